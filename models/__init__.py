@@ -1,0 +1,1 @@
+"""Model wrapper classes: no Gradio, no training, no network."""

@@ -1,0 +1,85 @@
+"""Safetensors weights with a readable config.json beside them, in and out.
+
+A checkpoint is a folder: `config.json` says how to rebuild the network and names every weight file
+with its sha256; the weights are safetensors. Nothing is ever unpickled.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_numpy
+from safetensors.numpy import save as save_numpy
+
+CONFIG = "config.json"
+
+
+class CheckpointError(ValueError):
+    """A weight file is missing or damaged. The message names the file and the command that restores it."""
+
+
+def save(folder, config, tensors, filename="model.safetensors"):
+    """Write `tensors` (name -> array) to `folder/filename` and merge `config` into `folder/config.json`."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+    blob = save_numpy(arrays)
+    (folder / filename).write_bytes(blob)
+    path = folder / CONFIG
+    merged = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    files = merged.get("files", {}) | {filename: hashlib.sha256(blob).hexdigest()}
+    merged.update(config)
+    merged["files"] = files
+    path.write_text(json.dumps(merged, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def load_config(folder):
+    """The settings of the checkpoint in `folder`. Raises CheckpointError when there are none."""
+    path = Path(folder) / CONFIG
+    try:
+        config = json.loads(path.read_text("utf-8"))
+        if not isinstance(config, dict):
+            raise ValueError("not a JSON object")
+    except FileNotFoundError:
+        raise CheckpointError(_sentence(path, "is missing")) from None
+    except (OSError, ValueError):
+        raise CheckpointError(_sentence(path, "is damaged")) from None
+    return config
+
+
+def load_tensors(folder, filename="model.safetensors"):
+    """name -> NumPy array. Raises CheckpointError when the file is missing or its sha256 is another."""
+    path = Path(folder) / filename
+    expected = load_config(folder).get("files", {}).get(filename)
+    try:
+        blob = path.read_bytes()
+    except OSError:
+        raise CheckpointError(_sentence(path, "is missing")) from None
+    if hashlib.sha256(blob).hexdigest() != expected:
+        raise CheckpointError(_sentence(path, "is damaged (its sha256 is not the one in config.json)"))
+    try:
+        return load_numpy(blob)
+    except SafetensorError:
+        raise CheckpointError(_sentence(path, "is damaged")) from None
+
+
+def half(tensors):
+    """The same arrays with every float32 stored as float16: half the file, read back as float32 by `full`."""
+    return {
+        name: array.astype(np.float16) if array.dtype == np.float32 else array
+        for name, array in tensors.items()
+    }
+
+
+def full(tensors):
+    """The same arrays with every float16 widened to float32."""
+    return {
+        name: array.astype(np.float32) if array.dtype == np.float16 else array
+        for name, array in tensors.items()
+    }
+
+
+def _sentence(path, what):
+    return f"The file {path.as_posix()} {what}: restore it with `git checkout -- {path.parent.as_posix()}`."

@@ -1,0 +1,203 @@
+"""Class-conditional generative adversarial network for 28x28 pictures, with weights from several moments of training.
+
+Sources: Goodfellow et al. 2014 (arXiv 1406.2661), the non-saturating loss; Mescheder et al. 2018 (arXiv
+1801.04406), the R1 penalty; Miyato and Koyama 2018 (arXiv 1802.05637), the projection discriminator. The
+kept generator is an exponential moving average of the trained one. The loss is the plain logistic one, so
+that the sigmoid of the discriminator's logit means something: its belief that a picture is real.
+
+What it does not know: whether a picture is good. The discriminator's logit is an opinion, formed against
+one generator at one moment of training.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from models import checkpoint
+from models.seeds import latents
+
+
+@dataclass(frozen=True)
+class GANConfig:
+    image_size: int = 28
+    channels: int = 1
+    classes: int = 10
+    z_dim: int = 64
+    width: int = 16  # channels at full size; more where the picture is smaller
+
+
+class ModulatedConv(nn.Module):
+    """Convolution, GroupNorm, then a scale and a shift that z and the class decide (conditional normalisation)."""
+
+    def __init__(self, channels_in, channels_out, condition):
+        super().__init__()
+        self.conv = nn.Conv2d(channels_in, channels_out, 3, padding=1)
+        self.norm = nn.GroupNorm(8, channels_out, affine=False)
+        self.style = nn.Linear(condition, 2 * channels_out)
+
+    def forward(self, x, condition):
+        scale, shift = self.style(condition)[:, :, None, None].chunk(2, dim=1)  # (B, C, 1, 1) each
+        return F.leaky_relu(self.norm(self.conv(x)) * (1 + scale) + shift, 0.2)
+
+
+class Generator(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        c, self.side = config.width, config.image_size // 4
+        condition = config.z_dim + 32
+        self.embed = nn.Embedding(config.classes, 32)
+        self.stem = nn.Linear(condition, 16 * self.side**2)  # kept small: it is most of a DCGAN's weights
+        self.layers = nn.ModuleList(
+            [
+                ModulatedConv(16, 3 * c, condition),
+                ModulatedConv(3 * c, 2 * c, condition),
+                ModulatedConv(2 * c, 2 * c, condition),
+                ModulatedConv(2 * c, c, condition),
+                ModulatedConv(c, c, condition),
+            ]
+        )
+        self.to_picture = nn.Conv2d(c, config.channels, 3, padding=1)
+
+    def forward(self, z, labels):
+        condition = torch.cat([z, self.embed(labels)], dim=1)  # (B, z_dim + 32)
+        h = self.stem(condition).view(-1, 16, self.side, self.side)
+        for i, layer in enumerate(self.layers):
+            if i in (1, 3):
+                h = F.interpolate(h, scale_factor=2)
+            h = layer(h, condition)
+        return torch.sigmoid(self.to_picture(h))  # (B, C, H, W) in [0, 1]
+
+
+class Discriminator(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        c = config.width
+        self.features = nn.Sequential(
+            nn.Conv2d(config.channels, c, 3, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(c, 2 * c, 4, stride=2, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * c, 2 * c, 3, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * c, 4 * c, 4, stride=2, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(4 * c, 4 * c, 3, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(4 * c, 4 * c, 3, stride=2, padding=1),
+            nn.LeakyReLU(0.2),
+        )
+        side = (config.image_size // 4 + 1) // 2
+        self.hidden = nn.Linear(4 * c * side * side, 128)
+        self.head = nn.Linear(128, 1)
+        self.embed = nn.Embedding(config.classes, 128)
+
+    def forward(self, images, labels):
+        h = self.features(2 * images - 1).flatten(1)
+        h = F.leaky_relu(self.hidden(h), 0.2)  # (B, 128)
+        # projection: is it real at all, and is it this class?
+        return self.head(h)[:, 0] + (h * self.embed(labels)).sum(1) / 128**0.5  # (B,)
+
+
+class GAN:
+    """Generators and discriminators of one training run, one pair a kept step (the last one by default).
+
+    snapshots: the steps, ascending. history: {"step": [...], "d_loss": [...], "g_loss": [...]}, losses in
+    nats. classes: the names, by label.
+    """
+
+    def __init__(self, config, snapshots, classes, history):
+        self.config = config
+        self.classes = classes
+        self.history = history
+        self._pairs = snapshots  # step -> (Generator, Discriminator), in eval mode and frozen
+        self.snapshots = sorted(snapshots)
+
+    @classmethod
+    def from_pretrained(cls, folder, variant="regularised"):
+        """Read every kept moment of one training run. Raises checkpoint.CheckpointError (a ValueError)."""
+        folder = Path(folder) / variant
+        config = checkpoint.load_config(folder)
+        model = GANConfig(**config["model"])
+        pairs = {}
+        for step in config["snapshots"]:
+            weights = checkpoint.full(checkpoint.load_tensors(folder, snapshot_file(step)))
+            weights = {k: torch.from_numpy(v) for k, v in weights.items()}
+            pairs[step] = (Generator(model), Discriminator(model))
+            for name, module in zip(("generator.", "discriminator."), pairs[step]):
+                part = {k.removeprefix(name): v for k, v in weights.items() if k.startswith(name)}
+                module.load_state_dict(part, strict=True)
+                module.eval().requires_grad_(False)
+        return cls(model, pairs, config["classes"], config["history"])
+
+    def latents(self, seeds):
+        """One z a seed, (len(seeds), z_dim) from N(0, I)."""
+        return torch.from_numpy(latents(seeds, self.config.z_dim))
+
+    def generate(self, z, labels=None, truncation_psi=1.0, snapshot=None):
+        """Images (B, C, H, W) in [0, 1] from z (B, z_dim).
+
+        labels (B,) ints; by default the classes in turn. truncation_psi scales z towards the middle of the
+        prior, the origin: 1 changes nothing, 0 gives one picture a class. snapshot is one of `snapshots`.
+        """
+        if z.ndim != 2 or z.shape[1] != self.config.z_dim:
+            raise ValueError(f"z must have shape (B, {self.config.z_dim}), not {tuple(z.shape)}.")
+        if not torch.isfinite(z).all():
+            raise ValueError("z must be finite numbers: it holds a NaN or an infinity.")
+        if not np.isfinite(truncation_psi) or not -2 <= truncation_psi <= 2:
+            raise ValueError("truncation_psi must be a number from -2 to 2.")
+        labels = self._labels(labels, len(z))
+        with torch.inference_mode():
+            return self._pair(snapshot)[0](truncation_psi * z, labels)
+
+    def sample(self, seeds, labels=None, truncation_psi=1.0, snapshot=None):
+        """generate(latents(seeds), ...): one seed and one label, one image, whatever the batch."""
+        return self.generate(self.latents(seeds), labels, truncation_psi, snapshot)
+
+    def score(self, images, labels=None, snapshot=None):
+        """The discriminator's logit of each image, (B,): above 0 it believes "real", below 0 "made".
+
+        sigmoid(logit) is its belief as a share of 1, against the generator of the same moment. images
+        (B, C, H, W) in [0, 1]; labels (B,) say which class each claims to be, by default the classes in turn.
+        """
+        shape = (self.config.channels, self.config.image_size, self.config.image_size)
+        if images.ndim != 4 or tuple(images.shape[1:]) != shape:
+            raise ValueError(f"Images must have shape (B, {shape[0]}, {shape[1]}, {shape[2]}).")
+        if not (torch.isfinite(images).all() and images.min() >= 0 and images.max() <= 1):
+            raise ValueError("Pixels must be finite numbers from 0 to 1.")
+        labels = self._labels(labels, len(images))
+        with torch.inference_mode():
+            return self._pair(snapshot)[1](images, labels)
+
+    def _pair(self, snapshot):
+        step = self.snapshots[-1] if snapshot is None else snapshot
+        if step not in self._pairs:
+            kept = ", ".join(map(str, self.snapshots))
+            raise ValueError(f"No weights were kept at step {snapshot!r}: choose one of {kept}.")
+        return self._pairs[step]
+
+    def _labels(self, labels, count):
+        classes = self.config.classes
+        if labels is None:
+            return torch.arange(count) % classes
+        labels = torch.as_tensor(labels)
+        if labels.shape != (count,) or labels.is_floating_point() or labels.dtype == torch.bool:
+            raise ValueError(f"labels must be {count} whole numbers, one a picture.")
+        if not ((labels >= 0) & (labels < classes)).all():
+            raise ValueError(f"A label must be from 0 to {classes - 1}.")
+        return labels.long()
+
+
+def save_snapshot(folder, step, generator, discriminator, info):
+    """Keep one moment of training as float16, with the settings of the run (`info`) beside it."""
+    weights = {}
+    for name, module in (("generator.", generator), ("discriminator.", discriminator)):
+        weights |= {name + k: v.detach().cpu().float().numpy() for k, v in module.state_dict().items()}
+    checkpoint.save(folder, info, checkpoint.half(weights), snapshot_file(step))
+
+
+def snapshot_file(step):
+    return f"step-{step:06d}.safetensors"

@@ -1,0 +1,221 @@
+"""A small GPT: a decoder-only transformer over tokens, with a key-value cache for one text at a time.
+
+Sources: Radford et al. 2018 (decoder-only language model); pre-norm with RMSNorm (Zhang and Sennrich 2019,
+arXiv 1910.07467); rotary positions (Su et al. 2021, arXiv 2104.09864); normalised queries and keys (Henry et
+al. 2020, arXiv 2010.04245); squared ReLU (So et al. 2021, arXiv 2109.08668). No biases.
+
+What it does not know: anything further back than its context. A text longer than `block_size` is seen through
+a window that moves in hops, so that cached and uncached predictions are the same function of the text.
+"""
+
+import math
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from models import checkpoint
+from models.sampling import Prediction
+from models.tokenizer import TOKENIZERS, check_ids
+
+HOP = 64  # tokens by which a full window moves on
+
+
+@dataclass(frozen=True)
+class GPTConfig:
+    vocab_size: int = 65
+    block_size: int = 256
+    n_layer: int = 4
+    n_head: int = 6
+    n_embd: int = 192
+    dropout: float = 0.0  # on the embedding and on each residual branch, in training only
+
+
+def norm(x):
+    return F.rms_norm(x, (x.shape[-1],))
+
+
+def rotary(length, size):
+    """cos and sin of the rotation at each position: (length, size / 2) each."""
+    rate = 1.0 / 10000 ** (torch.arange(0, size, 2, dtype=torch.float32) / size)
+    angle = torch.outer(torch.arange(length, dtype=torch.float32), rate)
+    return angle.cos(), angle.sin()
+
+
+def rotate(x, cos, sin):
+    """Turn each pair of features by its position's angle. x (..., T, hs); cos, sin (T, hs / 2)."""
+    x1, x2 = x.chunk(2, dim=-1)
+    return torch.cat([x1 * cos + x2 * sin, x2 * cos - x1 * sin], dim=-1)
+
+
+class Attention(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.n_head = config.n_head
+        self.qkv = nn.Linear(config.n_embd, 3 * config.n_embd, bias=False)
+        self.out = nn.Linear(config.n_embd, config.n_embd, bias=False)
+
+    def forward(self, x, cos, sin, cache=None):
+        B, T, C = x.shape
+        qkv = self.qkv(x).view(B, T, 3, self.n_head, C // self.n_head)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # (B, nh, T, hs) each
+        q, k = rotate(norm(q), cos, sin), rotate(norm(k), cos, sin)
+        if cache is not None:
+            k, v = cache.extend(k, v)
+        # a single new token may look at all that is cached; more than one only backwards
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=T > 1)
+        return self.out(y.transpose(1, 2).reshape(B, T, C))
+
+
+class Block(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.attention = Attention(config)
+        self.up = nn.Linear(config.n_embd, 4 * config.n_embd, bias=False)
+        self.down = nn.Linear(4 * config.n_embd, config.n_embd, bias=False)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x, cos, sin, cache=None):
+        x = x + self.dropout(self.attention(norm(x), cos, sin, cache))
+        return x + self.dropout(self.down(F.relu(self.up(norm(x))).square()))  # (B, T, C)
+
+
+class GPT(nn.Module):
+    def __init__(self, config, tokenizer=None):
+        super().__init__()
+        self.config = config
+        self.tokenizer = tokenizer
+        self.embed = nn.Embedding(config.vocab_size, config.n_embd)
+        self.dropout = nn.Dropout(config.dropout)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
+        self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        cos, sin = rotary(config.block_size, config.n_embd // config.n_head)
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
+        self._initialize()
+
+    def _initialize(self):
+        for name, weight in self.named_parameters():
+            if name.endswith(("out.weight", "down.weight", "head.weight")):
+                nn.init.zeros_(weight)
+            elif name == "embed.weight":
+                nn.init.normal_(weight)
+            else:
+                nn.init.normal_(weight, std=1 / math.sqrt(weight.shape[1]))
+
+    @classmethod
+    def from_pretrained(cls, folder):
+        """Read a checkpoint folder; eval mode, frozen. Raises checkpoint.CheckpointError (a ValueError)."""
+        config = checkpoint.load_config(folder)
+        tokenizer = TOKENIZERS[config["tokenizer"]["unit"]].from_config(config["tokenizer"])
+        gpt = cls(GPTConfig(**config["model"]), tokenizer)
+        weights = checkpoint.full(checkpoint.load_tensors(folder))
+        gpt.load_state_dict({k: torch.from_numpy(v) for k, v in weights.items()}, strict=True)
+        return gpt.eval().requires_grad_(False)
+
+    def save_pretrained(self, folder, info):
+        """Write weights (as float16), settings and tokenizer."""
+        config = {"model": asdict(self.config), "tokenizer": self.tokenizer.to_config()} | info
+        weights = {k: v.detach().cpu().float().numpy() for k, v in self.state_dict().items()}
+        checkpoint.save(folder, config, checkpoint.half(weights))
+
+    def forward(self, ids, caches=None):
+        """ids (B, T), T <= block_size -> logits (B, T, vocab)."""
+        start = caches[0].length if caches else 0
+        end = start + ids.shape[1]
+        if end > self.config.block_size:
+            raise ValueError(f"The context must be at most {self.config.block_size} tokens, not {end}.")
+        cos, sin = self.cos[start:end], self.sin[start:end]
+        x = self.dropout(norm(self.embed(ids)))  # (B, T, C)
+        for i, block in enumerate(self.blocks):
+            x = block(x, cos, sin, caches[i] if caches else None)
+        return self.head(norm(x))
+
+    def window(self, length):
+        """Where the window of a text of `length` tokens begins: 0, or the first hop that leaves room."""
+        return HOP * max(0, math.ceil((length - self.config.block_size) / HOP))
+
+    def predict(self, ids):
+        """The next token after `ids` (list of int), as a Prediction. A text is taken to follow a line end."""
+        return self.cursor(ids).predict()
+
+    def cursor(self, ids):
+        """A place in a text, with its key-value cache: predict() the next token, append(token_id)."""
+        return Cursor(self, check_ids(ids, len(self.tokenizer)))
+
+    @torch.inference_mode()
+    def loss(self, text, stride=64):
+        """Nats per character of `text`, every character scored once.
+
+        Windows of block_size, `stride` apart: each but the first scores its last `stride` tokens, so that a
+        token has at least block_size - stride tokens of context. The first character follows a line end.
+        """
+        ids = torch.tensor(self.start() + self.tokenizer.encode(text))
+        if len(ids) < 2:
+            raise ValueError("The text is empty: there is nothing to score.")
+        size, total, scored = self.config.block_size, 0.0, 0  # scored: tokens of the text so far
+        while scored < len(ids) - 1:
+            end = min(len(ids) - 1, scored + stride if scored else size)
+            begin = max(0, end - size)
+            logits = self(ids[None, begin:end])[0, scored - begin :]
+            total += F.cross_entropy(logits, ids[scored + 1 : end + 1], reduction="sum").item()
+            scored = end
+        return total / len(text)
+
+    def start(self):
+        """What stands before a text's first token: a line end, or the first token where there is none."""
+        return [self.tokenizer.tokens.index("\n") if "\n" in self.tokenizer.tokens else 0]
+
+
+class KeyValueCache:
+    """Keys and values of one layer for one text: (1, nh, block_size, hs) each, filled up to `length`."""
+
+    def __init__(self, config):
+        shape = (1, config.n_head, config.block_size, config.n_embd // config.n_head)
+        self.k, self.v, self.length = torch.empty(shape), torch.empty(shape), 0
+
+    def extend(self, k, v):
+        start, self.length = self.length, self.length + k.shape[2]
+        self.k[:, :, start : self.length] = k
+        self.v[:, :, start : self.length] = v
+        return self.k[:, :, : self.length], self.v[:, :, : self.length]
+
+
+class Cursor:
+    """A place in a text of one GPT. Belongs to one caller; the GPT itself stays shared and unchanged."""
+
+    def __init__(self, gpt, ids):
+        self._gpt = gpt
+        self._ids = gpt.start() + ids  # the whole text; the model sees the window of it
+        self._caches, self._begin, self._seen = None, 0, 0  # ids[begin:seen] are in the cache
+        self._logits = None
+
+    def predict(self):
+        """The Prediction of the next token; asked twice it is computed once."""
+        if self._logits is None:
+            self._logits = self._advance()
+        probs = np.exp(self._logits - self._logits.max())
+        context = self._ids[self._begin :]
+        return Prediction(context=context, order=None, logits=self._logits, probs=probs / probs.sum())
+
+    def append(self, token_id):
+        """Take `token_id` into the text."""
+        self._ids += check_ids([token_id], len(self._gpt.tokenizer))
+        self._logits = None
+
+    @torch.inference_mode()
+    def _advance(self):
+        begin = self._gpt.window(len(self._ids))
+        if self._caches is None or begin != self._begin:
+            # a new window: its tokens all at once
+            self._caches = [KeyValueCache(self._gpt.config) for _ in self._gpt.blocks]
+            self._begin, self._seen = begin, begin
+            pieces = [self._ids[begin:]]
+        else:
+            pieces = [[token] for token in self._ids[self._seen :]]
+        for piece in pieces:
+            logits = self._gpt(torch.tensor([piece]), self._caches)
+        self._seen = len(self._ids)
+        return logits[0, -1].double().numpy()

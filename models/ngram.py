@@ -1,0 +1,283 @@
+"""Counting language model: interpolated modified Kneser-Ney, every order from one table of counts.
+
+Source: Chen and Goodman 1999, "An empirical study of smoothing techniques for language modeling" (equation
+numbers in the comments); the same estimate as KenLM (Heafield et al. 2013). With u a context, u' the same
+without its oldest token, and c the counts of the order at hand,
+
+    p(w | u) = (c(uw) - D(c(uw))) / c(u.) + gamma(u) p(w | u')
+
+and 1 / vocab below the unigrams. At the top of the model c is the raw count; below it, the number of distinct
+tokens ever seen to the left of uw: a token that follows many contexts is likely in a new one. A context
+never seen says nothing: the next shorter one answers alone.
+
+At the start of a text the context is shorter than order - 1 tokens. There the model of the order that fits
+answers, raw counts at its top.
+
+What it does not know: anything further back than order - 1 tokens, and that two contexts are alike.
+"""
+
+import copy
+from dataclasses import dataclass
+from numbers import Integral
+
+import numpy as np
+
+from models import checkpoint
+from models import tokenizer as tokenizers
+from models.sampling import Prediction
+from models.tokenizer import check_ids, normalize
+
+EDGE = 0  # the digit that stands before and after the training text; token id i is the digit i + 1
+FALLBACK = (0.5, 1.0, 1.5)  # D1, D2, D3+ where they cannot be estimated, as KenLM's --discount_fallback
+
+
+@dataclass(frozen=True)
+class Level:
+    """The n-grams of one order. Nothing changes after loading.
+
+    codes (N,) int64, rising: an n-gram as a number whose digits, in base vocab + 1, are its token ids plus 1.
+    raw (N,) int32: how often each stands in the training text; raw_discounts (4,): D(0) = 0, D1, D2, D3+.
+    continuation, continuation_discounts: the same for the number of its distinct left neighbours, the edge
+    of the text among them; None at the highest order, which is never below another.
+    """
+
+    codes: np.ndarray
+    raw: np.ndarray
+    raw_discounts: np.ndarray
+    continuation: np.ndarray | None
+    continuation_discounts: np.ndarray | None
+
+    def counts(self, top):
+        """(counts, discounts) for the top of a model, or for a level below it."""
+        if top:
+            return self.raw, self.raw_discounts
+        return self.continuation, self.continuation_discounts
+
+
+class NgramLM:
+    """The next token from the last order - 1 tokens. Made by `fit` or `from_pretrained`.
+
+    tokenizer: text to ids. order: of this model; max_order: the highest that `with_order` gives. Nothing
+    changes after it is made, so threads may share it.
+    """
+
+    def __init__(self, tokenizer, windows, counts, max_order):
+        """windows (N,) int64 and counts (N,): as `count_windows` returns them."""
+        self.tokenizer = tokenizer
+        self.max_order = self.order = max_order
+        self._base = len(tokenizer) + 1
+        self._windows, self._counts = windows, counts
+        self._levels = _levels(windows, counts, self._base, max_order)
+
+    @classmethod
+    def fit(cls, text, order=6, unit="characters", tokenizer=None):
+        """Count `text`, for every order up to `order`, with `tokenizer` or with one made from the text.
+
+        Raises ValueError for a text without a token, and for an order above `largest_order`.
+        """
+        if tokenizer is None:
+            tokenizer = tokenizers.by_unit(unit).from_text(text)
+        ids = tokenizer.encode(text)
+        if not ids:
+            raise ValueError("The text is empty: give a text with at least one token in it.")
+        longest = largest_order(len(tokenizer))
+        if not _is_order(order, longest):
+            raise ValueError(
+                f"The order must be a whole number from 1 to {longest} for a text"
+                f" with {len(tokenizer)} distinct tokens."
+            )
+        return cls(tokenizer, *count_windows(ids, len(tokenizer), order), int(order))
+
+    @classmethod
+    def from_pretrained(cls, folder):
+        """Read a checkpoint folder. Raises checkpoint.CheckpointError (a ValueError)."""
+        config = checkpoint.load_config(folder)
+        arrays = checkpoint.load_tensors(folder)
+        tokenizer = tokenizers.from_config(config["tokenizer"])
+        return cls(tokenizer, arrays["windows"], arrays["counts"], config["model"]["max_order"])
+
+    def save(self, folder, **notes):
+        """Write counts and vocabulary, not the text. `notes` (JSON-able) go to config.json as well."""
+        config = {"model": {"max_order": self.max_order}, "tokenizer": self.tokenizer.to_config()}
+        arrays = {"windows": self._windows, "counts": _smallest(self._counts)}
+        checkpoint.save(folder, config | notes, arrays)
+
+    def with_order(self, order):
+        """The same counts as a model of another order, 1 to max_order, at no cost. Raises ValueError."""
+        if not _is_order(order, self.max_order):
+            raise ValueError(f"The order must be a whole number from 1 to {self.max_order}.")
+        lm = copy.copy(self)
+        lm.order = int(order)
+        return lm
+
+    @property
+    def discounts(self):
+        """(order, 3) float64: D1, D2, D3+ of each level of this model, unigrams first."""
+        levels = enumerate(self._levels[: self.order], start=1)
+        return np.array([level.counts(top=k == self.order)[1][1:] for k, level in levels])
+
+    def predict(self, ids):
+        """The Prediction of the token after `ids`. Raises ValueError for an id outside the vocabulary.
+
+        `context` is the last order - 1 ids; `order` is 1 plus the length of its longest end that the training
+        text goes on from; `counts` and `total` are raw counts of what came after that end.
+        """
+        context = check_ids(ids[max(0, len(ids) - self.order + 1) :], len(self.tokenizer))
+        probs = np.full(len(self.tokenizer), 1 / len(self.tokenizer))
+        code = 0  # of the end of the context, k - 1 tokens long
+        for k, level in enumerate(self._levels[: len(context) + 1], start=1):
+            if k > 1:
+                code += (context[1 - k] + 1) * self._base ** (k - 2)
+            first = code * self._base
+            low, high = level.codes.searchsorted((first, first + self._base))
+            if low == high:  # a context never seen, and so every longer one
+                break
+            tokens = level.codes[low:high] - (first + 1)
+            raw, order = level.raw[low:high], k
+            counts, discounts = level.counts(top=k > len(context))
+            counts = counts[low:high]
+            discount = discounts[np.minimum(counts, 3)]
+            total = counts.sum()
+            # equation 26, with gamma(u) = sum of the discounts / c(u.), equation 27
+            probs *= discount.sum() / total
+            probs[tokens] += (counts - discount) / total
+            followers = tokens
+        seen = np.zeros(len(probs), dtype=np.int64)
+        seen[followers] = raw
+        return Prediction(context, order, np.log(probs), probs, seen, int(raw.sum()))
+
+    def cursor(self, ids):
+        """A place in a text, for `sampling.generate`: predict(), append(token_id)."""
+        return Cursor(self, ids)
+
+    def loss(self, text):
+        """Nats per character of `text`, every token scored once, from what stands before it in `text`.
+
+        The total of -log p over the number of characters; in words, spaces cost nothing (no token is one).
+        Raises ValueError for an empty text and for tokens that are not in the vocabulary.
+        """
+        ids = self.tokenizer.encode(text)
+        if not ids:
+            raise ValueError("The text is empty: give a text with at least one token in it.")
+        # the first order - 1 tokens have shorter contexts, and so other models
+        start = min(self.order - 1, len(ids))
+        nats = -sum(self.predict(ids[:i]).logits[ids[i]] for i in range(start))
+        if start < len(ids):
+            nats -= np.log(self._probs_of(np.array(ids))).sum()
+        return float(nats) / len(normalize(text))
+
+    def _probs_of(self, ids):
+        """p(ids[i] | the order - 1 ids before it) for i = order - 1 .. n - 1: float64 (n - order + 1,)."""
+        digits, start = ids + 1, self.order - 1
+        token, code = digits[start:], np.zeros(len(ids) - start, dtype=np.int64)
+        probs = np.full(len(token), 1 / len(self.tokenizer))
+        for k, level in enumerate(self._levels[: self.order], start=1):
+            if k > 1:
+                code += digits[start - k + 1 : len(ids) - k + 1] * self._base ** (k - 2)
+            counts, discounts = level.counts(top=k == self.order)
+            first = code * self._base
+            low, high = level.codes.searchsorted(first), level.codes.searchsorted(first + self._base)
+            place, after = (level.codes.searchsorted(first + token, side) for side in ("left", "right"))
+            count, total = _sums(counts, place, after), _sums(counts, low, high)
+            # N1, N2, N3+: how many tokens followed the context once, twice, more often
+            kinds = [_sums(np.minimum(counts, 3) == n, low, high) for n in (1, 2, 3)]
+            gamma = discounts[1:] @ kinds
+            total, gamma = np.where(total, total, 1), np.where(total, gamma, 1)  # a context never seen
+            probs = (count - discounts[np.minimum(count, 3)] + gamma * probs) / total
+        return probs
+
+
+class Cursor:
+    """The end of a growing text, as much of it as the model looks at."""
+
+    def __init__(self, lm, ids):
+        self.lm, self.ids = lm, check_ids(ids, len(lm.tokenizer))
+
+    def predict(self):
+        return self.lm.predict(self.ids)
+
+    def append(self, token_id):
+        self.ids.append(token_id)
+
+
+def largest_order(vocab):
+    """The highest order whose n-grams fit an int64: 10 for 65 tokens, 5 for 2,048, 4 for 20,000."""
+    order = 1
+    while (vocab + 1) ** (order + 1) < 2**63:
+        order += 1
+    return order
+
+
+def count_windows(ids, vocab, order):
+    """The distinct windows of `order` tokens in a text and how often each stands there.
+
+    ids: the text, n ints. One edge digit before the text and order - 1 after it, so that every shorter n-gram
+    starts as many windows as it has places in the text. Returns (windows (N,) int64, rising; counts (N,)).
+    """
+    base = vocab + 1
+    digits = np.full(len(ids) + order, EDGE, dtype=np.int64)
+    digits[1 : len(ids) + 1] = np.asarray(ids) + 1
+    windows = np.zeros(len(ids) + 1, dtype=np.int64)
+    for i in range(order):
+        windows = windows * base + digits[i : i + len(windows)]
+    return np.unique(windows, return_counts=True)
+
+
+def _levels(windows, counts, base, max_order):
+    """A Level for each order, 1 first."""
+    levels = []
+    codes, longer = windows, None
+    for k in range(max_order, 0, -1):
+        ends_inside = codes % base != EDGE
+        inside = ends_inside & (codes >= base ** (k - 1))  # and does not begin with the edge
+        levels.append(_level(codes[inside], counts[inside], longer, base**k))
+        longer = codes[ends_inside]
+        codes, counts = _shorten(codes, counts, base)
+    return levels[::-1]
+
+
+def _shorten(codes, counts, base):
+    """The n-grams without their last digit, and their counts."""
+    codes = codes // base
+    starts = np.flatnonzero(np.diff(codes, prepend=-1))
+    return codes[starts], np.add.reduceat(counts, starts, dtype=np.int64)
+
+
+def _level(codes, raw, longer, size):
+    """A Level from its n-grams, their raw counts and the n-grams one longer, which may begin with the edge.
+
+    size: base**k, so that code % size is a longer n-gram without its first digit.
+    """
+    raw = raw.astype(np.int32)
+    if longer is None:
+        return Level(codes, raw, _discounts(raw), None, None)
+    # every n-gram has a left neighbour, if only the edge: these are the same n-grams as `codes`
+    continuation = np.unique(longer % size, return_counts=True)[1].astype(np.int32)
+    return Level(codes, raw, _discounts(raw), continuation, _discounts(continuation))
+
+
+def _discounts(counts):
+    """D by count, 0 to 3 and more: float64 (4,). FALLBACK for all three where one is outside (0, n)."""
+    t = np.bincount(np.minimum(counts, 5), minlength=6)[1:5]  # t[n - 1] n-grams have a count of n
+    discounts = FALLBACK
+    if t[:3].all():
+        y = t[0] / (t[0] + 2 * t[1])
+        estimate = [n - (n + 1) * y * t[n] / t[n - 1] for n in (1, 2, 3)]  # equation 26
+        if all(0 < d < n for n, d in enumerate(estimate, start=1)):
+            discounts = estimate
+    return np.array([0.0, *discounts])
+
+
+def _sums(values, low, high):
+    """values[low:high].sum() for each pair: int64, of the shape of `low`."""
+    running = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
+    return running[high] - running[low]
+
+
+def _smallest(counts):
+    """The same counts in the smallest unsigned integers that hold them."""
+    return counts.astype(np.min_scalar_type(counts.max()))
+
+
+def _is_order(order, longest):
+    return isinstance(order, Integral) and not isinstance(order, bool) and 1 <= order <= longest

@@ -1,0 +1,178 @@
+"""From logits to the distribution that is sampled, and from that to text, one token at a time.
+
+Temperature divides the logits; top_k keeps the k best tokens (Fan et al. 2018, arXiv 1805.04833); top_p keeps
+the smallest set that holds at least that much probability (Holtzman et al. 2020, arXiv 1904.09751).
+Random numbers are a function of (seed, position) and of nothing else (Philox, Salmon et al. 2011), so that
+a run can be stopped, continued or branched at any token and the same seed gives the same text.
+
+A language model is anything with a `tokenizer` and a `cursor(ids)`: an object whose `predict()` gives
+a Prediction of the next token and whose `append(token_id)` takes that token in.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+import numpy as np
+
+from models.seeds import check_seed
+from models.tokenizer import check_ids
+
+MOST_TOKENS = 10_000  # of one run
+REACHED = 1e-12  # cumulative probability this close to top_p has reached it
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a language model says of the next token, before any knob.
+
+    context: ids the model saw, oldest first. order: the order that answered, 1 plus the length of the end
+    of the context it knew (n-gram). logits (vocab,) float: log probabilities up to a constant. probs (vocab,)
+    float64, sums to 1. counts (vocab,) int64: how often each token followed that end in the training text,
+    and total, their sum (n-gram); counts / total is not probs, which are smoothed. A GPT has None for order,
+    counts and total.
+    """
+
+    context: list[int]
+    order: int | None
+    logits: np.ndarray
+    probs: np.ndarray
+    counts: np.ndarray | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One generated token.
+
+    prediction: before the knobs. sampling_probs (vocab,) float64: after them. text: what the token adds to
+    the text so far (a word brings the space before it).
+    """
+
+    prediction: Prediction
+    sampling_probs: np.ndarray
+    token_id: int
+    text: str
+
+
+def check_knobs(temperature=1.0, top_k=None, top_p=1.0):
+    """Raise ValueError unless temperature >= 0, top_k is None or >= 1, and 0 < top_p <= 1."""
+    if not _is_real(temperature) or not 0 <= temperature < math.inf:
+        raise ValueError("The temperature must be a number, 0 or more.")
+    if top_k is not None and (not _is_whole(top_k) or top_k < 1):
+        raise ValueError("top_k must be a whole number, 1 or more, or None to keep every token.")
+    if not _is_real(top_p) or not 0 < top_p <= 1:
+        raise ValueError("top_p must be a number above 0 and at most 1.")
+
+
+def sampling_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
+    """The distribution that is sampled: float64 (vocab,), sums to 1, 0 for the tokens cut.
+
+    logits: (vocab,), any float type; -inf marks a token that cannot come. The order is temperature, top_k,
+    top_p. temperature=0 is the argmax; top_k=k leaves exactly k tokens (fewer only where the model itself
+    gives fewer any probability); top_p the smallest set whose probability reaches it. The lower id wins
+    a tie everywhere.
+    Raises ValueError for a knob out of range and for logits that are NaN, +inf or all -inf.
+    """
+    check_knobs(temperature, top_k, top_p)
+    logits = np.asarray(logits, dtype=np.float64)
+    if logits.ndim != 1 or logits.size == 0:
+        raise ValueError(f"The logits must be one row of numbers, not an array of shape {logits.shape}.")
+    best = int(logits.argmax())  # of NaNs, the first
+    if not np.isfinite(logits[best]):
+        raise ValueError("The logits must be numbers or -inf, and at least one of them finite.")
+    if temperature == 0:
+        return _one_hot(best, len(logits))
+    with np.errstate(over="ignore"):  # a huge step down is -inf, probability 0
+        probs = np.exp((logits - logits[best]) / temperature)
+    if top_k is not None or top_p < 1:
+        # by logit rather than by probability: two logits may round to one probability
+        ranked = np.argsort(-logits, kind="stable")
+    if top_k is not None:
+        probs[ranked[top_k:]] = 0
+    probs /= probs.sum()
+    if top_p < 1:
+        reached = np.cumsum(probs[ranked])
+        keep = 1 + int(np.searchsorted(reached, top_p - REACHED))
+        probs[ranked[keep:]] = 0
+        probs /= probs.sum()
+    return probs
+
+
+def uniform(seed, position):
+    """Random number `position` of the run `seed`: float in [0, 1), a multiple of 2**-53, without state.
+
+    Raises ValueError unless both are whole numbers from 0 to 2**64 - 1.
+    """
+    if not _is_whole(position) or not 0 <= position < 2**64:
+        raise ValueError("The position of a random number must be a whole number, 0 or more.")
+    bits = np.random.Philox(key=check_seed(seed), counter=int(position)).random_raw()
+    return (int(bits) >> 11) * 2.0**-53
+
+
+def sample(probs, u):
+    """The token that u in [0, 1) picks: tokens laid end to end in id order, each as long as its probability.
+
+    Never a token of probability 0. Raises ValueError for a u outside [0, 1) and for probabilities that are
+    negative, NaN or all 0.
+    """
+    probs = np.asarray(probs, dtype=np.float64)
+    if not 0 <= u < 1:
+        raise ValueError("The random number must be at least 0 and below 1.")
+    if not (probs >= 0).all() or not 0 < probs.sum() < math.inf:
+        raise ValueError("The probabilities must be numbers, 0 or more, and at least one of them above 0.")
+    possible = np.flatnonzero(probs)
+    ends = np.cumsum(probs[possible])
+    place = int(np.searchsorted(ends, u * ends[-1], side="right"))
+    return int(possible[min(place, len(possible) - 1)])
+
+
+def generate(
+    lm, prompt, *, max_new_tokens, temperature=1.0, top_k=None, top_p=1.0, seed=0, start=0
+) -> Iterator[Step]:
+    """Sample tokens from `lm` after `prompt` (text or ids), one Step each, as they are asked for.
+
+    `start` is the position of the first random number: a run of 20 tokens is a run of 8 continued, from the
+    longer prompt, by one of 12 with start=8. Everything is checked at the call, before the first step.
+    Raises ValueError for a knob, seed or max_new_tokens (1 to 10,000) out of range, and for a prompt with
+    tokens that are not in the vocabulary.
+    """
+    check_knobs(temperature, top_k, top_p)
+    if not _is_whole(max_new_tokens) or not 1 <= max_new_tokens <= MOST_TOKENS:
+        raise ValueError(f"max_new_tokens must be a whole number from 1 to {MOST_TOKENS}.")
+    uniform(seed, start), uniform(seed, start + max_new_tokens - 1)  # for their errors
+    tokenizer = lm.tokenizer
+    ids = tokenizer.encode(prompt) if isinstance(prompt, str) else check_ids(prompt, len(tokenizer))
+    cursor = lm.cursor(ids)
+
+    def steps(last):
+        for position in range(start, start + max_new_tokens):
+            if position > start:
+                cursor.append(*last)
+            prediction = cursor.predict()
+            probs = sampling_probs(prediction.logits, temperature, top_k, top_p)
+            token_id = sample(probs, uniform(seed, position))
+            yield Step(prediction, probs, token_id, _text_after(tokenizer, last, token_id))
+            last = [token_id]
+
+    return steps(ids[-1:])
+
+
+def _text_after(tokenizer, last, token_id):
+    """What `token_id` adds to a text that ends in the ids `last` (none or one)."""
+    return tokenizer.decode([*last, token_id])[len(tokenizer.decode(last)) :]
+
+
+def _one_hot(token_id, vocab):
+    probs = np.zeros(vocab)
+    probs[token_id] = 1.0
+    return probs
+
+
+def _is_real(value):
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _is_whole(value):
+    return isinstance(value, Integral) and not isinstance(value, bool)

@@ -1,0 +1,134 @@
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models import tokenizer
+from models.tokenizer import CharTokenizer, WordTokenizer, normalize
+
+few = settings(max_examples=100, deadline=None)
+
+
+@few
+@given(st.text(min_size=1))
+def test_characters_come_back_as_they_were(text):
+    text = normalize(text)
+    characters = CharTokenizer.from_text(text)
+    assert characters.decode(characters.encode(text)) == text
+    assert characters.unknown(text) == []
+
+
+def test_an_id_is_the_place_in_tokens():
+    characters = CharTokenizer(["b", "a", " "])
+    assert characters.encode("ab ab") == [1, 0, 2, 1, 0]
+    assert len(characters) == 3 and characters.tokens == ["b", "a", " "]
+
+
+def test_line_ends_become_line_feeds():
+    assert CharTokenizer(["a", "\n"]).encode("a\r\na\ra\n") == [0, 1, 0, 1, 0, 1]
+
+
+def test_an_accent_typed_apart_is_the_composed_letter():
+    assert CharTokenizer(["\u00e9"]).encode("e\u0301") == [0]
+
+
+def test_encode_names_the_unknown_characters():
+    characters = CharTokenizer(["a", "b"])
+    with pytest.raises(
+        ValueError, match=r"characters .* know: '\U0001f600' \(U\+1F600\), '\\t' \(U\+0009\)\.$"
+    ):
+        characters.encode("a\U0001f600b\t\U0001f600")
+
+
+def test_a_long_list_of_unknown_characters_is_cut():
+    with pytest.raises(ValueError, match=r"U\+0069\) and 17 more\.$"):  # b..i are 8 of the 25, 17 are left
+        CharTokenizer(["a"]).encode("abcdefghijklmnopqrstuvwxyz")
+
+
+def test_unknown_is_distinct_and_in_order_of_appearance():
+    assert CharTokenizer(["a"]).unknown("zayzx") == ["z", "y", "x"]
+
+
+def test_a_prompt_gets_a_space_for_each_unknown_character():
+    characters = CharTokenizer(["a", " "])
+    assert characters.encode_prompt("xaxya") == ([1, 0, 1, 1, 0], ["x", "y"])
+    assert characters.encode_prompt("aa") == ([0, 0], [])
+
+
+def test_without_a_space_unknown_characters_are_left_out_and_named():
+    assert CharTokenizer(["a"]).encode_prompt("a?a") == ([0, 0], ["?"])
+
+
+@pytest.mark.parametrize("tokens", [[], ["a", "a"], ["ab"], [""], ["\r"], ["\u212b"]])
+def test_a_character_vocabulary_is_checked(tokens):
+    with pytest.raises(ValueError):
+        CharTokenizer(tokens)
+
+
+@pytest.mark.parametrize("kind", [CharTokenizer, WordTokenizer])
+@pytest.mark.parametrize("bad", [-1, 3, True, 1.0, "a"])
+def test_decode_refuses_an_id_outside_the_vocabulary(kind, bad):
+    with pytest.raises(ValueError, match="from 0 to 2"):
+        kind(["a", "b", "c"]).decode([0, bad])
+
+
+@pytest.mark.parametrize("kind", [CharTokenizer, WordTokenizer])
+def test_config_is_json_and_rebuilds_the_tokenizer(kind):
+    made = kind.from_text('Ser ou não ser:\n"eis" a questão.')
+    again = tokenizer.from_config(json.loads(json.dumps(made.to_config())))
+    assert type(again) is kind and again.tokens == made.tokens
+
+
+def test_an_unknown_unit_is_refused():
+    with pytest.raises(ValueError, match="characters, words"):
+        tokenizer.by_unit("letters")
+
+
+@pytest.mark.parametrize(
+    "text, tokens",
+    [
+        ("Não, o guarda-chuva!", ["Não", ",", "o", "guarda-chuva", "!"]),
+        ("3,14 e 10:30... fim\n", ["3,14", "e", "10:30", "...", "fim", "\n"]),
+        ('disse "sim" — e o\'er', ["disse", "“", "sim", "”", "—", "e", "o'er"]),
+        ("'tis the lords' (all)", ["‘", "tis", "the", "lords", "’", "(", "all", ")"]),
+        ("word--word \t x", ["word", "--", "word", "x"]),
+        ("e\u0301 bom", ["\u00e9", "bom"]),
+    ],
+)
+def test_words_marks_and_line_ends_are_tokens(text, tokens):
+    assert WordTokenizer.split(text) == tokens
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Não, o guarda-chuva! (E o chapéu?)\nSim... “talvez”; 3,14 — fim.",
+        "ROMEO:\nHe jests at scars that never felt a wound.\n\nBut, soft!",
+    ],
+)
+def test_words_are_joined_as_they_are_written(text):
+    words = WordTokenizer.from_text(text)
+    assert words.decode(words.encode(text)) == text
+
+
+@few
+@given(st.text(st.sampled_from("ab1 .,'\"’“-—(\n?…é\u0301"), min_size=1, max_size=30))
+def test_joined_words_split_into_the_same_words(text):
+    tokens = WordTokenizer.split(text)
+    if tokens:
+        words = WordTokenizer.from_text(text)
+        assert WordTokenizer.split(words.decode(words.encode(text))) == tokens
+
+
+def test_unknown_words_are_named_and_left_out_of_a_prompt():
+    words = WordTokenizer(["a", "b"])
+    assert words.unknown("a zz b y zz") == ["zz", "y"]
+    assert words.encode_prompt("a zz b y zz") == ([0, 1], ["zz", "y"])
+    with pytest.raises(ValueError, match="words that this model does not know: 'zz', 'y'"):
+        words.encode("a zz b y")
+
+
+def test_a_text_without_words_has_no_vocabulary():
+    with pytest.raises(ValueError, match="empty"):
+        WordTokenizer.from_text("  \t ")

@@ -1,0 +1,1 @@
+"""How each file in pretrained/ was made: python -m training.<family> --help."""

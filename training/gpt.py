@@ -1,0 +1,133 @@
+"""Train the character GPT of one corpus: python -m training.gpt --corpus shakespeare
+
+Muon for matrices, Adam for embedding and head; 50 steps of warm-up, linear decay over the last 70 %; dropout;
+an exponential moving average of the weights. The context starts at 64 characters and ends at 256. The model is
+chosen on the last 10 % of the training text, which is not trained on; the validation text is not looked at
+(training.evaluate scores it once). Resumes by itself.
+"""
+
+import argparse
+import sys
+
+import torch
+from torch.nn import functional as F
+
+from models.gpt import GPT, GPTConfig
+from models.tokenizer import CharTokenizer
+from training import data
+from training.muon import Muon
+from training.run import EMA, Run
+
+
+def main():
+    args = parse_args()
+    torch.set_num_threads(args.threads)
+    training_text, _ = data.text(args.corpus, args.data)
+    tokenizer = CharTokenizer.from_text(training_text)
+    ids = torch.tensor(tokenizer.encode(training_text))
+    cut = int(len(ids) * 0.9)
+    train, held_out = ids[:cut], tokenizer.decode(ids[cut:].tolist())
+
+    torch.manual_seed(args.seed)
+    config = GPTConfig(
+        vocab_size=len(tokenizer),
+        n_layer=args.layers,
+        n_head=args.heads,
+        n_embd=args.width,
+        dropout=args.dropout,
+    )
+    gpt = GPT(config, tokenizer).to(args.device)
+    ema = EMA(gpt, 0.998)
+    optimizers = {
+        "muon": Muon(gpt.blocks.parameters(), lr=0.02),
+        "adam": torch.optim.AdamW(
+            [gpt.embed.weight, gpt.head.weight], lr=3e-3, betas=(0.9, 0.95), weight_decay=0.01
+        ),
+    }
+    peaks = {name: optimizer.param_groups[0]["lr"] for name, optimizer in optimizers.items()}
+    run = Run(args.run or f"runs/gpt/{args.corpus}", {"gpt": gpt, "ema": ema}, optimizers)
+    if not run.resume():
+        print(f"{sum(p.numel() for p in gpt.parameters()):,} parameters, {args.steps} steps", flush=True)
+
+    losses, best = [], min([row["held_out"] for row in run.history], default=float("inf"))
+    while run.step < args.steps:
+        done = run.step / args.steps
+        rate = min((run.step + 1) / 50, 1.0, (1 - done) / 0.7)
+        for name, optimizer in optimizers.items():
+            optimizer.param_groups[0]["lr"] = peaks[name] * rate
+        length = 64 if done < 0.4 else 128 if done < 0.7 else 256
+        torch.manual_seed(args.seed * 1_000_003 + run.step)
+        losses.append(train_step(gpt, optimizers.values(), *batch(train, args.tokens, length, args.device)))
+        run.step += 1
+        ema.update(gpt, run.step)
+        if run.step % args.eval_every == 0 or run.step == args.steps:
+            score = score_held_out(ema.average, held_out, args.device)
+            run.log(train=sum(losses) / len(losses), held_out=score, context=length)
+            losses = []
+            run.save()
+            if score < best or run.step == args.steps:
+                best = min(best, score)
+                export(args, run, ema.average)
+    print(f"best on held-out training text {best:.4f}")
+
+
+def score_held_out(gpt, text, device):
+    """Nats per character on the first 30,000 held-out characters of the training text."""
+    score = gpt.eval().cpu().loss(text[:30_000])
+    gpt.to(device)
+    return score
+
+
+def batch(ids, tokens, length, device):
+    """Random windows: inputs and targets, (tokens / length, length) each."""
+    starts = torch.randint(len(ids) - length - 1, (tokens // length,))
+    windows = torch.stack([ids[s : s + length + 1] for s in starts.tolist()]).to(device)
+    return windows[:, :-1], windows[:, 1:]
+
+
+def train_step(gpt, optimizers, x, y):
+    """One step; returns the mean loss in nats a token."""
+    loss = F.cross_entropy(gpt(x).flatten(0, 1), y.flatten())
+    loss.backward()
+    for optimizer in optimizers:
+        optimizer.step()
+    gpt.zero_grad(set_to_none=True)
+    return loss.item()
+
+
+def export(args, run, gpt):
+    info = {
+        "corpus": args.corpus,
+        "training": {
+            "steps": run.step,
+            "tokens_a_step": args.tokens,
+            "seed": args.seed,
+            "seconds": round(run.elapsed()),
+            "command": "python -m training.gpt " + " ".join(sys.argv[1:]),
+        },
+        "history": run.history,
+    }
+    gpt.save_pretrained(args.out or f"pretrained/lm/{args.corpus}/gpt", info)
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", default="shakespeare")
+    parser.add_argument("--data", default="../shared/data/text", help="folder of the corpus files")
+    parser.add_argument("--out", help="default: pretrained/lm/<corpus>/gpt")
+    parser.add_argument("--run", help="folder of the resumable state; default: runs/gpt/<corpus>")
+    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--tokens", type=int, default=4096, help="tokens a step")
+    parser.add_argument("--layers", type=int, default=4)
+    parser.add_argument("--heads", type=int, default=6)
+    parser.add_argument("--width", type=int, default=192)
+    parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--eval-every", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""What a training run keeps so that it can stop at any moment and go on: weights, optimiser, step, history."""
+
+import copy
+import json
+import time
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+
+
+class Run:
+    """A folder with the state of one training run, all of it safetensors and JSON."""
+
+    def __init__(self, folder, modules, optimizers):
+        self.folder = Path(folder)
+        self.modules, self.optimizers = modules, optimizers  # name -> module, name -> optimiser
+        self.step, self.history, self.seconds = 0, [], 0.0
+        self._since = time.monotonic()
+
+    def resume(self):
+        """Go on from the last save, if there is one. True when there was."""
+        path = self.folder / "state.json"
+        if not path.exists():
+            return False
+        meta = json.loads(path.read_text())
+        tensors = load_file(self.folder / f"state-{meta['step']}.safetensors")
+        for name, module in self.modules.items():
+            module.load_state_dict(_part(tensors, f"module.{name}."), strict=True)
+        for name, optimizer in self.optimizers.items():
+            _load_optimizer(optimizer, _part(tensors, f"optimizer.{name}."))
+        self.step, self.history, self.seconds = meta["step"], meta["history"], meta["seconds"]
+        return True
+
+    def save(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        tensors = {}
+        for name, module in self.modules.items():
+            tensors |= {f"module.{name}.{k}": v.clone().contiguous() for k, v in module.state_dict().items()}
+        for name, optimizer in self.optimizers.items():
+            for i, state in optimizer.state_dict()["state"].items():
+                for k, v in state.items():
+                    tensors[f"optimizer.{name}.{i}.{k}"] = torch.as_tensor(v).clone().contiguous()
+        save_file(tensors, self.folder / f"state-{self.step}.safetensors")
+        self.seconds, self._since = self.elapsed(), time.monotonic()
+        meta = {"step": self.step, "seconds": self.seconds, "history": self.history}
+        temporary = self.folder / "state.json.new"
+        temporary.write_text(json.dumps(meta))
+        temporary.replace(self.folder / "state.json")
+        for old in self.folder.glob("state-*.safetensors"):
+            if old.name != f"state-{self.step}.safetensors":
+                old.unlink()
+
+    def elapsed(self):
+        """Seconds of training so far, over all the pieces it was run in."""
+        return self.seconds + time.monotonic() - self._since
+
+    def log(self, **figures):
+        figures = {"step": self.step} | {
+            k: round(v, 5) if isinstance(v, float) else v for k, v in figures.items()
+        }
+        self.history.append(figures)
+        print(*(f"{k} {v}" for k, v in figures.items()), f"{self.elapsed():.0f} s", flush=True)
+
+
+class EMA(torch.nn.Module):
+    """An exponential moving average of a module's weights, with a warm-up so that it is never stale."""
+
+    def __init__(self, module, decay):
+        super().__init__()
+        self.average = copy.deepcopy(module).requires_grad_(False)
+        self.decay = decay
+
+    @torch.no_grad()
+    def update(self, module, step):
+        decay = min(self.decay, (1 + step) / (10 + step))
+        ours, theirs = self.average.state_dict(), module.state_dict()
+        for name, value in ours.items():
+            if value.is_floating_point():
+                value.lerp_(theirs[name], 1 - decay)
+            else:
+                value.copy_(theirs[name])
+
+
+def _part(tensors, prefix):
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def _load_optimizer(optimizer, tensors):
+    state = {}
+    for key, value in tensors.items():
+        index, name = key.split(".", 1)
+        state.setdefault(int(index), {})[name] = value
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
