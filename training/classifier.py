@@ -76,7 +76,9 @@ def main():
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--set", choices=list(data.SETS), default="fashion")
     parser.add_argument("--data", default="../shared/data")
     parser.add_argument("--epochs", type=int, default=5)

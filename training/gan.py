@@ -125,10 +125,14 @@ def keep(args, config, run, ema, discriminator):
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--set", choices=list(data.SETS), default="fashion")
     parser.add_argument("--variant", choices=("regularised", "unregularised"), default="regularised")
-    parser.add_argument("--data", default="../shared/data", help="folder for torchvision; downloaded when empty")
+    parser.add_argument(
+        "--data", default="../shared/data", help="folder for torchvision; downloaded when empty"
+    )
     parser.add_argument("--out", help="default: pretrained/gan/<set>")
     parser.add_argument("--run", help="folder of the resumable state; default: runs/gan/<set>-<variant>")
     parser.add_argument("--steps", type=int, default=12000)

@@ -111,7 +111,9 @@ def export(args, run, gpt):
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--corpus", default="shakespeare")
     parser.add_argument("--data", default="../shared/data/text", help="folder of the corpus files")
     parser.add_argument("--out", help="default: pretrained/lm/<corpus>/gpt")

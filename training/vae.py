@@ -31,7 +31,9 @@ def main():
     vae = vae.to(device, memory_format=torch.channels_last)
     ema = EMA(vae, 0.999)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=args.lr, weight_decay=1e-2)
-    run = Run(args.run or f"runs/vae/{args.set}-{args.latent_dim}", {"vae": vae, "ema": ema}, {"adam": optimizer})
+    run = Run(
+        args.run or f"runs/vae/{args.set}-{args.latent_dim}", {"vae": vae, "ema": ema}, {"adam": optimizer}
+    )
     per_epoch = len(train) // args.batch
     total = args.epochs * per_epoch
     if not run.resume():
@@ -43,7 +45,9 @@ def main():
         for rows in data.batches(len(train), args.batch, args.seed, epoch):
             set_rate(optimizer, args.lr, run.step, total)
             beta = args.beta * min(1.0, run.step / (args.warmup * per_epoch)) if args.warmup else args.beta
-            recon, divergence = train_step(vae, optimizer, train[rows].to(device), beta, (args.seed, run.step))
+            recon, divergence = train_step(
+                vae, optimizer, train[rows].to(device), beta, (args.seed, run.step)
+            )
             run.step += 1
             ema.update(vae, run.step)
             sums += recon, divergence
@@ -121,14 +125,20 @@ def export(args, run, vae):
         },
         "history": run.history,
     }
-    vae.eval().save_pretrained(args.out or f"pretrained/vae/{args.set}", info, encode_examples(vae, args.set, args.data))
+    vae.eval().save_pretrained(
+        args.out or f"pretrained/vae/{args.set}", info, encode_examples(vae, args.set, args.data)
+    )
     print("written", args.out or f"pretrained/vae/{args.set}")
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--set", choices=list(data.SETS), default="digits")
-    parser.add_argument("--data", default="../shared/data", help="folder for torchvision; downloaded when empty")
+    parser.add_argument(
+        "--data", default="../shared/data", help="folder for torchvision; downloaded when empty"
+    )
     parser.add_argument("--out", help="default: pretrained/vae/<set>")
     parser.add_argument("--run", help="folder of the resumable state; default: runs/vae/<set>-<latent_dim>")
     parser.add_argument("--latent-dim", type=int, default=32)

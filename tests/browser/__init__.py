@@ -1,0 +1,1 @@
+"""What a visitor does in a browser, and what they then see."""

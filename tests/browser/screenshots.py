@@ -1,0 +1,63 @@
+"""Take the screenshots of docs/screenshots/: python -m tests.browser.screenshots [address of a running app]
+
+Every station in the projector's size, on a phone, dark and in Portuguese, each once its first result is drawn.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser.conftest import FLAGS, PHONE
+
+OUT = Path("docs/screenshots")
+# name -> (query, what must be there before the picture is taken)
+STATIONS = {
+    "vae": ("tab=vae", "#vae-walk canvas"),
+    "gan": ("tab=gan&station=gallery", "#gan-gallery canvas"),
+    "gan-training": ("tab=gan&station=training", "#gan-training .main-svg"),
+    "lm": ("tab=lm", "#lm-generate .bars *"),
+}
+LOOKS = {
+    "": ("lang=en&__theme=light", {}),
+    "-dark": ("lang=en&__theme=dark", {}),
+    "-pt-BR": ("lang=pt-BR&__theme=light", {}),
+    "-pt-BR-dark": ("lang=pt-BR&__theme=dark", {}),
+    "-phone": ("lang=en&__theme=light", PHONE),
+    "-phone-pt-BR": ("lang=pt-BR&__theme=light", PHONE),
+}
+
+
+def main():
+    address = sys.argv[1] if len(sys.argv) > 1 else serve()
+    OUT.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        for look, (query, options) in LOOKS.items():
+            context = browser.new_context(**({"viewport": {"width": 1280, "height": 720}} | options))
+            for station, (place, ready) in STATIONS.items():
+                page = context.new_page()
+                page.goto(f"{address}/?{place}&{query}")
+                page.wait_for_selector(ready, state="visible", timeout=60_000)
+                page.wait_for_load_state("networkidle")
+                page.wait_for_timeout(700)  # the last frame is drawn
+                page.screenshot(path=OUT / f"{station}{look}.png")
+                page.close()
+            context.close()
+        browser.close()
+
+
+def serve():
+    from demo.layout import build_demo
+    from demo.loading import Models
+    from demo.serving import launch_options
+
+    models = Models("pretrained")
+    _, address, _ = build_demo(models).launch(prevent_thread_lock=True, **launch_options())
+    models.load_in_background()
+    return address.rstrip("/")
+
+
+if __name__ == "__main__":
+    main()

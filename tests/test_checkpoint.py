@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from models import checkpoint
+
+
+@pytest.fixture
+def folder(tmp_path):
+    checkpoint.save(tmp_path, {"size": 3}, {"w": np.arange(6, dtype=np.float32).reshape(2, 3)})
+    return tmp_path
+
+
+def test_what_was_saved_comes_back(folder):
+    assert checkpoint.load_config(folder)["size"] == 3
+    assert (checkpoint.load_tensors(folder)["w"] == [[0, 1, 2], [3, 4, 5]]).all()
+
+
+def test_a_second_file_is_added_to_the_same_config(folder):
+    checkpoint.save(folder, {"more": 1}, {"v": np.ones(2)}, "second.safetensors")
+    config = checkpoint.load_config(folder)
+    assert config["size"] == 3 and config["more"] == 1
+    assert set(config["files"]) == {"model.safetensors", "second.safetensors"}
+    assert (checkpoint.load_tensors(folder, "second.safetensors")["v"] == 1).all()
+
+
+def test_halves_come_back_whole():
+    # 1/3 in half precision is off by at most 2**-12 relative
+    tensors = {"w": np.array([1 / 3, -2.0], np.float32), "n": np.array([7])}
+    back = checkpoint.full(checkpoint.half(tensors))
+    assert back["w"].dtype == np.float32 and back["n"].dtype == np.array([7]).dtype
+    assert np.allclose(back["w"], tensors["w"], rtol=2**-11)
+
+
+def damage(folder, how):
+    path = folder / "model.safetensors"
+    data = path.read_bytes()
+    if how == "cut short":
+        path.write_bytes(data[: len(data) // 2])
+    elif how == "one bit":
+        path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    elif how == "empty":
+        path.write_bytes(b"")
+    elif how == "gone":
+        path.unlink()
+    elif how == "no config":
+        (folder / "config.json").unlink()
+    elif how == "config cut short":
+        (folder / "config.json").write_text('{"size": ')
+    elif how == "config of another kind":
+        (folder / "config.json").write_text("[1, 2]")
+
+
+@pytest.mark.parametrize(
+    "how",
+    ["cut short", "one bit", "empty", "gone", "no config", "config cut short", "config of another kind"],
+)
+def test_damage_is_one_sentence_that_names_the_file_and_the_cure(folder, how):
+    damage(folder, how)
+    with pytest.raises(checkpoint.CheckpointError) as error:
+        checkpoint.load_tensors(folder)
+    sentence = str(error.value)
+    name = "config.json" if "config" in how else "model.safetensors"
+    assert f"{folder.as_posix()}/{name}" in sentence and "git checkout --" in sentence
+    assert "\n" not in sentence and sentence.endswith(".")
+
+
+def test_a_file_that_config_does_not_vouch_for_is_refused(folder):
+    (folder / "stray.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
+    with pytest.raises(checkpoint.CheckpointError, match="stray"):
+        checkpoint.load_tensors(folder, "stray.safetensors")

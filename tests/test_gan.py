@@ -1,0 +1,118 @@
+import math
+
+import pytest
+import torch
+
+from models.gan import GAN, Discriminator, GANConfig, Generator, save_snapshot
+
+SHIPPED = "pretrained/gan/fashion"
+
+
+@pytest.fixture(scope="module")
+def gan():
+    return GAN.from_pretrained(SHIPPED)
+
+
+def test_one_seed_one_picture_whatever_the_batch(gan):
+    alone = gan.sample([7], labels=[3])
+    among = gan.sample([1, 7, 2**64 - 1], labels=[0, 3, 9])
+    assert torch.allclose(alone[0], among[1], atol=1e-5)
+    assert not torch.allclose(among[0], among[1], atol=1e-2)
+
+
+def test_truncation_zero_gives_one_picture_a_class(gan):
+    images = gan.sample(range(4), labels=[2, 2, 5, 5], truncation_psi=0)
+    assert torch.allclose(images[0], images[1], atol=1e-5) and torch.allclose(images[2], images[3], atol=1e-5)
+    assert not torch.allclose(images[0], images[2], atol=1e-2)
+
+
+def test_truncation_is_a_scaling_of_z(gan):
+    z = gan.latents([1, 2, 3])
+    half = gan.generate(z, labels=[1, 1, 1], truncation_psi=0.5)
+    assert torch.allclose(half, gan.generate(0.5 * z, labels=[1, 1, 1]), atol=1e-6)
+
+
+def test_at_least_six_moments_are_kept_from_the_first_to_the_last(gan):
+    assert len(gan.snapshots) >= 6 and gan.snapshots[0] == 0
+    assert gan.snapshots[-1] == gan.history["step"][-1]
+
+
+def test_the_first_moment_is_untrained(gan):
+    # a fresh generator's last layer is small and its sigmoid near 1/2: grey noise, no black and no white
+    untrained, trained = (gan.sample(range(20), snapshot=step) for step in (0, gan.snapshots[-1]))
+    assert untrained.std() < 0.2 < trained.std()
+    assert abs(untrained.mean().item() - 0.5) < 0.1
+
+
+def test_images_are_images(gan):
+    images = gan.sample(range(12))
+    assert images.shape == (12, 1, 28, 28) and images.dtype == torch.float32
+    assert images.min() >= 0 and images.max() <= 1
+
+
+def test_scores_are_the_discriminators_own(gan):
+    images = gan.sample(range(3), labels=[0, 1, 2])
+    discriminator = gan._pair(gan.snapshots[-1])[1]
+    with torch.inference_mode():
+        by_hand = discriminator(images, torch.tensor([0, 1, 2]))
+    assert torch.allclose(gan.score(images, [0, 1, 2]), by_hand)
+    # another claim, another opinion: the discriminator looks at the class too
+    assert not torch.allclose(gan.score(images, [1, 2, 0]), by_hand)
+
+
+def test_the_trained_discriminator_knows_the_classes(gan):
+    # the same samples under the right name and under the name of another class, ten a class
+    labels = torch.arange(100) % 10
+    images = gan.sample(range(100), labels=labels)
+    assert gan.score(images, labels).mean() > gan.score(images, (labels + 5) % 10).mean() + 1
+
+
+def test_losses_start_near_those_of_a_coin(gan):
+    # D(x) = 1/2 everywhere: d_loss = 2 ln 2, g_loss = ln 2; the first mean is over 50 steps
+    assert gan.history["d_loss"][0] == pytest.approx(2 * math.log(2), abs=0.6)
+    assert len(gan.history["step"]) == len(gan.history["d_loss"]) == len(gan.history["g_loss"])
+
+
+def test_saved_and_read_back_draws_the_same(tmp_path):
+    torch.manual_seed(0)
+    config = GANConfig(classes=3, z_dim=4, width=8)
+    generator, discriminator = Generator(config).eval(), Discriminator(config).eval()
+    info = {
+        "model": config.__dict__,
+        "classes": ["a", "b", "c"],
+        "history": {"step": []},
+        "snapshots": [5],
+    }
+    save_snapshot(tmp_path / "regularised", 5, generator, discriminator, info)
+    back = GAN.from_pretrained(tmp_path)
+    z = back.latents([1, 2])
+    with torch.no_grad():
+        expected = generator(z, torch.tensor([0, 1]))
+    # weights are kept in half precision
+    assert torch.allclose(back.generate(z, [0, 1]), expected, atol=5e-3)
+    assert back.snapshots == [5] and back.classes == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "call, sentence",
+    [
+        (lambda g: g.sample([-1]), "seed"),
+        (lambda g: g.sample([2**64]), "seed"),
+        (lambda g: g.sample([]), "at least one"),
+        (lambda g: g.sample([1], labels=[10]), "label"),
+        (lambda g: g.sample([1], labels=[-1]), "label"),
+        (lambda g: g.sample([1], labels=[0.5]), "labels"),
+        (lambda g: g.sample([1, 2], labels=[0]), "labels"),
+        (lambda g: g.sample([1], truncation_psi=math.nan), "truncation_psi"),
+        (lambda g: g.sample([1], truncation_psi=9), "truncation_psi"),
+        (lambda g: g.sample([1], snapshot=5), "No weights were kept at step 5"),
+        (lambda g: g.generate(torch.zeros(1, 3)), "shape"),
+        (lambda g: g.generate(torch.full((1, g.config.z_dim), math.nan)), "finite"),
+        (lambda g: g.score(torch.zeros(28, 28)), "shape"),
+        (lambda g: g.score(torch.full((1, 1, 28, 28), math.nan)), "finite"),
+    ],
+)
+def test_a_mistake_is_one_sentence(gan, call, sentence):
+    with pytest.raises(ValueError, match=sentence) as error:
+        call(gan)
+    assert "\n" not in str(error.value)

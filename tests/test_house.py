@@ -1,0 +1,204 @@
+"""The house rules: which folder may know which, every sentence in both languages, nothing a Space would refuse."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from huggingface_hub import RepoCard
+
+from demo.messages import LANGUAGES, Mistake, texts
+
+ROOT = Path(__file__).parent.parent
+COMPONENTS = ROOT / "demo/components"
+FAMILIES = {"vae", "gan", "ngram", "gpt"}
+
+
+def tracked():
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / name for name in names.stdout.split("\0") if name and (ROOT / name).exists()]
+
+
+def imports(path, top_level_only=False):
+    """Dotted names of everything `path` imports."""
+    tree = ast.parse(path.read_text("utf-8"))
+    nodes = tree.body if top_level_only else ast.walk(tree)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def folder_of(name):
+    return name.split(".")[0]
+
+
+@pytest.mark.parametrize(
+    "folder, forbidden",
+    [
+        ("models", {"gradio", "demo", "training", "benchmarks", "tests", "app"}),
+        ("training", {"gradio", "demo", "benchmarks", "tests", "app"}),
+        ("demo", {"training", "benchmarks", "tests", "app"}),
+    ],
+)
+def test_arrows_between_folders(folder, forbidden):
+    for path in (ROOT / folder).rglob("*.py"):
+        assert not {folder_of(name) for name in imports(path)} & forbidden, path
+
+
+def test_families_never_import_one_another():
+    for path in (ROOT / "models").glob("*.py"):
+        others = {name.split(".")[1] for name in imports(path) if name.startswith("models.")}
+        assert not others & (FAMILIES - {path.stem}), path
+
+
+def test_the_page_answers_before_torch_is_imported():
+    for path in [ROOT / "app.py", *(ROOT / "demo").rglob("*.py")]:
+        slow = {name for name in imports(path, top_level_only=True) if folder_of(name) in ("torch", "models")}
+        # NumPy only: these two are the sampler and the seeds
+        assert slow <= {n for n in slow if n.startswith(("models.sampling", "models.seeds"))}, (path, slow)
+
+
+# --- sentences --------------------------------------------------------------------------------------------
+
+
+def gaps(sentence):
+    return sorted(re.findall(r"\{(\w+)\}", sentence))
+
+
+def test_both_languages_say_the_same_things():
+    english, portuguese = (texts(language) for language in LANGUAGES)
+    assert list(english) == list(portuguese)
+    for key in english:
+        assert gaps(english[key]) == gaps(portuguese[key]), key
+        assert english[key].strip() and portuguese[key].strip(), key
+
+
+def test_every_key_the_page_names_exists_and_every_sentence_is_used():
+    sources = [
+        p
+        for p in [*COMPONENTS.rglob("*"), *(ROOT / "demo").glob("*.py")]
+        if p.suffix in (".html", ".js", ".py")
+    ]
+    source = "\n".join(path.read_text("utf-8") for path in sources)
+    named = set(re.findall(r"data-(?:text|title|label|placeholder)=\"([^\"]+)\"", source))
+    named |= set(re.findall(r"Mistake\(\s*\"([^\"]+)\"", source))
+    named |= set(re.findall(r"Playground\.text\(\s*\"([^\"]+)\"", source))
+    assert named <= set(texts("en")), named - set(texts("en"))
+    # keys put together from parts, `vae.${x}.name`, are covered by the part before the gap
+    stems = set(re.findall(r"[`\"']([a-z_]+(?:\.[a-z_]+)*\.)(?:\$\{|\"|')", source))
+    for key in texts("en"):
+        quoted = any(f"{quote}{key}{quote}" in source for quote in "\"'`")
+        assert quoted or any(key.startswith(stem) for stem in stems), f"{key} is never said"
+
+
+def test_no_sentence_stands_in_the_html():
+    # marks and language names may; words of two letters or more may not
+    allowed = {"EN", "PT"}
+    for path in COMPONENTS.glob("*.html"):
+        html = re.sub(r"<!--.*?-->|<svg.*?</svg>", "", path.read_text("utf-8"), flags=re.S)
+        bare = re.findall(r"[^\W\d_]{2,}", " ".join(re.findall(r">([^<]+)<", html)))
+        assert set(bare) <= allowed, (path, set(bare) - allowed)
+        for attribute in ("title", "aria-label", "placeholder", "alt"):
+            assert not re.search(rf"\s{attribute}=\"[^\"]*[^\W\d_]{{2,}}", html), (path, attribute)
+
+
+def test_a_mistake_speaks_english_to_programs():
+    mistake = Mistake("error.whole", name="frames", low=5, high=32)
+    assert str(mistake) == "frames must be a whole number from 5 to 32."
+
+
+# --- what a Space and a visitor get -----------------------------------------------------------------------
+
+
+def test_no_file_is_too_large_and_none_is_pickled():
+    sizes = {path: path.stat().st_size for path in tracked()}
+    assert max(sizes.values()) < 10_000_000
+    assert sum(size for path, size in sizes.items() if path.is_relative_to(ROOT / "pretrained")) < 60_000_000
+    pickles = {".pt", ".pth", ".pkl", ".pickle", ".joblib", ".bin", ".ckpt"}
+    assert not [path for path in sizes if path.suffix in pickles]
+
+
+def test_binary_files_are_of_the_kinds_gitattributes_names():
+    attributes = (ROOT / ".gitattributes").read_text("utf-8")
+    for path in tracked():
+        data = path.read_bytes()[:4096]
+        if b"\0" in data:
+            assert f"*{path.suffix} " in attributes, path
+
+
+def test_nothing_is_ever_unpickled():
+    for path in [
+        *(ROOT / "models").rglob("*.py"),
+        *(ROOT / "demo").rglob("*.py"),
+        *(ROOT / "training").rglob("*.py"),
+    ]:
+        source = path.read_text("utf-8")
+        assert "torch.load" not in source and "allow_pickle=True" not in source, path
+        assert "pickle" not in {folder_of(name) for name in imports(path)}, path
+
+
+def test_the_page_names_no_other_machine():
+    for path in [p for p in (ROOT / "demo").rglob("*") if p.suffix in (".html", ".css", ".js", ".py")]:
+        urls = re.findall(r"https?://[^\s\"'<>)]+", path.read_text("utf-8"))
+        assert not [url for url in urls if "www.w3.org" not in url], path
+
+
+def test_the_readme_is_the_card_of_a_space():
+    card = RepoCard.load(ROOT / "README.md", ignore_metadata_errors=False)
+    data = card.data.to_dict()
+    assert data["sdk"] == "gradio" and data["license"] == "mit"
+    assert (ROOT / data["app_file"]).exists() and data["python_version"] == "3.11"
+    assert f"gradio=={data['sdk_version']}" in (ROOT / "requirements.txt").read_text("utf-8")
+    assert {"title", "emoji", "colorFrom", "colorTo", "short_description", "tags", "pinned"} <= set(data)
+    assert len(data["short_description"]) <= 60
+
+
+def test_every_direct_dependency_is_pinned():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        lines = (ROOT / name).read_text("utf-8").splitlines()
+        packages = [line for line in lines if line and not line.startswith(("#", "-r "))]
+        assert packages and all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in packages), packages
+
+
+def test_everything_the_app_imports_is_required():
+    import sys
+
+    required = (ROOT / "requirements.txt").read_text("utf-8").lower()
+    package = {"PIL": "pillow"}
+    for path in [ROOT / "app.py", *(ROOT / "demo").rglob("*.py"), *(ROOT / "models").rglob("*.py")]:
+        for name in map(folder_of, imports(path)):
+            if name not in sys.stdlib_module_names and name not in ("demo", "models"):
+                assert f"{package.get(name, name).lower()}==" in required, (path, name)
+
+
+def test_the_file_tree_of_the_readme_is_true():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    tree = re.search(r"```text\n(.*?)```", readme, flags=re.S).group(1)
+    named = re.findall(r"^\s*([\w./<>-]+)", tree, flags=re.M)
+    paths, stack = set(), []
+    for line in tree.splitlines():
+        match = re.match(r"(\s*)([\w./-]+)", line)
+        if not match:
+            continue
+        depth, name = len(match[1]) // 2, match[2]
+        stack = [*stack[:depth], name.rstrip("/")]
+        paths.add("/".join(stack))
+    assert len(named) > 20
+    for path in paths:
+        assert (ROOT / path).exists(), f"{path} is in the README's tree but not on disk"
+    for path in tracked():
+        relative = path.relative_to(ROOT)
+        if relative.suffix == ".py" and relative.name != "__init__.py":
+            covered = (
+                str(relative) in paths or str(relative.parent / "*") in paths or "tests" in relative.parts
+            )
+            assert covered, f"{relative} is not in the README's tree"
+
+
+def test_front_matter_is_plain_yaml():
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert isinstance(yaml.safe_load(text.split("---")[1]), dict)

@@ -1,0 +1,166 @@
+"""Every quality figure of the project, recomputed from the shipped files: python -m training.evaluate
+
+Nothing here was tuned on what it is scored on: test pictures and validation text are used once, here. With
+--write the table of pretrained/README.md is replaced by what was just measured.
+"""
+
+import argparse
+import platform
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models import checkpoint
+from models.gan import GAN
+from models.gpt import GPT
+from models.ngram import NgramLM
+from models.vae import VAE, kl, recon_loss
+from training import data
+from training.classifier import Classifier, accuracy
+from training.vae import binarize
+
+SEED = 0
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+
+
+@torch.inference_mode()
+def vae(args):
+    folder = args.pretrained / "vae/digits"
+    model = VAE.from_pretrained(folder)
+    pixels, _ = data.images("digits", args.images, train=False)
+    generator = torch.Generator().manual_seed(SEED)
+    sums = np.zeros(2)
+    for batch in pixels.split(500):
+        x = binarize(batch, generator)
+        mu, logvar = model.encode(x)
+        z = model.reparameterize(mu, logvar, generator)
+        sums += recon_loss(model.decode_logits(z), x).sum().item(), kl(mu, logvar).sum().item()
+    recon, divergence = sums / len(pixels)
+    what = f"MNIST test, {len(pixels):,} pictures, dynamically binarised, 1 sample of z, seed {SEED}"
+    yield "vae/digits", "negative ELBO, nats a picture", f"{recon + divergence:.2f}", what
+    yield "vae/digits", "of it recon_loss / kl", f"{recon:.2f} / {divergence:.2f}", what
+
+
+@torch.inference_mode()
+def gan(args):
+    model = GAN.from_pretrained(args.pretrained / "gan/fashion")
+    judge = Classifier.from_pretrained(args.pretrained / "classifier/fashion")
+    test, labels = data.images("fashion", args.images, train=False)
+    train, _ = data.images("fashion", args.images, train=True)
+    what = f"Fashion-MNIST test, {len(test):,} pictures"
+    yield "classifier/fashion", "accuracy of the judge", f"{100 * accuracy(judge, test, labels):.1f} %", what
+    reference = features(judge, test)
+    floor = frechet(features(judge, train[: len(test)]), reference)
+    yield (
+        "classifier/fashion",
+        "cFID floor",
+        f"{floor:.2f}",
+        "first 10,000 training against 10,000 test pictures",
+    )
+    asked = torch.arange(10).repeat(1000)
+    what = f"10,000 samples, 1,000 a class, seeds {SEED} to {SEED + 9999}, truncation 1"
+    for step in model.snapshots:
+        last = step == model.snapshots[-1]
+        if not last and args.quick:
+            continue
+        images = torch.cat(
+            [
+                model.sample(range(SEED + i, SEED + i + 500), asked[i : i + 500], snapshot=step)
+                for i in range(0, len(asked), 500)
+            ]
+        )
+        images = (images * 255).round().to(torch.uint8)  # as a person would save them
+        found = torch.cat([judge(x.float() / 255).argmax(1) for x in images.split(500)])
+        right = (found == asked).float()
+        classes = sum((right[asked == c].mean() > 0.5).item() for c in range(10))
+        share = 100 * right.mean().item()
+        distance = frechet(features(judge, images), reference)
+        yield f"gan/fashion step {step:,}", "in the class asked for", f"{share:.1f} %", what
+        yield f"gan/fashion step {step:,}", "classes hit more often than not", f"{classes} of 10", what
+        yield f"gan/fashion step {step:,}", "cFID", f"{distance:.2f}", what + " against 10,000 test pictures"
+
+
+def lm(args):
+    _, validation = data.text("shakespeare", args.text)
+    what = f"last 10 % of the text, {len(validation):,} characters, each scored once"
+    counts = NgramLM.from_pretrained(args.pretrained / "lm/shakespeare/ngram")
+    for order in range(2, 9):
+        loss = counts.with_order(order).loss(validation)
+        yield f"lm/shakespeare/ngram order {order}", "nats a character", f"{loss:.4f}", what
+    gpt = GPT.from_pretrained(args.pretrained / "lm/shakespeare/gpt")
+    size = sum(weight.numel() for weight in gpt.parameters())
+    yield "lm/shakespeare/gpt", "parameters", f"{size:,}", "counted"
+    loss = gpt.loss(validation)
+    yield "lm/shakespeare/gpt", "nats a character", f"{loss:.4f}", what + ", window 256, stride 64"
+
+
+def features(judge, pixels):
+    """uint8 images (N, 1, 28, 28) -> the judge's 128 features of each, float64 (N, 128)."""
+    return torch.cat([judge.features(x.float() / 255) for x in pixels.split(500)]).double().numpy()
+
+
+def frechet(a, b):
+    """Frechet distance of two clouds of features taken as Gaussians (Heusel et al. 2017, equation 6)."""
+    mean_a, mean_b = a.mean(0), b.mean(0)
+    cov_a, cov_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
+    # tr sqrt(A B) from the eigenvalues of the symmetric sqrt(A) B sqrt(A)
+    values, vectors = np.linalg.eigh(cov_a)
+    root = vectors @ np.diag(np.sqrt(values.clip(0))) @ vectors.T
+    cross = np.sqrt(np.linalg.eigvalsh(root @ cov_b @ root).clip(0)).sum()
+    return float(((mean_a - mean_b) ** 2).sum() + np.trace(cov_a) + np.trace(cov_b) - 2 * cross)
+
+
+def write(rows, folder):
+    """Replace the table between the marks in pretrained/README.md."""
+    lines = ["| file | figure | value | split, seed, samples |", "|---|---|---|---|"]
+    lines += [f"| {name} | {figure} | **{value}** | {what} |" for name, figure, value, what in rows]
+    path = folder / "README.md"
+    head, rest = path.read_text("utf-8").split(BEGIN)
+    _, tail = rest.split(END)
+    path.write_text(f"{head}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{tail}", "utf-8")
+
+
+def training_times(folder):
+    """How long each shipped file took to train, as its config.json says."""
+    for path in sorted(folder.rglob("config.json")):
+        training = checkpoint.load_config(path.parent).get("training", {})
+        if "seconds" in training:
+            minutes = f"{training['seconds'] / 60:.0f} minutes"
+            yield (
+                path.parent.relative_to(folder).as_posix(),
+                "trained in",
+                minutes,
+                f"`{training['command']}`",
+            )
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--pretrained", type=Path, default=Path("pretrained"))
+    parser.add_argument("--images", default="../shared/data", help="folder for torchvision")
+    parser.add_argument("--text", default="../shared/data/text", help="folder of the corpora")
+    parser.add_argument("--only", choices=("vae", "gan", "lm"))
+    parser.add_argument("--quick", action="store_true", help="of the GAN only the last moment")
+    parser.add_argument("--write", action="store_true", help="put the table into pretrained/README.md")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    print(f"torch {torch.__version__}, {platform.machine()}, one thread")
+    rows = []
+    for family in (vae, gan, lm):
+        if args.only in (None, family.__name__):
+            began = time.perf_counter()
+            for row in family(args):
+                rows.append(row)
+                print(" | ".join(row), flush=True)
+            print(f"({family.__name__}: {time.perf_counter() - began:.0f} s)")
+    rows += training_times(args.pretrained)
+    if args.write:
+        write(rows, args.pretrained)
+
+
+if __name__ == "__main__":
+    main()
