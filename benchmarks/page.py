@@ -1,0 +1,226 @@
+"""The page in Chromium beside the naive way (benchmarks/naive.py), both served in this one process:
+
+    python -m benchmarks.page
+
+Page time runs from the visitor's act to the changed pixels or the changed text, as a script in the page sees them,
+so it holds the request, the model and the drawing. Quote the ratios.
+"""
+
+import argparse
+import asyncio
+import shutil
+import statistics
+import time
+from urllib.parse import urlparse
+
+import httpx
+from playwright.sync_api import sync_playwright
+
+from benchmarks.naive import STEPS, build_naive
+from demo.layout import build_demo
+from demo.loading import Models
+from demo.serving import launch_options
+from tests.browser.conftest import FLAGS
+
+# runs act(), then waits until look() gives something else; resolves to milliseconds
+UNTIL_CHANGED = """async ({act, look, timeout}) => {
+  const see = new Function(look), before = see(), began = performance.now();
+  new Function(act)();
+  while (see() === before) {
+    if (performance.now() - began > timeout) return NaN;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return performance.now() - began;
+}"""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=8)
+    args = parser.parse_args()
+    models = Models()
+    for name in models.names:
+        models.get(name)
+    ours, naive = serve(build_demo(models)), serve(build_naive(), naive=True)
+    plain = serve(build_demo(models), kept=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        first_load(browser, ours)
+        class_of_thirty(browser, ours, plain)
+        scrub(browser, ours, naive, args.runs)
+        gallery(browser, ours, naive, args.runs)
+        player(browser, ours, naive)
+        browser.close()
+
+
+def serve(demo, naive=False, kept=True):
+    options = {"quiet": True} if naive else launch_options()
+    if not kept:
+        options.pop("app_kwargs")
+    _, address, _ = demo.launch(prevent_thread_lock=True, **options)
+    return address.rstrip("/")
+
+
+def open_page(browser, address, query="", wait="body"):
+    page = browser.new_page(viewport={"width": 1280, "height": 720}, locale="en-US")
+    page.goto(f"{address}/{query}")
+    page.wait_for_selector(wait, timeout=60_000)
+    return page
+
+
+def measure(page, act, look, timeout=20_000):
+    return page.evaluate(UNTIL_CHANGED, {"act": act, "look": look, "timeout": timeout})
+
+
+def first_load(browser, ours):
+    """From the address to the first result in place, models already read, nothing in the browser's store."""
+    ready = {
+        "vae": "document.querySelector('.vae-walk')?.getAttribute('aria-busy') === 'false'",
+        "gan": "document.querySelectorAll('#gan-gallery .wall canvas').length >= 16",
+        "lm": "document.querySelectorAll('#lm-generate .token-text *').length > 20",
+    }
+    for tab, condition in ready.items():
+        times = []
+        for _ in range(3):
+            context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="en-US")
+            page = context.new_page()
+            began = time.perf_counter()
+            page.goto(f"{ours}/?tab={tab}")
+            page.wait_for_function(condition, timeout=60_000)
+            times.append(time.perf_counter() - began)
+            context.close()
+        print(f"first load to a usable {tab} tab: {statistics.median(times):.2f} s")
+
+
+def class_of_thirty(browser, ours, plain):
+    """All files of the page fetched by thirty visitors at once, with files kept in memory and without."""
+    page = browser.new_page()
+    paths = []
+    page.on("request", lambda request: paths.append(urlparse(request.url).path))
+    page.goto(ours)
+    page.wait_for_selector(".vae-walk[aria-busy=false]")
+    page.close()
+    files = [path for path in paths if path.startswith(("/assets", "/static", "/playground", "/theme"))]
+
+    async def visit(address):
+        async with httpx.AsyncClient(timeout=120) as client:
+            await client.get(address)
+            for path in files:
+                await client.get(address + path)
+
+    async def everybody(address):
+        await asyncio.gather(*(visit(address) for _ in range(30)))
+
+    seconds = {}
+    for name, address in (("kept", ours), ("plain", plain)):
+        began = time.perf_counter()
+        asyncio.run(everybody(address))
+        seconds[name] = time.perf_counter() - began
+    ratio = seconds["plain"] / seconds["kept"]
+    print(
+        f"thirty loads at once of {len(files)} files: kept {seconds['kept']:.1f} s, "
+        f"as Gradio serves them {seconds['plain']:.1f} s, {ratio:.1f} times"
+    )
+
+
+def scrub(browser, ours, naive, runs):
+    """One move of the frame slider, to changed pixels."""
+    page = open_page(browser, ours, "?tab=vae", ".vae-walk[aria-busy=false]")
+    slider = "document.querySelector('.vae-walk .scrubber')"
+    canvas = "document.querySelector('.vae-walk .largest canvas')"
+    fast = [
+        measure(
+            page,
+            f"const s = {slider}; s.value = {i % 12}; s.dispatchEvent(new Event('input', {{bubbles: true}}));",
+            f"return {canvas}.toDataURL();",
+        )
+        for i in range(1, runs + 1)
+    ]
+    page.close()
+    page = open_page(browser, naive, "", "#frame input[type=range]")
+    slider = "document.querySelector('#frame input[type=range]')"
+    slow = [
+        measure(
+            page,
+            f"const s = {slider}; s.value = {i % 30}; s.dispatchEvent(new Event('input', {{bubbles: true}}));",
+            "return document.querySelector('#picture img')?.src;",
+        )
+        for i in range(1, runs + 1)
+    ]
+    page.close()
+    report("one move of the frame slider", fast, "a request a move into gr.Image", slow)
+
+
+def gallery(browser, ours, naive, runs):
+    """64 new samples, to changed pixels (ours) and to 64 loaded pictures (naive)."""
+    page = open_page(browser, ours, "?tab=gan&station=gallery", "#gan-gallery .wall canvas")
+    page.evaluate(
+        "() => { const r = document.querySelector('#gan-gallery .count input[value=\"64\"]'); r.click(); }"
+    )
+    page.wait_for_function("document.querySelectorAll('#gan-gallery .wall canvas').length === 64")
+    dice = "document.querySelector('#gan-gallery .dice').click();"
+    last = "return [...document.querySelectorAll('#gan-gallery .wall canvas')].at(-1).toDataURL();"
+    fast = [measure(page, dice, last) for _ in range(runs)]
+    page.close()
+    page = open_page(browser, naive, "", "#make-gallery")
+    act = """const s = document.querySelector('#seed input'); s.value = %d;
+      s.dispatchEvent(new Event('input', {bubbles: true})); document.querySelector('#make-gallery').click();"""
+    loaded = """const all = [...document.querySelectorAll('#gallery img')];
+      return all.length >= 64 && all.every((i) => i.complete && i.naturalWidth) ? all.at(-1).src : window.seen;"""
+    slow = []
+    for i in range(runs):
+        page.evaluate("() => { window.seen = [...document.querySelectorAll('#gallery img')].at(-1)?.src; }")
+        slow.append(measure(page, act % (100 * (i + 1)), loaded))
+    page.close()
+    report("64 new samples", fast, "gr.Gallery", slow)
+
+
+def player(browser, ours, naive):
+    """Steps a second of the token player, the bars redrawn at every step."""
+    page = open_page(browser, ours, "?tab=lm", "#lm-generate .token-bars *")
+    page.wait_for_function("Number(document.querySelector('#lm-generate .scrubber').max) >= 59", timeout=60_000)
+    steps = page.evaluate(
+        """async () => {
+          const s = document.querySelector('#lm-generate .scrubber');
+          const began = performance.now();
+          for (let i = 1; i <= 59; i++) {
+            s.value = i;
+            s.dispatchEvent(new Event('input', {bubbles: true}));
+            await new Promise(requestAnimationFrame);  // each step is painted before the next
+          }
+          return 59 / (performance.now() - began) * 1000;
+        }"""
+    )
+    page.close()
+    page = open_page(browser, naive, "", "#play")
+    page.evaluate(
+        """() => {
+          window.shown = 0;
+          const o = new MutationObserver((all) => {
+            for (const m of all) for (const n of m.addedNodes)
+              if (n.querySelector?.('.js-plotly-plot, .main-svg') || n.classList?.contains('main-svg')) window.shown += 1;
+          });
+          o.observe(document.querySelector('#plot'), {subtree: true, childList: true});
+        }"""
+    )
+    began = time.perf_counter()
+    page.click("#play")
+    page.wait_for_function(
+        f"document.querySelector('#text textarea').value.length >= 6 + {STEPS}", timeout=120_000
+    )
+    page.wait_for_selector("#plot .main-svg", timeout=60_000)
+    naive_steps = STEPS / (time.perf_counter() - began)
+    page.close()
+    ratio = steps / naive_steps
+    print(
+        f"token player: {steps:.0f} steps a second, gr.Plot a step {naive_steps:.1f}, {ratio:.1f} times"
+    )
+
+
+def report(what, fast, naive_name, slow):
+    fast, slow = statistics.median(fast), statistics.median(slow)
+    print(f"{what}: {fast:.1f} ms, {naive_name} {slow:.0f} ms, {slow / fast:.1f} times")
+
+
+if __name__ == "__main__":
+    main()

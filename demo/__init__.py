@@ -1,0 +1,7 @@
+"""Everything a person sees. Knows the models only by their public API."""
+
+import os
+
+# before gradio is imported anywhere: no call home, and no statistics of its own at every event
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")

@@ -1,0 +1,3 @@
+// The GAN tab's list of stations.
+Playground.translate(element);
+Playground.stations(element, "gan", ["gallery", "training"]);

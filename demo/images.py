@@ -1,0 +1,67 @@
+"""Arrays of pictures -> sprites, PNG and GIF. A sprite is one PNG that holds many small pictures."""
+
+import base64
+import io
+import math
+
+import numpy as np
+from PIL import Image
+
+
+def to_bytes(images):
+    """float (N, C, H, W) in [0, 1], torch or NumPy -> uint8 (N, H, W) or (N, H, W, 3)."""
+    array = np.asarray(images, dtype=np.float32)
+    array = np.rint(255 * array.clip(0, 1)).astype(np.uint8).transpose(0, 2, 3, 1)
+    return array[..., 0] if array.shape[-1] == 1 else array
+
+
+def sprite(images, columns=16):
+    """The record Playground.sprite() reads: {"png": base64, "size", "columns", "count"}."""
+    tiles = to_bytes(images)
+    columns = min(columns, len(tiles))
+    record = {"png": base64_text(png(grid(tiles, columns))), "size": tiles.shape[1]}
+    return record | {"columns": columns, "count": len(tiles)}
+
+
+def grid(tiles, columns, gap=0):
+    """uint8 (N, H, W[, 3]) -> one array of rows of `columns`, black where there is none."""
+    count, height, width = tiles.shape[:3]
+    rows = math.ceil(count / columns)
+    shape = (rows * (height + gap) - gap, columns * (width + gap) - gap, *tiles.shape[3:])
+    sheet = np.zeros(shape, np.uint8)
+    for i, tile in enumerate(tiles):
+        top, left = (i // columns) * (height + gap), (i % columns) * (width + gap)
+        sheet[top : top + height, left : left + width] = tile
+    return sheet
+
+
+def enlarge(tiles, factor):
+    """Nearest neighbour by a whole factor: (..., H, W[, 3]) of uint8 tiles (N, H, W[, 3])."""
+    return tiles.repeat(factor, axis=1).repeat(factor, axis=2)
+
+
+def png(array):
+    """uint8 (H, W) or (H, W, 3) -> the bytes of a PNG."""
+    buffer = io.BytesIO()
+    Image.fromarray(array).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def gif(tiles, frames_per_second=8, factor=8):
+    """uint8 (N, H, W[, 3]) -> the bytes of a GIF that plays forwards and back, for ever."""
+    frames = [Image.fromarray(tile) for tile in enlarge(tiles, factor)]
+    frames += frames[-2:0:-1]
+    buffer = io.BytesIO()
+    duration = round(1000 / frames_per_second)
+    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:], duration=duration, loop=0)
+    return buffer.getvalue()
+
+
+def floats(array):
+    """The record Playground.floats() reads: {"f32": base64 of little-endian float32, "shape"}."""
+    array = np.ascontiguousarray(array, dtype="<f4")
+    return {"f32": base64_text(array.tobytes()), "shape": list(array.shape)}
+
+
+def base64_text(data):
+    return base64.b64encode(data).decode("ascii")

@@ -1,0 +1,91 @@
+"""What the README shows is what the code does: its Python examples are run, the second against a running app."""
+
+import base64
+import io
+import re
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from demo.layout import build_demo
+from demo.loading import Models
+from demo.serving import launch_options
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+MODELS_EXAMPLE, API_EXAMPLE = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+
+
+@pytest.fixture(scope="module")
+def address():
+    demo = build_demo(Models("pretrained"))
+    _, address, _ = demo.launch(prevent_thread_lock=True, **launch_options())
+    yield address.rstrip("/")
+    demo.close()
+
+
+@pytest.fixture(scope="module")
+def client(address):
+    return Client(address, verbose=False)
+
+
+def test_the_models_example_runs(capsys):
+    names = {}
+    exec(MODELS_EXAMPLE, names)
+    assert names["images"].shape == names["frames"][:3].shape == (3, 1, 28, 28)
+    assert len(names["frames"]) == 13 and len(names["opinion"]) == 16
+    said = capsys.readouterr().out
+    assert said.count("nats per character") == 2 and len(said) > 160
+
+
+def test_the_api_example_runs(address):
+    names = {}
+    exec(API_EXAMPLE.replace("http://127.0.0.1:7860", address), names)
+    assert names["walk"]["frames"]["count"] == len(names["walk"]["z"]) == len(names["walk"]["t"]) == 9
+    assert len(names["code"]["mu"]) == 32 and names["code"]["kl"] > 0
+    assert pictures(names["digits"]) == 3
+    assert pictures(names["boots"]) == 16 and len(names["boots"]["scores"]) == 16
+    assert 0 <= names["opinion"]["belief"] <= 1
+    assert len(names["film"]["frames"]) == len(names["film"]["snapshots"]) >= 6
+    assert len(names["verse"]["text"]) == len(names["verse"]["steps"]) == 40
+    assert sum(token["prob"] for token in names["next_token"]["tokens"]) == pytest.approx(1)
+
+
+def pictures(sprite):
+    """How many pictures the PNG of a sprite has room for, once it is seen to be one."""
+    width, height = Image.open(io.BytesIO(base64.b64decode(sprite["png"]))).size
+    size = sprite["size"]
+    assert width == sprite["columns"] * size and height % size == 0
+    assert sprite["count"] <= width * height // size**2 < sprite["count"] + sprite["columns"]
+    return sprite["count"]
+
+
+def test_the_table_names_every_public_function(client):
+    named = set(re.findall(r"^\| `(/\w+)`", README, flags=re.M))
+    assert named == set(client.view_api(return_format="dict", print_info=False)["named_endpoints"])
+
+
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        ({"api_name": "/vae_interpolate", "frames": 10**6}, "frames must be a whole number"),
+        ({"api_name": "/vae_interpolate", "a": "🎲"}, "a must be"),
+        ({"api_name": "/vae_sample", "seeds": [2**64]}, "seed must be a whole number"),
+        ({"api_name": "/gan_sample", "count": 0}, "count must be a whole number"),
+        ({"api_name": "/gan_sample", "label": "hat"}, "label"),
+        ({"api_name": "/gan_sample", "truncation_psi": float("nan")}, "truncation_psi"),
+        ({"api_name": "/gan_sample", "snapshot": 5}, "snapshot"),
+        ({"api_name": "/lm_generate", "prompt": "x" * 100_000}, "prompt"),
+        ({"api_name": "/lm_generate", "prompt": "a", "temperature": float("inf")}, "temperature"),
+        ({"api_name": "/lm_generate", "prompt": "a", "corpus": "homer"}, "corpus"),
+        ({"api_name": "/lm_predict", "prompt": "a", "order": 9}, "order"),
+    ],
+)
+def test_a_mistake_is_one_sentence_through_the_api_and_the_next_call_works(client, arguments, sentence):
+    with pytest.raises(AppError, match=sentence) as error:
+        client.predict(**arguments)
+    assert "Traceback" not in str(error.value) and "\n" not in str(error.value)
+    assert client.predict(seeds=[1], api_name="/vae_sample")["count"] == 1
