@@ -449,7 +449,9 @@ function drawLegend() {
   root.querySelectorAll(".legend b").forEach((label, i) => (label.textContent = `${Playground.number(100 * levels[i])} %`));
 }
 
-function drawRates() {
+function drawChoices() {
+  for (const option of controls.length.options)
+    option.textContent = Playground.text("lm.length.tokens", { count: option.value });
   for (const option of find(".speed").options)
     option.textContent = Playground.text("lm.rate", { count: Playground.number(option.value) });
 }
@@ -603,7 +605,7 @@ function drawWords() {
   drawKnobs();
   drawSettings();
   drawLegend();
-  drawRates();
+  drawChoices();
   if (shown) {
     drawBranches();
     drawStep();

@@ -25,7 +25,7 @@ tabs.forEach((tab, i) => {
   const family = tab.id.replace("tab-", "");
   tab.addEventListener("click", () => {
     openTab(family);
-    Playground.address.set({ tab: family });
+    Playground.address.set({ tab: family, station: null });
   });
   tab.addEventListener("keydown", (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

@@ -41,36 +41,24 @@ async function change(patch) {
     if (answer) showWalk(asked, answer); // else a newer wish took its place
   } catch (error) {
     if (wish !== asked) return;
-    wish = shown || wish;
+    if (!shown && isBrokenLink(asked, error)) return change({ a: DEFAULTS.a, b: DEFAULTS.b });
+    wish = shown || asked;
     showControls();
+    find(".loading").hidden = true;
     say(error);
   } finally {
     if (wish === asked || wish === shown) root.setAttribute("aria-busy", "false");
   }
 }
 
+// a link may name ends that do not exist: then the usual ones are shown
+function isBrokenLink(asked, error) {
+  return error.key?.startsWith("error.vae_") && (asked.a !== DEFAULTS.a || asked.b !== DEFAULTS.b);
+}
+
 function say(error) {
   if (pickerEnd) Playground.say(picker, error);
   else Playground.say(root, error);
-}
-
-// the first walk: a link may name ends that do not exist, and then the usual ones are shown
-async function open() {
-  for (const asked of [wish, { ...wish, a: DEFAULTS.a, b: DEFAULTS.b }]) {
-    try {
-      const answer = await askWalk(asked);
-      wish = asked;
-      if (answer) showWalk(asked, answer);
-      break;
-    } catch (error) {
-      if (asked !== wish || !error.key?.startsWith("error.vae")) {
-        Playground.say(root, error);
-        break;
-      }
-    }
-  }
-  find(".loading").hidden = true;
-  root.setAttribute("aria-busy", "false");
 }
 
 // --- the address ---------------------------------------------------------------------------------------
@@ -463,4 +451,4 @@ readAddress();
 showControls();
 showWords();
 makeCells(wish.frames); // the strips' room is theirs before the pictures come
-Playground.onFirstView(element, open);
+Playground.onFirstView(element, () => change({}));
