@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from demo.messages import Mistake
+from models.checkpoint import CheckpointError
 
 # name -> how to read it; the imports are inside, since torch alone takes seconds
 MODELS = ("vae/digits", "lm/shakespeare/ngram", "lm/shakespeare/gpt", "gan/fashion")
@@ -51,8 +52,9 @@ class Models:
             if name not in self._loaded:
                 try:
                     self._loaded[name] = read(self.folder / name, name)
-                except ValueError as error:
-                    raise Mistake("error.weights", sentence=str(error)) from None
+                except CheckpointError as error:
+                    key = "error.weights_missing" if error.missing else "error.weights_damaged"
+                    raise Mistake(key, file=error.file, command=error.command) from None
             return self._loaded[name]
 
     def load_in_background(self):

@@ -17,7 +17,13 @@ CONFIG = "config.json"
 
 
 class CheckpointError(ValueError):
-    """A weight file is missing or damaged. The message names the file and the command that restores it."""
+    """A weight file is missing or damaged. `file` names it and `command` restores it."""
+
+    def __init__(self, path, missing):
+        self.file, self.missing = path.as_posix(), missing
+        self.command = f"git checkout -- {path.parent.as_posix()}"
+        what = "missing" if missing else "damaged (it is not what config.json vouches for)"
+        super().__init__(f"The file {self.file} is {what}: restore it with `{self.command}`.")
 
 
 def save(folder, config, tensors, filename="model.safetensors"):
@@ -43,9 +49,9 @@ def load_config(folder):
         if not isinstance(config, dict):
             raise ValueError("not a JSON object")
     except FileNotFoundError:
-        raise CheckpointError(_sentence(path, "is missing")) from None
+        raise CheckpointError(path, missing=True) from None
     except (OSError, ValueError):
-        raise CheckpointError(_sentence(path, "is damaged")) from None
+        raise CheckpointError(path, missing=False) from None
     return config
 
 
@@ -56,13 +62,13 @@ def load_tensors(folder, filename="model.safetensors"):
     try:
         blob = path.read_bytes()
     except OSError:
-        raise CheckpointError(_sentence(path, "is missing")) from None
+        raise CheckpointError(path, missing=True) from None
     if hashlib.sha256(blob).hexdigest() != expected:
-        raise CheckpointError(_sentence(path, "is damaged (its sha256 is not the one in config.json)"))
+        raise CheckpointError(path, missing=False)
     try:
         return load_numpy(blob)
     except SafetensorError:
-        raise CheckpointError(_sentence(path, "is damaged")) from None
+        raise CheckpointError(path, missing=False) from None
 
 
 def half(tensors):
@@ -79,7 +85,3 @@ def full(tensors):
         name: array.astype(np.float32) if array.dtype == np.float16 else array
         for name, array in tensors.items()
     }
-
-
-def _sentence(path, what):
-    return f"The file {path.as_posix()} {what}: restore it with `git checkout -- {path.parent.as_posix()}`."
