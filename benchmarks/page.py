@@ -35,7 +35,9 @@ UNTIL_CHANGED = """async ({act, look, timeout}) => {
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--runs", type=int, default=8)
     args = parser.parse_args()
     models = Models()
@@ -178,7 +180,9 @@ def gallery(browser, ours, naive, runs):
 def player(browser, ours, naive):
     """Steps a second of the token player, the bars redrawn at every step."""
     page = open_page(browser, ours, "?tab=lm", "#lm-generate .token-bars *")
-    page.wait_for_function("Number(document.querySelector('#lm-generate .scrubber').max) >= 59", timeout=60_000)
+    page.wait_for_function(
+        "Number(document.querySelector('#lm-generate .scrubber').max) >= 59", timeout=60_000
+    )
     steps = page.evaluate(
         """async () => {
           const s = document.querySelector('#lm-generate .scrubber');
@@ -193,16 +197,6 @@ def player(browser, ours, naive):
     )
     page.close()
     page = open_page(browser, naive, "", "#play")
-    page.evaluate(
-        """() => {
-          window.shown = 0;
-          const o = new MutationObserver((all) => {
-            for (const m of all) for (const n of m.addedNodes)
-              if (n.querySelector?.('.js-plotly-plot, .main-svg') || n.classList?.contains('main-svg')) window.shown += 1;
-          });
-          o.observe(document.querySelector('#plot'), {subtree: true, childList: true});
-        }"""
-    )
     began = time.perf_counter()
     page.click("#play")
     page.wait_for_function(
@@ -212,9 +206,7 @@ def player(browser, ours, naive):
     naive_steps = STEPS / (time.perf_counter() - began)
     page.close()
     ratio = steps / naive_steps
-    print(
-        f"token player: {steps:.0f} steps a second, gr.Plot a step {naive_steps:.1f}, {ratio:.1f} times"
-    )
+    print(f"token player: {steps:.0f} steps a second, gr.Plot a step {naive_steps:.1f}, {ratio:.1f} times")
 
 
 def report(what, fast, naive_name, slow):

@@ -2,7 +2,9 @@
 
 import base64
 import io
+import json
 import re
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -76,10 +78,10 @@ def test_the_table_names_every_public_function(client):
         ({"api_name": "/vae_sample", "seeds": [2**64]}, "seed must be a whole number"),
         ({"api_name": "/gan_sample", "count": 0}, "count must be a whole number"),
         ({"api_name": "/gan_sample", "label": "hat"}, "label"),
-        ({"api_name": "/gan_sample", "truncation_psi": float("nan")}, "truncation_psi"),
+        ({"api_name": "/gan_sample", "truncation_psi": "nan"}, "truncation_psi"),
         ({"api_name": "/gan_sample", "snapshot": 5}, "snapshot"),
         ({"api_name": "/lm_generate", "prompt": "x" * 100_000}, "prompt"),
-        ({"api_name": "/lm_generate", "prompt": "a", "temperature": float("inf")}, "temperature"),
+        ({"api_name": "/lm_generate", "prompt": "a", "temperature": "inf"}, "temperature"),
         ({"api_name": "/lm_generate", "prompt": "a", "corpus": "homer"}, "corpus"),
         ({"api_name": "/lm_predict", "prompt": "a", "order": 9}, "order"),
     ],
@@ -89,3 +91,17 @@ def test_a_mistake_is_one_sentence_through_the_api_and_the_next_call_works(clien
         client.predict(**arguments)
     assert "Traceback" not in str(error.value) and "\n" not in str(error.value)
     assert client.predict(seeds=[1], api_name="/vae_sample")["count"] == 1
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_a_number_that_is_none_gets_a_sentence_too(address, value):
+    # gradio_client refuses to send these; other programs do not
+    call = f"{address}/gradio_api/call/gan_sample"
+    body = f'{{"data": [1, 4, "all", {value}, null]}}'.encode()
+    request = urllib.request.Request(call, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        event = json.load(answer)["event_id"]
+    with urllib.request.urlopen(f"{call}/{event}", timeout=60) as stream:
+        said = stream.read().decode()
+    assert said.startswith("event: error") and "truncation_psi must be a number" in said
+    assert "Traceback" not in said

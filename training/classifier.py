@@ -46,8 +46,8 @@ def accuracy(classifier, pixels, labels):
     return right / len(labels)
 
 
-def main():
-    args = parse_args()
+def main(arguments=None):
+    args = parse_args(arguments)
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     x, y = data.images(args.set, args.data, train=True)
@@ -75,7 +75,7 @@ def main():
     checkpoint.save(f"pretrained/classifier/{args.set}", info, checkpoint.half(weights))
 
 
-def parse_args():
+def parse_args(arguments):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -84,7 +84,7 @@ def parse_args():
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

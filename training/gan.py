@@ -20,8 +20,8 @@ SNAPSHOTS = (0, 100, 300, 1000, 3000, 10000)
 R1_EVERY = 4
 
 
-def main():
-    args = parse_args()
+def main(arguments=None):
+    args = parse_args(arguments)
     torch.set_num_threads(args.threads)
     regularised = args.variant == "regularised"
     rate = args.lr or (5e-4 if regularised else 1e-3)
@@ -44,10 +44,10 @@ def main():
         print("parameters", sizes, flush=True)
         keep(args, config, run, ema, discriminator)
 
-    per_epoch, losses = len(x) // args.batch, []
+    per_epoch, losses, order = len(x) // args.batch, [], None
     while run.step < args.steps:
         epoch, row = divmod(run.step, per_epoch)
-        if row == 0 or not losses:
+        if row == 0 or order is None:
             order = data.batches(len(x), args.batch, args.seed, epoch)
         real, labels = (x[order[row]] / 255).to(args.device), y[order[row]].to(args.device)
         real = real.contiguous(memory_format=torch.channels_last)
@@ -60,13 +60,13 @@ def main():
         losses.append((d_loss, g_loss))
         run.step += 1
         ema.update(generator, run.step)
-        if run.step % args.log_every == 0 or run.step in SNAPSHOTS:
+        if run.step % args.log_every == 0 or run.step in SNAPSHOTS or run.step == args.steps:
             d_loss, g_loss = torch.tensor(losses).mean(0).tolist()
             run.log(d_loss=d_loss, g_loss=g_loss)
-            losses = [(d_loss, g_loss)]
+            losses = []
         if run.step in SNAPSHOTS or run.step == args.steps:
             keep(args, config, run, ema, discriminator)
-        if run.step % 500 == 0 or run.step == args.steps:
+        if run.step % args.save_every == 0 or run.step == args.steps:
             run.save()
     print(f"done, {run.elapsed():.0f} s")
 
@@ -124,7 +124,7 @@ def keep(args, config, run, ema, discriminator):
     save_snapshot(folder, run.step, ema.average, discriminator, info)
 
 
-def parse_args():
+def parse_args(arguments):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -141,9 +141,10 @@ def parse_args():
     parser.add_argument("--gamma", type=float, default=0.1, help="weight of the R1 penalty")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--log-every", type=int, default=50)
+    parser.add_argument("--save-every", type=int, default=500, help="steps between two resumable states")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from training.muon import Muon
 from training.run import EMA, Run
 
 
-def main():
-    args = parse_args()
+def main(arguments=None):
+    args = parse_args(arguments)
     torch.set_num_threads(args.threads)
     training_text, _ = data.text(args.corpus, args.data)
     tokenizer = CharTokenizer.from_text(training_text)
@@ -110,7 +110,7 @@ def export(args, run, gpt):
     gpt.save_pretrained(args.out or f"pretrained/lm/{args.corpus}/gpt", info)
 
 
-def parse_args():
+def parse_args(arguments):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -128,7 +128,7 @@ def parse_args():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

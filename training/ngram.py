@@ -13,8 +13,8 @@ from models.ngram import NgramLM
 from training import data
 
 
-def main():
-    args = parse_args()
+def main(arguments=None):
+    args = parse_args(arguments)
     train, validation = data.text(args.corpus, args.data)
     began = time.perf_counter()
     lm = NgramLM.fit(train, order=args.order)
@@ -36,7 +36,7 @@ def export(args, lm, losses):
     print(f"{out}: {sum(path.stat().st_size for path in out.iterdir()) / 1e6:.1f} MB")
 
 
-def parse_args():
+def parse_args(arguments):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -44,7 +44,7 @@ def parse_args():
     parser.add_argument("--data", default="../shared/data/text", help="folder of the corpora")
     parser.add_argument("--out", help="checkpoint folder (default: pretrained/lm/<corpus>/ngram)")
     parser.add_argument("--order", type=int, default=8, help="highest order")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -15,16 +15,17 @@ from models.vae import VAE, Examples, VAEConfig, kl, recon_loss
 from training import data
 from training.run import EMA, Run
 
-HELD_OUT = 5000
+HELD_OUT = 5000  # training pictures, or a tenth of a smaller set
 PER_CLASS = 20  # shipped codes of test pictures, a class
 
 
-def main():
-    args = parse_args()
+def main(arguments=None):
+    args = parse_args(arguments)
     torch.set_num_threads(args.threads)
     device = torch.device(args.device)
     x, _ = data.images(args.set, args.data, train=True)
-    train, held_out = x[:-HELD_OUT], x[-HELD_OUT:]
+    count = min(HELD_OUT, len(x) // 10)
+    train, held_out = x[:-count], x[-count:]
 
     torch.manual_seed(args.seed)
     vae = VAE(VAEConfig(latent_dim=args.latent_dim, width=args.width, blocks=args.blocks))
@@ -131,7 +132,7 @@ def export(args, run, vae):
     print("written", args.out or f"pretrained/vae/{args.set}")
 
 
-def parse_args():
+def parse_args(arguments):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -153,7 +154,7 @@ def parse_args():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--stop-after", type=float, help="seconds: stop and export after the epoch under way")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

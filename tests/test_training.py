@@ -1,0 +1,273 @@
+"""Training on a few pictures and a few lines made here: it runs, resumes exactly, and writes what the models read."""
+
+import functools
+import gzip
+import hashlib
+import struct
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+import torch
+from torchvision import datasets
+
+from models.gan import GAN
+from models.gpt import GPT
+from models.ngram import NgramLM
+from models.vae import VAE
+from training import classifier, data, gan, gpt, ngram, run, vae
+from training.evaluate import frechet, write
+from training.muon import Muon, orthogonalize
+
+
+def write_idx(path, array):
+    """The format of MNIST's files: two zero bytes, type 8 (uint8), number of dimensions, sizes, bytes."""
+    header = struct.pack(">BBBB", 0, 0, 8, array.ndim) + struct.pack(f">{array.ndim}I", *array.shape)
+    path.write_bytes(header + array.astype(np.uint8).tobytes())
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """A folder laid out as torchvision expects, MNIST and Fashion-MNIST of 400 + 250 pictures: a bar a class."""
+    root = tmp_path_factory.mktemp("data")
+    for name in ("MNIST", "FashionMNIST"):
+        folder = root / name / "raw"
+        folder.mkdir(parents=True)
+        for part, count in (("train", 400), ("t10k", 250)):
+            labels = np.arange(count) % 10
+            images = np.zeros((count, 28, 28))
+            for image, label in zip(images, labels):
+                image[2 * label + 4 : 2 * label + 7] = 255
+            write_idx(folder / f"{part}-images-idx3-ubyte", images)
+            write_idx(folder / f"{part}-labels-idx1-ubyte", labels)
+    return root
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("text")
+    lines = [f"the cat number {i % 7} sat on the mat\n" for i in range(120)]
+    (folder / "tinyshakespeare.txt").write_text("".join(lines), "utf-8")
+    return folder
+
+
+def interrupted(monkeypatch, module, name, calls, main, arguments):
+    """Run main(arguments), pull the plug at call number `calls` of module.name, and run it again to its end."""
+    whole, count = getattr(module, name), [0]
+
+    def plug(*args):
+        count[0] += 1
+        if count[0] == calls:
+            raise KeyboardInterrupt
+        return whole(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, plug)
+        with pytest.raises(KeyboardInterrupt):
+            main(arguments)
+    main(arguments)
+
+
+def same_weights(a, b):
+    return all(torch.equal(x, y) for x, y in zip(a.state_dict().values(), b.state_dict().values()))
+
+
+def test_a_vae_resumes_exactly_and_is_readable(pictures, tmp_path, monkeypatch):
+    def arguments(name):
+        paths = [
+            "--data",
+            str(pictures),
+            "--out",
+            str(tmp_path / name),
+            "--run",
+            str(tmp_path / f"run-{name}"),
+        ]
+        return [
+            *paths,
+            "--width",
+            "8",
+            "--latent-dim",
+            "4",
+            "--batch",
+            "64",
+            "--epochs",
+            "2",
+            "--device",
+            "cpu",
+        ]
+
+    vae.main(arguments("whole"))
+    # 360 pictures to train on, 5 batches of 64 an epoch: the plug is pulled in the second epoch
+    interrupted(monkeypatch, vae, "train_step", 8, vae.main, arguments("cut"))
+    whole, cut = (VAE.from_pretrained(tmp_path / name) for name in ("whole", "cut"))
+    assert same_weights(whole, cut)
+    assert whole.examples.z.shape == (200, 4)  # 20 of each class
+
+
+def test_a_gan_resumes_exactly_and_keeps_its_moments(pictures, tmp_path, monkeypatch):
+    def arguments(name):
+        paths = [
+            "--data",
+            str(pictures),
+            "--out",
+            str(tmp_path / name),
+            "--run",
+            str(tmp_path / f"run-{name}"),
+        ]
+        return [
+            *paths,
+            "--steps",
+            "6",
+            "--batch",
+            "16",
+            "--save-every",
+            "2",
+            "--log-every",
+            "2",
+            "--device",
+            "cpu",
+        ]
+
+    gan.main(arguments("whole"))
+    interrupted(monkeypatch, gan, "generator_step", 4, gan.main, arguments("cut"))
+    whole, cut = (GAN.from_pretrained(tmp_path / name) for name in ("whole", "cut"))
+    assert whole.snapshots == cut.snapshots == [0, 6]
+    assert whole.history["step"] == cut.history["step"] == [2, 4, 6]
+    images = [model.sample(range(4)) for model in (whole, cut)]
+    assert torch.equal(*images)
+    assert not torch.equal(images[0], whole.sample(range(4), snapshot=0))
+
+
+def test_the_unregularised_twin_trains_too(pictures, tmp_path):
+    paths = ["--data", str(pictures), "--out", str(tmp_path), "--run", str(tmp_path / "run")]
+    gan.main([*paths, "--variant", "unregularised", "--steps", "2", "--batch", "16", "--device", "cpu"])
+    assert GAN.from_pretrained(tmp_path, variant="unregularised").snapshots == [0, 2]
+
+
+def test_a_gpt_resumes_exactly_and_learns(corpus, tmp_path, monkeypatch):
+    def arguments(name):
+        paths = ["--data", str(corpus), "--out", str(tmp_path / name), "--run", str(tmp_path / f"run-{name}")]
+        size = ["--layers", "1", "--heads", "2", "--width", "16", "--tokens", "256", "--steps", "12"]
+        return [*paths, *size, "--eval-every", "4", "--device", "cpu"]
+
+    gpt.main(arguments("whole"))
+    interrupted(monkeypatch, gpt, "train_step", 7, gpt.main, arguments("cut"))
+    whole, cut = (GPT.from_pretrained(tmp_path / name) for name in ("whole", "cut"))
+    assert same_weights(whole, cut)
+    # knowing nothing costs ln(vocab) a character
+    assert whole.loss("the cat sat") < np.log(len(whole.tokenizer))
+
+
+def test_counts_are_of_the_training_part_alone(corpus, tmp_path):
+    ngram.main(["--data", str(corpus), "--out", str(tmp_path), "--order", "3"])
+    training_text, _ = data.text("shakespeare", corpus)
+    lm = NgramLM.from_pretrained(tmp_path)
+    assert lm.with_order(1).predict([]).total == len(training_text)
+
+
+def test_the_split_is_nanogpts(corpus):
+    whole = (corpus / "tinyshakespeare.txt").read_text("utf-8")
+    train, validation = data.text("shakespeare", corpus)
+    assert train + validation == whole and len(train) == int(0.9 * len(whole))
+
+
+def test_a_missing_corpus_is_one_sentence(tmp_path):
+    with pytest.raises(SystemExit, match=r"tinyshakespeare\.txt is missing"):
+        data.text("shakespeare", tmp_path)
+
+
+def test_the_judge_learns_ten_bars(pictures, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    classifier.main(["--data", str(pictures), "--set", "digits", "--epochs", "4"])
+    assert "accuracy" in capsys.readouterr().out
+    judge = classifier.Classifier.from_pretrained("pretrained/classifier/digits")
+    assert classifier.accuracy(judge, *data.images("digits", pictures, train=False)) > 0.5
+
+
+def test_pictures_are_downloaded_where_there_are_none(pictures, tmp_path, monkeypatch):
+    # a mirror on this machine with the files of the fixture, zipped as the real ones are, and their checksums
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    resources = []
+    for path in sorted((pictures / "MNIST/raw").iterdir()):
+        zipped = gzip.compress(path.read_bytes(), mtime=0)
+        (mirror / f"{path.name}.gz").write_bytes(zipped)
+        resources.append((f"{path.name}.gz", hashlib.md5(zipped).hexdigest()))
+    handler = functools.partial(QuietHandler, directory=str(mirror))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setattr(datasets.MNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
+        monkeypatch.setattr(datasets.MNIST, "resources", resources)
+        x, y = data.images("digits", tmp_path / "empty", train=True)
+        server.shutdown()
+    assert x.shape == (400, 1, 28, 28) and y[:3].tolist() == [0, 1, 2]
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def test_binarised_pictures_are_black_and_white_at_the_rate_of_their_grey():
+    # 10,000 pixels of grey 51 = 0.2: the share of ones is 0.2 +- 0.004 (one standard deviation)
+    grey = torch.full((1, 1, 100, 100), 51, dtype=torch.uint8)
+    x = vae.binarize(grey, torch.Generator().manual_seed(0))
+    assert set(x.unique().tolist()) == {0.0, 1.0}
+    assert x.mean().item() == pytest.approx(0.2, abs=0.02)
+
+
+def test_every_picture_is_seen_once_an_epoch_in_another_order():
+    first, second = (data.batches(100, 10, seed=0, epoch=epoch) for epoch in (0, 1))
+    assert sorted(first.flatten().tolist()) == sorted(second.flatten().tolist()) == list(range(100))
+    assert not torch.equal(first, second) and torch.equal(first, data.batches(100, 10, seed=0, epoch=0))
+
+
+def test_the_average_follows_and_starts_warm():
+    module = torch.nn.Linear(1, 1, bias=False)
+    ema = run.EMA(module, 0.9)
+    with torch.no_grad():
+        module.weight.fill_(1.0)
+        ema.average.weight.fill_(0.0)
+    # step 0: decay (1 + 0) / (10 + 0) = 0.1, so the average moves by 0.9
+    ema.update(module, 0)
+    assert ema.average.weight.item() == pytest.approx(0.9)
+    # late: decay 0.9, a tenth of the remaining 0.1
+    ema.update(module, 10**6)
+    assert ema.average.weight.item() == pytest.approx(0.91)
+
+
+def test_muon_steps_are_nearly_orthogonal():
+    matrix = torch.randn(12, 5, generator=torch.Generator().manual_seed(0))
+    singular = torch.linalg.svdvals(orthogonalize(matrix))
+    # the iteration of the paper ends between about 0.7 and 1.2, on purpose
+    assert singular.min() > 0.6 and singular.max() < 1.3
+
+
+def test_muon_goes_downhill():
+    weight = torch.nn.Parameter(torch.randn(6, 4, generator=torch.Generator().manual_seed(1)))
+    optimizer = Muon([weight], lr=0.05, weight_decay=0.0)
+    before = weight.square().sum().item()
+    for _ in range(20):
+        optimizer.zero_grad()
+        weight.square().sum().backward()
+        optimizer.step()
+    assert weight.square().sum().item() < before / 2
+
+
+def test_frechet_distance_of_known_gaussians():
+    normal = np.random.default_rng(0).standard_normal((20_000, 2))
+    assert frechet(normal, normal) == pytest.approx(0, abs=1e-8)
+    # a shift of (3, 4) is 25; doubling one axis is (2 - 1)^2 = 1
+    assert frechet(normal, normal + np.array([3, 4])) == pytest.approx(25)
+    assert frechet(normal, normal * [2, 1]) == pytest.approx(1, abs=0.05)
+
+
+def test_figures_are_put_between_the_marks(tmp_path):
+    (tmp_path / "README.md").write_text(
+        "before\n<!-- figures: begin -->\nold\n<!-- figures: end -->\nafter\n"
+    )
+    write([("vae/digits", "loss", "1.5", "10 pictures")], tmp_path)
+    text = (tmp_path / "README.md").read_text()
+    assert text.startswith("before\n") and text.endswith("after\n") and "old" not in text
+    assert "| vae/digits | loss | **1.5** | 10 pictures |" in text
