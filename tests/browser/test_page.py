@@ -1,0 +1,214 @@
+"""The page around the tabs: opening, tabs, languages, themes, phones, missing weights and a lost connection."""
+
+import shutil
+
+import pytest
+
+from demo.layout import build_demo
+from demo.loading import Models
+from demo.messages import texts
+from demo.serving import launch_options
+from tests.browser.conftest import PHONE, calls
+
+STATIONS = ["?tab=vae", "?tab=gan&station=gallery", "?tab=gan&station=training", "?tab=lm"]
+READY = {
+    "vae": ".vae-walk[aria-busy=false]",
+    "gan": "#gan-gallery .wall canvas, #gan-training .wall canvas",
+    "lm": "#lm-generate .lm-generate.ready",
+}
+
+
+def wait_for(page, family):
+    page.locator(READY[family]).locator("visible=true").first.wait_for(timeout=60_000)
+    page.wait_for_load_state("networkidle")
+
+
+def open_tab(page):
+    return page.locator("[role=tab][aria-selected=true]").get_attribute("id")
+
+
+def test_it_opens_on_the_vae_with_a_walk_drawn(open_page):
+    page = open_page()
+    wait_for(page, "vae")
+    assert open_tab(page) == "tab-vae"
+    # the largest picture holds both black and white pixels: something is drawn
+    values = page.evaluate(
+        """() => { const c = document.querySelector('.vae-walk .largest canvas');
+          return [...new Set(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)].length; }"""
+    )
+    assert values > 20
+
+
+def test_only_the_tab_in_view_asks_the_server(open_page):
+    page = open_page("?tab=lm")
+    wait_for(page, "lm")
+    asked = len(calls(page))
+    assert asked >= 1
+    page.locator("#tab-gan").click()
+    page.wait_for_selector("#gan-gallery .wall canvas")
+    page.wait_for_load_state("networkidle")
+    assert len(calls(page)) > asked
+
+
+def test_tabs_by_click_by_arrow_key_and_by_link(open_page):
+    page = open_page()
+    page.locator("#tab-gan").click()
+    assert page.locator("#gan-gallery").is_visible() and not page.locator("#vae-walk").is_visible()
+    page.keyboard.press("ArrowRight")
+    assert open_tab(page) == "tab-lm" and page.locator("#lm-generate").is_visible()
+    assert "tab=lm" in page.url
+    page.reload()
+    page.wait_for_selector("#tab-lm[aria-selected=true]")
+    page.keyboard.press("Tab")
+    assert page.locator("#lm-generate").is_visible()
+
+
+def test_a_station_of_one_tab_is_forgotten_in_the_next(open_page):
+    page = open_page("?tab=gan&station=training")
+    page.wait_for_selector("#gan-training", state="visible")
+    page.locator("#tab-vae").click()
+    assert "station" not in page.url
+
+
+@pytest.mark.parametrize(
+    "locale, language", [("en-GB", "en"), ("pt-BR", "pt-BR"), ("pt-PT", "pt-BR"), ("fr-FR", "en")]
+)
+def test_the_browser_chooses_the_language(open_page, locale, language):
+    page = open_page(locale=locale)
+    assert page.evaluate("document.documentElement.lang") == language
+    assert page.locator(".brand").inner_text() == texts(language)["page.title"]
+    assert page.title() == texts(language)["page.title"]
+
+
+@pytest.mark.parametrize("query", STATIONS)
+def test_switching_language_changes_every_sentence_and_asks_nobody(open_page, query):
+    page = open_page(query)
+    wait_for(page, query.split("=")[1].split("&")[0])
+    title = page.locator(".station-title").locator("visible=true")
+    english, asked = title.inner_text(), len(calls(page))
+    page.locator(".language[value='pt-BR']").click()
+    assert title.inner_text() != english
+    assert leftovers(page, "en", "pt-BR") == []
+    page.locator(".language[value='en']").click()
+    assert title.inner_text() == english
+    assert leftovers(page, "pt-BR", "en") == []
+    assert len(calls(page)) == asked
+
+
+def leftovers(page, old, new):
+    """Sentences of the old language still in view or read out, that the new language says otherwise."""
+    stale = {texts(old)[key] for key in texts(old) if texts(old)[key] != texts(new)[key]} - set(
+        texts(new).values()
+    )
+    seen = page.evaluate(
+        """() => {
+          const out = [];
+          for (const e of document.querySelectorAll('.page-head *, .tab-panel *')) {
+            if (!e.checkVisibility()) continue;
+            for (const n of e.childNodes) if (n.nodeType === 3) out.push(n.data.trim());
+            for (const a of ['title', 'aria-label', 'placeholder']) if (e.getAttribute(a)) out.push(e.getAttribute(a));
+          }
+          return out;
+        }"""
+    )
+    return [sentence for sentence in seen if sentence in stale]
+
+
+def test_the_start_language_may_be_given_and_the_visitor_still_chooses(browser):
+    demo = build_demo(Models("pretrained"), language="pt-BR")
+    _, address, _ = demo.launch(prevent_thread_lock=True, **launch_options())
+    context = browser.new_context(locale="en-US")
+    try:
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_selector(".page-head .tab")
+        assert page.locator(".brand").inner_text() == texts("pt-BR")["page.title"]
+        page.goto(f"{address}?lang=en")
+        page.wait_for_selector(".page-head .tab")
+        assert page.locator(".brand").inner_text() == texts("en")["page.title"]
+    finally:
+        context.close()
+        demo.close()
+
+
+def test_light_and_dark_are_two_designs(open_page):
+    page = open_page("?__theme=light")
+    color = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(color)
+    page.locator(".tool.theme").click()
+    dark = page.evaluate(color)
+    assert brightness(dark) < 60 < 200 < brightness(light)
+    page.reload()
+    page.wait_for_selector(".page-head .tab")
+    assert page.evaluate(color) == dark
+
+
+def brightness(color):
+    red, green, blue = (int(part) for part in color.strip("rgb()").split(","))
+    return (red + green + blue) / 3
+
+
+def test_the_projector_mode_makes_letters_larger(open_page):
+    page = open_page()
+    size = "parseFloat(getComputedStyle(document.querySelector('.vae-walk .station-lead')).fontSize)"
+    before = page.evaluate(size)
+    page.locator(".tool.projector").click()
+    assert page.evaluate(size) > 1.15 * before
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+@pytest.mark.parametrize("query", STATIONS)
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["projector", "phone"])
+def test_nothing_sticks_out_at_the_side(open_page, query, options, language):
+    page = open_page(f"{query}&lang={language}", **options)
+    wait_for(page, query.split("=")[1].split("&")[0])
+    width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width[0] <= width[1]
+
+
+def test_a_tab_without_its_weights_says_so_and_the_others_work(browser, tmp_path):
+    shutil.copytree("pretrained/gan", tmp_path / "gan")
+    shutil.copytree("pretrained/lm", tmp_path / "lm")
+    damaged = tmp_path / "lm/shakespeare/gpt/model.safetensors"
+    damaged.write_bytes(damaged.read_bytes()[:5000])
+    demo = build_demo(Models(tmp_path))
+    _, address, _ = demo.launch(prevent_thread_lock=True, **launch_options())
+    context = browser.new_context(locale="pt-BR", viewport={"width": 1280, "height": 720})
+    try:
+        page = context.new_page()
+        page.goto(address)
+        message = page.locator(".vae-walk .heading .message")
+        message.wait_for(state="visible", timeout=60_000)
+        assert "Falta o arquivo" in message.inner_text() and "git checkout --" in message.inner_text()
+        page.locator(".language[value='en']").click()
+        assert "is missing: restore it" in message.inner_text()
+        page.locator("#tab-gan").click()
+        page.wait_for_selector("#gan-gallery .wall canvas")
+        page.locator("#tab-lm").click()
+        page.wait_for_selector(READY["lm"])
+        text = page.locator("#lm-generate .token-text").inner_text()
+        page.locator("#lm-generate [name=lm-model][value=gpt]").check(force=True)
+        message = page.locator("#lm-generate .message")
+        message.wait_for(state="visible")
+        assert "model.safetensors is damaged" in message.inner_text()
+        assert page.locator("#lm-generate .token-text").inner_text() == text  # what was there stays
+    finally:
+        context.close()
+        demo.close()
+
+
+def test_a_lost_connection_is_one_sentence_and_leaves_the_picture(open_page):
+    page = open_page("?tab=gan&station=gallery")
+    wait_for(page, "gan")
+    picture = "document.querySelector('#gan-gallery .wall canvas').toDataURL()"
+    before = page.evaluate(picture)
+    page.context.set_offline(True)
+    page.locator("#gan-gallery .dice").click()
+    message = page.locator("#gan-gallery .message")
+    message.wait_for(state="visible")
+    assert message.inner_text() == texts("en")["error.offline"]
+    assert page.evaluate(picture) == before
+    page.context.set_offline(False)
+    page.locator("#gan-gallery .dice").click()
+    message.wait_for(state="hidden")
+    page.wait_for_function(f"before => {picture} !== before", arg=before)
