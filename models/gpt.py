@@ -63,9 +63,8 @@ class Attention(nn.Module):
         q, k, v = qkv.permute(2, 0, 3, 1, 4)  # (B, nh, T, hs) each
         q, k = rotate(norm(q), cos, sin), rotate(norm(k), cos, sin)
         if cache is not None:
-            k, v = cache.extend(k, v)
-        # a single new token may look at all that is cached; more than one only backwards
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=T > 1)
+            cache.fill(k, v)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self.out(y.transpose(1, 2).reshape(B, T, C))
 
 
@@ -122,12 +121,11 @@ class GPT(nn.Module):
         checkpoint.save(folder, config, checkpoint.half(weights))
 
     def forward(self, ids, caches=None):
-        """ids (B, T), T <= block_size -> logits (B, T, vocab)."""
-        start = caches[0].length if caches else 0
-        end = start + ids.shape[1]
-        if end > self.config.block_size:
-            raise ValueError(f"The context must be at most {self.config.block_size} tokens, not {end}.")
-        cos, sin = self.cos[start:end], self.sin[start:end]
+        """ids (B, T), T <= block_size -> logits (B, T, vocab). Empty `caches`, one a layer, are filled (B = 1)."""
+        length = ids.shape[1]
+        if length > self.config.block_size:
+            raise ValueError(f"The context must be at most {self.config.block_size} tokens, not {length}.")
+        cos, sin = self.cos[:length], self.sin[:length]
         x = self.dropout(norm(self.embed(ids)))  # (B, T, C)
         for i, block in enumerate(self.blocks):
             x = block(x, cos, sin, caches[i] if caches else None)
@@ -176,11 +174,66 @@ class KeyValueCache:
         shape = (1, config.n_head, config.block_size, config.n_embd // config.n_head)
         self.k, self.v, self.length = torch.empty(shape), torch.empty(shape), 0
 
-    def extend(self, k, v):
-        start, self.length = self.length, self.length + k.shape[2]
-        self.k[:, :, start : self.length] = k
-        self.v[:, :, start : self.length] = v
-        return self.k[:, :, : self.length], self.v[:, :, : self.length]
+    def fill(self, k, v):
+        """Take in the keys and values of a whole context: (1, nh, T, hs) each."""
+        self.length = k.shape[2]
+        self.k[:, :, : self.length], self.v[:, :, : self.length] = k, v
+
+    def append(self, k, v):
+        """Take in one token more, in NumPy: k, v (nh, hs) -> all keys and values, (nh, length, hs) each."""
+        keys, values = as_array(self.k)[0], as_array(self.v)[0]
+        keys[:, self.length], values[:, self.length] = k, v
+        self.length += 1
+        return keys[:, : self.length], values[:, : self.length]
+
+
+class OneToken:
+    """GPT.forward for one more token of one text, in NumPy, over the same weights and the same caches.
+
+    For a batch of one the cost of calling torch is larger than the arithmetic: this is about twice as fast
+    (benchmarks/models.py).
+    """
+
+    def __init__(self, gpt, caches):
+        self.caches = caches
+        self.n_head = gpt.config.n_head
+        self.embed, self.head = as_array(gpt.embed.weight), as_array(gpt.head.weight)
+        self.cos, self.sin = as_array(gpt.cos), as_array(gpt.sin)
+        self.blocks = [
+            tuple(as_array(part.weight) for part in (b.attention.qkv, b.attention.out, b.up, b.down))
+            for b in gpt.blocks
+        ]
+
+    def __call__(self, token_id, position):
+        """The logits after `token_id`, float32 (vocab,); `position` is its place in the window."""
+        x = norm_array(self.embed[token_id])  # (C,)
+        for (qkv, out, up, down), cache in zip(self.blocks, self.caches):
+            x = x + out @ self.attend(qkv @ norm_array(x), cache, position)
+            hidden = np.maximum(up @ norm_array(x), 0)
+            x = x + down @ (hidden * hidden)
+        return self.head @ norm_array(x)
+
+    def attend(self, qkv, cache, position):
+        """Look back over the cached tokens and the new one: qkv (3 C,) -> (C,)."""
+        parts = qkv.reshape(3, self.n_head, -1)  # (3, nh, hs)
+        x1, x2 = np.split(norm_array(parts[:2]), 2, axis=-1)
+        cos, sin = self.cos[position], self.sin[position]
+        q, k = np.concatenate([x1 * cos + x2 * sin, x2 * cos - x1 * sin], axis=-1)  # (nh, hs) each
+        keys, values = cache.append(k, parts[2])  # (nh, T, hs) each
+        scores = (keys @ q[:, :, None])[:, :, 0] / np.float32(math.sqrt(q.shape[1]))  # (nh, T)
+        weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+        weights /= weights.sum(axis=1, keepdims=True)
+        return (weights[:, None] @ values).reshape(-1)
+
+
+def as_array(tensor):
+    """The same memory as a NumPy array."""
+    return tensor.detach().numpy()
+
+
+def norm_array(x):
+    """norm() for arrays."""
+    return x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.finfo(np.float32).eps)
 
 
 class Cursor:
@@ -189,13 +242,13 @@ class Cursor:
     def __init__(self, gpt, ids):
         self._gpt = gpt
         self._ids = gpt.start() + ids  # the whole text; the model sees the window of it
-        self._caches, self._begin, self._seen = None, 0, 0  # ids[begin:seen] are in the cache
+        self._one_token, self._begin, self._seen = None, 0, 0  # ids[begin:seen] are in the caches
         self._logits = None
 
     def predict(self):
         """The Prediction of the next token; asked twice it is computed once."""
         if self._logits is None:
-            self._logits = self._advance()
+            self._logits = self._advance().astype(np.float64)
         probs = np.exp(self._logits - self._logits.max())
         context = self._ids[self._begin :]
         return Prediction(context=context, order=None, logits=self._logits, probs=probs / probs.sum())
@@ -208,14 +261,13 @@ class Cursor:
     @torch.inference_mode()
     def _advance(self):
         begin = self._gpt.window(len(self._ids))
-        if self._caches is None or begin != self._begin:
+        if self._one_token is None or begin != self._begin:
             # a new window: its tokens all at once
-            self._caches = [KeyValueCache(self._gpt.config) for _ in self._gpt.blocks]
-            self._begin, self._seen = begin, begin
-            pieces = [self._ids[begin:]]
+            caches = [KeyValueCache(self._gpt.config) for _ in self._gpt.blocks]
+            logits = self._gpt(torch.tensor([self._ids[begin:]]), caches)[0, -1].numpy()
+            self._one_token, self._begin = OneToken(self._gpt, caches), begin
         else:
-            pieces = [[token] for token in self._ids[self._seen :]]
-        for piece in pieces:
-            logits = self._gpt(torch.tensor([piece]), self._caches)
+            for place in range(self._seen, len(self._ids)):
+                logits = self._one_token(self._ids[place], place - begin)
         self._seen = len(self._ids)
-        return logits[0, -1].double().numpy()
+        return logits
