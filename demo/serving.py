@@ -27,10 +27,15 @@ MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono",
 
 def serve(demo, models, host, port, share, open_browser):
     """Answer at once, read the models meanwhile, and stay until interrupted."""
-    with contextlib.redirect_stdout(io.StringIO()):  # gradio says ten lines where one is enough
-        _, address, public = demo.launch(
-            server_name=host, server_port=port, share=share, prevent_thread_lock=True, **launch_options()
-        )
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # gradio says ten lines where one is enough
+            _, address, public = demo.launch(
+                server_name=host, server_port=port, share=share, prevent_thread_lock=True, **launch_options()
+            )
+    except OSError:
+        raise SystemExit(
+            f"Nothing can be served at {host}:{port or 7860}: choose another --host or --port."
+        ) from None
     print(f"The playground is at {address}", flush=True)
     if share:
         failed = "No public link can be had (is there internet here?): the page works on this machine only."

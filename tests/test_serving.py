@@ -5,6 +5,7 @@ import gzip
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -95,6 +96,16 @@ def test_a_share_link_that_cannot_be_had_is_one_sentence_and_the_page_goes_on(ca
         assert get(re.search(r"http://\S+", said)[0])[0] == 200
     finally:
         demo.close()
+
+
+def test_a_port_that_is_taken_is_one_sentence():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        command = [sys.executable, "app.py", "--port", str(taken.getsockname()[1])]
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 1 and "choose another --host or --port" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_a_damaged_file_is_told_and_a_repaired_one_works_without_a_restart(tmp_path):
