@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import webbrowser
+from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
@@ -68,12 +69,25 @@ def shared_script():
     return f"window.PLAYGROUND_TEXTS={json.dumps(sentences, ensure_ascii=False)};\n{script()}"
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A whole answer: `body` as it is and, where that is worth it, `zipped`."""
+
+    status: int
+    headers: list
+    body: bytes
+    zipped: bytes | None = None
+
+
 class KeptFiles:
-    """ASGI middleware: Gradio's /assets and /static kept in memory once read; our own script and Plotly's."""
+    """ASGI middleware: Gradio's /assets and /static kept in memory once read; our own script and Plotly's.
+
+    Gradio's own compression stands outside this one and leaves alone what is already compressed.
+    """
 
     def __init__(self, app):
         self.app = app
-        self.kept = {}  # (path, encoding) -> (headers, body)
+        self.kept = {}  # path -> Kept
         self.own = {
             "/" + SCRIPT: lambda: shared_script().encode(),
             "/" + STYLE: lambda: stylesheet().encode(),
@@ -84,58 +98,67 @@ class KeptFiles:
         path = scope.get("path", "")
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return await self.app(scope, receive, send)
-        request = {name.lower(): value for name, value in scope["headers"]}
-        zipped = b"gzip" in request.get(b"accept-encoding", b"")
         own = next((p for p in self.own if path.endswith(p)), None)
         if own:
-            headers, body = self._own(own, zipped)
-            if request.get(b"if-none-match") == dict(headers)[b"etag"]:
-                return await _answer(send, 304, headers, b"")
-            return await _answer(send, 200, headers, body if scope["method"] == "GET" else b"")
-        if scope["method"] == "GET" and path.startswith(("/assets/", "/static/")):
-            key = (path, request.get(b"accept-encoding", b""))
-            if key not in self.kept:
-                await self._remember(key, scope, receive, send)
-            else:
-                await _answer(send, 200, *self.kept[key])
-            return None
-        return await self.app(scope, receive, send)
+            if own not in self.kept:
+                self.kept[own] = own_file(own, self.own[own]())
+            kept = self.kept[own]
+        elif path.startswith(("/assets/", "/static/")) and scope["method"] == "GET":
+            kept = self.kept.get(path) or await self.ask(scope, receive)
+            if kept.status == 200:
+                self.kept[path] = kept
+        else:
+            return await self.app(scope, receive, send)
+        await answer(kept, scope, send)
 
-    def _own(self, path, zipped):
-        if (path, zipped) not in self.kept:
-            body = self.own[path]()
-            etag = b'"' + hashlib.sha256(body).hexdigest()[:16].encode() + b'"'
-            body = gzip.compress(body, 6) if zipped else body
-            # the name stays the same from version to version, so the browser asks, and hears "unchanged"
-            kind = b"text/css" if path.endswith(".css") else b"text/javascript"
-            headers = [(b"content-type", kind + b"; charset=utf-8"), (b"etag", etag)]
-            headers += [(b"cache-control", b"no-cache"), (b"vary", b"accept-encoding")]
-            headers += [(b"content-encoding", b"gzip")] if zipped else []
-            self.kept[path, zipped] = (headers, body)
-        return self.kept[path, zipped]
-
-    async def _remember(self, key, scope, receive, send):
+    async def ask(self, scope, receive):
+        """The whole answer of the app behind, to be kept for ever: its assets are named by their content."""
         start, parts = {}, []
 
         async def listen(message):
             if message["type"] == "http.response.start":
                 start.update(message)
-                if message["status"] == 200:
-                    headers = [h for h in message["headers"] if h[0].lower() != b"cache-control"]
-                    message["headers"] = [*headers, (b"cache-control", FOREVER.encode())]
-                    start.update(message)
-            elif message["type"] == "http.response.body":
+            else:
                 parts.append(message.get("body", b""))
-                if not message.get("more_body") and start["status"] == 200:
-                    skip = (b"content-length", b"transfer-encoding")
-                    headers = [h for h in start["headers"] if h[0].lower() not in skip]
-                    self.kept[key] = (headers, b"".join(parts))
-            await send(message)
 
-        await self.app(scope, receive, listen)
+        whole = (
+            "range",
+            "if-none-match",
+            "if-modified-since",
+        )  # the file itself, not a part nor a "not modified"
+        headers = [header for header in scope["headers"] if header[0].lower().decode() not in whole]
+        await self.app(scope | {"headers": headers}, receive, listen)
+        ours = (b"cache-control", b"content-length", b"accept-ranges")
+        headers = [(name, value) for name, value in start["headers"] if name.lower() not in ours]
+        if start["status"] == 200:
+            headers.append((b"cache-control", FOREVER.encode()))
+        return zipped(start["status"], headers, b"".join(parts))
 
 
-async def _answer(send, status, headers, body):
+def own_file(path, body):
+    """A file whose name stays the same from version to version: the browser asks, and hears "unchanged"."""
+    kind = b"text/css" if path.endswith(".css") else b"text/javascript"
+    etag = b'"' + hashlib.sha256(body).hexdigest()[:16].encode() + b'"'
+    headers = [(b"content-type", kind + b"; charset=utf-8"), (b"cache-control", b"no-cache"), (b"etag", etag)]
+    return zipped(200, headers, body)
+
+
+def zipped(status, headers, body):
+    """A Kept, compressed unless its kind already is."""
+    kind = dict(headers).get(b"content-type", b"")
+    plain = any(word in kind for word in (b"text", b"javascript", b"json", b"svg"))
+    return Kept(status, headers, body, gzip.compress(body, 6) if plain and len(body) > 500 else None)
+
+
+async def answer(kept, scope, send):
+    request = {name.lower(): value for name, value in scope["headers"]}
+    status, body, headers = kept.status, kept.body, [*kept.headers, (b"vary", b"accept-encoding")]
+    if kept.zipped is not None and b"gzip" in request.get(b"accept-encoding", b""):
+        body = kept.zipped
+        headers.append((b"content-encoding", b"gzip"))
+    etag = dict(kept.headers).get(b"etag")
+    if etag is not None and request.get(b"if-none-match") == etag:
+        status, body, headers = 304, b"", kept.headers
     headers = [*headers, (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body if scope["method"] == "GET" else b""})

@@ -48,8 +48,9 @@ def start():
         process.wait(20)
 
 
-def get(url):
-    with urllib.request.urlopen(url, timeout=60) as answer:
+def get(url, **headers):
+    request = urllib.request.Request(url, headers={k.replace("_", "-"): v for k, v in headers.items()})
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.status, answer.read(), answer.headers
 
 
@@ -61,6 +62,27 @@ def test_one_command_and_the_page_answers(start):
     assert status == 200 and b"PLAYGROUND_TEXTS" in script and headers["etag"]
     assert get(f"{address}/playground/plotly.js")[0] == 200
     assert get(f"{address}/playground/playground.css")[0] == 200
+
+
+def test_every_visitor_gets_the_same_files_whatever_encoding_they_ask_for(start):
+    # the second visitor of a kept file once got Gradio's brotli header over a body that was not compressed
+    _, address = start()
+    page = get(address)[1].decode()
+    assets = re.findall(r'"\./(assets/[^"]+\.(?:js|css))"', page)
+    assert assets
+    for name in [*assets, "playground/playground.js"]:
+        bodies = []
+        for encoding in (
+            "identity",
+            "gzip, deflate, br, zstd",
+            "gzip, deflate, br, zstd",
+            "gzip",
+            "identity",
+        ):
+            _, body, headers = get(f"{address}/{name}", Accept_Encoding=encoding)
+            assert headers.get("content-encoding") == ("gzip" if "gzip" in encoding else None)
+            bodies.append(gzip.decompress(body) if "gzip" in encoding else body)
+        assert len(set(bodies)) == 1, name
 
 
 def test_without_any_weights_the_page_still_answers(start, tmp_path):
@@ -260,7 +282,9 @@ def test_an_asset_is_read_once_and_kept_for_ever():
 def test_a_missing_asset_is_not_kept():
     origin = Origin()
     app = KeptFiles(origin)
-    assert [ask(app, "/assets/missing.js")[0] for _ in range(2)] == [404, 404]
+    answers = [ask(app, "/assets/missing.js") for _ in range(2)]
+    assert [status for status, _, _ in answers] == [404, 404]
+    assert not any(b"cache-control" in headers for _, headers, _ in answers)
     assert origin.asked == 2
 
 
