@@ -2,9 +2,9 @@
 
 Muon for matrices, Adam for embedding and head; 50 steps of warm-up, linear decay over the last 70 %; dropout;
 an exponential moving average of the weights. The context starts at 64 characters and ends at 256.
-Settings are chosen with --held-out 0.1: that run does not train on the last 10 % of the training text and is scored
-on it. The shipped model is then trained on all of it, with the same settings. The validation text is not looked
-at (training.evaluate scores it once). Resumes by itself.
+With --held-out 0.1 the last 10 % of the training text is not trained on but scored, to choose settings by; the
+shipped model is trained on all of the training text. The validation text is not looked at (training.evaluate
+scores it). Resumes by itself.
 """
 
 import argparse
