@@ -4,6 +4,8 @@ A slider of frames asks the server at every move and gets a gr.Image; a gallery 
 chart is a gr.Plot that a streaming generator replaces at every step. Nothing else imports this file.
 """
 
+import time
+
 import gradio as gr
 import numpy as np
 import plotly.graph_objects as go
@@ -37,6 +39,7 @@ def build_naive():
         text = "ROMEO:"
         for step in generate(lm, text, max_new_tokens=STEPS):
             text += step.text
+            time.sleep(1 / 25)  # the page's fastest speed; sent faster, gr.Plot shows a few steps only
             top = np.argsort(-step.prediction.probs)[:10]
             names = [repr(lm.tokenizer.tokens[i]) for i in top]
             yield text, go.Figure(go.Bar(x=step.prediction.probs[top], y=names, orientation="h"))
