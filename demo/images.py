@@ -23,14 +23,13 @@ def sprite(images, columns=16):
     return record | {"columns": columns, "count": len(tiles)}
 
 
-def grid(tiles, columns, gap=0):
+def grid(tiles, columns):
     """uint8 (N, H, W[, 3]) -> one array of rows of `columns`, black where there is none."""
     count, height, width = tiles.shape[:3]
     rows = math.ceil(count / columns)
-    shape = (rows * (height + gap) - gap, columns * (width + gap) - gap, *tiles.shape[3:])
-    sheet = np.zeros(shape, np.uint8)
+    sheet = np.zeros((rows * height, columns * width, *tiles.shape[3:]), np.uint8)
     for i, tile in enumerate(tiles):
-        top, left = (i // columns) * (height + gap), (i % columns) * (width + gap)
+        top, left = i // columns * height, i % columns * width
         sheet[top : top + height, left : left + width] = tile
     return sheet
 

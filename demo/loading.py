@@ -77,7 +77,7 @@ class Turns:
 
     def __init__(self, slots=2):
         self._changed = threading.Condition()
-        self._slots, self._free = slots, slots
+        self._free = slots
         self._waiting = []
 
     @contextmanager
