@@ -1,7 +1,7 @@
 """How the page is served: the theme, the shared script, and files that browsers may keep.
 
 Gradio reads and compresses each file anew for every visitor; kept in memory, compressed once, thirty cold page loads
-at once take 1.7 times less (benchmarks/page.py), and a header lets browsers keep the files too.
+at once take about 1.7 times less (benchmarks/page.py), and a header lets browsers keep the files too.
 """
 
 import contextlib

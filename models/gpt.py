@@ -190,8 +190,8 @@ class KeyValueCache:
 class OneToken:
     """GPT.forward for one more token of one text, in NumPy, over the same weights and the same caches.
 
-    For a batch of one the cost of calling torch is larger than the arithmetic: generation is 1.4 times as fast
-    this way (benchmarks/models.py).
+    For a batch of one the cost of calling torch is larger than the arithmetic: generation is 1.3 to 1.4 times
+    as fast this way (benchmarks/models.py).
     """
 
     def __init__(self, gpt, caches):
