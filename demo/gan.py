@@ -10,6 +10,7 @@ from demo import figures, images
 from demo.components import component
 from demo.loading import TURNS
 from demo.messages import LARGEST_SEED, Mistake, choice, endpoint, for_page, real, whole
+from demo.messages import picture as checked_picture
 from demo.messages import seed as seed_from
 
 MODEL = "gan/fashion"
@@ -35,7 +36,7 @@ def score(gan, image, label, snapshot=None):
 
     label = gan.classes.index(choice(label, "label", gan.classes))
     step = kept_step(gan, snapshot)
-    picture = torch.from_numpy(pixels(image, gan.config.image_size))
+    picture = torch.from_numpy(checked_picture(image, gan.config.image_size))
     logit = gan.score(picture, [label], step).item()
     return {"logit": logit, "belief": belief(logit)}
 
@@ -72,20 +73,6 @@ def kept_step(gan, snapshot):
     if step not in gan.snapshots:
         raise Mistake("error.choice", name="snapshot", options=", ".join(map(str, gan.snapshots)))
     return step
-
-
-def pixels(image, size):
-    """Nested lists of numbers from 0 to 1 -> float32 (1, 1, size, size)."""
-    mistake = Mistake("error.gan_image", size=size)
-    try:
-        array = np.asarray(image)
-    except ValueError:  # rows of different lengths
-        raise mistake from None
-    if array.dtype.kind not in "fiu" or array.shape != (size, size):  # texts and booleans are no numbers
-        raise mistake
-    if not ((array >= 0) & (array <= 1)).all():  # false for NaN too
-        raise mistake
-    return array.astype(np.float32)[None, None]
 
 
 def names(gan, seeds, labels):

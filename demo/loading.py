@@ -11,11 +11,12 @@ from pathlib import Path
 from demo.messages import Mistake
 from models.checkpoint import CheckpointError
 
-# name -> how to read it; the imports are inside, since torch alone takes seconds
+# folders below pretrained/, in the order they are read
 MODELS = ("vae/digits", "lm/shakespeare/ngram", "lm/shakespeare/gpt", "gan/fashion")
 
 
 def read(path, name):
+    """The model in the folder `path`. The imports are inside: torch alone takes seconds."""
     import torch
 
     torch.set_num_threads(1)  # thirty visitors share two cores: one thread a call

@@ -12,6 +12,7 @@ import numbers
 from pathlib import Path
 
 import gradio as gr
+import numpy as np
 
 LANGUAGES = ("en", "pt-BR")
 LARGEST_SEED = 2**64 - 1
@@ -121,6 +122,20 @@ def choice(value, name, options):
     if not isinstance(value, str) or value not in options:
         raise Mistake("error.choice", name=name, options=", ".join(options))
     return value
+
+
+def is_number(value, low, high):
+    """A number from low to high, not a NaN and not a truth value."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and low <= value <= high
+
+
+def picture(value, side):
+    """Nested lists of numbers from 0 to 1 -> float32 (1, 1, side, side)."""
+    rows = value if isinstance(value, list) and len(value) == side else [None]
+    whole_rows = all(isinstance(row, list) and len(row) == side for row in rows)
+    if not whole_rows or not all(is_number(pixel, 0, 1) for row in rows for pixel in row):
+        raise Mistake("error.picture", side=side)
+    return np.array(value, np.float32)[None, None]
 
 
 def endpoint(function, name):

@@ -121,12 +121,9 @@ class KeptFiles:
             else:
                 parts.append(message.get("body", b""))
 
-        whole = (
-            "range",
-            "if-none-match",
-            "if-modified-since",
-        )  # the file itself, not a part nor a "not modified"
-        headers = [header for header in scope["headers"] if header[0].lower().decode() not in whole]
+        # the file itself is wanted, not a part of it nor a "not modified"
+        partial = (b"range", b"if-none-match", b"if-modified-since")
+        headers = [(name, value) for name, value in scope["headers"] if name.lower() not in partial]
         await self.app(scope | {"headers": headers}, receive, listen)
         ours = (b"cache-control", b"content-length", b"accept-ranges")
         headers = [(name, value) for name, value in start["headers"] if name.lower() not in ours]

@@ -7,7 +7,6 @@ The callbacks take the model first and plain values after it; `create_tab` joins
 
 import functools
 import json
-import numbers
 import re
 
 import gradio as gr
@@ -16,7 +15,18 @@ import numpy as np
 from demo import images
 from demo.components import component
 from demo.loading import TURNS
-from demo.messages import LARGEST_SEED, Mistake, choice, endpoint, for_page, real, seed, whole
+from demo.messages import (
+    LARGEST_SEED,
+    Mistake,
+    choice,
+    endpoint,
+    for_page,
+    is_number,
+    picture,
+    real,
+    seed,
+    whole,
+)
 from models.seeds import latents
 
 SETS = ("digits",)
@@ -89,7 +99,7 @@ def encode(vae, image):
     """What the encoder makes of one picture, and what it costs to describe it: see /vae_encode."""
     import torch
 
-    x = torch.from_numpy(pixels(image, vae.config.image_size))
+    x = torch.from_numpy(picture(image, vae.config.image_size))
     mu, logvar = vae.encode(x)
     recon_loss, kl = vae.losses(x)
     return {
@@ -153,20 +163,6 @@ def from_json(text):
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
-
-
-def is_number(value, low, high):
-    """A number from low to high, not a NaN and not a truth value."""
-    return isinstance(value, numbers.Real) and not isinstance(value, bool) and low <= value <= high
-
-
-def pixels(image, side):
-    """Nested lists of numbers from 0 to 1 -> float32 (1, 1, side, side)."""
-    rows = image if isinstance(image, list) and len(image) == side else [None]
-    whole_rows = all(isinstance(row, list) and len(row) == side for row in rows)
-    if not whole_rows or not all(is_number(pixel, 0, 1) for row in rows for pixel in row):
-        raise Mistake("error.vae_image", side=side)
-    return np.array(image, np.float32)[None, None]
 
 
 def short(end):

@@ -100,7 +100,9 @@ def generator_step(generator, discriminator, optimizer, labels):
 
 
 def noise(generator, labels):
-    return torch.randn(len(labels), generator.stem.in_features - 32, device=labels.device)
+    return torch.randn(
+        len(labels), generator.stem.in_features - generator.embed.embedding_dim, device=labels.device
+    )
 
 
 def keep(args, config, run, ema, discriminator):

@@ -93,3 +93,12 @@ def open_page(browser, address):
 def calls(page):
     """The requests that made Python work, so far: what scrubbing, stepping back and switching must not add to."""
     return [url for method, url in page.requests if method == "POST" and "heartbeat" not in url]
+
+
+def set_slider(page, selector, value):
+    """As a hand does that moves a slider: the value, and the event."""
+    page.eval_on_selector(
+        selector,
+        "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input', {bubbles: true})); }",
+        value,
+    )

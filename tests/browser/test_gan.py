@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from demo.messages import LANGUAGES, texts
-from tests.browser.conftest import PHONE, calls
+from tests.browser.conftest import PHONE, calls, set_slider
 
 GALLERY, TRAINING = "#gan-gallery", "#gan-training"
 FOLDER = Path("pretrained/gan/fashion/regularised")
@@ -42,14 +42,6 @@ def wait_for_another_wall(page, before, station=GALLERY):
     page.wait_for_function(
         "([station, before]) => document.querySelector(`${station} .wall canvas`).toDataURL() !== before",
         arg=[station, before],
-    )
-
-
-def set_slider(page, selector, value):
-    page.eval_on_selector(
-        selector,
-        "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input', {bubbles: true})); }",
-        value,
     )
 
 

@@ -10,7 +10,7 @@ from demo.lm import continue_text
 from demo.loading import Models
 from demo.messages import texts
 from models.sampling import sampling_probs
-from tests.browser.conftest import PHONE, calls
+from tests.browser.conftest import PHONE, calls, set_slider
 
 READY = ".lm-generate.ready"
 STEP = "#lm-generate .counter"
@@ -36,15 +36,6 @@ def wait_for_text(page, selector, pattern):
     page.wait_for_function(
         "([s, p]) => new RegExp(p).test(document.querySelector(s)?.textContent ?? '')",
         arg=[selector, pattern],
-    )
-
-
-def set_slider(page, selector, value):
-    """As a hand does that moves a slider: the value, and the event."""
-    page.eval_on_selector(
-        f"#lm-generate {selector}",
-        "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input', {bubbles: true})) }",
-        value,
     )
 
 
@@ -118,7 +109,7 @@ def test_looking_around_asks_nobody(lm):
     assert page.locator("#lm-generate .token.later").count() == 19
     page.click("#lm-generate .back")
     assert page.inner_text(STEP) == "step 40 of 60"
-    set_slider(page, ".scrubber", 9)
+    set_slider(page, "#lm-generate .scrubber", 9)
     assert page.inner_text(STEP) == "step 10 of 60"
     page.hover(f"{ROWS} >> nth=3")
     page.click(f"{ROWS}.rest")
@@ -142,12 +133,12 @@ def test_knobs_redraw_the_bars_and_never_the_text(lm):
     asked, written = len(calls(page)), page.evaluate(WRITTEN)
     before, after = shares(page)
     assert not page.is_visible("#lm-generate .continue")
-    set_slider(page, ".temperature", 0.2)
+    set_slider(page, "#lm-generate .temperature", 0.2)
     cold_before, cold_after = shares(page)
     assert cold_before == before and cold_after[0] > after[0]
     assert "temperature 0.80" in page.inner_text("#lm-generate .drawn-with")
     assert page.is_visible("#lm-generate .continue")
-    set_slider(page, ".top-k", 2)
+    set_slider(page, "#lm-generate .top-k", 2)
     assert page.locator(f"{ROWS}.cut").count() == 9
     assert "top-k 2" in page.inner_text(f"{ROWS}.first-cut")
     page.click("#lm-generate [value='greedy']")
@@ -269,7 +260,7 @@ def test_switching_model_keeps_the_place_and_says_what_it_reads(lm):
     assert page.inner_text(STEP) == "step 33 of 60"
     assert page.locator("#lm-generate .with-counts").count() == 0
     assert sum(shares(page)[0]) == pytest.approx(1)
-    set_slider(page, ".order", 2)  # dimmed there, and no request
+    set_slider(page, "#lm-generate .order", 2)  # dimmed there, and no request
     page.check("#lm-generate [value='counts']", force=True)
     wait_for_text(page, "#lm-generate .context", "order 2")
 
@@ -277,7 +268,7 @@ def test_switching_model_keeps_the_place_and_says_what_it_reads(lm):
 def test_of_settings_changed_in_haste_the_last_is_shown(lm):
     page = lm()
     for order in (1, 2, 3, 8, 4, 7, 2):
-        set_slider(page, ".order", order)
+        set_slider(page, "#lm-generate .order", order)
     wait_for_text(page, "#lm-generate .context", "order 2")
     wait_for_address(page, "lm_o", "2")
     again = lm("&lm_o=2").evaluate(WRITTEN)
@@ -288,7 +279,7 @@ def test_of_settings_changed_in_haste_the_last_is_shown(lm):
 def test_a_link_reopens_branch_knobs_and_place(lm):
     page = lm("&lm_s=5")
     page.click("#lm-generate .token >> nth=9")
-    set_slider(page, ".temperature", 1.2)
+    set_slider(page, "#lm-generate .temperature", 1.2)
     page.click(f"{ROWS} >> nth=3")
     page.wait_for_function("() => document.querySelectorAll('#lm-generate .token').length === 70")
     page.keyboard.press("ArrowRight")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import PHONE, calls
+from tests.browser.conftest import PHONE, calls, set_slider
 
 ROOT = "#vae-walk .vae-walk"
 PICK_A, PICK_B = f"{ROOT} [data-end=a] .pick", f"{ROOT} [data-end=b] .pick"
@@ -60,14 +60,6 @@ def wait_for_another(page, selector, before):
     page.wait_for_function(
         "([selector, before]) => document.querySelector(selector).toDataURL() !== before",
         arg=[selector, before],
-    )
-
-
-def set_slider(page, selector, value):
-    page.eval_on_selector(
-        selector,
-        "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input', {bubbles: true})); }",
-        value,
     )
 
 
