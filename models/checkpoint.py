@@ -34,11 +34,15 @@ def save(folder, config, tensors, filename="model.safetensors"):
     blob = save_numpy(arrays)
     (folder / filename).write_bytes(blob)
     path = folder / CONFIG
+    files = json.loads(path.read_text("utf-8")).get("files", {}) if path.exists() else {}
+    save_config(folder, config | {"files": files | {filename: hashlib.sha256(blob).hexdigest()}})
+
+
+def save_config(folder, config):
+    """Merge `config` into `folder/config.json`, key by key."""
+    path = Path(folder) / CONFIG
     merged = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    files = merged.get("files", {}) | {filename: hashlib.sha256(blob).hexdigest()}
-    merged.update(config)
-    merged["files"] = files
-    path.write_text(json.dumps(merged, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    path.write_text(json.dumps(merged | config, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def load_config(folder):

@@ -1,14 +1,17 @@
 """Variational autoencoder for small pictures: a residual convolutional encoder and decoder.
 
 Sources: Kingma and Welling 2014, "Auto-Encoding Variational Bayes" (arXiv 1312.6114, equations in the
-comments); residual blocks after He et al. 2016 with GroupNorm and SiLU. The likelihood of a pixel is
-Bernoulli, so a decoded picture is the mean of each pixel and still looks grey.
+comments); residual blocks after He et al. 2016 with GroupNorm and SiLU. The likelihood of a grey pixel is
+Bernoulli, so a decoded picture is the mean of each pixel and still looks grey; that of a colour picture is
+Gaussian. A learned prior, where there is one, is a RealNVP (Dinh et al. 2017, arXiv 1605.08803) fitted to the
+codes of the training pictures after the VAE was trained.
 
 What it does not know: a picture's class. Labels travel with the shipped examples only, for the wall
 of examples and the map.
 """
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,7 +19,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from models import checkpoint
+from models.pictures import Pictures
 from models.seeds import latents
+
+EXAMPLES, PRIOR = "examples.safetensors", "prior.safetensors"
 
 
 @dataclass(frozen=True)
@@ -24,22 +30,49 @@ class VAEConfig:
     image_size: int = 28
     channels: int = 1
     latent_dim: int = 32
-    width: int = 16  # channels of the first block; doubled at every halving of the picture
+    width: int = 16  # channels at full size; doubled at every halving of the picture, three times at most
     blocks: int = 1  # residual blocks a resolution
+    levels: int = 2  # halvings of the picture
+    pixel_noise: float = 0.0  # standard deviation of a Gaussian likelihood; 0 means Bernoulli pixels
+
+    @property
+    def widths(self):
+        """Channels at every size of the picture, from full size to the smallest."""
+        return [self.width * 2 ** min(level, 3) for level in range(self.levels + 1)]
+
+    @property
+    def smallest(self):
+        """Side of the smallest feature maps."""
+        return self.image_size // 2**self.levels
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Shipped test pictures as codes, not as pictures.
+    """Shipped test pictures as codes, N of them, class by class.
 
-    z (N, latent_dim) float32, the mean of q(z|x); label (N,) int; position (N, 2) float32 on the first two
-    principal components of the shipped codes; names of the classes.
+    z and logvar (N, latent_dim) float32, mean and log variance of q(z|x); label (N,) int; names of the classes.
+    position (N, 2) float32 on the plane of the first two principal components of the shipped codes,
+    (z - center) @ axes.T, with center (latent_dim,) and axes (2, latent_dim), orthonormal; a model with a z of 2
+    is its own plane. pictures: the originals where they may be shipped (models.pictures.Pictures), else None.
     """
 
     z: np.ndarray
+    logvar: np.ndarray
     label: np.ndarray
     position: np.ndarray
+    center: np.ndarray
+    axes: np.ndarray
     names: list[str]
+    pictures: Pictures | None = None
+
+    @classmethod
+    def of(cls, z, logvar, label, names):
+        """The examples with these codes, their plane computed."""
+        center, axes = np.zeros(z.shape[1], np.float32), np.eye(2, z.shape[1], dtype=np.float32)
+        if z.shape[1] > 2:
+            center = z.mean(0)
+            axes = np.linalg.svd(z - center, full_matrices=False)[2][:2]
+        return cls(z, logvar, label, (z - center) @ axes.T, center, axes, names)
 
 
 class ResidualBlock(nn.Module):
@@ -60,15 +93,14 @@ class Encoder(nn.Module):
 
     def __init__(self, config):
         super().__init__()
-        c, side = config.width, config.image_size // 4
-        layers = [nn.Conv2d(config.channels, c, 3, padding=1)]
-        for _ in range(2):
-            layers += [ResidualBlock(c) for _ in range(config.blocks)]
-            layers += [nn.Conv2d(c, 2 * c, 3, stride=2, padding=1)]
-            c *= 2
+        layers = [nn.Conv2d(config.channels, config.width, 3, padding=1)]
+        for here, below in zip(config.widths, config.widths[1:]):
+            layers += [ResidualBlock(here) for _ in range(config.blocks)]
+            layers += [nn.Conv2d(here, below, 3, stride=2, padding=1)]
+        c = config.widths[-1]
         layers += [ResidualBlock(c), nn.GroupNorm(8, c), nn.SiLU(), nn.Conv2d(c, c // 4, 1)]
         self.features = nn.Sequential(*layers)
-        self.head = nn.Linear(c // 4 * side * side, 2 * config.latent_dim)
+        self.head = nn.Linear(c // 4 * config.smallest**2, 2 * config.latent_dim)
 
     def forward(self, x):
         h = self.features(x).flatten(1)
@@ -77,12 +109,11 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """z -> logits of the pixels' Bernoulli means."""
+    """z -> logits of the pixels' means."""
 
     def __init__(self, config):
         super().__init__()
-        c, side = 4 * config.width, config.image_size // 4
-        self.shape = (c, side, side)
+        c, side = config.widths[-1], config.smallest
         self.stem = nn.Sequential(
             nn.Linear(config.latent_dim, c // 4 * side * side),
             nn.Unflatten(1, (c // 4, side, side)),
@@ -90,10 +121,10 @@ class Decoder(nn.Module):
             ResidualBlock(c),
         )
         layers = []
-        for _ in range(2):
-            layers += [nn.Upsample(scale_factor=2), nn.Conv2d(c, c // 2, 3, padding=1)]
-            c //= 2
-            layers += [ResidualBlock(c) for _ in range(config.blocks)]
+        for here, above in zip(config.widths[::-1], config.widths[-2::-1]):
+            layers += [nn.Upsample(scale_factor=2), nn.Conv2d(here, above, 3, padding=1)]
+            layers += [ResidualBlock(above) for _ in range(config.blocks)]
+        c = config.width
         layers += [nn.GroupNorm(8, c), nn.SiLU(), nn.Conv2d(c, config.channels, 3, padding=1)]
         self.features = nn.Sequential(*layers)
 
@@ -101,33 +132,101 @@ class Decoder(nn.Module):
         return self.features(self.stem(z))  # (B, C, H, W)
 
 
+class Coupling(nn.Module):
+    """The second half of z is scaled and shifted by what a small network says of the first (equations 7 and 8)."""
+
+    def __init__(self, dim, hidden):
+        super().__init__()
+        self.kept = dim // 2
+        self.network = nn.Sequential(
+            nn.Linear(self.kept, hidden), nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU(),
+            nn.Linear(hidden, 2 * (dim - self.kept)),
+        )  # fmt: skip
+
+    def scale_and_shift(self, kept):
+        scale, shift = self.network(kept).chunk(2, dim=1)
+        return 2 * torch.tanh(scale / 2), shift  # log scale within (-2, 2)
+
+
+class RealNVP(nn.Module):
+    """An invertible network between codes z and normal noise u: a learned prior p(z) that can be sampled and scored."""
+
+    def __init__(self, dim, couplings=6, hidden=128):
+        super().__init__()
+        self.couplings = nn.ModuleList(Coupling(dim, hidden) for _ in range(couplings))
+        for coupling in self.couplings:  # at first the prior is the standard normal
+            nn.init.zeros_(coupling.network[-1].weight)
+            nn.init.zeros_(coupling.network[-1].bias)
+
+    def decode(self, u):
+        """Noise u (B, D) -> codes z (B, D)."""
+        for coupling in self.couplings:
+            kept, changed = u[:, : coupling.kept], u[:, coupling.kept :]
+            scale, shift = coupling.scale_and_shift(kept)
+            u = torch.cat([kept, changed * scale.exp() + shift], 1).flip(1)  # turned, so that all take turns
+        return u
+
+    def log_prob(self, z):
+        """log p(z) in nats, (B,): log N(u; 0, I) plus the log of how much the map to u stretches (equation 3)."""
+        stretch = torch.zeros(len(z), device=z.device)
+        for coupling in reversed(self.couplings):
+            z = z.flip(1)
+            kept, changed = z[:, : coupling.kept], z[:, coupling.kept :]
+            scale, shift = coupling.scale_and_shift(kept)
+            z = torch.cat([kept, (changed - shift) * (-scale).exp()], 1)
+            stretch = stretch - scale.sum(1)
+        return standard_log_prob(z) + stretch
+
+
 class VAE(nn.Module):
+    """prior: a RealNVP, or None where N(0, I) is all there is. info: what config.json says of the training."""
+
     def __init__(self, config):
         super().__init__()
         self.config = config
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
         self.examples = None
+        self.prior = None
+        self.info = {}
 
     @classmethod
-    def from_pretrained(cls, folder):
-        """Read a checkpoint folder; eval mode, frozen. Raises checkpoint.CheckpointError (a ValueError)."""
+    def from_pretrained(cls, folder, snapshot=None):
+        """Read a checkpoint folder; eval mode, frozen. Raises checkpoint.CheckpointError (a ValueError).
+
+        snapshot: one of the training steps in info["snapshots"], where weights of several moments were kept.
+        """
         config = checkpoint.load_config(folder)
         vae = cls(VAEConfig(**config["model"]))
-        weights = checkpoint.full(checkpoint.load_tensors(folder))
-        vae.load_state_dict({k: torch.from_numpy(v) for k, v in weights.items()}, strict=True)
-        codes = checkpoint.full(checkpoint.load_tensors(folder, "examples.safetensors"))
-        vae.examples = Examples(codes["z"], codes["label"], codes["position"], config["classes"])
+        vae.info = config
+        _load(vae, folder, "model.safetensors" if snapshot is None else snapshot_file(snapshot))
+        if EXAMPLES in config["files"]:
+            codes = checkpoint.load_tensors(folder, EXAMPLES)
+            pictures = Path(folder).parent.parent / "pictures" / config["set"]
+            originals = Pictures.from_pretrained(pictures) if pictures.exists() else None
+            vae.examples = Examples(**codes, names=config["classes"], pictures=originals)
+        if PRIOR in config["files"]:
+            vae.prior = RealNVP(vae.config.latent_dim, **config["prior"]).eval().requires_grad_(False)
+            _load(vae.prior, folder, PRIOR)
         return vae.eval().requires_grad_(False)
 
-    def save_pretrained(self, folder, info, examples=None):
-        """Write weights (as float16), settings, and the codes of the example pictures."""
-        config = {"model": asdict(self.config)} | info
-        weights = {k: v.detach().cpu().float().numpy() for k, v in self.state_dict().items()}
-        checkpoint.save(folder, config, checkpoint.half(weights))
-        if examples is not None:
-            arrays = {"z": examples.z, "label": examples.label, "position": examples.position}
-            checkpoint.save(folder, {"classes": examples.names}, arrays, "examples.safetensors")
+    def save_pretrained(self, folder, info):
+        """Write weights (as float16) and settings."""
+        checkpoint.save(folder, {"model": asdict(self.config)} | info, self._weights())
+
+    def save_examples(self, folder, examples):
+        """Write the codes of example pictures and their plane."""
+        arrays = asdict(examples)
+        del arrays["pictures"]
+        checkpoint.save(folder, {"classes": arrays.pop("names")}, arrays, EXAMPLES)
+
+    def save_snapshot(self, folder, step, info):
+        """Write the weights of one moment of training (as float16) and the settings."""
+        checkpoint.save(folder, {"model": asdict(self.config)} | info, self._weights(), snapshot_file(step))
+
+    def save_prior(self, folder, info):
+        """Write the learned prior (as float16) beside the VAE it belongs to; `info` are the arguments of RealNVP."""
+        checkpoint.save(folder, {"prior": info}, _half(self.prior), PRIOR)
 
     def encode(self, x):
         """Images (B, C, H, W) in [0, 1] -> mu, logvar of q(z|x), each (B, latent_dim)."""
@@ -140,7 +239,7 @@ class VAE(nn.Module):
         return mu + torch.exp(0.5 * logvar) * epsilon
 
     def decode(self, z):
-        """z (B, latent_dim) -> the Bernoulli mean of every pixel, (B, C, H, W) in [0, 1]."""
+        """z (B, latent_dim) -> the mean of every pixel, (B, C, H, W) in [0, 1]."""
         return torch.sigmoid(self.decode_logits(z))
 
     def decode_logits(self, z):
@@ -155,11 +254,24 @@ class VAE(nn.Module):
         """decode(mu) of the images (B, C, H, W): no noise, so the same picture gives the same answer."""
         return self.decode(self.encode(x)[0])
 
-    def sample(self, seeds, temperature=1.0):
-        """Images from the prior N(0, temperature^2 I): one seed, one image, whatever the batch."""
+    def latents(self, seeds, temperature=1.0, prior=None):
+        """One code a seed, (len(seeds), latent_dim), whatever the batch.
+
+        prior: "standard" is N(0, I), "learned" the RealNVP; by default the learned one where there is one. The
+        noise is the same in both, N(0, temperature^2 I): 0 gives the middle of the prior, 1 the prior itself.
+        """
         if not np.isfinite(temperature) or temperature < 0:
             raise ValueError("temperature must be a number of 0 or more.")
-        return self.decode(temperature * torch.from_numpy(latents(seeds, self.config.latent_dim)))
+        if prior not in (None, "standard", "learned"):
+            raise ValueError(f'prior must be "standard" or "learned", not {prior!r}.')
+        if prior == "learned" and self.prior is None:
+            raise ValueError("This model has no learned prior.")
+        noise = temperature * torch.from_numpy(latents(seeds, self.config.latent_dim))
+        return noise if prior == "standard" or self.prior is None else self.prior.decode(noise)
+
+    def sample(self, seeds, temperature=1.0, prior=None):
+        """decode(latents(...)): images (B, C, H, W) from the prior; one seed, one image, whatever the batch."""
+        return self.decode(self.latents(seeds, temperature, prior))
 
     def interpolate(self, z0, z1, steps, method="spherical"):
         """Codes on the way from z0 to z1, (steps, latent_dim); the ends are the ends, exactly.
@@ -182,16 +294,38 @@ class VAE(nn.Module):
     def losses(self, x, generator=None):
         """recon_loss and kl of each image, nats, each (B,): their sum is the negative ELBO (equation 10).
 
-        x (B, C, H, W) in [0, 1]; grey pixels are read as probabilities (cross-entropy). With a `generator`
-        z is drawn from q(z|x), without one z = mu.
+        x (B, C, H, W) in [0, 1]; see `recon_loss`. With a `generator` z is drawn from q(z|x), without one
+        z = mu. kl is to N(0, I), against which the VAE was trained, also where there is a learned prior.
         """
         mu, logvar = self.encode(x)
         z = mu if generator is None else self.reparameterize(mu, logvar, generator)
-        return recon_loss(self.decode_logits(z), x), kl(mu, logvar)
+        return recon_loss(self.decode_logits(z), x, self.config.pixel_noise), kl(mu, logvar)
 
     def prior_log_prob(self, z):
-        """log p(z) under the prior N(0, I), nats, (B,)."""
-        return -0.5 * (z.square() + np.log(2 * np.pi)).sum(1)
+        """log p(z) of codes (B, latent_dim) under the learned prior where there is one, else N(0, I); nats, (B,)."""
+        return standard_log_prob(z) if self.prior is None else self.prior.log_prob(z)
+
+    def activations(self, x):
+        """What the encoder computes on the way from images (B, C, H, W) to z: a list of (kind, tensor).
+
+        kind: "conv" (the first convolution), "residual" (a block), "stride" (a convolution that halves the
+        picture), "squeeze" (a 1x1 convolution), "flatten" (all in one row, (B, features)).
+        """
+        self._check_images(x)
+        stages = []
+        h = x
+        for layer in self.encoder.features:
+            h = layer(h)
+            if isinstance(layer, ResidualBlock):
+                stages.append(("residual", h))
+            elif isinstance(layer, nn.Conv2d):
+                wide, halves = layer.kernel_size[0] > 1, layer.stride[0] > 1
+                stages.append(("stride" if halves else "conv" if wide else "squeeze", h))
+        return [*stages, ("flatten", h.flatten(1))]
+
+    def _weights(self):
+        """Encoder and decoder; the learned prior has a file of its own."""
+        return {k: v for k, v in _half(self).items() if not k.startswith("prior.")}
 
     def _check_images(self, x):
         shape = (self.config.channels, self.config.image_size, self.config.image_size)
@@ -201,8 +335,15 @@ class VAE(nn.Module):
             raise ValueError("Pixels must be finite numbers from 0 to 1.")
 
 
-def recon_loss(logits, x):
-    """-log p(x|z) of Bernoulli pixels, nats per image, (B,)."""
+def recon_loss(logits, x, pixel_noise=0.0):
+    """-log p(x|z), nats per image, (B,).
+
+    Bernoulli pixels (pixel_noise 0): the cross-entropy, a grey pixel read as a probability. Gaussian pixels of
+    that standard deviation: half the squared error over pixel_noise^2, without the constant that no picture
+    changes; 0 is then a perfect reconstruction.
+    """
+    if pixel_noise:
+        return 0.5 * ((torch.sigmoid(logits) - x) / pixel_noise).square().flatten(1).sum(1)
     return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)
 
 
@@ -214,6 +355,11 @@ def kl(mu, logvar):
 def kl_per_dim(mu, logvar):
     """The same, dimension by dimension, (B, latent_dim)."""
     return -0.5 * (1 + logvar - mu.square() - logvar.exp())
+
+
+def standard_log_prob(z):
+    """log N(z; 0, I), nats, (B,)."""
+    return -0.5 * (z.square() + np.log(2 * np.pi)).sum(1)
 
 
 def slerp(z0, z1, t):
@@ -229,3 +375,22 @@ def slerp(z0, z1, t):
         return straight
     direction = (torch.sin((1 - t) * omega) * u0 + torch.sin(t * omega) * u1) / torch.sin(omega)
     return ((1 - t) * r0 + t * r1) * direction
+
+
+def load_snapshots(folder):
+    """The same VAE at every kept moment of its training, {step: VAE}, ascending; `info` of each is the run's."""
+    steps = checkpoint.load_config(folder)["snapshots"]
+    return {step: VAE.from_pretrained(folder, step) for step in steps}
+
+
+def snapshot_file(step):
+    return f"step-{step:06d}.safetensors"
+
+
+def _half(module):
+    return checkpoint.half({k: v.detach().cpu().float().numpy() for k, v in module.state_dict().items()})
+
+
+def _load(module, folder, filename):
+    weights = checkpoint.full(checkpoint.load_tensors(folder, filename))
+    module.load_state_dict({k: torch.from_numpy(v) for k, v in weights.items()}, strict=True)

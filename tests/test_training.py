@@ -3,9 +3,11 @@
 import functools
 import gzip
 import hashlib
+import itertools
 import struct
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +17,10 @@ from torchvision import datasets
 from models.gan import GAN
 from models.gpt import GPT
 from models.ngram import NgramLM
-from models.vae import VAE
-from training import classifier, data, gan, gpt, ngram, run, vae
+from models.pictures import Pictures
+from models.vae import VAE, load_snapshots, standard_log_prob
+from training import classifier, data, gan, gpt, ngram, prior, run, vae
+from training import pictures as picture_files
 from training.evaluate import frechet, write
 from training.muon import Muon, orthogonalize
 
@@ -102,7 +106,97 @@ def test_a_vae_resumes_exactly_and_is_readable(pictures, tmp_path, monkeypatch):
     interrupted(monkeypatch, vae, "train_step", 8, vae.main, arguments("cut"))
     whole, cut = (VAE.from_pretrained(tmp_path / name) for name in ("whole", "cut"))
     assert same_weights(whole, cut)
-    assert whole.examples.z.shape == (200, 4)  # 20 of each class
+    assert whole.examples.z.shape == (250, 4)  # all of each class, there being fewer than 100
+    assert len(whole.info["kl_per_dim"]) == 4
+
+
+def test_a_vae_keeps_five_moments(pictures, tmp_path):
+    out = tmp_path / "vae/digits-beta4"
+    arguments = ["--data", str(pictures), "--out", str(out), "--run", str(tmp_path / "run"), "--moments"]
+    vae.main(
+        [
+            *arguments,
+            *[
+                "--beta",
+                "4",
+                "--width",
+                "8",
+                "--latent-dim",
+                "3",
+                "--batch",
+                "64",
+                "--epochs",
+                "2",
+                "--device",
+                "cpu",
+            ],
+        ]
+    )
+    moments = load_snapshots(out)
+    assert list(moments) == [0, 2, 5, 10]  # 5 steps a pass: untrained, a fifth of the way, a pass, the end
+    z = torch.zeros(1, 3)
+    drawn = [moments[step].decode(z) for step in moments]
+    assert not any(torch.equal(*pair) for pair in itertools.pairwise(drawn))
+    assert moments[10].info["training"]["beta"] == 4 and len(moments[0].info["history"]) == 2
+    assert moments[10].info["training"]["command"].endswith("--width 8 --beta 4 --moments")
+
+
+def test_a_learned_prior_is_fitted_to_the_codes(pictures, tmp_path, capsys):
+    out = tmp_path / "vae/digits"
+    common = ["--data", str(pictures), "--out", str(out)]
+    short = ["--width", "8", "--latent-dim", "3", "--batch", "64", "--epochs", "1", "--device", "cpu"]
+    vae.main([*common, "--run", str(tmp_path / "run"), *short])
+    before = VAE.from_pretrained(out).encoder.head.weight
+    prior.main([*common, *["--steps", "60", "--batch", "64", "--lr", "0.01", "--hidden", "16"]])
+    model = VAE.from_pretrained(out)
+    assert torch.equal(model.encoder.head.weight, before)  # the VAE itself stays
+    _, held_out = vae.split("digits", str(pictures))
+    with torch.inference_mode():
+        mu, logvar = vae.codes(model, held_out)
+        z = prior.draw(mu, logvar, torch.Generator().manual_seed(5))
+        assert model.prior.log_prob(z).mean() > standard_log_prob(z).mean()
+    assert "learned" in capsys.readouterr().out
+
+
+def test_shipped_pictures_are_the_first_test_pictures(pictures, tmp_path):
+    picture_files.main(["--set", "fashion", "--data", str(pictures), "--out", str(tmp_path / "pictures")])
+    shipped = Pictures.from_pretrained(tmp_path / "pictures")
+    assert shipped.images.shape == (250, 1, 28, 28) and shipped.label.tolist() == sorted(shipped.label)
+    # class 3 is a bar at rows 10 to 12
+    assert shipped.picture(3, 0)[0, 10:13].min() == 1 and shipped.picture(3, 0).sum() == 3 * 28
+    assert shipped.picture(3, 25) is None
+
+
+@pytest.mark.skipif(not Path(data.FONT).exists(), reason="the Noto Color Emoji font is not installed")
+def test_emoji_are_drawn_from_the_font():
+    pixels, labels = data.images("emoji", None, train=True)
+    assert pixels.shape == (sum(map(len, data.EMOJI.values())), 3, 64, 64) == (len(labels), 3, 64, 64)
+    assert (pixels[:, :, 0, 0] > 200).all()  # on white paper
+    assert len({picture.numpy().tobytes() for picture in pixels}) == len(pixels)  # no two are the same
+    # a grinning face is yellow in the middle of its forehead
+    red, green, blue = pixels[0, :, 14, 32].tolist()
+    assert red > 200 and green > 150 and blue < 100
+
+
+def test_a_missing_font_is_one_sentence(tmp_path):
+    with pytest.raises(SystemExit, match="apt install fonts-noto-color-emoji"):
+        data.emoji(tmp_path / "NotoColorEmoji.ttf")
+
+
+def test_a_vae_of_few_colour_pictures_trains_on_all(monkeypatch, tmp_path):
+    few = torch.randint(0, 256, (10, 3, 64, 64), dtype=torch.uint8)
+    monkeypatch.setattr(data, "emoji", lambda: (few, torch.arange(10)))
+    monkeypatch.setattr(vae, "PASSES", {"emoji": 2})
+    arguments = ["--set", "emoji", "--out", str(tmp_path / "vae/emoji"), "--run", str(tmp_path / "run")]
+    vae.main(
+        [
+            *arguments,
+            *["--width", "8", "--latent-dim", "3", "--batch", "4", "--epochs", "1", "--device", "cpu"],
+        ]
+    )
+    model = VAE.from_pretrained(tmp_path / "vae/emoji")
+    assert model.info["training"]["steps"] == 5  # 10 pictures twice, by fours
+    assert model.reconstruct(few.float() / 255).shape == few.shape and model.config.pixel_noise > 0
 
 
 def test_a_gan_resumes_exactly_and_keeps_its_moments(pictures, tmp_path, monkeypatch):

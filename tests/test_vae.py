@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 import torch
 
-from models.vae import VAE, Examples, VAEConfig, kl, kl_per_dim, recon_loss, slerp
+from models.vae import (
+    VAE,
+    Examples,
+    RealNVP,
+    VAEConfig,
+    kl,
+    kl_per_dim,
+    load_snapshots,
+    recon_loss,
+    slerp,
+    standard_log_prob,
+)
 
 SHIPPED = "pretrained/vae/digits"
 
@@ -62,10 +73,120 @@ def test_noise_comes_from_the_generator_only(vae):
     assert torch.equal(first, second) and not torch.equal(first, other)
 
 
-def test_prior_log_prob_at_the_origin(vae):
-    # each of 32 dimensions gives -1/2 ln(2 pi)
-    z = torch.zeros(1, vae.config.latent_dim)
-    assert vae.prior_log_prob(z).item() == pytest.approx(-vae.config.latent_dim / 2 * math.log(2 * math.pi))
+def test_prior_log_prob_at_the_origin():
+    # each of 4 dimensions of N(0, I) gives -1/2 ln(2 pi); 3 away from it 9/2 less
+    vae = VAE(VAEConfig(latent_dim=4))
+    z = torch.tensor([[0.0, 0, 0, 0], [0, 3, 0, 0]])
+    assert vae.prior_log_prob(z).tolist() == pytest.approx([-2 * math.log(2 * math.pi) - r for r in (0, 4.5)])
+
+
+# --- the learned prior ------------------------------------------------------------------------------------
+
+
+def random_flow(dim):
+    """A RealNVP that is far from the standard normal it starts as."""
+    torch.manual_seed(dim)
+    flow = RealNVP(dim, couplings=3, hidden=16)
+    for weight in flow.parameters():
+        torch.nn.init.normal_(weight, std=0.5)
+    return flow.requires_grad_(False)
+
+
+def test_an_untrained_flow_is_the_standard_normal():
+    z = torch.randn(5, 6, generator=torch.Generator().manual_seed(0))
+    flow = RealNVP(6, couplings=2)
+    assert flow.log_prob(z).tolist() == pytest.approx(standard_log_prob(z).tolist())
+    assert flow.decode(z).abs().sum().item() == pytest.approx(z.abs().sum().item())  # only turned round
+
+
+@pytest.mark.parametrize("dim", [2, 5])
+def test_a_flow_scores_what_it_makes_by_the_change_of_variables(dim):
+    # log p(z) = log N(u) - log |det dz/du| (equation 2), with the Jacobian that autograd finds
+    flow = random_flow(dim)
+    for u in torch.randn(4, dim, generator=torch.Generator().manual_seed(1)):
+        jacobian = torch.autograd.functional.jacobian(lambda one: flow.decode(one[None])[0], u)
+        expected = standard_log_prob(u[None]) - torch.linalg.slogdet(jacobian)[1]
+        assert flow.log_prob(flow.decode(u[None])).item() == pytest.approx(expected.item(), abs=1e-3)
+
+
+def test_the_density_of_a_flow_is_one_in_all():
+    flow = random_flow(2)
+    with torch.inference_mode():
+        z = flow.decode(torch.randn(200_000, 2, generator=torch.Generator().manual_seed(2)))
+        low, high = z.min(0).values, z.max(0).values
+        side = 800
+        axes = [torch.linspace(a, b, side) for a, b in zip(low.tolist(), high.tolist())]
+        grid = torch.cartesian_prod(*axes)
+        cell = ((high - low) / (side - 1)).prod()
+        assert (flow.log_prob(grid).exp().sum() * cell).item() == pytest.approx(1, abs=0.05)
+
+
+def test_both_priors_use_the_same_noise(vae):
+    seeds, flow = [3, 4], vae.prior
+    noise = vae.latents(seeds, prior="standard")
+    assert torch.equal(vae.latents(seeds, prior="learned"), flow.decode(noise))
+    assert torch.equal(vae.latents(seeds), vae.latents(seeds, prior="learned"))
+    assert torch.allclose(vae.latents(seeds, 0.5, "standard"), 0.5 * noise)
+    assert torch.equal(vae.sample(seeds, 0.5), vae.decode(vae.latents(seeds, 0.5)))
+
+
+def test_the_learned_prior_explains_codes_of_test_pictures_better(vae):
+    z = torch.from_numpy(vae.examples.z)
+    assert vae.prior_log_prob(z).mean() > standard_log_prob(z).mean() + 1
+
+
+def test_a_prior_that_is_not_there_is_told():
+    with pytest.raises(ValueError, match="no learned prior"):
+        VAE(VAEConfig(latent_dim=4)).latents([1], prior="learned")
+    with pytest.raises(ValueError, match="prior must be"):
+        VAE(VAEConfig(latent_dim=4)).latents([1], prior="uniform")
+
+
+# --- colour, sizes and the way through the encoder ---------------------------------------------------------
+
+
+def test_recon_loss_of_gaussian_pixels_is_half_the_squared_error_over_the_variance():
+    # logit 0 is a mean of 1/2; a black picture of 12 numbers is 1/2 away in each: 12 * 1/2 * (0.5 / 0.25)^2
+    assert recon_loss(torch.zeros(1, 3, 2, 2), torch.zeros(1, 3, 2, 2), 0.25).item() == pytest.approx(24)
+    assert recon_loss(torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), 0.5), 0.25).item() == 0
+
+
+def test_a_colour_vae_of_any_depth_keeps_the_pictures_size():
+    config = VAEConfig(image_size=32, channels=3, latent_dim=5, width=8, levels=4, pixel_noise=0.25)
+    vae = VAE(config)
+    x = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert config.widths == [8, 16, 32, 64, 64] and config.smallest == 2
+    assert vae.reconstruct(x).shape == x.shape
+    recon, divergence = vae.losses(x)
+    by_hand = ((vae.reconstruct(x) - x) / 0.25).square().sum((1, 2, 3)) / 2
+    assert recon.tolist() == pytest.approx(by_hand.tolist()) and (divergence > 0).all()
+
+
+def test_activations_end_where_mu_begins(vae):
+    x = pictures(2)
+    stages = vae.activations(x)
+    assert [kind for kind, _ in stages[:3]] == ["conv", "residual", "stride"]
+    assert stages[-1][0] == "flatten" and stages[-1][1].ndim == 2
+    mu = vae.encoder.head(stages[-1][1])[:, : vae.config.latent_dim]
+    assert torch.allclose(mu, vae.encode(x)[0], atol=1e-5)
+    sides = [tensor.shape[-1] for _, tensor in stages[:-1]]
+    assert sides == sorted(sides, reverse=True) and sides[0] == 28
+
+
+def test_examples_lie_on_their_plane(vae):
+    examples = vae.examples
+    expected = (examples.z - examples.center) @ examples.axes.T
+    assert np.abs(examples.position - expected).max() < 1e-3
+    assert examples.axes @ examples.axes.T == pytest.approx(np.eye(2), abs=1e-4)
+    # no other direction holds more of the variance than the first
+    spread = np.linalg.eigvalsh(np.cov(examples.z, rowvar=False))
+    assert examples.position[:, 0].var() == pytest.approx(spread[-1], rel=0.01)
+
+
+def test_a_model_of_two_numbers_is_its_own_plane():
+    z = np.array([[1.0, 2], [3, 4]], np.float32)
+    examples = Examples.of(z, z, np.array([0, 1]), ["0", "1"])
+    assert (examples.position == z).all()
 
 
 @pytest.mark.parametrize("method", ["linear", "spherical"])
@@ -100,9 +221,10 @@ def test_one_seed_one_image_whatever_the_batch(vae):
 
 
 def test_temperature_zero_is_the_middle_of_the_prior(vae):
-    images = vae.sample([1, 2], temperature=0)
-    middle = vae.decode(torch.zeros(1, vae.config.latent_dim))
-    assert torch.allclose(images, middle.expand(2, -1, -1, -1), atol=1e-5)
+    zero = torch.zeros(1, vae.config.latent_dim)
+    for prior, middle in (("standard", zero), ("learned", vae.prior.decode(zero))):
+        images = vae.sample([1, 2], 0, prior)
+        assert torch.allclose(images, vae.decode(middle).expand(2, -1, -1, -1), atol=1e-5)
 
 
 def test_images_are_images(vae):
@@ -126,12 +248,20 @@ def test_saved_and_read_back_decodes_the_same(tmp_path):
     torch.manual_seed(0)
     tiny = VAE(VAEConfig(latent_dim=3, width=8))
     z = np.zeros((2, 3), np.float32)
-    tiny.save_pretrained(tmp_path, {}, Examples(z, np.array([0, 1]), z[:, :2], ["a", "b"]))
+    tiny.save_pretrained(tmp_path, {"set": "digits"})
+    tiny.save_examples(tmp_path, Examples.of(z, z, np.array([0, 1]), ["a", "b"]))
+    tiny.prior = RealNVP(3, couplings=2, hidden=8)
+    tiny.save_prior(tmp_path, {"couplings": 2, "hidden": 8})
+    tiny.save_snapshot(tmp_path, 7, {"snapshots": [7]})
     back = VAE.from_pretrained(tmp_path)
     codes = torch.randn(2, 3, generator=torch.Generator().manual_seed(1))
     # weights are kept in half precision
     assert torch.allclose(back.decode(codes), tiny.eval().decode(codes), atol=5e-3)
-    assert back.examples.names == ["a", "b"]
+    assert back.examples.names == ["a", "b"] and back.examples.pictures is None
+    assert torch.equal(back.prior.decode(codes), tiny.prior.decode(codes))
+    assert list(load_snapshots(tmp_path)) == [7] and torch.equal(
+        load_snapshots(tmp_path)[7].decode(codes), back.decode(codes)
+    )
 
 
 @pytest.mark.parametrize(

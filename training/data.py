@@ -2,20 +2,59 @@
 
 from pathlib import Path
 
+import numpy as np
 import torch
+from PIL import Image, ImageDraw, ImageFont
 from torchvision import datasets
 
-SETS = {"digits": datasets.MNIST, "fashion": datasets.FashionMNIST}
+SETS = ("digits", "fashion", "emoji")
+DATASETS = {"digits": datasets.MNIST, "fashion": datasets.FashionMNIST}
 FASHION_CLASSES = [
     "tshirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot",
 ]  # fmt: skip
-CLASSES = {"digits": [str(d) for d in range(10)], "fashion": FASHION_CLASSES}
+EMOJI = {
+    "smiling": "😀😃😄😁😆😅🤣😂🙂🙃🫠😉😊😇🥲☺😌🤗🤭🤠🥳😎🤓🧐🤩🥹",
+    "loving": "🥰😍😘😗😚😙😋😛😜🤪😝🤑",
+    "thinking": "🤔🫡🤐🤨😐😑😶🫥😏😒🙄😬🤥🤫🫢🫣😪😴🤤🥱",
+    "unwell": "😷🤒🤕🤢🤮🤧🥵🥶🥴😵🤯",
+    "worried": "😕🫤😟🙁☹😮😯😲😳🥺😦😧😨😰😥😢😭😱😖😣😞😓😩😫",
+    "angry": "😤😡😠🤬😈👿",
+    "costumes": "💀💩🤡👹👺👻👽👾🤖🎃",
+    "cats": "😺😸😹😻😼😽🙀😿😾",
+    "animals": "🙈🙉🙊🐵🐶🐱🐭🐹🐰🦊🐻🐼🐨🐯🦁🐮🐷🐸🐔🦄🐴🐗",
+    "sky": "🌝🌚🌞🌛🌜",
+}
+CLASSES = {"digits": [str(d) for d in range(10)], "fashion": FASHION_CLASSES, "emoji": list(EMOJI)}
+FONT = "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf"
 
 
 def images(name, root, train):
-    """uint8 images (N, 1, 28, 28) and int64 labels (N,), in the order of the files."""
-    dataset = SETS[name](root, train=train, download=not _present(name, root))
+    """uint8 images (N, C, H, W) and int64 labels (N,), in the order of the files.
+
+    (N, 1, 28, 28) of digits and fashion. Of emoji (N, 3, 64, 64): all there are, in both parts.
+    """
+    if name == "emoji":
+        return emoji()
+    dataset = DATASETS[name](root, train=train, download=not _present(name, root))
     return dataset.data[:, None], dataset.targets
+
+
+def emoji(font=FONT, side=64):
+    """The faces of the Noto Color Emoji font (Debian: fonts-noto-color-emoji) on white, class by class."""
+    if not Path(font).exists():
+        raise SystemExit(
+            f"{font} is missing: install the font, on Debian with `apt install fonts-noto-color-emoji`."
+        )
+    face = ImageFont.truetype(font, 109)  # the one size the font has
+    pictures, labels = [], []
+    for label, characters in enumerate(EMOJI.values()):
+        for character in characters:
+            sheet = Image.new("RGB", (136, 136), "white")
+            draw = ImageDraw.Draw(sheet)
+            draw.text((68, 68), character, font=face, embedded_color=True, anchor="mm")
+            pictures.append(np.asarray(sheet.resize((side, side), Image.Resampling.LANCZOS)))
+            labels.append(label)
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels)
 
 
 def text(corpus, root):
@@ -36,4 +75,4 @@ def batches(count, size, seed, epoch):
 
 
 def _present(name, root):
-    return (Path(root) / SETS[name].__name__ / "raw" / "train-images-idx3-ubyte").exists()
+    return (Path(root) / DATASETS[name].__name__ / "raw" / "train-images-idx3-ubyte").exists()

@@ -1,8 +1,9 @@
 """Train the VAE of one set: python -m training.vae --set digits
 
-Recipe: Bernoulli likelihood on dynamically binarised pictures, KL warm-up over the first epochs, AdamW
-with a cosine, an exponential moving average of the weights, channels_last. Resumes by itself from the run
-folder; the last 5,000 training pictures are held out to watch over-fitting, test pictures are not looked at.
+Recipe: Bernoulli likelihood on dynamically binarised pictures (Gaussian on colours), KL warm-up over the first
+epochs, AdamW with a cosine, an exponential moving average of the weights, channels_last. Resumes by itself from
+the run folder; the last 5,000 training pictures are held out to watch over-fitting, test pictures are not looked
+at. Of emoji there are so few that all are trained on. --moments also keeps the weights of five moments.
 """
 
 import argparse
@@ -11,68 +12,118 @@ import math
 import numpy as np
 import torch
 
-from models.vae import VAE, Examples, VAEConfig, kl, recon_loss
+from models import checkpoint
+from models.vae import VAE, Examples, VAEConfig, kl, kl_per_dim, recon_loss
 from training import data
 from training.run import EMA, Run
 
-HELD_OUT = 5000  # training pictures, or a tenth of a smaller set
-PER_CLASS = 20  # shipped codes of test pictures, a class
+HELD_OUT = {"digits": 5000, "fashion": 5000, "emoji": 0}  # training pictures, at most a tenth of them
+PASSES = {"emoji": 40}  # over the pictures an epoch, where there are few
+RECIPE = {
+    "digits": {"batch": 128, "epochs": 24},
+    "fashion": {"batch": 128, "epochs": 16},
+    "emoji": {"batch": 32, "epochs": 20},
+}
+PER_CLASS = 100  # shipped codes of test pictures, a class
+SHAPE = {
+    "digits": {"image_size": 28, "channels": 1, "levels": 2},
+    "fashion": {"image_size": 28, "channels": 1, "levels": 2},
+    "emoji": {"image_size": 64, "channels": 3, "levels": 4, "pixel_noise": 0.25},
+}
 
 
 def main(arguments=None):
     args = parse_args(arguments)
     torch.set_num_threads(args.threads)
+    if args.codes:
+        return export_codes(args.out or f"pretrained/vae/{name(args)}", args.set, args.data)
     device = torch.device(args.device)
-    x, _ = data.images(args.set, args.data, train=True)
-    count = min(HELD_OUT, len(x) // 10)
-    train, held_out = x[:-count], x[-count:]
+    train, held_out = split(args.set, args.data)
+    passes = PASSES.get(args.set, 1)
 
     torch.manual_seed(args.seed)
-    vae = VAE(VAEConfig(latent_dim=args.latent_dim, width=args.width, blocks=args.blocks))
+    shape = SHAPE[args.set] | ({"pixel_noise": args.pixel_noise} if args.pixel_noise else {})
+    vae = VAE(VAEConfig(latent_dim=args.latent_dim, width=args.width, blocks=args.blocks, **shape))
     vae = vae.to(device, memory_format=torch.channels_last)
     ema = EMA(vae, 0.999)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=args.lr, weight_decay=1e-2)
-    run = Run(
-        args.run or f"runs/vae/{args.set}-{args.latent_dim}", {"vae": vae, "ema": ema}, {"adam": optimizer}
-    )
-    per_epoch = len(train) // args.batch
+    run = Run(args.run or f"runs/vae/{name(args)}", {"vae": vae, "ema": ema}, {"adam": optimizer})
+    per_epoch = len(train) * passes // args.batch
     total = args.epochs * per_epoch
+    moments = snapshot_steps(per_epoch, total) if args.moments else []
     if not run.resume():
         print(f"{sum(p.numel() for p in vae.parameters()):,} parameters, {total} steps")
+        if moments:
+            keep(args, vae, 0, moments)
 
     while run.step < total:
         epoch = run.step // per_epoch
         sums = np.zeros(2)
-        for rows in data.batches(len(train), args.batch, args.seed, epoch):
+        for rows in data.batches(len(train) * passes, args.batch, args.seed, epoch):
             set_rate(optimizer, args.lr, run.step, total)
             beta = args.beta * min(1.0, run.step / (args.warmup * per_epoch)) if args.warmup else args.beta
             recon, divergence = train_step(
-                vae, optimizer, train[rows].to(device), beta, (args.seed, run.step)
+                vae, optimizer, train[rows % len(train)].to(device), beta, (args.seed, run.step)
             )
             run.step += 1
             ema.update(vae, run.step)
             sums += recon, divergence
+            if run.step in moments:
+                keep(args, ema.average, run.step, moments)
         recon, divergence = sums / per_epoch
-        held = evaluate(ema.average, held_out[:2000], device)
-        run.log(epoch=epoch + 1, recon_loss=recon, kl=divergence, held_out_elbo=held)
+        figures = {"epoch": epoch + 1, "recon_loss": recon, "kl": divergence}
+        if len(held_out):
+            figures["held_out_recon_loss"], figures["held_out_kl"] = evaluate(
+                ema.average, held_out[:2000], device
+            )
+        run.log(**figures)
         run.save()
         if args.stop_after and run.elapsed() > args.stop_after:
             break
     export(args, run, ema.average.cpu())
 
 
+def split(dataset, root):
+    """The pictures of a set that are trained on, and those held out to watch over-fitting: uint8 (N, C, H, W)."""
+    x, _ = data.images(dataset, root, train=True)
+    count = min(HELD_OUT[dataset], len(x) // 10)
+    return x[: len(x) - count], x[len(x) - count :]
+
+
+def name(args):
+    """Of the folder in pretrained/vae: the set, and what is unusual about the model."""
+    plane = "-2d" if args.latent_dim == 2 else ""
+    return args.set + plane + (f"-beta{args.beta:g}" if args.moments else "")
+
+
+def snapshot_steps(per_epoch, total):
+    """Five moments: before the first step, early, after one pass, at a fifth of the way and at the end."""
+    return sorted({0, min(100, total), min(per_epoch, total), total // 5, total})
+
+
+def keep(args, vae, step, moments):
+    folder = args.out or f"pretrained/vae/{name(args)}"
+    vae.save_snapshot(folder, step, {"snapshots": [s for s in moments if s <= step]})
+
+
 def train_step(vae, optimizer, pixels, beta, key):
-    """One step on uint8 images (B, 1, H, W); returns the batch's mean recon_loss and kl in nats."""
+    """One step on uint8 images (B, C, H, W); returns the batch's mean recon_loss and kl in nats."""
     generator = torch.Generator(pixels.device).manual_seed(hash(key) % 2**63)
-    x = binarize(pixels, generator).contiguous(memory_format=torch.channels_last)
+    x = observe(vae, pixels, generator).contiguous(memory_format=torch.channels_last)
     mu, logvar = vae.encoder(x)
-    recon = recon_loss(vae.decoder(vae.reparameterize(mu, logvar, generator)), x).mean()
+    logits = vae.decoder(vae.reparameterize(mu, logvar, generator))
+    recon = recon_loss(logits, x, vae.config.pixel_noise).mean()
     divergence = kl(mu, logvar).mean()
     optimizer.zero_grad(set_to_none=True)
     (recon + beta * divergence).backward()
     torch.nn.utils.clip_grad_norm_(vae.parameters(), 100.0)
     optimizer.step()
     return recon.item(), divergence.item()
+
+
+def observe(vae, pixels, generator):
+    """uint8 pictures as the model's likelihood takes them: binarised for Bernoulli pixels, else in [0, 1]."""
+    return pixels.float() / 255 if vae.config.pixel_noise else binarize(pixels, generator)
 
 
 def binarize(pixels, generator):
@@ -90,31 +141,24 @@ def set_rate(optimizer, peak, step, total):
 
 @torch.inference_mode()
 def evaluate(vae, pixels, device, seed=0):
-    """Mean negative ELBO in nats of dynamically binarised pictures, one sample of z each."""
+    """Mean recon_loss and kl in nats of pictures as they are trained on, one sample of z each."""
     generator = torch.Generator(device).manual_seed(seed)
-    total = 0.0
+    sums = np.zeros(2)
     for batch in pixels.split(500):
-        x = binarize(batch.to(device), generator)
+        x = observe(vae, batch.to(device), generator)
         mu, logvar = vae.encoder(x)
         z = vae.reparameterize(mu, logvar, generator)
-        total += (recon_loss(vae.decoder(z), x) + kl(mu, logvar)).sum().item()
-    return total / len(pixels)
-
-
-@torch.inference_mode()
-def encode_examples(vae, name, root):
-    """Codes of the first PER_CLASS test pictures of each class, with their place on two principal components."""
-    x, y = data.images(name, root, train=False)
-    rows = torch.cat([(y == label).nonzero()[:PER_CLASS, 0] for label in range(10)])
-    z = vae.encoder(x[rows].float() / 255)[0].numpy()
-    _, _, axes = np.linalg.svd(z - z.mean(0), full_matrices=False)
-    position = (z - z.mean(0)) @ axes[:2].T if z.shape[1] > 2 else z
-    return Examples(z, y[rows].numpy(), position.astype(np.float32), data.CLASSES[name])
+        recon = recon_loss(vae.decoder(z), x, vae.config.pixel_noise)
+        sums += recon.sum().item(), kl(mu, logvar).sum().item()
+    return (sums / len(pixels)).tolist()
 
 
 def export(args, run, vae):
+    folder = args.out or f"pretrained/vae/{name(args)}"
+    command = f"python -m training.vae --set {args.set} --latent-dim {args.latent_dim} --epochs {args.epochs}"
     info = {
         "set": args.set,
+        "classes": data.CLASSES[args.set],
         "training": {
             "steps": run.step,
             "epochs": args.epochs,
@@ -122,14 +166,37 @@ def export(args, run, vae):
             "beta": args.beta,
             "seed": args.seed,
             "seconds": round(run.elapsed()),
-            "command": f"python -m training.vae --set {args.set} --epochs {args.epochs}",
+            "command": command + (f" --width {args.width} --beta {args.beta:g} --moments" * args.moments),
         },
         "history": run.history,
     }
-    vae.eval().save_pretrained(
-        args.out or f"pretrained/vae/{args.set}", info, encode_examples(vae, args.set, args.data)
-    )
-    print("written", args.out or f"pretrained/vae/{args.set}")
+    if args.moments:
+        checkpoint.save_config(folder, info)
+    else:
+        vae.eval().save_pretrained(folder, info)
+        export_codes(folder, args.set, args.data)
+    print("written", folder)
+
+
+@torch.inference_mode()
+def export_codes(folder, dataset, root):
+    """Write what the page shows of a trained model's codes: those of examples, and the KL of every dimension."""
+    vae = VAE.from_pretrained(folder)
+    x, y = data.images(dataset, root, train=False)
+    rows = torch.cat([(y == label).nonzero()[:PER_CLASS, 0] for label in range(len(data.CLASSES[dataset]))])
+    mu, logvar = codes(vae, x[rows])
+    examples = Examples.of(mu.numpy(), logvar.numpy(), y[rows].numpy(), data.CLASSES[dataset])
+    vae.save_examples(folder, examples)
+    train, held_out = split(dataset, root)
+    divergence = kl_per_dim(*codes(vae, held_out if len(held_out) else train)).mean(0)
+    # nats, the mean over the held-out training pictures (of emoji: over all)
+    checkpoint.save_config(folder, {"kl_per_dim": [round(v, 4) for v in divergence.tolist()]})
+
+
+def codes(vae, pixels):
+    """mu and logvar of uint8 pictures (N, C, H, W) as they are, (N, latent_dim) each."""
+    mu, logvar = zip(*(vae.encoder(batch.float() / 255) for batch in pixels.split(500)))
+    return torch.cat(mu), torch.cat(logvar)
 
 
 def parse_args(arguments):
@@ -140,21 +207,31 @@ def parse_args(arguments):
     parser.add_argument(
         "--data", default="../shared/data", help="folder for torchvision; downloaded when empty"
     )
-    parser.add_argument("--out", help="default: pretrained/vae/<set>")
-    parser.add_argument("--run", help="folder of the resumable state; default: runs/vae/<set>-<latent_dim>")
+    parser.add_argument(
+        "--out", help="default: pretrained/vae/<set>, with -2d or -beta<beta> where it is such"
+    )
+    parser.add_argument("--run", help="folder of the resumable state; default: runs/vae/<the same name>")
     parser.add_argument("--latent-dim", type=int, default=32)
     parser.add_argument("--width", type=int, default=16)
     parser.add_argument("--blocks", type=int, default=1)
     parser.add_argument("--beta", type=float, default=1.0)
-    parser.add_argument("--epochs", type=int, default=24)
+    parser.add_argument("--pixel-noise", type=float, help="of a Gaussian likelihood; default: the set's own")
+    parser.add_argument("--codes", action="store_true", help="train nothing: write the examples' codes anew")
+    parser.add_argument(
+        "--moments", action="store_true", help="keep the weights of five moments, no examples"
+    )
+    parser.add_argument("--epochs", type=int, help="default: the set's own")
     parser.add_argument("--warmup", type=int, default=2, help="epochs over which beta rises from 0")
-    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--batch", type=int, help="default: the set's own")
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--stop-after", type=float, help="seconds: stop and export after the epoch under way")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    return parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
+    args.epochs = args.epochs or RECIPE[args.set]["epochs"]
+    args.batch = args.batch or RECIPE[args.set]["batch"]
+    return args
 
 
 if __name__ == "__main__":

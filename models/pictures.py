@@ -1,0 +1,32 @@
+"""Pictures of others that may be shipped, with their labels: see pretrained/README.md for licence and credit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models import checkpoint
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """images uint8 (N, C, H, W), label (N,) int, class by class; names of the classes."""
+
+    images: np.ndarray
+    label: np.ndarray
+    names: list[str]
+
+    @classmethod
+    def from_pretrained(cls, folder):
+        """Read a folder of pictures. Raises checkpoint.CheckpointError (a ValueError)."""
+        config = checkpoint.load_config(folder)
+        arrays = checkpoint.load_tensors(folder, "pictures.safetensors")
+        return cls(arrays["images"], arrays["label"], config["classes"])
+
+    def save_pretrained(self, folder, info):
+        arrays = {"images": self.images, "label": self.label}
+        checkpoint.save(folder, {"classes": self.names} | info, arrays, "pictures.safetensors")
+
+    def picture(self, label, index):
+        """Picture `index` of class `label`, float32 (C, H, W) in [0, 1], or None where there is none."""
+        (rows,) = np.nonzero(self.label == label)
+        return self.images[rows[index]].astype(np.float32) / 255 if index < len(rows) else None
