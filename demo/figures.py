@@ -48,9 +48,7 @@ def losses(history, snapshots):
         yaxis={"domain": [0.53, 1], "title": {"text": "gan.axis.loss"}, "fixedrange": True, "nticks": 5},
         yaxis2={"domain": [0, 0.47], "title": {"text": "gan.axis.loss"}, "fixedrange": True, "nticks": 5},
     )
-    plain = figure.to_plotly_json()
-    del plain["layout"]["template"]
-    return plain
+    return _plain(figure)
 
 
 def _curve(figure, history, name, x, color, yaxis, snapshots):
@@ -80,3 +78,80 @@ def _range(values, draw):
     low, high = min([*values, draw]), max([*values, draw])
     room = max(high - low, 0.1)
     return [low - 0.3 * room, high + 0.3 * room]
+
+
+# --- the plane of a VAE's codes ---------------------------------------------------------------------------
+
+# markers that differ in shape as well as in colour
+SYMBOLS = (
+    *("circle", "square", "diamond", "triangle-up", "triangle-down"),
+    *("cross", "x", "star", "pentagon", "hexagon"),
+)
+PRIOR, PATH = "--muted", "--vae"
+
+
+def plane_of_codes(examples, low, side):
+    """The shipped examples on their plane, one trace a class; classes named by one character are drawn as it.
+
+    low (2,) is the lower left corner of the square in view, side its length. Of a z of 2 the standard normal prior
+    is drawn too: circles of one and two sigma.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure(layout={"template": "none"})
+    for label, name in enumerate(examples.names):
+        rows = examples.position[examples.label == label]
+        look = {"mode": "markers", "marker": {"symbol": SYMBOLS[label], "size": 8}}
+        if len(name) == 1:
+            look = {"mode": "text", "text": name}
+        x, y = (rows[:, axis].round(3).tolist() for axis in (0, 1))
+        figure.add_scatter(x=x, y=y, meta=f"--class-{label}", hoverinfo="skip", **look)
+    whole = examples.z.shape[1] == 2
+    for radius in (1, 2) if whole else ():
+        corners = {"x0": -radius, "y0": -radius, "x1": radius, "y1": radius}
+        figure.add_shape(type="circle", name=PRIOR, line={"width": 1.5, "dash": "dash"}, **corners)
+        figure.add_annotation(text=f"{radius}σ", name=PRIOR, x=0, y=radius, showarrow=False, yanchor="bottom")
+    names = ("z1", "z2") if whole else ("pc1", "pc2")
+    for axis, start, name in zip(("xaxis", "yaxis"), low.tolist(), names, strict=True):
+        figure.update_layout(
+            {
+                axis: {
+                    "title": {"text": f"vae.map.axis.{name}"},
+                    "range": [start, start + side],
+                    "fixedrange": True,
+                    "zeroline": False,
+                    "nticks": 7,
+                }
+            }
+        )
+    return _plain(figure)
+
+
+def path_on_plane(ways, rings, ends):
+    """What lies over `plane_of_codes`: each way as a line named after it, rings (points, 2), the two ends by letter."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure(layout={"template": "none"})
+
+    def line(points, **look):
+        x, y = (points[:, axis].round(4).tolist() for axis in (0, 1))
+        figure.add_scatter(x=x, y=y, mode="lines", hoverinfo="skip", **look)
+
+    for name, points in ways.items():
+        line(points, name=name, meta=PATH)
+    for points in rings:
+        line(points, name="posterior", meta=CURSOR, line={"width": 1.5})
+    for (letter, (x, y)), side in zip(ends.items(), (-1, 1), strict=True):
+        # beside the place, so that even a tiny ring around it is seen
+        at = {"x": round(float(x), 4), "y": round(float(y), 4), "ax": 20 * side, "ay": -16}
+        figure.add_annotation(
+            text=letter.upper(), name=CURSOR, arrowhead=6, arrowsize=0.6, arrowwidth=1.5, borderpad=3, **at
+        )
+    return _plain(figure)
+
+
+def _plain(figure):
+    """Only what the page needs: the theme is its own."""
+    plain = figure.to_plotly_json()
+    del plain["layout"]["template"]
+    return plain

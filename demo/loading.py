@@ -12,7 +12,19 @@ from demo.messages import Mistake
 from models.checkpoint import CheckpointError
 
 # folders below pretrained/, in the order they are read
-MODELS = ("vae/digits", "lm/shakespeare/ngram", "lm/shakespeare/gpt", "gan/fashion")
+MODELS = (
+    "vae/digits",
+    "lm/shakespeare/ngram",
+    "lm/shakespeare/gpt",
+    "gan/fashion",
+    "vae/emoji",
+    "vae/fashion",
+    "vae/digits-2d",
+    "vae/fashion-2d",
+    "vae/digits-beta0.1",
+    "vae/digits-beta1",
+    "vae/digits-beta4",
+)
 
 
 def read(path, name):
@@ -22,9 +34,9 @@ def read(path, name):
     torch.set_num_threads(1)  # thirty visitors share two cores: one thread a call
     family = name.split("/")[0]
     if family == "vae":
-        from models.vae import VAE
+        from models.vae import VAE, load_snapshots
 
-        return VAE.from_pretrained(path)
+        return load_snapshots(path) if "beta" in name else VAE.from_pretrained(path)
     if family == "gan":
         from models.gan import GAN
 

@@ -129,13 +129,22 @@ def is_number(value, low, high):
     return isinstance(value, numbers.Real) and not isinstance(value, bool) and low <= value <= high
 
 
-def picture(value, side):
-    """Nested lists of numbers from 0 to 1 -> float32 (1, 1, side, side)."""
-    rows = value if isinstance(value, list) and len(value) == side else [None]
-    whole_rows = all(isinstance(row, list) and len(row) == side for row in rows)
-    if not whole_rows or not all(is_number(pixel, 0, 1) for row in rows for pixel in row):
-        raise Mistake("error.picture", side=side)
-    return np.array(value, np.float32)[None, None]
+def picture(value, side, channels=1):
+    """Nested lists of numbers from 0 to 1, (side, side) or (side, side, 3) -> float32 (1, channels, side, side)."""
+    shape = (side, side) if channels == 1 else (side, side, channels)
+    if not _all_numbers(value, shape):
+        raise Mistake("error.picture" if channels == 1 else "error.picture_color", side=side)
+    array = np.array(value, np.float32).reshape(side, side, channels)
+    return np.ascontiguousarray(array.transpose(2, 0, 1)[None])
+
+
+def _all_numbers(value, shape):
+    """True for lists nested as `shape` says, with numbers from 0 to 1 at the bottom."""
+    if not shape:
+        return is_number(value, 0, 1)
+    return (
+        isinstance(value, list) and len(value) == shape[0] and all(_all_numbers(v, shape[1:]) for v in value)
+    )
 
 
 def endpoint(function, name):

@@ -16,15 +16,24 @@ from PIL import Image
 from demo import vae as tab
 from demo.loading import Models
 from demo.messages import LANGUAGES, Mistake, for_page, texts
+from demo.vae import picker
+from demo.vae import walk as station
+from demo.vae.ends import code, nearest, pack, picture, posterior
 
 DIGITS = Path("pretrained/vae/digits")
 LAST_SEED = 2**64 - 1
 NAN, INFINITY = math.nan, math.inf
+MODELS = Models("pretrained")
 
 
 @pytest.fixture(scope="module")
 def vae():
-    return Models("pretrained").get("vae/digits")
+    return MODELS.get("vae/digits")
+
+
+@pytest.fixture(params=tab.SETS)
+def any_vae(request):
+    return MODELS.get(f"vae/{request.param}")
 
 
 @pytest.fixture
@@ -35,7 +44,7 @@ def weights(tmp_path):
 
 
 def pictures(record):
-    """The pictures of a sprite record, int (count, size, size)."""
+    """The pictures of a sprite record, int (count, size, size[, 3])."""
     sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(record["png"]))))
     size, columns = record["size"], record["columns"]
     corners = [(i // columns * size, i % columns * size) for i in range(record["count"])]
@@ -43,9 +52,13 @@ def pictures(record):
 
 
 def decoded(vae, z):
-    """One code decoded alone, int (size, size)."""
-    picture = vae.decode(torch.tensor(np.asarray(z, np.float32))[None])
-    return np.rint(255 * picture.numpy()[0, 0]).astype(int)
+    """One code decoded alone, int (size, size[, 3])."""
+    return in_bytes(vae.decode(torch.tensor(np.asarray(z, np.float32))[None])[0].numpy())
+
+
+def in_bytes(image):
+    """float (C, H, W) in [0, 1] -> int (H, W[, 3])."""
+    return np.rint(255 * image).astype(int).transpose(1, 2, 0).squeeze()
 
 
 def example(vae, label, index):
@@ -72,12 +85,12 @@ def assert_one_sentence(call, wrong):
 # --- the walk ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", tab.METHODS)
+@pytest.mark.parametrize("method", station.METHODS)
 @pytest.mark.parametrize("frames", [2, 13, 32])
 def test_the_ends_of_a_walk_are_the_ends(vae, method, frames):
-    record = tab.walk(vae, "example:3-1", "seed:7", method, frames)
+    record = station.walk(vae, "example:3-1", "seed:7", method, frames)
     assert record["z"][0] == example(vae, 3, 1).tolist()
-    assert record["z"][-1] == tab.code(vae, "seed:7", "b").tolist()
+    assert record["z"][-1] == code(vae, "seed:7", "b").tolist()
     shown = pictures(record["frames"])
     assert len(shown) == len(record["z"]) == len(record["nearest"]) == frames
     for end in (0, -1):  # the sums of another batch may round another way
@@ -87,79 +100,181 @@ def test_the_ends_of_a_walk_are_the_ends(vae, method, frames):
     json.dumps(record, allow_nan=False)
 
 
-def test_every_frame_is_the_decoders(vae):
-    record = tab.walk(vae, "example:4-0", "example:9-0", "linear", 5)
-    for z, picture in zip(record["z"], pictures(record["frames"]), strict=True):
-        assert np.abs(picture - decoded(vae, z)).max() <= 1
+def test_every_frame_is_the_decoders_in_every_set(any_vae):
+    record = station.walk(any_vae, "example:4-0", "example:9-0", "linear", 5)
+    shown = pictures(record["frames"])
+    assert shown.shape[1] == record["frames"]["size"] == any_vae.config.image_size
+    for z, frame in zip(record["z"], shown, strict=True):
+        assert np.abs(frame - decoded(any_vae, z)).max() <= 1
     # halfway on the straight line is the mean of the ends
     assert record["z"][2] == pytest.approx((np.add(record["z"][0], record["z"][4]) / 2).tolist(), abs=1e-6)
 
 
+def test_the_original_of_an_end_goes_along_where_there_is_one(any_vae):
+    record = station.walk(any_vae, "example:2-0", "seed:3", "linear", 2)
+    assert record["originals"]["b"] is None
+    if any_vae.examples.pictures is None:  # MNIST's may not be shipped
+        assert record["originals"]["a"] is None
+    else:
+        shipped = any_vae.examples.pictures.picture(2, 0)
+        assert (pictures(record["originals"]["a"])[0] == in_bytes(shipped)).all()
+
+
+def test_a_picture_of_ones_own_is_an_end_and_its_own_original(any_vae):
+    side, channels = any_vae.config.image_size, any_vae.config.channels
+    image = np.random.default_rng(0).integers(0, 256, (channels, side, side)).astype(np.float32) / 255
+    end = pack(image)
+    record = station.walk(any_vae, end, "seed:3", "linear", 2)
+    assert (pictures(record["originals"]["a"])[0] == in_bytes(image)).all()
+    mu, logvar = any_vae.encode(torch.from_numpy(image)[None])
+    assert record["z"][0] == pytest.approx(mu[0].tolist(), abs=1e-5)
+    assert posterior(any_vae, end, "a")[1] == pytest.approx(logvar[0].numpy(), abs=1e-5)
+    assert picture(any_vae, end, "a")[1] and not picture(any_vae, "seed:3", "a")[1]
+
+
 def test_spherical_keeps_the_length_that_linear_loses(vae):
-    middle = {m: np.linalg.norm(tab.walk(vae, "seed:1", "seed:2", m, 5)["z"][2]) for m in tab.METHODS}
-    ends = [np.linalg.norm(tab.code(vae, seed, "a")) for seed in ("seed:1", "seed:2")]
+    middle = {m: np.linalg.norm(station.walk(vae, "seed:1", "seed:2", m, 5)["z"][2]) for m in station.METHODS}
+    ends = [np.linalg.norm(code(vae, seed, "a")) for seed in ("seed:1", "seed:2")]
     # slerp: the length passes evenly from end to end, so halfway it is their mean
     assert middle["spherical"] == pytest.approx(sum(ends) / 2, rel=1e-4)
     assert middle["linear"] < middle["spherical"]
 
 
-def test_the_nearest_example_of_an_example_is_itself(vae):
-    for label, index in ((0, 0), (3, 7), (9, 19)):
+def test_the_nearest_example_of_an_example_is_itself(any_vae):
+    for label, index in ((0, 0), (3, 7), (9, 4)):
         spec = f"example:{label}-{index}"
-        assert tab.nearest(vae, example(vae, label, index)[None]) == [
-            {"class": str(label), "example": spec, "distance": 0}
+        name = any_vae.examples.names[label]
+        assert nearest(any_vae, example(any_vae, label, index)[None]) == [
+            {"class": name, "example": spec, "distance": 0}
         ]
 
 
 def test_the_nearest_example_is_nearer_than_every_other(vae):
-    z = tab.code(vae, "seed:5", "a")
-    (found,) = tab.nearest(vae, z[None])
+    z = code(vae, "seed:5", "a")
+    (found,) = nearest(vae, z[None])
     assert found["distance"] == pytest.approx(np.linalg.norm(vae.examples.z - z, axis=1).min(), abs=1e-3)
-    assert np.linalg.norm(tab.code(vae, found["example"], "a") - z) == pytest.approx(
-        found["distance"], abs=1e-3
-    )
+    assert np.linalg.norm(code(vae, found["example"], "a") - z) == pytest.approx(found["distance"], abs=1e-3)
 
 
 def test_an_end_may_be_said_in_every_way(vae):
     numbers = np.linspace(-2, 2, vae.config.latent_dim, dtype=np.float32)
     for end in (numbers.tolist(), json.dumps(numbers.tolist()), f"  {numbers.tolist()} "):
-        assert tab.code(vae, end, "a").tolist() == numbers.tolist()
-    assert (tab.code(vae, "seed:7", "a") == tab.code(vae, " seed: 7", "b")).all()
-    assert (tab.code(vae, f"seed:{LAST_SEED}", "a") != tab.code(vae, "seed:0", "a")).any()
+        assert code(vae, end, "a").tolist() == numbers.tolist()
+    assert (code(vae, "seed:7", "a") == code(vae, " seed: 7", "b")).all()
+    assert (code(vae, f"seed:{LAST_SEED}", "a") != code(vae, "seed:0", "a")).any()
 
 
-def test_the_wall_shows_every_example_class_by_class(vae):
-    wall = tab.wall(vae)
+def test_the_wall_shows_the_first_examples_of_every_class(any_vae):
+    wall = picker.wall(any_vae)
     shown = pictures(wall["pictures"])
-    assert sum(wall["counts"]) == len(shown) == len(vae.examples.z)
-    assert wall["names"] == [str(digit) for digit in range(10)]
+    assert sum(wall["counts"]) == len(shown) and wall["names"] == any_vae.examples.names
+    for label, count in enumerate(wall["counts"]):
+        assert count == min((any_vae.examples.label == label).sum(), picker.ON_THE_WALL)
     first = sum(wall["counts"][:6])
-    assert np.abs(shown[first + 3] - decoded(vae, example(vae, 6, 3))).max() <= 1
+    expected, _ = picture(any_vae, "example:6-3", "a")
+    assert np.abs(shown[first + 3] - in_bytes(expected)).max() <= 1
+
+
+# --- the sheet between four -------------------------------------------------------------------------------
+
+CORNERS = ["example:3-1", "seed:7", "example:0-2", "example:1-0"]
+
+
+@pytest.mark.parametrize("method", station.METHODS)
+@pytest.mark.parametrize("side", [3, 7, 11])
+def test_the_corners_of_a_grid_are_the_corners(any_vae, method, side):
+    record = station.grid(any_vae, *CORNERS, method, side)
+    z = np.array(record["z"], np.float32).reshape(side, side, -1)
+    for place, end in zip([(0, 0), (0, -1), (-1, 0), (-1, -1)], CORNERS, strict=True):
+        assert (z[place] == code(any_vae, end, "a")).all()
+    assert record["cells"]["columns"] == side
+    assert record["cells"]["count"] == len(record["nearest"]) == side * side
+    assert record["nearest"][0]["example"] == "example:3-1"
+    assert set(record["originals"]) == set("abcd") and record["originals"]["b"] is None
+    json.dumps(record, allow_nan=False)
+
+
+def test_the_edges_of_a_grid_are_walks_and_its_cells_the_decoders(any_vae):
+    for method in station.METHODS:
+        record = station.grid(any_vae, *CORNERS, method, 5)
+        z = np.array(record["z"]).reshape(5, 5, -1)
+        for edge, (a, b) in (
+            (z[0], CORNERS[:2]),
+            (z[-1], CORNERS[2:]),
+            (z[:, 0], CORNERS[::2]),
+            (z[:, -1], CORNERS[1::2]),
+        ):
+            walked = station.walk(any_vae, a, b, method, 5)["z"]
+            assert edge == pytest.approx(np.array(walked), abs=1e-5)
+        shown = pictures(record["cells"])
+        for cell in (0, 7, 12, 24):
+            assert np.abs(shown[cell] - decoded(any_vae, record["z"][cell])).max() <= 1
+
+
+def test_the_middle_of_a_linear_grid_is_the_mean_of_its_corners(vae):
+    corners = [code(vae, end, "a") for end in CORNERS]
+    middle = station.grid(vae, *CORNERS, "linear", 3)["z"][4]
+    assert middle == pytest.approx(np.mean(corners, axis=0).tolist(), abs=1e-6)
+    # row 1, column 0 of 3: halfway from A down to C
+    left = station.grid(vae, *CORNERS, "linear", 3)["z"][3]
+    assert left == pytest.approx(((corners[0] + corners[2]) / 2).tolist(), abs=1e-6)
 
 
 # --- files ------------------------------------------------------------------------------------------------
 
 
-def test_the_gif_plays_to_and_fro(vae):
-    file = tab.export(vae, "example:3-0", f"seed:{LAST_SEED}", "linear", 6, "gif")
-    assert file["name"] == f"vae-walk-digits-3-0-to-seed-{LAST_SEED}-linear-6-frames.gif"
+@pytest.mark.parametrize("kind, format_", [("gif", "GIF"), ("webp", "WEBP")])
+@pytest.mark.parametrize("dataset", ["digits", "emoji"])
+def test_a_film_plays_to_and_fro(kind, format_, dataset):
+    vae = MODELS.get(f"vae/{dataset}")
+    file = station.export(vae, "example:3-0", f"seed:{LAST_SEED}", "linear", 6, kind, dataset)
+    assert file["name"] == f"vae-walk-{dataset}-3-0-to-seed-{LAST_SEED}-linear-6-frames.{kind}"
+    assert file["type"] == f"image/{kind}"
     film = Image.open(io.BytesIO(base64.b64decode(file["data"])))
     # 6 there and the 4 between the ends back
-    assert film.format == "GIF" and film.n_frames == 10 and film.info["loop"] == 0
+    assert film.format == format_ and film.n_frames == 10 and film.info["loop"] == 0
+    factor = 256 // vae.config.image_size
+    assert film.size == (factor * vae.config.image_size,) * 2
 
 
-def test_the_png_is_the_strip_in_whole_factors(vae):
-    file = tab.export(vae, "example:3-0", "example:8-0", "spherical", 5, "png")
-    assert file["name"] == "vae-walk-digits-3-0-to-8-0-spherical-5-frames.png"
+def test_an_animated_webp_loses_no_pixel():
+    vae = MODELS.get("vae/emoji")
+    file = station.export(vae, "example:0-0", "example:5-0", "spherical", 3, "webp", "emoji")
+    film = Image.open(io.BytesIO(base64.b64decode(file["data"])))
+    tiles = pictures(station.walk(vae, "example:0-0", "example:5-0", "spherical", 3)["frames"])
+    for number, tile in enumerate([*tiles, tiles[1]]):
+        film.seek(number)
+        assert (np.asarray(film.convert("RGB"))[::4, ::4] == tile).all()
+
+
+@pytest.mark.parametrize("dataset, factor", [("digits", 4), ("emoji", 2)])
+def test_the_png_is_the_strip_in_whole_factors(dataset, factor):
+    vae = MODELS.get(f"vae/{dataset}")
+    file = station.export(vae, "example:3-0", "example:8-0", "spherical", 5, "png", dataset)
+    assert file["name"] == f"vae-walk-{dataset}-3-0-to-8-0-spherical-5-frames.png"
     strip = np.asarray(Image.open(io.BytesIO(base64.b64decode(file["data"])))).astype(int)
-    tiles = pictures(tab.walk(vae, "example:3-0", "example:8-0", "spherical", 5)["frames"])
-    assert (strip == np.concatenate(list(tiles), axis=1).repeat(4, axis=0).repeat(4, axis=1)).all()
+    tiles = pictures(station.walk(vae, "example:3-0", "example:8-0", "spherical", 5)["frames"])
+    expected = np.concatenate(list(tiles), axis=1).repeat(factor, axis=0).repeat(factor, axis=1)
+    assert (strip == expected).all()
+
+
+def test_the_png_of_a_grid_is_the_sheet_in_whole_factors(vae):
+    file = station.export_grid(vae, *CORNERS, "linear", 3)
+    assert file["name"] == "vae-grid-digits-3-1-seed-7-0-2-1-0-linear-3-by-3.png"
+    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(file["data"])))).astype(int)
+    tiles = pictures(station.grid(vae, *CORNERS, "linear", 3)["cells"])
+    rows = [np.concatenate(list(tiles[row : row + 3]), axis=1) for row in (0, 3, 6)]
+    assert (sheet[::4, ::4] == np.concatenate(rows)).all() and sheet.shape == (336, 336)
 
 
 def test_a_file_name_is_safe_whatever_the_end(vae):
     code = json.dumps([0.5] * vae.config.latent_dim)
-    assert tab.export(vae, code, " seed:\t9", "linear", 2, "png")["name"].startswith(
+    assert station.export(vae, code, " seed:\t9", "linear", 2, "png")["name"].startswith(
         "vae-walk-digits-code-to-seed-9-linear"
+    )
+    own = pack(np.zeros((1, 28, 28), np.float32))
+    assert station.export(vae, own, own, "linear", 2, "png")["name"].startswith(
+        "vae-walk-digits-picture-to-picture"
     )
 
 
@@ -181,7 +296,7 @@ def test_one_seed_is_one_picture_whatever_the_batch(vae):
     alone = pictures(tab.sample(vae, [40]))[0]
     among = pictures(tab.sample(vae, [7, str(LAST_SEED), 40]))[2]
     assert np.abs(alone - among).max() <= 1
-    assert np.abs(alone - decoded(vae, tab.code(vae, "seed:40", "a"))).max() <= 1
+    assert np.abs(alone - decoded(vae, code(vae, "seed:40", "a"))).max() <= 1
 
 
 def test_temperature_0_is_the_middle_and_256_seeds_are_as_many_pictures(vae):
@@ -194,11 +309,20 @@ def test_temperature_0_is_the_middle_and_256_seeds_are_as_many_pictures(vae):
 
 BAD_ENDS = [
     *["", "3", "3-0", "example", "example:", "example:3", "example:3-", "example:three-0", "example:-3-0"],
-    *["example:10-0", "example:3-20", "example:3-999999", "example:3-0\n4", "example:٣-0", "EXAMPLE:3-0"],
+    *[
+        "example:10-0",
+        "example:3-100",
+        "example:3-9999",
+        "example:3-999999",
+        "example:3-0\n4",
+        "example:٣-0",
+        "EXAMPLE:3-0",
+    ],
     *["seed", "seed:", "seed:-1", f"seed:{LAST_SEED + 1}", "seed:1.5", "seed:NaN", "seed:x", "seed:🎲"],
     *["🙂", "🙂" * 100_000, "x" * 100_000, "seed:" + "9" * 100_000, "[" * 100_000, "{}", "null", "1", "NaN"],
     *["[]", "[1, 2]", f"[{'NaN, ' * 31}NaN]", f"[{'0, ' * 31}Infinity]", f"[{'0, ' * 31}1e999]"],
     *[[], [0.0] * 31, [0.0] * 33, [NAN] * 32, [INFINITY] * 32, [101] * 32, ["0"] * 32, [None] * 32],
+    *["picture:", "picture:🙂", "picture:aGVsbG8", "picture:" + "A" * 50_000],
     *[[True] * 32, [[0.0] * 32], [10**400] * 32, None, 3, 3.5, True, {}, {"seed": 7}],
 ]
 BAD_FRAMES = [0, 1, -5, 65, 1_000_000, "x", "", NAN, INFINITY, 2.5, None, True, [13], "9" * 5000, 10**400]
@@ -208,7 +332,7 @@ BAD_METHODS = ["", "slerp", "Linear", None, 3, ["linear"], "x" * 100_000]
 @pytest.mark.parametrize("end", BAD_ENDS, ids=lambda end: repr(end)[:30])
 @pytest.mark.parametrize("name", ["a", "b"])
 def test_a_wrong_end_is_told_in_one_sentence(vae, name, end):
-    assert_one_sentence(lambda **wrong: tab.walk(vae, **wrong), {name: end})
+    assert_one_sentence(lambda **wrong: station.walk(vae, **wrong), {name: end})
 
 
 @pytest.mark.parametrize(
@@ -217,18 +341,42 @@ def test_a_wrong_end_is_told_in_one_sentence(vae, name, end):
     ids=lambda w: str(w)[:30],
 )
 def test_a_wrong_argument_is_told_in_one_sentence(vae, wrong):
-    assert_one_sentence(lambda **wrong: tab.walk(vae, **wrong), wrong)
+    assert_one_sentence(lambda **wrong: station.walk(vae, **wrong), wrong)
+
+
+@pytest.mark.parametrize("end", ["example:3-99999", "seed:x", "[1]", "picture:aGVsbG8", None])
+@pytest.mark.parametrize("name", ["a", "b", "c", "d"])
+def test_a_wrong_corner_is_told_in_one_sentence(vae, name, end):
+    assert_one_sentence(lambda **wrong: station.grid(vae, **wrong), {name: end})
+
+
+@pytest.mark.parametrize(
+    "side", [0, 1, 2, 12, 10**9, "x", "", NAN, INFINITY, 3.5, None, True, [7], "9" * 5000]
+)
+def test_a_wrong_side_is_told_in_one_sentence(vae, side):
+    assert_one_sentence(lambda **wrong: station.grid(vae, **wrong), {"side": side})
+
+
+@pytest.mark.parametrize("method", BAD_METHODS, ids=lambda method: str(method)[:30])
+def test_a_wrong_way_over_the_sheet_is_told_in_one_sentence(vae, method):
+    assert_one_sentence(lambda **wrong: station.grid(vae, **wrong), {"method": method})
+
+
+def test_a_picture_of_another_size_is_told_in_one_sentence(any_vae):
+    side = any_vae.config.image_size + 1
+    wrong = pack(np.zeros((any_vae.config.channels, side, side), np.float32))
+    assert_one_sentence(lambda **ends: station.walk(any_vae, **ends), {"a": wrong})
 
 
 def test_a_mistake_never_repeats_what_was_typed(vae):
     with pytest.raises(Mistake) as mistake:
-        tab.walk(vae, a="<img src=x onerror=alert(1)>")
+        station.walk(vae, a="<img src=x onerror=alert(1)>")
     assert "<img" not in str(mistake.value)
 
 
 def test_the_largest_seed_reaches_the_page_with_all_its_digits(vae):
     # a page's own numbers end at 2**53: as a number it would be read as 18446744073709552000
-    told = json.loads(for_page(lambda: tab.walk(vae, a="seed:-1"))({}))["error"]
+    told = json.loads(for_page(lambda: station.walk(vae, a="seed:-1"))({}))["error"]
     assert told["values"]["high"] == str(LAST_SEED)
 
 
@@ -263,30 +411,40 @@ def test_a_wrong_sample_is_told_in_one_sentence(vae, wrong):
 @pytest.mark.parametrize("kind", ["jpeg", "", None, "../png"])
 def test_an_unknown_kind_of_file_is_told_in_one_sentence(vae, kind):
     fixed = {"a": "seed:1", "b": "seed:2", "method": "linear", "frames": 5}
-    assert_one_sentence(lambda **wrong: tab.export(vae, **fixed, **wrong), {"kind": kind})
+    assert_one_sentence(lambda **wrong: station.export(vae, **fixed, **wrong), {"kind": kind})
 
 
 # --- through the API --------------------------------------------------------------------------------------
 
 
-def test_the_api_has_three_functions_with_defaults_that_work():
-    models = Models("pretrained")
-    record = published(models, "vae_interpolate")()
+def test_the_api_has_defaults_that_work():
+    record = published(MODELS, "vae_interpolate")()
     assert record["frames"]["count"] == len(record["z"]) == 13
-    assert {"mu", "logvar", "recon_loss", "kl"} == set(published(models, "vae_encode")(ZERO))
-    assert published(models, "vae_sample")([1, 2])["count"] == 2
+    assert published(MODELS, "vae_grid")()["cells"]["count"] == 49
+    assert {"mu", "logvar", "recon_loss", "kl"} == set(published(MODELS, "vae_encode")(ZERO))
+    assert published(MODELS, "vae_sample")([1, 2])["count"] == 2
+
+
+@pytest.mark.parametrize("dataset", tab.SETS)
+def test_the_api_speaks_of_every_set(dataset):
+    side = MODELS.get(f"vae/{dataset}").config.image_size
+    assert published(MODELS, "vae_interpolate")(dataset=dataset)["frames"]["size"] == side
+    assert published(MODELS, "vae_grid")(side=3, dataset=dataset)["cells"]["size"] == side
+    for prior in tab.PRIORS:
+        assert published(MODELS, "vae_sample")([1], dataset=dataset, prior=prior)["size"] == side
 
 
 @pytest.mark.parametrize("dataset", ["letters", "", "../digits", None, 3])
 def test_an_unknown_dataset_is_told_in_one_sentence(dataset):
     for name, arguments in (
         ("vae_interpolate", {}),
+        ("vae_grid", {}),
         ("vae_encode", {"image": ZERO}),
         ("vae_sample", {"seeds": [1]}),
     ):
         with pytest.raises(gr.Error) as error:
-            published(Models("pretrained"), name)(**arguments, dataset=dataset)
-        assert error.value.message == "Choose dataset from: digits."
+            published(MODELS, name)(**arguments, dataset=dataset)
+        assert error.value.message == f"Choose dataset from: {', '.join(tab.SETS)}."
 
 
 def test_a_missing_weight_file_names_itself_and_comes_back_without_a_restart(weights):

@@ -77,7 +77,7 @@ def test_both_languages_say_the_same_things():
 def test_every_key_the_page_names_exists_and_every_sentence_is_used():
     sources = [
         p
-        for p in [*COMPONENTS.rglob("*"), *(ROOT / "demo").glob("*.py")]
+        for p in [*COMPONENTS.rglob("*"), *(ROOT / "demo").rglob("*.py")]
         if p.suffix in (".html", ".js", ".py")
     ]
     source = "\n".join(path.read_text("utf-8") for path in sources)
@@ -91,7 +91,7 @@ def test_every_key_the_page_names_exists_and_every_sentence_is_used():
         source += "".join(f'"{key}"' for key in keys)
     assert named <= set(texts("en")), named - set(texts("en"))
     # keys put together from parts, `vae.${x}.name`, are covered by the part before the gap
-    stems = set(re.findall(r"[`\"']([a-z_]+(?:\.[a-z_]+)*\.)(?:\$\{|\"|')", source))
+    stems = set(re.findall(r"[`\"']([a-z_]+(?:\.[a-z_]+)*\.)(?:\$?\{|\"|')", source))
     for key in texts("en"):
         quoted = any(f"{quote}{key}{quote}" in source for quote in "\"'`")
         assert quoted or any(key.startswith(stem) for stem in stems), f"{key} is never said"

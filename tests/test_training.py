@@ -133,7 +133,7 @@ def test_a_vae_keeps_five_moments(pictures, tmp_path):
         ]
     )
     moments = load_snapshots(out)
-    assert list(moments) == [0, 2, 5, 10]  # 5 steps a pass: untrained, a fifth of the way, a pass, the end
+    assert list(moments) == [0, 5, 10]  # 5 steps a pass: untrained, a pass, the end (and no steps 30 and 100)
     z = torch.zeros(1, 3)
     drawn = [moments[step].decode(z) for step in moments]
     assert not any(torch.equal(*pair) for pair in itertools.pairwise(drawn))

@@ -97,8 +97,8 @@ def name(args):
 
 
 def snapshot_steps(per_epoch, total):
-    """Five moments: before the first step, early, after one pass, at a fifth of the way and at the end."""
-    return sorted({0, min(100, total), min(per_epoch, total), total // 5, total})
+    """Five moments: before the first step, two early ones, after one pass over the pictures and at the end."""
+    return sorted({0, min(30, total), min(100, total), min(per_epoch, total), total})
 
 
 def keep(args, vae, step, moments):

@@ -1,81 +1,143 @@
-// The walk between two codes: A, here and B, the decoded strip and the pixel cross-fade of the same two pictures.
+// The walk between two codes, or the sheet between four: every stop decoded, and the pixel cross-fade beside it.
 //
-// One request brings a whole walk; scrubbing, playing and switching language ask nobody. `wish` is what the
-// controls say and `shown` what the pictures show: they differ only while Python works.
+// One request brings a whole walk or sheet; scrubbing, playing, hovering and switching language ask nobody. wish()
+// is what the controls say and `shown` what the pictures show: they differ only while Python works.
 const root = element.querySelector(".vae-walk");
 const find = (selector) => root.querySelector(selector);
-const END = { a: find('[data-end="a"]'), b: find('[data-end="b"]') };
+const ENDS = ["a", "b", "c", "d"];
+const END = Object.fromEntries(ENDS.map((end) => [end, find(`[data-end=${end}]`)]));
 const cells = find(".cells");
-const picker = find(".picker");
-const seedInput = find(".seed");
+const plane = find(".plane");
 const methods = [...root.querySelectorAll(".methods input")];
+const numberOfEnds = [...root.querySelectorAll(".ends input")];
+const layers = [...root.querySelectorAll(".layers input")];
 const framesInput = find(".frames");
-const DEFAULTS = { a: "example:3-1", b: "example:8-1", method: "spherical", frames: 13 };
-const LARGEST_SEED = 2n ** 64n - 1n;
+const sideInput = find(".side");
+const METHODS = ["linear", "spherical"];
+const LOWER = {
+  digits: { c: "example:0-1", d: "example:1-1" },
+  fashion: { c: "example:7-0", d: "example:9-0" },
+  emoji: { c: "example:7-0", d: "example:6-0" },
+};
+const { setOf, isEnd, one, fitted } = Playground.vae;
 
-let wish = { ...DEFAULTS };
+const settings = { method: "spherical", frames: 13, grid: false, side: 7 };
+const corners = structuredClone(LOWER); // C and D, which only this station has, of each set
+let asking = null; // the newest wish that Python works on
 let shown = null; // the wish whose record is on the page
-let record = null; // that record: sprite, z, t, nearest, and the cross-fade's pictures
-let firstT = 0.5; // where the next walk opens
-let wall = null; // every shipped example, fetched when the picker first opens
-let pickerEnd = null; // "a" or "b" while the picker is open
-let pickerClass = 3;
+let record = null; // that record: sprite, z, t, nearest, originals, and the cross-fade's pictures
+let share = 0.5; // how far on the walk the visitor is, kept when its number of frames changes
+let spot = [0.5, 0.5]; // and how far across and down the sheet
+let cell = 0; // the one there
 
 // --- what is asked -------------------------------------------------------------------------------------
 
-const askWalk = Playground.newest(async (asked) => {
-  const answer = await Playground.ask(server.vae_walk, asked);
-  const z = Playground.floats(answer.z);
-  const sprite = await Playground.sprite(answer.frames);
-  return { sprite, z, t: answer.t, nearest: answer.nearest, fades: crossFade(sprite, answer.t) };
+function wish() {
+  const { dataset, a, b } = Playground.vae.state;
+  return { dataset, a, b, ...corners[setOf(dataset)], ...settings };
+}
+
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+const endsOf = ({ grid }) => (grid ? ENDS : ENDS.slice(0, 2));
+
+const askPython = Playground.newest(async ({ dataset, a, b, c, d, method, frames, grid, side }) => {
+  const answer = grid
+    ? await Playground.ask(server.vae_sheet, { dataset, a, b, c, d, method, side })
+    : await Playground.ask(server.vae_walk, { dataset, a, b, method, frames });
+  const sprite = await Playground.sprite(grid ? answer.cells : answer.frames);
+  const places = grid ? [0, side - 1, side * (side - 1), side * side - 1] : [0, frames - 1]; // of the ends
+  const originals = {};
+  for (const [end, picture] of Object.entries(answer.originals)) originals[end] = picture && (await Playground.sprite(picture));
+  const fades = crossFade(sprite, places, grid ? sheetShares(side) : answer.t.map((t) => [1 - t, t]));
+  return { sprite, places, originals, fades, z: Playground.floats(answer.z), t: answer.t, nearest: answer.nearest };
 });
 
-// the visitor changes something: the pictures follow when they are there; a mistake leaves all as it was
-async function change(patch) {
-  const asked = { ...wish, ...patch };
-  wish = asked;
+// the pictures follow the controls when they are there; a mistake leaves all as it was
+async function update() {
+  const asked = wish();
   showControls();
+  if (same(asked, asking ?? shown)) return;
+  asking = asked;
   root.setAttribute("aria-busy", "true");
   try {
-    const answer = await askWalk(asked);
-    if (answer) showWalk(asked, answer); // else a newer wish took its place
+    const answer = await askPython(asked);
+    if (!answer) return; // a newer wish took its place
+    showRecord(asked, answer);
+    if (same(asked, asking)) asking = null;
   } catch (error) {
-    if (wish !== asked) return;
-    if (!shown && isBrokenLink(asked, error)) return change({ a: DEFAULTS.a, b: DEFAULTS.b });
-    wish = shown || asked;
-    showControls();
-    find(".loading").hidden = true;
-    say(error);
+    if (!same(asked, asking)) return;
+    asking = null;
+    recover(asked, error);
   } finally {
-    if (wish === asked || wish === shown) root.setAttribute("aria-busy", "false");
+    if (!asking) root.setAttribute("aria-busy", "false");
   }
 }
 
-// a link may name ends that do not exist: then the usual ones are shown
-function isBrokenLink(asked, error) {
-  return error.key?.startsWith("error.vae_") && (asked.a !== DEFAULTS.a || asked.b !== DEFAULTS.b);
+function recover(asked, error) {
+  const set = setOf(asked.dataset);
+  const usual = { ...Playground.vae.DEFAULTS[set], ...LOWER[set] };
+  const opening = shown?.dataset !== asked.dataset;
+  if (opening && error.key?.startsWith("error.vae_") && ENDS.some((end) => asked[end] !== usual[end])) {
+    // a link may name ends that do not exist: then the usual ones are shown
+    corners[set] = { ...LOWER[set] };
+    Playground.vae.change(Playground.vae.DEFAULTS[set]);
+    update();
+    return;
+  }
+  find(".loading").hidden = true;
+  if (shown) {
+    const { dataset, a, b, c, d, ...others } = shown;
+    corners[setOf(dataset)] = { c, d };
+    Object.assign(settings, others);
+    Playground.vae.change({ dataset, a, b });
+    showControls();
+  }
+  say(error);
 }
 
 function say(error) {
-  if (pickerEnd) Playground.say(picker, error);
+  if (picker.end) picker.say(error);
   else Playground.say(root, error);
 }
 
-// --- the address ---------------------------------------------------------------------------------------
-
-function readAddress() {
-  const get = (name) => Playground.address.get(name) ?? "";
-  for (const end of ["a", "b"]) if (isEnd(get(`vae_${end}`))) wish[end] = get(`vae_${end}`);
-  if (["linear", "spherical"].includes(get("vae_method"))) wish.method = get("vae_method");
-  const frames = Number(get("vae_frames"));
-  if (Number.isInteger(frames) && frames >= 5 && frames <= 32) wish.frames = frames;
-  const frame = Number(get("vae_frame") || NaN);
-  if (Number.isInteger(frame) && frame >= 0 && frame < wish.frames) firstT = frame / (wish.frames - 1);
+function change(patch) {
+  Object.assign(settings, patch);
+  update();
 }
 
-function isEnd(text) {
-  if (/^example:\d{1,2}-\d{1,3}$/.test(text)) return true;
-  return /^seed:\d{1,20}$/.test(text) && BigInt(text.slice(5)) <= LARGEST_SEED;
+const current = (end) => wish()[end];
+
+function choose(end, text) {
+  if (end === "a" || end === "b") return Playground.vae.change({ [end]: text });
+  corners[setOf(Playground.vae.state.dataset)][end] = text;
+  update();
+}
+
+const picker = Playground.vae.picker(root, server, { current, choose });
+
+// --- the address ---------------------------------------------------------------------------------------
+
+const FRAMES = [5, 32];
+const SIDES = [3, 11];
+const LONGEST = 2000; // characters of an end in the address
+
+function readAddress() {
+  const get = (name) => Playground.address.get(`vae_${name}`) ?? "";
+  const whole = (name, [low, high]) => {
+    const number = /^\d+$/.test(get(name)) ? Number(get(name)) : NaN;
+    return number >= low && number <= high ? number : null;
+  };
+  const lower = corners[setOf(Playground.vae.state.dataset)];
+  for (const end of ["c", "d"]) if (isEnd(get(end))) lower[end] = get(end);
+  if (METHODS.includes(get("method"))) settings.method = get("method");
+  settings.grid = get("grid") === "1";
+  settings.frames = whole("frames", FRAMES) ?? settings.frames;
+  settings.side = whole("side", SIDES) ?? settings.side;
+  const frame = whole("frame", [0, settings.frames - 1]);
+  if (frame !== null) share = frame / (settings.frames - 1);
+  const { side } = settings;
+  const place = whole("cell", [0, side * side - 1]);
+  if (place !== null) spot = [(place % side) / (side - 1), Math.floor(place / side) / (side - 1)];
 }
 
 let touched = false; // a page that was only opened keeps the address it was opened with
@@ -83,27 +145,47 @@ let remembering = null;
 
 // a moment after the last change: browsers refuse an address that changes many times a second
 function remember() {
+  if (!touched) return;
   clearTimeout(remembering);
   remembering = setTimeout(() => {
-    const { a, b, method, frames } = shown;
-    Playground.address.set({ vae_a: a, vae_b: b, vae_method: method, vae_frames: frames, vae_frame: player.index });
+    const { method, frames, grid, side, c, d } = shown;
+    const fits = (end) => (grid && end.length <= LONGEST ? end : null);
+    Playground.address.set({
+      vae_method: method,
+      vae_frames: frames,
+      vae_frame: Math.round(share * (frames - 1)),
+      vae_grid: grid ? 1 : null,
+      vae_side: grid ? side : null,
+      vae_cell: grid ? cell : null,
+      vae_c: fits(c),
+      vae_d: fits(d),
+    });
   }, 300);
 }
 
 // --- the pictures --------------------------------------------------------------------------------------
 
-// the first and the last picture mixed grey by grey, once for every t: what a model is not needed for
-function crossFade(sprite, t) {
-  const pixels = (index) => {
+// the pictures at `places` mixed pixel by pixel by these shares: what a model is not needed for
+function crossFade(sprite, places, shares) {
+  const ends = places.map((place) => {
     const canvas = document.createElement("canvas");
-    sprite.draw(canvas, index);
-    return canvas.getContext("2d").getImageData(0, 0, sprite.size, sprite.size);
-  };
-  const [a, b] = [pixels(0), pixels(t.length - 1)];
-  return t.map((share) => {
+    sprite.draw(canvas, place);
+    return canvas.getContext("2d").getImageData(0, 0, sprite.size, sprite.size).data;
+  });
+  return shares.map((parts) => {
     const mixed = new ImageData(sprite.size, sprite.size);
-    for (let i = 0; i < mixed.data.length; i++) mixed.data[i] = Math.round((1 - share) * a.data[i] + share * b.data[i]);
+    for (let i = 0; i < mixed.data.length; i++) {
+      mixed.data[i] = Math.round(parts.reduce((sum, part, end) => sum + part * ends[end][i], 0));
+    }
     return mixed;
+  });
+}
+
+// of A, B, C and D at every cell of the sheet, row by row
+function sheetShares(side) {
+  return Array.from({ length: side * side }, (_, i) => {
+    const [across, down] = [(i % side) / (side - 1), Math.floor(i / side) / (side - 1)];
+    return [(1 - across) * (1 - down), across * (1 - down), (1 - across) * down, across * down];
   });
 }
 
@@ -116,127 +198,202 @@ function drawFade(canvas, index) {
   canvas.getContext("2d").putImageData(mixed, 0, 0);
 }
 
-function showWalk(asked, answer) {
-  const t = record ? record.t[player.index] : firstT;
+function showRecord(asked, answer) {
   shown = asked;
   record = answer;
   Playground.say(root, null);
-  Playground.say(picker, null);
+  picker.say(null);
   find(".loading").hidden = true;
-  const last = record.t.length - 1;
-  record.sprite.draw(END.a.querySelector(".picture"), 0);
-  record.sprite.draw(END.b.querySelector(".picture"), last);
-  drawStrips();
+  endsOf(shown).forEach((end, i) => {
+    record.sprite.draw(END[end].querySelector(".picture"), record.places[i]);
+    const original = record.originals[end];
+    const small = END[end].querySelector(".original");
+    small.hidden = END[end].querySelector(".made").hidden = !original;
+    original?.draw(small, 0);
+  });
   showWords();
-  player.setLength(record.t.length);
-  player.show(Math.round(t * last));
+  if (shown.grid) {
+    player.pause();
+    player.setLength(1);
+    drawSheet();
+    const [across, down] = spot.map((part) => Math.round(part * (shown.side - 1)));
+    goToCell(down * shown.side + across);
+  } else {
+    drawStrips();
+    player.setLength(record.t.length);
+    player.show(Math.round(share * (record.t.length - 1)));
+  }
+  fit();
   drawBars();
 }
+
+// what is to be seen at one place, of the walk or of the sheet
+function showHere(index) {
+  record.sprite.draw(find(".largest .picture"), index);
+  drawFade(find(".ghost canvas"), index);
+  showPlace();
+  drawRow("here", index);
+  remember();
+}
+
+const here = () => (shown.grid ? cell : player.index);
+
+// --- the walk's two strips -----------------------------------------------------------------------------
 
 function makeCells(count) {
   while (cells.children.length > count) cells.lastChild.remove();
   while (cells.children.length < count) {
-    const cell = document.createElement("button");
-    cell.className = "cell";
-    cell.tabIndex = -1; // the scrubber is the keyboard's way to every frame
-    cell.append(document.createElement("canvas"), document.createElement("canvas"));
-    cells.append(cell);
+    const button = document.createElement("button");
+    button.className = "cell";
+    button.tabIndex = -1; // the scrubber is the keyboard's way to every frame
+    button.append(document.createElement("canvas"), document.createElement("canvas"));
+    cells.append(button);
   }
-  fitTiles();
 }
 
 function drawStrips() {
   makeCells(record.t.length);
-  [...cells.children].forEach((cell, i) => {
-    record.sprite.draw(cell.firstChild, i);
-    drawFade(cell.lastChild, i);
+  [...cells.children].forEach((button, i) => {
+    record.sprite.draw(button.firstChild, i);
+    drawFade(button.lastChild, i);
   });
-}
-
-// tiles by whole factors of the screen's own pixels: in one row as large as fits, on a phone as large as a finger
-function fitTiles() {
-  if (!cells.clientWidth) return;
-  const unit = (record?.sprite.size ?? 28) / window.devicePixelRatio;
-  const style = getComputedStyle(root);
-  const most = parseFloat(style.getPropertyValue("--strip"));
-  const wraps = getComputedStyle(cells).flexWrap === "wrap";
-  const room = Math.min(most, cells.clientWidth / cells.children.length - 3);
-  const factor = wraps ? Math.ceil(40 / unit) : Math.max(1, Math.floor(room / unit));
-  root.style.setProperty("--tile", `${factor * unit}px`);
 }
 
 const player = Playground.player(root, {
   onFrame(index) {
-    if (!record) return;
-    record.sprite.draw(find(".largest .picture"), index);
-    drawFade(find(".ghost canvas"), index);
-    [...cells.children].forEach((cell, i) => {
-      if (i === index) cell.setAttribute("aria-current", "true");
-      else cell.removeAttribute("aria-current");
+    if (!record || shown.grid) return;
+    share = index / (record.t.length - 1);
+    [...cells.children].forEach((button, i) => {
+      if (i === index) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
     });
-    showPlace();
-    drawRow("here", index);
-    if (touched) remember();
+    showHere(index);
   },
 });
 
-// --- the words -----------------------------------------------------------------------------------------
+// --- the sheet between four ----------------------------------------------------------------------------
 
-const labelOf = (example) => example.match(/^example:(\d+)-(\d+)$/);
-
-function one(end) {
-  const label = labelOf(end);
-  return Playground.text(label ? `vae.one.${label[1]}` : "vae.one.random");
+function drawSheet() {
+  const { side } = shown;
+  const { size, bitmap } = record.sprite;
+  if (plane.width !== side * size) plane.width = plane.height = side * size;
+  const context = plane.getContext("2d");
+  if (layers[0].checked) context.drawImage(bitmap, 0, 0);
+  else record.fades.forEach((mixed, i) => context.putImageData(mixed, (i % side) * size, Math.floor(i / side) * size));
+  plane.setAttribute("aria-valuemax", side * side - 1);
 }
+
+function goToCell(index) {
+  const { side } = shown;
+  cell = index;
+  spot = [(cell % side) / (side - 1), Math.floor(cell / side) / (side - 1)];
+  find(".frame").style.setProperty("--across", cell % side);
+  find(".frame").style.setProperty("--down", Math.floor(cell / side));
+  find(".frame").style.setProperty("--cells", side);
+  plane.setAttribute("aria-valuenow", cell);
+  showHere(cell);
+}
+
+// --- sizes ---------------------------------------------------------------------------------------------
+
+// every picture by a whole factor of the screen's own pixels, in the room that the style gives it
+function fit() {
+  const size = record?.sprite.size ?? 28;
+  const room = (place) => fitted(size, place.clientWidth);
+  const set = (name, value) => root.style.setProperty(name, `${value}px`);
+  set("--largest", room(find(".largest")));
+  set("--end", fitted(size, END.a.querySelector(".room").clientHeight));
+  set("--ghost", room(find(".ghost .room")));
+  set("--original", fitted(size, 64));
+  if (!cells.clientWidth && !settings.grid) return;
+  if (settings.grid) {
+    const side = (shown?.grid && shown.side) || settings.side;
+    set("--plane", fitted(side * size, find(".sheet .room").clientWidth));
+    find(".frame").classList.toggle("smooth", (side * size) / window.devicePixelRatio > find(".sheet .room").clientWidth);
+    return;
+  }
+  // in one row as large as fits, on a phone as large as a finger
+  const unit = size / window.devicePixelRatio;
+  const most = parseFloat(getComputedStyle(root).getPropertyValue("--strip"));
+  const wraps = getComputedStyle(cells).flexWrap === "wrap";
+  const width = Math.min(most, cells.clientWidth / cells.children.length - 3);
+  set("--tile", wraps ? Math.ceil(40 / unit) * unit : fitted(size, width));
+  cells.classList.toggle("smooth", !wraps && width < unit);
+}
+
+// --- the words -----------------------------------------------------------------------------------------
 
 function setText(place, text) {
   if (place.textContent !== text) place.textContent = text; // a screen reader hears what is new, and only that
 }
 
-function showTitle({ a, b }) {
-  const random = !labelOf(a) && !labelOf(b);
-  const key = random ? "vae.walk.title_random" : "vae.walk.title";
-  setText(find(".station-title"), Playground.text(key, { a: one(a), b: one(b) }));
+function titleOf({ a, b, grid }) {
+  if (grid) return Playground.text("vae.walk.title_four");
+  const kinds = [a, b].map((end) => (end.startsWith("picture:") ? "picture" : end.startsWith("example:") ? "example" : "code"));
+  if (kinds[0] === kinds[1] && kinds[0] === "code") return Playground.text("vae.walk.title_random");
+  if (kinds[0] === kinds[1] && kinds[0] === "picture") return Playground.text("vae.walk.title_pictures");
+  return Playground.text("vae.walk.title", { a: one(a), b: one(b) });
+}
+
+function nameOf(end, dataset) {
+  const example = end.match(/^example:(\d+)-(\d+)$/);
+  if (example) {
+    const name = Playground.text(`vae.class.${setOf(dataset)}.${example[1]}`);
+    return Playground.text("vae.walk.example", { name, number: Number(example[2]) + 1 });
+  }
+  if (end.startsWith("seed:")) return Playground.text("vae.walk.random", { seed: end.slice(5) });
+  return Playground.text(end.startsWith("picture:") ? "vae.walk.own" : "vae.walk.code_given");
 }
 
 function showWords() {
-  const words = shown || wish;
-  showTitle(words);
-  for (const [name, place] of Object.entries(END)) {
-    const label = labelOf(words[name]);
-    const text = label
-      ? Playground.text("vae.walk.example", { name: label[1], number: Number(label[2]) + 1 })
-      : Playground.text("vae.walk.random", { seed: words[name].slice(5) });
-    const what = place.querySelector(".what");
-    setText(what, text);
-    what.title = text;
+  const words = shown ?? wish();
+  setText(find(".station-title"), titleOf(words));
+  for (const end of ENDS) {
+    const text = nameOf(words[end], words.dataset);
+    setText(END[end].querySelector(".what"), text);
+    END[end].querySelector(".what").title = text;
   }
-  setText(find(".limit"), Playground.text("vae.walk.seed_limit", { high: LARGEST_SEED }));
   if (!record) return;
   const limit = Playground.number(barLimit());
-  const count = record.z.shape[1];
-  setText(find(".code figcaption"), Playground.text("vae.walk.code", { count, low: `−${limit}`, high: limit }));
-  [...cells.children].forEach((cell, i) => {
-    const values = { number: i + 1, t: Playground.number(record.t[i], 2) };
-    cell.setAttribute("aria-label", Playground.text("vae.walk.frame", values));
+  setText(find(".code figcaption"), Playground.text("vae.walk.code", { count: record.z.shape[1], low: `−${limit}`, high: limit }));
+  [...cells.children].forEach((button, i) => {
+    if (!shown.grid) button.title = Playground.text("vae.walk.frame", { number: i + 1, t: Playground.number(record.t[i], 2) });
   });
 }
 
 function showPlace() {
-  const t = Playground.text("vae.walk.t", { t: Playground.number(record.t[player.index], 2) });
-  const nearest = Playground.text("vae.walk.nearest", { one: one(record.nearest[player.index].example) });
-  const length = Playground.number(Math.hypot(...code(player.index)), 1);
+  const index = here();
+  const [across, down] = spot.map((part) => Playground.number(part, 2));
+  const t = shown.grid
+    ? Playground.text("vae.walk.spot", { across, down })
+    : Playground.text("vae.walk.t", { t: Playground.number(record.t[index], 2) });
+  const nearest = Playground.text("vae.walk.nearest", { one: one(record.nearest[index].example) });
+  const length = Playground.number(Math.hypot(...code(index)), 1);
   setText(find(".facts .t"), t);
   setText(find(".nearest"), nearest);
   setText(find(".facts .length"), Playground.text("vae.walk.length", { length }));
-  find(".scrubber").setAttribute("aria-valuetext", `${t}, ${nearest}`);
+  (shown.grid ? plane : find(".scrubber")).setAttribute("aria-valuetext", `${t}, ${nearest}`);
 }
 
 function showControls() {
-  for (const input of methods) input.checked = input.value === wish.method;
-  framesInput.value = wish.frames;
-  find(".knobs output").textContent = wish.frames;
-  if (pickerEnd && wall) showWall();
+  const { dataset } = Playground.vae.state;
+  for (const input of methods) input.checked = input.value === settings.method;
+  for (const input of numberOfEnds) input.checked = (input.value === "4") === settings.grid;
+  root.classList.toggle("four", settings.grid);
+  root.dataset.set = setOf(dataset); // the style knows the sizes of its pictures
+  framesInput.value = settings.frames;
+  framesInput.nextElementSibling.textContent = settings.frames;
+  sideInput.value = settings.side;
+  sideInput.nextElementSibling.textContent = `${settings.side} × ${settings.side}`;
+  for (const end of ENDS) END[end].querySelector("[value=draw]").hidden = setOf(dataset) !== "digits";
+  const kind = settings.grid ? "sheet" : "walk";
+  const say = (selector, key, attribute = "text") => (find(selector).dataset[attribute] = key);
+  say(".station-lead", `vae.walk.lead.${kind}`);
+  say(".ways", `vae.walk.ways.${kind}`);
+  say(".question summary", `vae.walk.question.${setOf(dataset)}`);
+  say(".question .answer", `vae.walk.answer.${setOf(dataset)}`);
+  for (const attribute of ["title", "label"]) say("[value=png]", `vae.walk.png_title.${kind}`, attribute);
+  Playground.translate(root);
 }
 
 // --- the bars ------------------------------------------------------------------------------------------
@@ -246,15 +403,15 @@ function code(index) {
   return record.z.data.subarray(index * count, (index + 1) * count);
 }
 
-const barLimit = () => Math.max(3, Math.ceil(Math.max(...record.z.data.map(Math.abs))));
+const barLimit = () => Math.max(3, Math.ceil(record.z.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
 
 function drawBars() {
-  drawRow("a", 0);
-  drawRow("here", player.index);
-  drawRow("b", record.t.length - 1);
+  if (!shown.grid) drawRow("a", 0);
+  drawRow("here", here());
+  if (!shown.grid) drawRow("b", record.t.length - 1);
 }
 
-// one row of signed bars; behind those of "here", tinted, the range from A's number to B's
+// one row of signed bars; behind those of "here", tinted, the range of the ends' numbers
 function drawRow(row, index) {
   const canvas = find(`canvas[data-row="${row}"]`);
   const ratio = window.devicePixelRatio;
@@ -264,163 +421,98 @@ function drawRow(row, index) {
   const context = canvas.getContext("2d");
   context.clearRect(0, 0, width, height);
   const values = code(index);
-  const slot = width / values.length;
+  const slot = Math.min(width / values.length, 60 * ratio);
   const y = (value) => Math.round((height / 2) * (1 - value / barLimit()));
-  const bar = (i, from, to, share) => {
-    const left = Math.round((i + 0.5 - share / 2) * slot);
-    const right = Math.round((i + 0.5 + share / 2) * slot);
+  const bar = (i, from, to, part) => {
+    const left = Math.round((i + 0.5 - part / 2) * slot);
+    const right = Math.round((i + 0.5 + part / 2) * slot);
     const top = Math.min(y(from), y(to));
     context.fillRect(left, top, right - left, Math.max(Math.abs(y(from) - y(to)), ratio));
   };
   context.fillStyle = Playground.color("--line");
   context.fillRect(0, y(0), width, Math.max(1, Math.round(ratio)));
-  const here = row === "here";
-  context.fillStyle = here ? getComputedStyle(root).getPropertyValue("--accent") : Playground.color("--muted");
-  if (here) {
-    const [a, b] = [code(0), code(record.t.length - 1)];
+  context.fillStyle = row === "here" ? getComputedStyle(root).getPropertyValue("--accent") : Playground.color("--muted");
+  if (row === "here") {
+    const ends = record.places.map(code);
     context.globalAlpha = 0.2;
-    values.forEach((_, i) => bar(i, a[i], b[i], 0.96));
+    values.forEach((_, i) => {
+      const numbers = ends.map((end) => end[i]);
+      bar(i, Math.min(...numbers), Math.max(...numbers), 0.96);
+    });
     context.globalAlpha = 1;
   }
   values.forEach((value, i) => bar(i, 0, value, 0.6));
 }
 
-// --- the picker ----------------------------------------------------------------------------------------
-
-async function openPicker(end) {
-  closePicker();
-  pickerEnd = end;
-  const label = labelOf(wish[end]);
-  if (label) pickerClass = Number(label[1]);
-  seedInput.value = label ? "" : wish[end].slice(5);
-  picker.dataset.for = end;
-  picker.dataset.label = `vae.walk.pick_${end}`;
-  picker.setAttribute("aria-label", Playground.text(picker.dataset.label));
-  Playground.say(picker, null);
-  picker.hidden = false;
-  END[end].querySelector(".pick").setAttribute("aria-expanded", "true");
-  try {
-    if (!wall) {
-      const answer = await Playground.ask(server.vae_wall);
-      wall = { sprite: await Playground.sprite(answer.pictures), counts: answer.counts, names: answer.names };
-      makeClasses();
-    }
-    showWall();
-    picker.querySelector('.classes [aria-pressed="true"]').focus({ preventScroll: true });
-  } catch (error) {
-    say(error);
-  }
-}
-
-function closePicker(focus = false) {
-  if (!pickerEnd) return;
-  const button = END[pickerEnd].querySelector(".pick");
-  button.setAttribute("aria-expanded", "false");
-  if (focus) button.focus();
-  picker.hidden = true;
-  pickerEnd = null;
-}
-
-function makeClasses() {
-  for (const [label, name] of wall.names.entries()) {
-    const button = document.createElement("button");
-    button.className = "button";
-    button.textContent = name;
-    button.addEventListener("click", () => {
-      pickerClass = label;
-      showWall();
-    });
-    picker.querySelector(".classes").append(button);
-  }
-}
-
-function showWall() {
-  [...picker.querySelector(".classes").children].forEach((button, label) => {
-    button.setAttribute("aria-pressed", label === pickerClass);
-  });
-  const place = picker.querySelector(".wall");
-  const first = wall.counts.slice(0, pickerClass).reduce((sum, count) => sum + count, 0);
-  if (place.dataset.class !== String(pickerClass)) {
-    place.dataset.class = pickerClass;
-    place.replaceChildren(...Array.from({ length: wall.counts[pickerClass] }, (_, i) => makeTile(first, i)));
-  }
-  for (const tile of place.children) tile.setAttribute("aria-pressed", tile.value === wish[pickerEnd]);
-  nameTiles();
-}
-
-function makeTile(first, i) {
-  const tile = document.createElement("button");
-  tile.className = "tile";
-  tile.value = `example:${pickerClass}-${i}`;
-  tile.append(document.createElement("canvas"));
-  wall.sprite.draw(tile.firstChild, first + i);
-  tile.addEventListener("click", () => change({ [pickerEnd]: tile.value }));
-  return tile;
-}
-
-function nameTiles() {
-  for (const tile of picker.querySelectorAll(".tile")) {
-    const [, name, index] = labelOf(tile.value);
-    tile.setAttribute("aria-label", Playground.text("vae.walk.example", { name, number: Number(index) + 1 }));
-  }
-}
-
-const rollSeed = () => `seed:${Math.floor(1_000_000 * Math.random())}`;
-
 // --- wiring --------------------------------------------------------------------------------------------
 
-for (const [name, place] of Object.entries(END)) {
-  place.querySelector(".pick").addEventListener("click", () => {
-    if (pickerEnd === name) closePicker();
-    else openPicker(name);
-  });
-  place.querySelector(".dice").addEventListener("click", () => change({ [name]: rollSeed() }));
+for (const end of ENDS) {
+  END[end].append(find(".end-card").content.cloneNode(true));
+  END[end].querySelector(".letter").textContent = end.toUpperCase();
+  END[end].querySelector(".picture").dataset.label = `vae.walk.picture.${end}`;
+  END[end].querySelector(".original").dataset.label = `vae.walk.original.${end}`;
+  for (const button of END[end].querySelectorAll("button")) {
+    button.dataset.label = button.dataset.title = `vae.walk.source.${button.value}_${end}`;
+    button.addEventListener("click", () => {
+      if (button.value === "dice") choose(end, Playground.vae.rollSeed());
+      else if (button.getAttribute("aria-expanded") === "true") picker.close();
+      else picker.open(button, end, button.value);
+    });
+  }
 }
-
-picker.querySelector(".close").addEventListener("click", () => closePicker(true));
-picker.querySelector(".dice").addEventListener("click", () => {
-  const seed = rollSeed();
-  seedInput.value = seed.slice(5);
-  change({ [pickerEnd]: seed });
-});
-picker.querySelector("form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  change({ [pickerEnd]: `seed:${seedInput.value.trim()}` });
-});
-picker.addEventListener("keydown", (event) => {
-  event.stopPropagation(); // the arrow keys of the player do not work in here
-  if (event.key === "Escape") closePicker(true);
-});
-document.addEventListener("pointerdown", (event) => {
-  if (pickerEnd && !picker.contains(event.target) && !END[pickerEnd].contains(event.target)) closePicker();
-});
 
 for (const kind of ["pointerdown", "keydown"]) root.addEventListener(kind, () => (touched = true), true);
 for (const input of methods) input.addEventListener("change", () => change({ method: input.value }));
+for (const input of numberOfEnds) input.addEventListener("change", () => change({ grid: input.value === "4" }));
+for (const input of layers) input.addEventListener("change", () => shown?.grid && drawSheet());
 framesInput.addEventListener("input", () => change({ frames: Number(framesInput.value) }));
-find(".swap").addEventListener("click", () => change({ a: wish.b, b: wish.a }));
+sideInput.addEventListener("input", () => change({ side: Number(sideInput.value) }));
+find(".swap").addEventListener("click", () => {
+  const { a, b } = Playground.vae.state;
+  Playground.vae.change({ a: b, b: a });
+});
 
-function goTo(event) {
-  const cell = document.elementFromPoint(event.clientX, event.clientY)?.closest(".vae-walk .cell");
-  if (!cell) return;
+function goTo(button) {
+  if (!button) return;
   player.pause();
-  player.show([...cells.children].indexOf(cell));
+  player.show([...cells.children].indexOf(button));
 }
 
-cells.addEventListener("click", (event) => {
-  const cell = event.target.closest(".cell");
-  if (!cell) return;
-  player.pause();
-  player.show([...cells.children].indexOf(cell));
+cells.addEventListener("click", (event) => goTo(event.target.closest(".cell")));
+cells.addEventListener("pointermove", (event) => {
+  if (event.buttons) goTo(document.elementFromPoint(event.clientX, event.clientY)?.closest(".vae-walk .cell"));
 });
-cells.addEventListener("pointermove", (event) => event.buttons && goTo(event));
+
+// a mouse that passes over the sheet, a pen or a finger that presses on it
+function goToPointer(event) {
+  if (!shown?.grid) return;
+  const box = plane.getBoundingClientRect();
+  const part = (place, length) => Math.max(0, Math.min(shown.side - 1, Math.floor((place / length) * shown.side)));
+  const index = part(event.clientY - box.top, box.height) * shown.side + part(event.clientX - box.left, box.width);
+  if (index !== cell) goToCell(index);
+}
+plane.addEventListener("pointerdown", goToPointer);
+plane.addEventListener("pointermove", goToPointer);
+plane.addEventListener("keydown", (event) => {
+  if (!shown?.grid || event.ctrlKey || event.metaKey || event.altKey) return;
+  const { side } = shown;
+  const [across, down] = [cell % side, Math.floor(cell / side)];
+  const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1], Home: [-side, -side], End: [side, side] };
+  if (!moves[event.key]) return;
+  event.preventDefault();
+  const [x, y] = [across + moves[event.key][0], down + moves[event.key][1]].map((v) => Math.max(0, Math.min(side - 1, v)));
+  goToCell(y * side + x);
+});
 
 for (const button of root.querySelectorAll(".files button")) {
   button.addEventListener("click", async () => {
     if (!shown) return;
+    const { dataset, a, b, c, d, method, frames, side, grid } = shown;
     button.disabled = true;
     try {
-      const file = await Playground.ask(server.vae_export, { ...shown, kind: button.value });
+      const file = grid
+        ? await Playground.ask(server.vae_export_sheet, { dataset, a, b, c, d, method, side })
+        : await Playground.ask(server.vae_export, { dataset, a, b, method, frames, kind: button.value });
       Playground.download(file.name, file.data, file.type);
       Playground.say(root, null);
     } catch (error) {
@@ -436,19 +528,17 @@ find(".heading .message").addEventListener("click", () => Playground.say(root, n
 Playground.onLanguage(() => {
   showWords();
   if (record) showPlace();
-  nameTiles();
 });
 Playground.onTheme(() => record && drawBars());
 const sizes = new ResizeObserver(() => {
-  fitTiles();
+  fit();
   if (record) drawBars();
 });
-sizes.observe(cells);
-sizes.observe(find(".beside"));
+for (const place of [cells, find(".beside"), find(".sheet .room")]) sizes.observe(place);
 
-Playground.translate(element);
 readAddress();
 showControls();
 showWords();
-makeCells(wish.frames); // the strips' room is theirs before the pictures come
-Playground.onFirstView(element, () => change({}));
+makeCells(settings.frames); // the strips' room is theirs before the pictures come
+fit();
+Playground.vae.follow(element, update);

@@ -1,15 +1,20 @@
-"""The VAE tab as a visitor uses it."""
+"""The VAE tab's walk and its picker of sources, as a visitor uses them."""
 
+import io
 import json
 import re
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw
 
 from tests.browser.conftest import PHONE, calls, set_slider
 
 ROOT = "#vae-walk .vae-walk"
-PICK_A, PICK_B = f"{ROOT} [data-end=a] .pick", f"{ROOT} [data-end=b] .pick"
+PICK_A, PICK_B = f"{ROOT} [data-end=a] [value=examples]", f"{ROOT} [data-end=b] [value=examples]"
+PICKER = f"{ROOT} .vae-picker"
+PAD, PREVIEW = f"{PICKER} .pad", f"{PICKER} .panel:not([hidden]) .preview canvas"
+PLANE = f"{ROOT} .plane"
 A, HERE, B = (f"{ROOT} {place} .picture" for place in ("[data-end=a]", ".largest", "[data-end=b]"))
 MESSAGE = f"{ROOT} .heading .message"
 SERVER = "**/component_server/"
@@ -23,7 +28,7 @@ def open_walk(open_page, query="", **options):
 
 def wait_until_shown(page):
     """Until the pictures are those that the controls ask for."""
-    page.wait_for_selector(f"{ROOT}[aria-busy=false] .cell[aria-current=true]", timeout=60_000)
+    page.wait_for_selector(f"{ROOT}[aria-busy=false] .facts .t:not(:empty)", timeout=60_000)
 
 
 def pixels(page, selector):
@@ -102,9 +107,10 @@ def test_the_cross_fade_is_the_mean_of_the_two_pictures_and_the_walk_is_not(open
 
 @pytest.mark.parametrize("language", ["en", "pt-BR"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_whole_exhibit_fits_a_projector(open_page, language, theme):
-    page = open_walk(open_page, f"&lang={language}&__theme={theme}&vae_frames=32")
-    for part in (".stage", ".path .cells", ".path .files", ".knobs"):
+@pytest.mark.parametrize("dataset", ["digits", "emoji"])
+def test_the_whole_exhibit_fits_a_projector(open_page, language, theme, dataset):
+    page = open_walk(open_page, f"&lang={language}&__theme={theme}&vae_set={dataset}&vae_frames=32")
+    for part in (".stage", ".path .cells", ".path .files", ".knobs", ".fold > summary"):
         box = page.locator(f"{ROOT} {part}").bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= 720, part
         assert box["x"] >= 0 and box["x"] + box["width"] <= 1280, part
@@ -252,9 +258,9 @@ def test_an_end_is_picked_from_the_wall_of_its_class(open_page):
     page = open_walk(open_page)
     b = pixels(page, B)
     page.click(PICK_A)
-    page.click(f"{ROOT} .classes button:has-text('5')")
-    tile = page.locator(f"{ROOT} .tile").nth(2)
-    wanted = greys(page, f"{ROOT} .tile:nth-child(3) canvas")[0]
+    page.click(f"{PICKER} .classes button:has-text('5')")
+    tile = page.locator(f"{PICKER} .tile").nth(2)
+    wanted = greys(page, f"{PICKER} .tile:nth-child(3) canvas")[0]
     before, asked = pixels(page, A), len(calls(page))
     tile.click()
     wait_for_another(page, A, before)
@@ -262,10 +268,10 @@ def test_an_end_is_picked_from_the_wall_of_its_class(open_page):
     assert page.inner_text(f"{ROOT} [data-end=a] .what") == "5 · example 3"
     assert tile.get_attribute("aria-pressed") == "true" and pixels(page, B) == b
     page.click(f"{ROOT} .heading")  # elsewhere: the wall closes
-    assert page.is_hidden(f"{ROOT} .picker")
+    assert page.is_hidden(PICKER)
     page.click(PICK_B)
-    page.wait_for_selector(f"{ROOT} .tile")
-    assert page.get_attribute(f"{ROOT} .picker", "aria-label") == "Choose B"
+    page.wait_for_selector(f"{PICKER} .tile")
+    assert page.get_attribute(PICKER, "aria-label") == "Choose B"
     assert len(calls(page)) == asked + 1  # the walk; the wall was here already
     wait_for_address(page, "vae_a=example:5-2")
 
@@ -274,27 +280,29 @@ def test_the_wall_works_by_keyboard_and_gives_the_focus_back(open_page):
     page = open_walk(open_page)
     page.focus(PICK_B)
     page.keyboard.press("Enter")
-    page.wait_for_selector(f"{ROOT} .classes button[aria-pressed=true]:focus")
+    page.wait_for_selector(f"{PICKER} .classes button[aria-pressed=true]:focus")
     place = frame(page)
     page.keyboard.press("ArrowRight")
     assert frame(page) == place
     page.keyboard.press("Escape")
-    assert page.is_hidden(f"{ROOT} .picker")
-    assert page.evaluate("document.activeElement === document.querySelector('.vae-walk [data-end=b] .pick')")
+    assert page.is_hidden(PICKER)
+    assert page.evaluate(
+        "document.activeElement === document.querySelector('.vae-walk [data-end=b] [value=examples]')"
+    )
 
 
 def test_the_dice_draws_a_seed_that_is_shown_and_can_be_typed_again(open_page):
     page = open_walk(open_page)
     before = pixels(page, B)
-    page.click(f"{ROOT} [data-end=b] .dice")
+    page.click(f"{ROOT} [data-end=b] [value=dice]")
     wait_for_another(page, B, before)
     rolled = pixels(page, B)
     seed = re.fullmatch(r"seed (\d+)", page.inner_text(f"{ROOT} [data-end=b] .what"))[1]
     assert page.inner_text(f"{ROOT} .station-title") == "What lies between a 3 and a random code?"
-    page.click(f"{ROOT} [data-end=b] .dice")
+    page.click(f"{ROOT} [data-end=b] [value=dice]")
     wait_for_another(page, B, rolled)
     page.click(PICK_B)
-    page.fill(f"{ROOT} .seed", seed)
+    page.fill(f"{PICKER} .seed", seed)
     page.keyboard.press("Enter")
     page.wait_for_function(
         "([place, rolled]) => document.querySelector(place).toDataURL() === rolled", arg=[B, rolled]
@@ -305,7 +313,7 @@ def test_a_seed_may_be_as_large_as_64_bits_allow(open_page):
     page = open_walk(open_page)
     page.click(PICK_A)
     before = pixels(page, A)
-    page.fill(f"{ROOT} .seed", str(2**64 - 1))
+    page.fill(f"{PICKER} .seed", str(2**64 - 1))
     page.keyboard.press("Enter")
     wait_for_another(page, A, before)
     wait_for_address(page, f"vae_a=seed:{2**64 - 1}")
@@ -320,38 +328,382 @@ def test_a_seed_may_be_as_large_as_64_bits_allow(open_page):
 def test_a_bad_seed_is_told_in_one_sentence_and_all_stays(open_page, seed):
     page = open_walk(open_page)
     page.click(PICK_A)
-    page.wait_for_selector(f"{ROOT} .tile")
+    page.wait_for_selector(f"{PICKER} .tile")
     kept = [pixels(page, A), *strip(page, 1)]
+    asked = calls(page)
     title = page.inner_text(f"{ROOT} .station-title")
-    page.fill(f"{ROOT} .seed", seed)
+    page.fill(f"{PICKER} .seed", seed)
     page.keyboard.press("Enter")
-    message = page.locator(f"{ROOT} .picker .message")
+    message = page.locator(f"{PICKER} .message")
     message.wait_for()
     assert message.inner_text() == "A seed is a whole number from 0 to 18446744073709551615."
     assert message.bounding_box()["y"] + message.bounding_box()["height"] <= 720
     assert [pixels(page, A), *strip(page, 1)] == kept and page.inner_text(f"{ROOT} .station-title") == title
-    asked = calls(page)
     page.click(".language[value=pt-BR]")
     # clicking elsewhere closed the wall; opened again it has forgotten the mistake
     page.click(PICK_A)
-    assert page.is_hidden(f"{ROOT} .picker .message") and calls(page) == asked
+    assert page.is_hidden(f"{PICKER} .message") and calls(page) == asked
 
 
 def test_without_the_server_all_stays_and_one_sentence_says_so(open_page):
     page = open_walk(open_page)
     kept = strip(page, 1)
     page.route(SERVER, lambda route: route.abort())
-    page.check(f"{ROOT} .methods input[value=linear]", force=True)
+    page.click(f"{ROOT} .methods label:has([value=linear])")
     page.wait_for_selector(MESSAGE)
     assert page.inner_text(MESSAGE).startswith("The server does not answer.")
     assert page.is_checked(f"{ROOT} .methods input[value=spherical]") and strip(page, 1) == kept
     page.click(".language[value=pt-BR]")
     assert page.inner_text(MESSAGE).startswith("O servidor não responde.")
     page.unroute(SERVER)
-    page.check(f"{ROOT} .methods input[value=linear]", force=True)
+    page.click(f"{ROOT} .methods label:has([value=linear])")
     page.wait_for_selector(MESSAGE, state="hidden")
     wait_until_shown(page)
     assert strip(page, 1) != kept
+
+
+# --- the sets ---------------------------------------------------------------------------------------------
+
+
+def choose_set(page, name):
+    page.click(f".vae-tab .set label:has([value={name}])")
+
+
+def test_each_set_keeps_its_ends_while_another_is_in_view(open_page):
+    page = open_walk(open_page)
+    before = pixels(page, A)
+    page.click(f"{ROOT} .swap")
+    wait_for_another(page, A, before)
+    choose_set(page, "emoji")
+    wait_for_text(page, ".station-title", "What lies between a smiling face and an angry face?")
+    wait_until_shown(page)
+    assert page.eval_on_selector(A, "(canvas) => canvas.width") == 64
+    page.click(PICK_A)
+    page.click(f"{PICKER} .classes button:has-text('cat')")
+    page.click(f"{PICKER} .tile:nth-child(2)")
+    wait_for_text(page, ".station-title", "What lies between a cat and an angry face?")
+    choose_set(page, "digits")
+    wait_for_text(page, ".station-title", "What lies between an 8 and a 3?")
+    choose_set(page, "emoji")
+    wait_for_text(page, ".station-title", "What lies between a cat and an angry face?")
+    wait_for_address(page, "vae_set=emoji", "vae_a=example:7-1")
+    again = open_page("?" + page.url.split("?")[1])
+    wait_until_shown(again)
+    assert strip(again, 1) == strip(page, 1)
+
+
+def wait_for_text(page, place, text):
+    page.wait_for_function(
+        "([place, text]) => document.querySelector(place)?.textContent.includes(text)",
+        arg=[f"{ROOT} {place}", text],
+    )
+
+
+@pytest.mark.parametrize("dataset", ["digits", "fashion", "emoji", "digits-2d", "fashion-2d"])
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_pictures_of_every_set_are_scaled_by_whole_factors(open_page, dataset, ratio):
+    page = open_walk(open_page, f"&vae_set={dataset}", device_scale_factor=ratio)
+    sides = page.eval_on_selector_all(
+        f"{ROOT} :is(.picture, .cell canvas, .original, .ghost canvas)",
+        "all => all.filter((e) => e.offsetParent).map((e) => [e.getBoundingClientRect().width, e.width])",
+    )
+    assert len(sides) >= 30
+    for shown, size in sides:
+        assert size == (64 if dataset == "emoji" else 28)
+        assert (shown * ratio / size) == pytest.approx(round(shown * ratio / size), abs=1e-3)
+        assert shown * ratio >= size
+    bars = page.inner_text(f"{ROOT} .code figcaption")
+    assert ("2 numbers" if dataset.endswith("2d") else "32 numbers") in bars
+
+
+def test_the_original_stands_beside_its_decoded_picture_where_there_is_one(open_page):
+    page = open_walk(open_page, "&vae_set=fashion&vae_b=seed:5")
+    assert page.is_visible(f"{ROOT} [data-end=a] .original")
+    made = page.locator(f"{ROOT} [data-end=a] .made span")
+    assert made.all_inner_texts() == ["picture", "rebuilt"]
+    assert pixels(page, f"{ROOT} [data-end=a] .original") != pixels(page, A)
+    assert page.is_hidden(f"{ROOT} [data-end=b] .original") and page.is_hidden(f"{ROOT} [data-end=b] .made")
+    assert page.is_hidden(f"{ROOT} [data-end=a] [value=draw]")  # a pen is for digits
+    choose_set(page, "digits")
+    wait_for_text(page, ".station-title", "What lies between a 3 and an 8?")
+    assert page.is_hidden(f"{ROOT} [data-end=a] .original")
+    assert page.is_visible(f"{ROOT} [data-end=a] [value=draw]")
+
+
+# --- a picture of one's own -------------------------------------------------------------------------------
+
+
+def png_of_a_bar(size=(300, 200), paper="white", ink="black"):
+    """A file with one upright stroke."""
+    image = Image.new("RGB", size, paper)
+    width, height = size
+    ImageDraw.Draw(image).line([(width / 2, height / 5), (width / 2, 4 * height / 5)], fill=ink, width=20)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return {"name": "bar.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
+
+
+def upload(page, file):
+    page.set_input_files(f"{PICKER} input[type=file]", file)
+
+
+def draw_one(page):
+    """An upright stroke on the pad, with the mouse."""
+    box = page.locator(PAD).bounding_box()
+    x, top, bottom = box["x"] + box["width"] / 2, box["y"] + 50, box["y"] + box["height"] - 50
+    page.mouse.move(x, top)
+    page.mouse.down()
+    page.mouse.move(x, (top + bottom) / 2, steps=4)
+    page.mouse.move(x, bottom, steps=4)
+    page.mouse.up()
+
+
+def test_a_drawing_becomes_an_end_as_the_model_sees_it(open_page):
+    page = open_walk(open_page)
+    before, b = pixels(page, A), pixels(page, B)
+    page.click(f"{ROOT} [data-end=a] [value=draw]")
+    draw_one(page)
+    wait_for_another(page, A, before)
+    wait_until_shown(page)
+    seen = greys(page, PREVIEW)[0]
+    assert greys(page, f"{ROOT} [data-end=a] .original") == [seen]
+    lit = [i for i, grey in enumerate(seen) if grey > 60]
+    rows, columns = [i // 28 for i in lit], [i % 28 for i in lit]
+    # scaled into 20 rows, and an upright stroke in the middle by its mass
+    assert max(rows) - min(rows) + 1 in (19, 20) and max(columns) - min(columns) <= 4
+    assert 13 <= sum(columns) / len(columns) <= 15
+    assert page.inner_text(f"{ROOT} .station-title") == "What lies between your picture and an 8?"
+    assert pixels(page, B) == b and page.inner_text(f"{ROOT} [data-end=a] .what") == "your picture"
+    page.mouse.click(5, 400)
+    wait_for_address(page, "vae_a=picture:")
+    again = open_page("?" + page.url.split("?")[1])
+    wait_until_shown(again)
+    assert strip(again, 1) == strip(page, 1)
+    assert greys(again, f"{ROOT} [data-end=a] .original") == [seen]
+
+
+def test_a_drawing_is_taken_back_and_cleared(open_page):
+    page = open_walk(open_page)
+    page.click(f"{ROOT} [data-end=b] [value=draw]")
+    before = pixels(page, B)
+    draw_one(page)
+    wait_for_another(page, B, before)
+    one = pixels(page, PAD)
+    page.click(f"{PICKER} .clear")
+    assert pixels(page, PAD) != one and page.is_hidden(f"{PICKER} .message")
+    page.click(f"{PICKER} .undo")
+    assert pixels(page, PAD) == one
+    page.keyboard.press("Escape")
+    assert page.is_hidden(PICKER)
+    assert page.evaluate("document.activeElement.value") == "draw"
+    page.click(f"{ROOT} [data-end=a] [value=draw]")  # another end begins with an empty pad
+    assert pixels(page, PAD) != one
+
+
+def test_a_file_becomes_an_end_with_light_and_dark_as_the_set_has_them(open_page):
+    page = open_walk(open_page)
+    before = pixels(page, A)
+    page.click(f"{ROOT} [data-end=a] [value=upload]")
+    assert "8 MB" in page.inner_text(f"{PICKER} .file-limit")
+    upload(page, png_of_a_bar())
+    wait_for_another(page, A, before)
+    seen = greys(page, PREVIEW)[0]
+    assert seen[0] == 0 and max(seen) == 255  # black on white was turned around
+    assert page.is_checked(f"{PICKER} .invert input")
+    assert "were swapped" in page.inner_text(f"{PICKER} .panel:not([hidden]) .done")
+    page.click(".language[value=pt-BR]")
+    page.click(f"{ROOT} [data-end=a] [value=upload]")
+    assert "foram trocados" in page.inner_text(f"{PICKER} .panel:not([hidden]) .done")
+    after = pixels(page, A)
+    page.click(f"{PICKER} .invert")
+    wait_for_another(page, A, after)
+    assert greys(page, PREVIEW)[0] != seen and not page.is_checked(f"{PICKER} .invert input")
+
+
+def test_a_dropped_and_a_pasted_picture_become_ends_of_a_colour_set(open_page):
+    page = open_walk(open_page, "&vae_set=emoji")
+    page.click(f"{ROOT} [data-end=b] [value=upload]")
+    assert page.is_hidden(f"{PICKER} .invert")
+    give = """([kind, target, bytes]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(bytes)], "bar.png", {type: "image/png"}));
+      const options = {bubbles: true, cancelable: true};
+      const event = kind === "drop" ? new DragEvent(kind, {...options, dataTransfer: data})
+                                    : new ClipboardEvent(kind, {...options, clipboardData: data});
+      document.querySelector(target).dispatchEvent(event);
+    }"""
+    for kind, ink in (("drop", "red"), ("paste", "blue")):
+        before = pixels(page, B)
+        page.evaluate(give, [kind, f"{PICKER} .drop", list(png_of_a_bar(ink=ink)["buffer"])])
+        wait_for_another(page, B, before)
+        assert page.eval_on_selector(PREVIEW, "(canvas) => canvas.width") == 64
+    assert page.inner_text(f"{ROOT} [data-end=b] .what") == "your picture"
+
+
+@pytest.mark.parametrize(
+    "file, said",
+    [
+        (
+            {"name": "text.png", "mimeType": "image/png", "buffer": b"not a picture"},
+            "not a PNG, JPEG or WebP",
+        ),
+        ({"name": "cut.png", "mimeType": "image/png", "buffer": png_of_a_bar()["buffer"][:200]}, "damaged"),
+        ({"name": "empty.png", "mimeType": "image/png", "buffer": b""}, "PNG, JPEG or WebP"),
+        (png_of_a_bar(ink="white"), "all one colour"),
+    ],
+    ids=["text", "damaged", "empty", "white"],
+)
+def test_a_file_that_is_no_picture_is_told_and_all_stays(open_page, file, said):
+    page = open_walk(open_page)
+    kept = strip(page, 1)
+    page.click(f"{ROOT} [data-end=a] [value=upload]")
+    upload(page, file)
+    page.locator(f"{PICKER} .message").wait_for()
+    assert said in page.inner_text(f"{PICKER} .message")
+    assert strip(page, 1) == kept
+    before = pixels(page, A)
+    upload(page, png_of_a_bar())  # a good one then works
+    wait_for_another(page, A, before)
+    assert page.is_hidden(f"{PICKER} .message")
+
+
+def test_a_file_that_is_too_large_is_not_even_sent(open_page):
+    page = open_walk(open_page)
+    page.click(f"{ROOT} [data-end=a] [value=upload]")
+    page.locator(f"{PICKER} .file-limit").filter(has_text="MB").wait_for()
+    asked = calls(page)
+    upload(page, {"name": "large.png", "mimeType": "image/png", "buffer": b"\x89PNG" + bytes(8_000_000)})
+    page.locator(f"{PICKER} .message").filter(has_text="8 MB").wait_for()
+    assert calls(page) == asked
+
+
+# --- the sheet between four -------------------------------------------------------------------------------
+
+
+def cells_of(page):
+    """The grey values of each cell of the sheet, row by row."""
+    (sheet,) = greys(page, PLANE)
+    side = page.eval_on_selector(PLANE, "(canvas) => canvas.width")
+    count = side // 28
+    return [
+        [sheet[(row * 28 + y) * side + column * 28 + x] for y in range(28) for x in range(28)]
+        for row in range(count)
+        for column in range(count)
+    ]
+
+
+def open_sheet(open_page, query="", **options):
+    page = open_page(f"?tab=vae&vae_grid=1{query}", **options)
+    wait_until_shown(page)
+    page.wait_for_selector(f"{PLANE}[aria-valuenow]")
+    return page
+
+
+def test_the_sheet_has_the_four_ends_at_its_corners(open_page):
+    page = open_walk(open_page)
+    asked = len(calls(page))
+    page.click(f"{ROOT} .ends label:has([value='4'])")
+    page.wait_for_selector(f"{PLANE}[aria-valuenow]")
+    wait_until_shown(page)
+    assert len(calls(page)) == asked + 1
+    cells = cells_of(page)
+    assert len(cells) == 49
+    for end, cell in (("a", 0), ("b", 6), ("c", 42), ("d", 48)):
+        assert greys(page, f"{ROOT} [data-end={end}] .picture") == [cells[cell]]
+    assert greys(page, HERE) == [cells[24]]
+    assert page.inner_text(f"{ROOT} .facts .t") == "→ 0.50 ↓ 0.50"
+    page.click(f"{ROOT} .layers label:has([value=fade])")
+    faded = cells_of(page)
+    for corner in (0, 6, 42, 48):
+        assert faded[corner] == cells[corner]
+    mean = [sum(greys) / 4 for greys in zip(*(cells[corner] for corner in (0, 6, 42, 48)), strict=True)]
+    assert max(abs(x - y) for x, y in zip(mean, faded[24], strict=True)) <= 1
+    assert greys(page, f"{ROOT} .ghost canvas") == [faded[24]] and faded[24] != cells[24]
+    page.click(f"{ROOT} .ends label:has([value='2'])")
+    page.wait_for_selector(f"{ROOT} .cell[aria-current=true]")
+    assert page.is_hidden(PLANE) and page.is_visible(f"{ROOT} .scrubber")
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+@pytest.mark.parametrize("dataset", ["digits", "emoji"])
+def test_the_whole_sheet_fits_a_projector(open_page, language, dataset):
+    page = open_sheet(open_page, f"&lang={language}&vae_set={dataset}&vae_side=11")
+    for part in (".stage", ".here", ".code figcaption", ".knobs", ".files", ".fold > summary"):
+        box = page.locator(f"{ROOT} {part}").bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 720, part
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 1280, part
+
+
+def test_moving_over_the_sheet_asks_nobody(open_page):
+    page = open_sheet(open_page)
+    asked, cells = calls(page), cells_of(page)
+    box = page.locator(PLANE).bounding_box()
+    step = box["width"] / 7
+
+    def place(column, row):
+        return box["x"] + (column + 0.5) * step, box["y"] + (row + 0.5) * step
+
+    for column, row in ((1, 0), (5, 2), (6, 6)):  # hovering
+        page.mouse.move(*place(column, row))
+        assert greys(page, HERE) == [cells[row * 7 + column]]
+    assert page.inner_text(f"{ROOT} .facts .t") == "→ 1.00 ↓ 1.00"
+    page.mouse.click(*place(3, 1))
+    page.mouse.move(5, 400)
+    assert greys(page, HERE) == [cells[10]]
+    page.focus(PLANE)
+    for key, cell in (("ArrowDown", 17), ("ArrowLeft", 16), ("Home", 0), ("ArrowUp", 0), ("End", 48)):
+        page.keyboard.press(key)
+        assert greys(page, HERE) == [cells[cell]], key
+    assert re.match(r"→ 1.00 ↓ 1.00, nearest example: an? \d", page.get_attribute(PLANE, "aria-valuetext"))
+    page.click(".language[value=pt-BR]")
+    assert page.inner_text(f"{ROOT} .facts .t") == "→ 1,00 ↓ 1,00"
+    assert calls(page) == asked
+
+
+def test_a_corner_is_chosen_and_a_link_reopens_the_sheet(open_page):
+    page = open_sheet(open_page)
+    d = f"{ROOT} [data-end=d] .picture"
+    before, kept = pixels(page, d), pixels(page, A)
+    page.click(f"{ROOT} [data-end=d] [value=examples]")
+    page.wait_for_selector(f"{PICKER} .tile")
+    assert page.get_attribute(PICKER, "aria-label") == "Choose D"
+    page.click(f"{PICKER} .classes button:has-text('6')")
+    page.click(f"{PICKER} .tile:nth-child(3)")
+    wait_for_another(page, d, before)
+    assert pixels(page, A) == kept
+    before = pixels(page, f"{ROOT} [data-end=c] .picture")
+    page.keyboard.press("Escape")
+    page.click(f"{ROOT} [data-end=c] [value=dice]")
+    wait_for_another(page, f"{ROOT} [data-end=c] .picture", before)
+    set_slider(page, f"{ROOT} .side", 5)
+    page.wait_for_function("() => document.querySelector('.vae-walk .plane').width === 140")
+    page.focus(PLANE)
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    wait_for_address(page, "vae_grid=1", "vae_side=5", "vae_cell=1", "vae_d=example:6-2", "vae_c=seed:")
+    again = open_page("?" + page.url.split("?")[1])
+    wait_until_shown(again)
+    assert cells_of(again) == cells_of(page) and pixels(again, HERE) == pixels(page, HERE)
+    assert len(calls(again)) == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["&vae_c=example:3-9999&vae_d=🙂&vae_side=99&vae_cell=x", "&vae_c=picture:AAAA&vae_side=2&vae_cell=49"],
+)
+def test_a_broken_link_opens_the_usual_sheet(open_page, query):
+    page, usual = open_sheet(open_page, query), open_sheet(open_page)
+    assert cells_of(page) == cells_of(usual) and pixels(page, HERE) == pixels(usual, HERE)
+    assert page.is_hidden(MESSAGE)
+
+
+def test_the_file_of_a_sheet_is_a_png(open_page):
+    page = open_sheet(open_page)
+    assert page.is_hidden(f"{ROOT} .files [value=gif]") and page.is_hidden(f"{ROOT} .files [value=webp]")
+    with page.expect_download() as download:
+        page.click(f"{ROOT} .files [value=png]")
+    assert download.value.suggested_filename == "vae-grid-digits-3-1-8-1-0-1-1-1-spherical-7-by-7.png"
+    assert Image.open(download.value.path()).size == (7 * 28 * 4,) * 2
 
 
 # --- links and files --------------------------------------------------------------------------------------
@@ -390,13 +742,13 @@ def test_a_broken_link_opens_the_usual_walk(open_page, query):
 
 def test_the_files_are_what_their_names_say(open_page):
     page = open_walk(open_page)
-    for kind, start in (("gif", b"GIF89a"), ("png", b"\x89PNG")):
+    for kind, start in (("gif", b"GIF89a"), ("webp", b"RIFF"), ("png", b"\x89PNG")):
         with page.expect_download() as download:
-            page.click(f"{ROOT} button.{kind}")
+            page.click(f"{ROOT} .files [value={kind}]")
         name = download.value.suggested_filename
         assert name == f"vae-walk-digits-3-1-to-8-1-spherical-13-frames.{kind}"
         assert Path(download.value.path()).read_bytes().startswith(start)
-        page.wait_for_selector(f"{ROOT} button.{kind}:enabled")
+        page.wait_for_selector(f"{ROOT} .files [value={kind}]:enabled")
 
 
 # --- a phone ----------------------------------------------------------------------------------------------
@@ -412,7 +764,7 @@ def test_on_a_phone_the_exhibit_comes_first_and_fits(open_page, language):
     ]
     assert tops == sorted(tops)
     page.tap(PICK_A)
-    page.wait_for_selector(f"{ROOT} .tile")
+    page.wait_for_selector(f"{PICKER} .tile")
     small = page.eval_on_selector_all(
         f"{ROOT} :is(button, select, summary, input:not([type=radio]), .segmented label)",
         """all => all.filter((e) => e.offsetParent).map((e) => [e.className, e.getBoundingClientRect()])
@@ -431,10 +783,46 @@ def test_on_a_phone_fingers_do_what_a_mouse_does(open_page):
     page.tap(f"{ROOT} .play")
     before = pixels(page, B)
     page.tap(PICK_B)
-    page.tap(f"{ROOT} .classes button:has-text('1')")
-    page.tap(f"{ROOT} .tile:nth-child(5)")
+    page.tap(f"{PICKER} .classes button:has-text('1')")
+    page.tap(f"{PICKER} .tile:nth-child(5)")
     wait_for_another(page, B, before)
-    page.tap(f"{ROOT} .close")
-    assert page.is_hidden(f"{ROOT} .picker")
+    page.tap(f"{PICKER} .close")
+    assert page.is_hidden(PICKER)
     assert page.inner_text(f"{ROOT} [data-end=b] .what") == "1 · example 5"
     assert json.loads(page.evaluate("JSON.stringify(document.documentElement.scrollWidth)")) <= 390
+
+
+def touch_stroke(page, selector, points):
+    """One finger along points given as shares of the element."""
+    box = page.locator(selector).bounding_box()
+    at = [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in points]
+    session = page.context.new_cdp_session(page)
+    for kind, place in [("touchStart", at[0]), *(("touchMove", one) for one in at[1:])]:
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [place]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_on_a_phone_a_finger_draws_and_the_card_stays_in_sight(open_page):
+    page = open_walk(open_page, **PHONE)
+    before = pixels(page, B)
+    page.tap(f"{ROOT} [data-end=b] [value=draw]")
+    touch_stroke(page, PAD, [(0.3, 0.2), (0.5, 0.4), (0.5, 0.6), (0.3, 0.8)])
+    wait_for_another(page, B, before)
+    sheet, card = (
+        page.locator(PICKER).bounding_box(),
+        page.locator(f"{ROOT} [data-end=b] .room").bounding_box(),
+    )
+    assert card["y"] >= 0 and card["y"] + card["height"] <= sheet["y"]
+    assert sheet["x"] >= 0 and sheet["x"] + sheet["width"] <= 390
+
+
+def test_on_a_phone_a_finger_moves_over_the_sheet(open_page):
+    page = open_sheet(open_page, "&lang=pt-BR", **PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    asked, cells = calls(page), cells_of(page)
+    page.locator(PLANE).scroll_into_view_if_needed()
+    touch_stroke(page, PLANE, [(0.5, 0.5), (0.4, 0.4), (0.01, 0.01)])
+    assert greys(page, HERE) == [cells[0]]
+    touch_stroke(page, PLANE, [(0.99, 0.01), (0.99, 0.99)])
+    assert greys(page, HERE) == [cells[48]]
+    assert calls(page) == asked

@@ -22,10 +22,11 @@
     }
   }
 
-  // sprite({png: base64, size, columns, count}) -> Sprite
+  // sprite({png or webp: base64, size, columns, count}) -> Sprite
   Playground.sprite = async (record) => {
-    const bytes = Uint8Array.from(atob(record.png), (character) => character.charCodeAt(0));
-    return new Sprite(await createImageBitmap(new Blob([bytes], { type: "image/png" })), record);
+    const bytes = Uint8Array.from(atob(record.png ?? record.webp), (character) => character.charCodeAt(0));
+    const type = record.png ? "image/png" : "image/webp";
+    return new Sprite(await createImageBitmap(new Blob([bytes], { type })), record);
   };
 
   // floats({f32: base64, shape}) -> {data: Float32Array, shape}; little-endian, as Python wrote it

@@ -7,11 +7,11 @@
 (() => {
   const GAP = 4; // as in 7_wall.css
   const SMALLEST = 44; // what a finger hits
-  const PICTURE = 28;
 
   Playground.wall = (element, { room, describe, onChoose }) => {
     let buttons = [];
     let columns = 1;
+    let size = 28; // of the pictures; those of a sprite may be larger
 
     const wall = {
       chosen: 0,
@@ -28,6 +28,10 @@
         markChosen();
       },
       show(sprite, first = 0) {
+        if (sprite.size !== size) {
+          size = sprite.size;
+          wall.fit();
+        }
         buttons.forEach((button, i) => sprite.draw(button.firstChild, first + i));
       },
       choose(i, byHand = false) {
@@ -40,7 +44,7 @@
       },
       fit() {
         if (!element.clientWidth || !buttons.length) return;
-        const best = shape(buttons.length, element.clientWidth, room());
+        const best = shape(buttons.length, element.clientWidth, room(), size);
         columns = best.columns;
         element.style.gridTemplateColumns = `repeat(${columns}, ${best.side}px)`;
         element.style.gridAutoRows = `${best.side}px`;
@@ -79,13 +83,13 @@
   };
 
   // the columns that make the pictures largest: full rows that fit the room, else any that fit, else the least high
-  function shape(count, width, room) {
+  function shape(count, width, room, size) {
     const fitting = [];
-    let lowest = { columns: 1, side: wholeSide(width), height: Infinity };
+    let lowest = { columns: 1, side: wholeSide(width, size), height: Infinity };
     for (let columns = 1; columns <= count; columns++) {
       const rows = Math.ceil(count / columns);
-      const wide = wholeSide((width - (columns - 1) * GAP) / columns);
-      const side = Math.min(wide, wholeSide((room - (rows - 1) * GAP) / rows));
+      const wide = wholeSide((width - (columns - 1) * GAP) / columns, size);
+      const side = Math.min(wide, wholeSide((room - (rows - 1) * GAP) / rows, size));
       const height = rows * (wide + GAP);
       if (side >= SMALLEST) fitting.push({ columns, side, full: count % columns === 0 });
       if (wide >= SMALLEST && height < lowest.height) lowest = { columns, side: wide, height };
@@ -95,8 +99,8 @@
     return best.reduce((one, other) => (other.side > one.side ? other : one), best[0]) ?? lowest;
   }
 
-  function wholeSide(side) {
+  function wholeSide(side, size) {
     const dots = window.devicePixelRatio || 1;
-    return (Math.floor((side * dots) / PICTURE) * PICTURE) / dots;
+    return (Math.floor((side * dots) / size) * size) / dots;
   }
 })();

@@ -1,0 +1,96 @@
+"""A drawing and its copy: from the pen's move to the changed copy in Chromium, and the model's share of it.
+
+    python -m benchmarks.drawing
+
+The app is served in this one process, so that the time inside encode and decode can be taken where it is spent.
+The pen moves, then nothing until the copy has changed; quote the ratio.
+"""
+
+import argparse
+import math
+import shutil
+import statistics
+import time
+
+from playwright.sync_api import sync_playwright
+
+from benchmarks.page import open_page, serve
+from demo.layout import build_demo
+from demo.loading import Models
+from tests.browser.conftest import FLAGS
+
+READY = "#vae-inside .vae-inside[aria-busy=false] .stage canvas"
+
+# moves the pen to (x, y), as shares of the pad, and waits until the copy is another; resolves to milliseconds
+MOVE = """async ({kind, x, y, timeout}) => {
+  const pad = document.querySelector('#vae-inside .origin .pad'), box = pad.getBoundingClientRect();
+  const copy = document.querySelector('#vae-inside .rebuilt'), before = copy.toDataURL();
+  const at = {clientX: box.left + x * box.width, clientY: box.top + y * box.height};
+  const began = performance.now();
+  pad.dispatchEvent(new PointerEvent(kind, {...at, pointerId: 1, isPrimary: true, buttons: 1, bubbles: true}));
+  while (copy.toDataURL() === before) {
+    if (performance.now() - began > timeout) return NaN;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return performance.now() - began;
+}"""
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--moves", type=int, default=60)
+    args = parser.parse_args()
+    models = Models()
+    vae = models.get("vae/digits")
+    spent = timed(vae)
+    ours = serve(build_demo(models))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        page = open_page(browser, ours, "?tab=vae&station=inside", READY)
+        # setPointerCapture refuses a pointer that no hand holds
+        page.evaluate("() => { HTMLElement.prototype.setPointerCapture = () => {}; }")
+        moves = spiral(args.moves)
+        times, shares = [], []
+        for i, (x, y) in enumerate(moves):
+            spent.clear()
+            kind = "pointermove" if i else "pointerdown"
+            took = page.evaluate(MOVE, {"kind": kind, "x": x, "y": y, "timeout": 5000})
+            if i and not math.isnan(took):
+                times.append(took)
+                shares.append(1000 * sum(spent))
+        browser.close()
+    whole, model = statistics.median(times), statistics.median(shares)
+    print(
+        f"pen move to changed copy: median {whole:.0f} ms, slowest {max(times):.0f} ms of {len(times)}; "
+        f"encode and decode {model:.1f} ms, {100 * model / whole:.0f} % of it"
+    )
+
+
+def timed(vae):
+    """Replaces encode and decode_logits of this one model by ones that note their seconds in the list returned."""
+    spent = []
+
+    def noting(function):
+        def call(*args):
+            began = time.perf_counter()
+            try:
+                return function(*args)
+            finally:
+                spent.append(time.perf_counter() - began)
+
+        return call
+
+    vae.encode, vae.decode_logits = noting(vae.encode), noting(vae.decode_logits)
+    return spent
+
+
+def spiral(count):
+    """The places of a pen that draws an open 6: shares of the pad."""
+    turns = [0.4 + 9 * i / count for i in range(count + 1)]
+    return [(0.5 + 0.04 * t * math.cos(t), 0.5 + 0.04 * t * math.sin(t)) for t in turns]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,333 @@
+// The dimensions of z: a slider for each, laid over the pictures that it leads to.
+//
+// One request brings the picture of a code and a strip for each dimension shown. While a slider is held the
+// picture in view is the nearest of its strip; when it is let go, the code that it leads to is asked for.
+const root = element.querySelector(".vae-dimensions");
+const find = (selector) => root.querySelector(selector);
+const rows = find(".rows");
+const chart = find(".chart");
+const LIMIT = 3; // of a slider, either way
+const SMALL = 96; // room for A, in CSS pixels
+const GAP = 1; // between the pictures of a strip, in their own pixels
+const SMALLEST = 36; // CSS pixels of a picture in a strip: below, every other one is left out
+
+let start = null; // {dataset, a, z}: end A, from where all sliders start
+let record = null; // the answer in view
+let wish = null; // what was last asked for: {at, dims, dataset, a}, a only where everything starts anew
+let held = null; // {dim, value, released} from when a slider is held until its code is here
+let strips = null; // the sprite of all strips, and that of the picture in view
+let here = null;
+let plotted = false;
+
+// --- asking --------------------------------------------------------------------------------------------
+
+const ask = Playground.newest(async ({ at, dims, dataset }) => {
+  const answer = await Playground.ask(server.vae_dimensions, { at, dims, dataset });
+  const sprites = await Promise.all([Playground.sprite(answer.here), Playground.sprite(answer.strips)]);
+  return { answer, sprites };
+});
+
+// asks for what `asked` says; a mistake leaves all as it was
+async function load(asked) {
+  wish = asked;
+  root.setAttribute("aria-busy", "true");
+  try {
+    const found = await ask(asked);
+    if (!found) return; // a newer one is under way
+    Playground.say(root, null);
+    show(asked, found);
+  } catch (error) {
+    if (wish !== asked) return;
+    wish = null;
+    held = null;
+    if (isBrokenLink(asked, error)) return Playground.vae.change({ a: usualA(asked.dataset) });
+    Playground.say(root, error);
+    if (!record) return;
+    drawRows();
+    drawHere();
+  } finally {
+    find(".loading").hidden = true;
+    if (wish === asked || !wish) root.setAttribute("aria-busy", "false");
+  }
+}
+
+const usualA = (dataset) => Playground.vae.DEFAULTS[Playground.vae.setOf(dataset)].a;
+
+// a link may name an end that does not exist: then the usual one is shown
+function isBrokenLink(asked, error) {
+  return asked.a && asked.a !== usualA(asked.dataset) && error.key?.startsWith("error.vae_");
+}
+
+function startFrom(state) {
+  const last = wish?.a ? wish : start;
+  if (last && state.dataset === last.dataset && state.a === last.a) return drawWords(); // only B has changed
+  const dims = start && state.dataset === start.dataset ? record.dims : null;
+  load({ at: state.a, a: state.a, dataset: state.dataset, dims });
+}
+
+// asks for another code or other dimensions of the same model; not while another A is on its way
+async function move(patch) {
+  if (!record || wish?.a) return;
+  const { z, dims } = record;
+  await load({ at: [...z], dims, dataset: start.dataset, ...wish, ...patch });
+}
+
+// --- drawing -------------------------------------------------------------------------------------------
+
+function show(asked, { answer, sprites }) {
+  record = answer;
+  [here, strips] = sprites;
+  if (asked.a) {
+    start = { dataset: asked.dataset, a: asked.a, z: answer.z };
+    here.draw(find("canvas.a"), 0);
+  }
+  if (wish === asked) {
+    wish = null;
+    if (asked.a || held?.released) held = null;
+  }
+  makeRows();
+  fit();
+  drawRows();
+  drawHere();
+  drawWords();
+  drawChart();
+}
+
+const changed = () => record.z.some((value, i) => value !== start.z[i]);
+
+function drawHere() {
+  const canvas = find("canvas.here");
+  if (held && record.dims.includes(held.dim)) strips.draw(canvas, stopIndex(held.dim, held.value));
+  else here.draw(canvas, 0);
+  for (const name of ["reset", "make-a"]) find(`.${name}`).disabled = !changed();
+  find(".make-b").disabled = false;
+}
+
+// the picture of a strip that is nearest to a value
+function stopIndex(dim, value) {
+  const { stops, dims } = record;
+  const distance = (i) => Math.abs(stops[i] - value);
+  const nearest = stops.reduce((best, _, i) => (distance(i) < distance(best) ? i : best), 0);
+  return dims.indexOf(dim) * stops.length + nearest;
+}
+
+function makeRows() {
+  if (rows.dataset.of === start.dataset && String(shownDims()) === String(record.dims)) return;
+  rows.dataset.of = start.dataset;
+  rows.replaceChildren(...record.dims.map(makeRow));
+  root.classList.toggle("few", record.kl.length <= 2);
+}
+
+const shownDims = () => [...rows.children].map((row) => Number(row.dataset.dim));
+
+function makeRow(dim) {
+  const row = document.createElement("div");
+  row.className = "row";
+  row.dataset.dim = dim;
+  row.innerHTML = `
+    <div class="label number">
+      <b>z<sub>${dim + 1}</sub></b> <span class="kl caption"></span><output class="value"></output>
+      <input type="text" class="own-name" maxlength="40" autocomplete="off" spellcheck="false" data-placeholder="vae.dimensions.name_it">
+    </div>
+    <div class="strip"><canvas aria-hidden="true"></canvas><i class="mark"></i>
+      <input type="range" min="${-LIMIT}" max="${LIMIT}" step="0.05"></div>`;
+  Playground.translate(row);
+  const name = row.querySelector(".own-name");
+  name.value = sessionStorage.getItem(nameKey(dim)) ?? "";
+  name.addEventListener("input", () => sessionStorage.setItem(nameKey(dim), name.value));
+  wireSlider(row.querySelector("input[type=range]"), dim);
+  return row;
+}
+
+// kept in this browser tab alone, and never sent
+const nameKey = (dim) => `vae-dimension ${start.dataset} ${dim + 1}`;
+
+function drawRows() {
+  for (const row of rows.children) {
+    const dim = Number(row.dataset.dim);
+    row.classList.toggle("dead", record.kl[dim] < record.dead_below);
+    row.querySelector(".mark").style.setProperty("--at", fraction(start.z[dim]));
+    drawStrip(row.querySelector("canvas"), dim);
+    if (held?.dim !== dim) row.querySelector("input[type=range]").value = record.z[dim];
+    drawValue(row);
+  }
+}
+
+const fraction = (value) => (Math.max(-LIMIT, Math.min(LIMIT, value)) + LIMIT) / (2 * LIMIT);
+
+function drawStrip(canvas, dim) {
+  const { size } = strips;
+  const first = record.dims.indexOf(dim) * record.stops.length;
+  const count = (record.stops.length - 1) / stride + 1;
+  Object.assign(canvas, { width: count * (size + GAP) - GAP, height: size });
+  for (let i = 0; i < count; i++) strips.drawAt(canvas.getContext("2d"), first + i * stride, i * (size + GAP), 0, size);
+}
+
+function drawValue(row) {
+  const dim = Number(row.dataset.dim);
+  const value = held?.dim === dim ? held.value : record.z[dim];
+  const slider = row.querySelector("input[type=range]");
+  row.querySelector(".value").textContent = signed(value);
+  slider.setAttribute("aria-valuetext", signed(value));
+  slider.setAttribute("aria-label", Playground.text("vae.dimensions.slider", { number: dim + 1, a: signed(start.z[dim]) }));
+}
+
+// with a true minus sign, and no minus before a zero
+const signed = (value) => Playground.number(Math.abs(value) < 0.005 ? 0 : value, 2).replace("-", "−");
+
+// --- words ---------------------------------------------------------------------------------------------
+
+function drawWords() {
+  find(".make-b span").textContent = Playground.text(isB() ? "vae.dimensions.made_b" : "vae.dimensions.make_b");
+  if (!record) return;
+  const dead = record.kl.filter((value) => value < record.dead_below).length;
+  const count = record.kl.length;
+  const key = dead ? "vae.dimensions.count" : "vae.dimensions.count_none";
+  find(".dead-count").textContent = Playground.text(key, { dead, count });
+  chart.setAttribute("aria-label", Playground.text("vae.dimensions.bars", { dead, count }));
+  const one = Playground.vae.one(record.nearest.example);
+  setText(find(".nearest"), Playground.text("vae.dimensions.nearest", { one }));
+  find(".start .what").textContent = Playground.vae.one(start.a);
+  const value = Playground.number(record.dead_below, 2);
+  find(".rule").textContent = Playground.text("vae.dimensions.fold_2", { value });
+  const all = Playground.vae.setOf(start.dataset) === "emoji";
+  find(".over").textContent = Playground.text(all ? "vae.dimensions.fold_all" : "vae.dimensions.fold_held_out");
+  for (const row of rows.children) {
+    const dim = Number(row.dataset.dim);
+    const kl = Playground.number(record.kl[dim], record.kl[dim] < 0.1 ? 4 : 2);
+    row.querySelector(".kl").textContent = Playground.text("vae.dimensions.kl", { value: kl });
+    row.querySelector(".own-name").setAttribute("aria-label", Playground.text("vae.dimensions.name_label", { number: dim + 1 }));
+    drawValue(row);
+  }
+  drawTicks();
+  drawButtons();
+}
+
+function setText(place, text) {
+  if (place.textContent !== text) place.textContent = text; // a screen reader hears what is new, and only that
+}
+
+function drawTicks() {
+  const marks = [-LIMIT, -LIMIT / 2, 0, LIMIT / 2, LIMIT].map((value) => {
+    const mark = document.createElement("span");
+    mark.textContent = Playground.number(value, Number.isInteger(value) ? 0 : 1).replace("-", "−");
+    mark.style.setProperty("--at", fraction(value));
+    return mark;
+  });
+  find(".ticks").replaceChildren(...marks);
+}
+
+const hidden = () => record.ranked.filter((dim) => !record.dims.includes(dim));
+
+function drawButtons() {
+  const left = hidden();
+  const [more, fewer] = [find(".more"), find(".fewer")];
+  more.textContent = Playground.text("vae.dimensions.more", { count: Math.min(record.first, left.length) });
+  more.hidden = left.length === 0;
+  find(".try-dead").hidden = !left.some((dim) => record.kl[dim] < record.dead_below);
+  fewer.textContent = Playground.text("vae.dimensions.fewer", { count: record.first });
+  fewer.hidden = record.dims.length <= record.first;
+}
+
+// --- the bars ------------------------------------------------------------------------------------------
+
+async function drawChart() {
+  if (!record || !chart.clientWidth) return;
+  const figure = structuredClone(record.figure);
+  // the bars of dimensions without a slider are paler
+  for (const { marker, customdata } of figure.data)
+    marker.opacity = customdata.map(([number]) => (record.dims.includes(number - 1) ? 1 : 0.45));
+  await Playground.vae.plot(chart, figure, { value: Playground.number(record.dead_below, 2) });
+  if (plotted) return;
+  plotted = true;
+  chart.on("plotly_click", ({ points }) => bring(points[0].customdata[0] - 1));
+}
+
+// a slider for this dimension too, and the focus on it
+async function bring(dim) {
+  if (!record.dims.includes(dim)) await move({ dims: [...record.dims, dim] });
+  rows.querySelector(`[data-dim="${dim}"] input[type=range]`)?.focus();
+}
+
+// --- sizes: pictures by whole factors of the screen's own pixels --------------------------------------
+
+let stride = 1; // 2: only every other picture of a strip has room
+
+function fit() {
+  const { fitted } = Playground.vae;
+  const dots = window.devicePixelRatio || 1;
+  const size = here?.size ?? 28;
+  const set = (name, value) => root.style.setProperty(name, value);
+  set("--big", `${fitted(size, find(".now").clientWidth || 224)}px`);
+  set("--small", `${fitted(size, SMALL)}px`);
+  const width = find(".strip")?.clientWidth * dots;
+  if (!width) return;
+  for (stride = 1; ; stride *= 2) {
+    const spans = (record.stops.length - 1) / stride;
+    const factor = Math.max(1, Math.floor(width / ((spans + 1) * (size + GAP) - GAP)));
+    set("--tile", `${(factor * size) / dots}px`);
+    set("--step", `${(factor * (size + GAP)) / dots}px`);
+    set("--spans", spans);
+    if ((factor * size) / dots >= SMALLEST || spans === 2) return;
+  }
+}
+
+// --- wiring --------------------------------------------------------------------------------------------
+
+function wireSlider(slider, dim) {
+  slider.addEventListener("input", () => {
+    if (wish?.a) return;
+    held = { dim, value: Number(slider.value), released: false };
+    drawHere();
+    drawValue(slider.closest(".row"));
+  });
+  // let go: the code is asked for, unless the slider came back to where it was
+  const release = () => {
+    if (held?.dim !== dim || held.released) return;
+    const at = [...(wish?.at ?? record.z)];
+    if (at[dim] === held.value) {
+      held = null;
+      return drawHere();
+    }
+    at[dim] = held.value;
+    held.released = true;
+    move({ at });
+  };
+  slider.addEventListener("change", release);
+  for (const kind of ["pointerup", "pointercancel"]) slider.addEventListener(kind, () => setTimeout(release));
+}
+
+find(".reset").addEventListener("click", () => move({ at: [...start.z] }));
+
+const rounded = () => `[${record.z.map((value) => Number(value.toFixed(3))).join(", ")}]`;
+const isB = () => record !== null && Playground.vae.state.b === rounded();
+
+find(".make-a").addEventListener("click", () => Playground.vae.change({ a: rounded() }));
+find(".make-b").addEventListener("click", () => Playground.vae.change({ b: rounded() }));
+find(".more").addEventListener("click", () => move({ dims: [...record.dims, ...hidden().slice(0, record.first)] }));
+find(".fewer").addEventListener("click", () => move({ dims: record.ranked.slice(0, record.first) }));
+find(".try-dead").addEventListener("click", () => bring(hidden().find((dim) => record.kl[dim] < record.dead_below)));
+find(".dice").addEventListener("click", () => Playground.vae.change({ a: Playground.vae.rollSeed() }));
+const picker = Playground.vae.picker(root, server);
+find(".pick").addEventListener("click", ({ currentTarget }) => (picker.end ? picker.close() : picker.open(currentTarget, "a")));
+
+const sizes = new ResizeObserver(() => {
+  fit();
+  if (!record) return;
+  drawRows();
+  drawChart();
+});
+sizes.observe(rows);
+sizes.observe(chart);
+
+Playground.onLanguage(() => {
+  drawWords();
+  drawChart();
+});
+Playground.onTheme(() => drawChart());
+
+Playground.translate(element);
+drawWords();
+drawTicks();
+fit();
+Playground.vae.follow(element, startFrom);

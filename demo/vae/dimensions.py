@@ -1,0 +1,82 @@
+"""The dimensions of z: how much each one tells about a picture, and what moving one alone does to it."""
+
+import numpy as np
+
+from demo import images
+from demo.components import component
+from demo.loading import TURNS
+from demo.messages import Mistake, for_page
+from demo.vae import figures, picker
+from demo.vae.ends import code, nearest
+
+DEAD_BELOW = 0.01  # nats of mean KL: what such a dimension says of a picture is next to nothing
+STOPS = np.linspace(-3, 3, 9, dtype=np.float32)  # where 997 of 1,000 numbers of the prior lie
+SHOWN = {28: 8, 64: 7}  # dimensions on the screen at first, by the size of the pictures
+
+
+def dimensions(vae, at, dims=None):
+    """The picture of a code and, for each of `dims`, a strip in which that number alone changes.
+
+    at: an end as in demo.vae.ends, or the numbers of a code. dims: dimensions counted from 0, by default the
+    `first` most active ones. Returns z; here (a sprite of one); dims; first; strips (a sprite, one row a
+    dimension and one picture a stop); stops; kl (mean KL of every dimension, nats); ranked (all dimensions, the
+    most active first); dead_below; nearest (the example nearest to z); figure.
+    """
+    import torch
+
+    z = code(vae, at, "A")
+    kl = vae.info["kl_per_dim"]
+    ranked = ranking(kl)
+    first = SHOWN[vae.config.image_size]
+    dims = ranked[:first] if dims is None else checked(dims, vae.config.latent_dim)
+    pictures = vae.decode(torch.from_numpy(np.concatenate([z[None], varied(z, dims)]))).numpy()
+    return {
+        "z": z.tolist(),
+        "here": images.sprite(pictures[:1]),
+        "dims": dims,
+        "first": first,
+        "strips": images.sprite(pictures[1:], columns=len(STOPS)),
+        "stops": STOPS.tolist(),
+        "kl": kl,
+        "ranked": ranked,
+        "dead_below": DEAD_BELOW,
+        "nearest": nearest(vae, z[None])[0],
+        "figure": figures.kl_bars(kl, DEAD_BELOW),
+    }
+
+
+def ranking(kl):
+    """The dimensions, counted from 0, by their KL, the most active first."""
+    return sorted(range(len(kl)), key=lambda dim: -kl[dim])
+
+
+def dead(kl):
+    """How many dimensions are dead: they say next to nothing about any picture."""
+    return sum(value < DEAD_BELOW for value in kl)
+
+
+def varied(z, dims):
+    """Copies of a code (latent_dim,), one for each of `dims` and STOPS, with that one number set to the stop."""
+    codes = np.tile(z, (len(dims), len(STOPS), 1))
+    for row, dim in enumerate(dims):
+        codes[row, :, dim] = STOPS
+    return codes.reshape(-1, len(z))  # (dims * stops, latent_dim)
+
+
+def checked(dims, count):
+    """`dims` if they are different dimensions of a code of `count` numbers."""
+    whole = isinstance(dims, list) and all(isinstance(d, int) and not isinstance(d, bool) for d in dims)
+    if not whole or not dims or len(set(dims)) < len(dims) or not all(0 <= d < count for d in dims):
+        raise Mistake("error.vae_dims", last=count - 1)
+    return dims
+
+
+def create_station(model):
+    """The station in the page; `model(dataset)` gives the VAE."""
+
+    def vae_dimensions(at, dims=None, dataset="digits") -> dict:
+        vae = model(dataset)
+        with TURNS.turn():
+            return dimensions(vae, at, dims)
+
+    component("vae_dimensions", server_functions=[for_page(vae_dimensions), *picker.server_functions(model)])

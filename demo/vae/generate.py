@@ -1,0 +1,91 @@
+"""Pictures from nothing: codes drawn from the standard normal and from the learned prior, out of the same noise."""
+
+import numpy as np
+
+from demo import images
+from demo.components import component
+from demo.loading import TURNS
+from demo.messages import LARGEST_SEED, Mistake, choice, for_page, real, whole
+from demo.messages import seed as seed_from
+from demo.vae.ends import name_of
+
+PRIORS = ("standard", "learned")
+TEMPERATURES = tuple(step / 4 for step in range(9))  # 0 to 2: what the page's slider offers
+HOTTEST = 2.0
+MOST = 64  # pictures a wall
+COLOUR_QUALITY = 90  # of the WebP
+BATCH = 64  # decodes at once: what the caches of a processor hold
+
+
+def generate(vae, seed=1, count=36, temperature=1.0):
+    """`count` pictures of consecutive seeds from each prior, with what is to be said of them.
+
+    Grey pictures are cheap: they come at every temperature that the page offers, so that moving between them asks
+    nobody. Colour ones cost ten times as much and come at the temperature asked for.
+    """
+    seeds = seeds_from(seed, count)
+    asked = real(temperature, "temperature", 0, HOTTEST)
+    temperatures = TEMPERATURES if vae.config.channels == 1 else (asked,)
+    walls = {prior: wall(vae, seeds, temperatures, prior) for prior in priors(vae)}
+    return {"seeds": [str(one) for one in seeds], "temperatures": list(temperatures), "walls": walls}
+
+
+def seeds_from(seed, count):
+    """The `count` seeds from `seed` on."""
+    first, count = seed_from(seed), whole(count, "count", 1, MOST)
+    if first + count - 1 > LARGEST_SEED:
+        raise Mistake("error.vae_seeds_last", count=count, high=LARGEST_SEED - count + 1)
+    return list(range(first, first + count))
+
+
+def priors(vae):
+    """What this model can draw codes from."""
+    return PRIORS if vae.prior is not None else ("standard",)
+
+
+def wall(vae, seeds, temperatures, prior):
+    """The pictures at every temperature, and of each code its length and the nearest shipped example in z.
+
+    sprite holds the temperatures one after another; the lists are (temperatures, count); distance is the mean
+    Euclidean one to the nearest examples, classes how many classes those belong to, one number a temperature.
+    """
+    import torch
+
+    z = torch.cat([vae.latents(seeds, t, prior) for t in temperatures])  # (temperatures * count, latent_dim)
+    distance, position = torch.cdist(z, torch.from_numpy(vae.examples.z)).min(1)
+    pictures = torch.cat([vae.decode(some) for some in z.split(BATCH)]).numpy()
+    shape = (len(temperatures), len(seeds))
+    nearest = np.array([name_of(vae, p)["example"] for p in position.tolist()]).reshape(shape)
+    labels = vae.examples.label[position.numpy()].reshape(shape)
+    return {
+        "sprite": images.sprite(pictures, 32, None if vae.config.channels == 1 else COLOUR_QUALITY),
+        "length": z.norm(dim=1).numpy().reshape(shape).round(2).tolist(),
+        "nearest": nearest.tolist(),
+        "away": distance.numpy().reshape(shape).round(2).tolist(),
+        "distance": distance.numpy().reshape(shape).mean(1).round(3).tolist(),
+        "classes": [len(np.unique(row)) for row in labels],
+    }
+
+
+def code(vae, seed, temperature, prior):
+    """The code of one picture on a wall, rounded, as the list that is an end of a walk."""
+    prior = choice(prior, "prior", priors(vae))
+    z = vae.latents([seed_from(seed)], real(temperature, "temperature", 0, HOTTEST), prior)[0]
+    return {"z": [round(value, 3) for value in z.tolist()]}
+
+
+def create_station(model):
+    """The station in the page; `model(dataset)` gives the VAE."""
+
+    def vae_generate(seed, count, temperature, dataset="digits") -> dict:
+        """The walls, and the number of classes there are."""
+        vae = model(dataset)
+        with TURNS.turn():
+            return generate(vae, seed, count, temperature) | {"classes": len(vae.examples.names)}
+
+    def vae_generate_code(seed, temperature, prior, dataset="digits") -> dict:
+        vae = model(dataset)
+        with TURNS.turn():
+            return code(vae, seed, temperature, prior)
+
+    component("vae_generate", server_functions=[for_page(f) for f in (vae_generate, vae_generate_code)])

@@ -1,0 +1,116 @@
+"""One picture on its way through the VAE: feature maps, mu and sigma, z, the rebuilt picture and both losses."""
+
+import functools
+
+import numpy as np
+
+from demo import images
+from demo.components import component
+from demo.loading import TURNS
+from demo.messages import for_page, seed
+from demo.vae import picker
+from demo.vae.ends import pack, picture
+from demo.vae.sources import drawn
+
+MAPS = 4  # feature maps shown a stage
+COMPARED = 24  # examples by which they are chosen
+
+
+def inside(vae, a="example:3-1", drawing=None, epsilon=1, stages=True):
+    """What the VAE makes of the picture of the end `a`, or of a drawing (base64 of the pad's raster).
+
+    epsilon: the seed of the noise in z = mu + sigma * epsilon. stages: also the encoder's feature maps.
+    Returns picture (sprite), original (false where it is the decoder's own), end (the picture as the text of an
+    end), code (mu, sigma and z, (3, latent_dim)), rebuilt (sprite of the pictures decoded from mu and from z),
+    recon_loss (of both) and kl in nats, pixel_noise (0 for Bernoulli pixels), and, where asked for, encoder and
+    decoder (see `encoder_stages` and `decoder_shapes`).
+    """
+    import torch
+
+    from models.vae import kl, recon_loss
+
+    generator = torch.Generator().manual_seed(seed(epsilon, "epsilon"))
+    shown, original = picture(vae, a, "a") if drawing is None else (drawn(vae, drawing), True)
+    x = torch.from_numpy(shown)[None]
+    mu, logvar = vae.encode(x)
+    z = vae.reparameterize(mu, logvar, generator)
+    logits = vae.decode_logits(torch.cat([mu, z]))
+    record = {
+        "picture": images.sprite(x),
+        "original": original,
+        "end": pack(shown),
+        "code": images.floats(torch.cat([mu, torch.exp(0.5 * logvar), z])),
+        "rebuilt": images.sprite(torch.sigmoid(logits)),
+        "recon_loss": recon_loss(logits, x.expand_as(logits), vae.config.pixel_noise).tolist(),
+        "kl": kl(mu, logvar).item(),
+        "pixel_noise": vae.config.pixel_noise,
+    }
+    if stages:
+        record |= {"encoder": encoder_stages(vae, x), "decoder": decoder_shapes(vae)}
+    return record
+
+
+def encoder_stages(vae, x):
+    """What the encoder computes from a picture (1, C, H, W), one record a size of its feature maps.
+
+    {"kind" ("conv", "stride", "squeeze"), "residual" (whether a residual block follows), "shape" [H, W, C],
+    "channels" (the maps shown, counted from 0), "maps" (their sprite, each from its lowest to its highest value)}
+    and at last {"kind": "flatten", "shape": [features]}.
+    """
+    records = []
+    for (kind, residual, maps), channels in zip(_merged(vae, x), _lively(vae), strict=True):
+        shown = maps[0, list(channels)].numpy()  # (MAPS, H, W)
+        low, high = (limit(shown, axis=(1, 2), keepdims=True) for limit in (np.min, np.max))
+        grey = (shown - low) / np.maximum(high - low, 1e-6)
+        records.append(
+            {
+                "kind": kind,
+                "residual": residual,
+                "shape": [*maps.shape[2:], maps.shape[1]],
+                "channels": list(channels),
+                "maps": images.sprite(grey[:, None]),
+            }
+        )
+    height, width, count = records[-1]["shape"]
+    return [*records, {"kind": "flatten", "shape": [height * width * count]}]
+
+
+def decoder_shapes(vae):
+    """[H, W, C] of the decoder's feature maps at every size, from the smallest, and of the picture at last."""
+    config = vae.config
+    sides = [config.smallest * 2**level for level in range(config.levels + 1)]
+    shapes = [[side, side, width] for side, width in zip(sides, config.widths[::-1], strict=True)]
+    return [*shapes, [config.image_size, config.image_size, config.channels]]
+
+
+def _merged(vae, x):
+    """(kind, residual, maps (B, C, H, W)) of every convolution, its residual blocks taken as part of it."""
+    stages = []
+    for kind, maps in vae.activations(x)[:-1]:
+        if kind == "residual" and stages[-1][2].shape == maps.shape:
+            stages[-1] = (stages[-1][0], True, maps)
+        else:
+            stages.append((kind, False, maps))
+    return stages
+
+
+@functools.lru_cache
+def _lively(vae):
+    """For every stage the maps that differ most among examples; the same for every picture, to be compared."""
+    import torch
+
+    z = vae.examples.z
+    rows = np.linspace(0, len(z) - 1, COMPARED).round().astype(int)
+    stages = _merged(vae, vae.decode(torch.from_numpy(z[rows])))
+    return [tuple(maps.std((0, 2, 3)).topk(MAPS).indices.tolist()) for _, _, maps in stages]
+
+
+def create_station(model):
+    """The station in the page; `model(dataset)` gives the VAE."""
+
+    def vae_inside(dataset="digits", a="example:3-1", drawing=None, epsilon=1, stages=True) -> dict:
+        vae = model(dataset)
+        with TURNS.turn():
+            return inside(vae, a, drawing, epsilon, stages)
+
+    component("vae_inside", server_functions=[for_page(vae_inside), *picker.server_functions(model)])

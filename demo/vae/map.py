@@ -1,0 +1,151 @@
+"""The map: the plane of the codes with every example on it, and what the decoder draws at each place of it.
+
+A model with a z of 2 is its own plane. Of a longer z the plane is spanned by the first two principal components of
+the shipped codes (PCA): a place of it is the code center + place @ axes, whose other directions are all at their mean.
+"""
+
+import functools
+
+import numpy as np
+
+from demo import figures, images
+from demo.components import component
+from demo.loading import TURNS
+from demo.messages import Mistake, for_page
+from demo.vae.ends import posterior
+
+METHODS = ("linear", "spherical")
+STOPS = 41  # points of a drawn path
+GREY_CELLS, COLOUR_CELLS = 31, 17  # decoded places along each side of the plane
+COLOUR_QUALITY = 90  # of the WebP
+BATCH = 64  # decodes at once: what the caches of a processor hold
+
+
+@functools.lru_cache
+def plane(vae):
+    """The whole plane, the same for every visitor: see the page's script for how its parts are used."""
+    low, side = square(vae)
+    return {
+        "low": low.tolist(),
+        "side": side,
+        "sprite": decoded(vae, low, side),
+        "center": vae.examples.center.tolist(),
+        "axes": vae.examples.axes.tolist(),
+        "share": share(vae),
+        "figure": figures.plane_of_codes(vae.examples, low, side),
+    }
+
+
+def square(vae):
+    """The lower left corner (2,) and the side of the square on the plane that holds every example."""
+    position = vae.examples.position
+    if vae.config.latent_dim == 2:
+        position = np.concatenate(
+            [position, [[-2.0, -2.0], [2.0, 2.0]]]
+        )  # and the prior's circle of two sigma
+    low, high = position.min(0), position.max(0)
+    side = 1.06 * float((high - low).max())
+    return (low + high - side) / 2, side
+
+
+def cells(vae):
+    """How many places along each side of the square are decoded."""
+    return GREY_CELLS if vae.config.channels == 1 else COLOUR_CELLS
+
+
+def places(low, side, count):
+    """The middles of count x count cells of a square, row by row from the top, (count^2, 2)."""
+    steps = (np.arange(count) + 0.5) * side / count
+    x, y = np.meshgrid(low[0] + steps, low[1] + steps[::-1])
+    return np.stack([x.ravel(), y.ravel()], 1)
+
+
+def decoded(vae, low, side):
+    """What the decoder draws in the middle of every cell, as a sprite whose sheet is the picture of the plane."""
+    import torch
+
+    count = cells(vae)
+    z = torch.from_numpy(from_plane(vae, places(low, side, count)))
+    pictures = torch.cat([vae.decode(some) for some in z.split(BATCH)]).numpy()
+    return images.sprite(pictures, count, None if vae.config.channels == 1 else COLOUR_QUALITY)
+
+
+def from_plane(vae, position):
+    """Places on the plane (N, 2) -> codes float32 (N, latent_dim)."""
+    return (vae.examples.center + position @ vae.examples.axes).astype(np.float32)
+
+
+def on_plane(vae, z):
+    """Codes (N, latent_dim) -> places on the plane (N, 2): the code itself, or its shadow."""
+    return (z - vae.examples.center) @ vae.examples.axes.T
+
+
+def share(vae):
+    """How much of the variance of the shipped codes the plane holds, from 0 to 1; None where it is the whole z."""
+    if vae.config.latent_dim == 2:
+        return None
+    return float(vae.examples.position.var(0).sum() / vae.examples.z.var(0).sum())
+
+
+def path(vae, a, b):
+    """Both ways from `a` to `b` on the plane, the two ends, how sure the encoder is of each, and their pictures."""
+    import torch
+
+    ends = {"a": posterior(vae, a, "a"), "b": posterior(vae, b, "b")}
+    z = torch.from_numpy(np.stack([mu for mu, _ in ends.values()]))  # (2, latent_dim)
+    ways = {way: on_plane(vae, vae.interpolate(*z, STOPS, way).numpy()) for way in METHODS}
+    at = dict(zip(ends, on_plane(vae, z.numpy()), strict=True))
+    spreads = {end: spread(vae, logvar) for end, (_, logvar) in ends.items() if logvar is not None}
+    rings = [at[end] + ellipse(spreads[end], sigmas) for end in spreads for sigmas in (1, 2)]
+    return {
+        "figure": figures.path_on_plane(ways, rings, at),
+        "sigma": {end: np.sqrt(np.diag(spread)).tolist() for end, spread in spreads.items()},
+        "pictures": images.sprite(vae.decode(z).numpy()),
+    }
+
+
+def spread(vae, logvar):
+    """The covariance (2, 2) on the plane of a Gaussian with the log variances (latent_dim,)."""
+    axes = vae.examples.axes
+    return axes * np.exp(logvar) @ axes.T
+
+
+def ellipse(covariance, sigmas, points=72):
+    """The line (points + 1, 2) around 0 where a Gaussian with this covariance is `sigmas` from its mean."""
+    angle = np.linspace(0, 2 * np.pi, points + 1)
+    variances, directions = np.linalg.eigh(covariance)
+    circle = np.stack([np.cos(angle), np.sin(angle)], 1)
+    return sigmas * circle * np.sqrt(variances.clip(0)) @ directions.T
+
+
+def losses(vae):
+    """What the model paid at the end of its training, nats a picture, and whether on pictures it never saw."""
+    last = vae.info["history"][-1]
+    held_out = "held_out_recon_loss" in last and "held_out_kl" in last
+    prefix = "held_out_" if held_out else ""
+    paid = {name: last[prefix + name] for name in ("recon_loss", "kl")}
+    return {"latent_dim": vae.config.latent_dim, "held_out": held_out} | paid
+
+
+def create_station(model):
+    """The station in the page; `model(dataset)` gives the VAE."""
+
+    def vae_map(dataset="digits") -> dict:
+        """The plane of a model, and the losses of every size of z that its set has."""
+        vae = model(dataset)
+        set_name = dataset.removesuffix("-2d")
+        sizes = []
+        for name in (f"{set_name}-2d", set_name):
+            try:
+                sizes.append(losses(model(name)))
+            except Mistake:  # of the emoji there is one size only
+                continue
+        with TURNS.turn():
+            return plane(vae) | {"losses": sizes}
+
+    def vae_map_path(a, b, dataset="digits") -> dict:
+        vae = model(dataset)
+        with TURNS.turn():
+            return path(vae, a, b)
+
+    component("vae_map", server_functions=[for_page(f) for f in (vae_map, vae_map_path)])

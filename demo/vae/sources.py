@@ -1,0 +1,47 @@
+"""A visitor's own picture as an end of a walk: a drawing or an uploaded file, prepared as the training pictures were.
+
+What is handed back is the prepared picture itself, as the text of an end (demo/vae/ends.py): nothing is kept here.
+"""
+
+import base64
+import binascii
+
+from demo import images
+from demo.messages import Mistake, choice
+from demo.prepare import LARGEST_FILE, drawing, upload
+from demo.vae.ends import pack
+
+KINDS = ("drawing", "upload")
+LONGEST = LARGEST_FILE * 4 // 3 + 4  # characters of base64
+
+
+def prepare(vae, kind, data, invert="auto"):
+    """{"end", "picture" (a sprite of one), "inverted", "cropped", "first_frame"} of a base64 text `data`.
+
+    kind: "drawing" (the raster of the drawing pad, white on black; digits only) or "upload" (a PNG, JPEG or WebP
+    file). invert: of an upload, "auto" (by its background), "yes" or "no".
+    """
+    if choice(kind, "kind", KINDS) == "drawing":
+        picture, done = drawn(vae, data), {"inverted": False, "cropped": False, "first_frame": False}
+    else:
+        picture, done = upload(decoded(data), vae.info["set"], invert)
+    return {"end": pack(picture), "picture": images.sprite(picture[None])} | done
+
+
+def drawn(vae, data):
+    """The base64 text of the drawing pad's raster -> (1, 28, 28) in [0, 1]."""
+    if vae.info["set"] != "digits":
+        raise Mistake("error.vae_drawing_digits")
+    return drawing(decoded(data))
+
+
+def decoded(data):
+    """Base64 text -> bytes."""
+    if not isinstance(data, str):
+        raise Mistake("error.vae_upload_kind")
+    if len(data) > LONGEST:
+        raise Mistake("error.vae_upload_bytes", high=LARGEST_FILE // 1_000_000)
+    try:
+        return base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError):
+        raise Mistake("error.vae_upload_damaged") from None

@@ -1,0 +1,97 @@
+"""Training seen: both losses over the epochs, and three networks that weigh them differently, side by side.
+
+The three networks of digits differ in nothing but beta, the weight of the KL in the loss that each was trained
+on, recon_loss + beta * KL (Higgins et al. 2017, "beta-VAE"); their weights were kept at five moments.
+"""
+
+import numpy as np
+
+from demo import images
+from demo.components import component
+from demo.loading import TURNS
+from demo.messages import for_page
+from demo.vae import ends, figures, picker
+from demo.vae.dimensions import DEAD_BELOW, dead
+
+BETAS = ("0.1", "1", "4")
+COLORS = ("--vae-beta-low", "--vae-beta-one", "--vae-beta-high")
+REBUILT = ("example:3-1", "example:8-1", "example:5-0", "example:2-0")
+SEEDS = list(range(len(REBUILT)))  # of the new pictures, the same for all networks and moments
+
+
+def compare(digits, snapshots, a=None):
+    """The same pictures rebuilt, and new ones drawn, by each network at each kept moment of its training.
+
+    digits: the VAE that draws the pictures, of which no originals are shipped; a: an end that takes the place of
+    the first one where it is a drawing. snapshots(beta) is {step: VAE}, ascending.
+    """
+    x = pictures(digits, a)
+    networks = [network(snapshots(beta), x) for beta in BETAS]
+    return {"pictures": images.sprite(x), "networks": networks, "dead_below": DEAD_BELOW}
+
+
+def pictures(digits, a=None):
+    """What is rebuilt, float32 (4, 1, 28, 28): four decoded examples, a drawing in place of the first."""
+    drawn = isinstance(a, str) and a.startswith(ends.PICTURE)
+    chosen = [a, *REBUILT[1:]] if drawn else REBUILT
+    return np.stack([ends.picture(digits, end, "A")[0] for end in chosen])
+
+
+def network(moments, x):
+    """One network at its kept moments: what it makes of the pictures x, what it makes up, what both losses say.
+
+    rebuilt, samples: sprites, one row a moment; recon_loss, kl: means over x in nats, one a moment, with z = mu.
+    """
+    import torch
+
+    images_in = torch.from_numpy(x)
+    record = {"steps": list(moments), "recon_loss": [], "kl": []}
+    rebuilt, samples = [], []
+    for vae in moments.values():
+        recon_loss, kl = vae.losses(images_in)
+        record["recon_loss"].append(recon_loss.mean().item())
+        record["kl"].append(kl.mean().item())
+        rebuilt.append(vae.reconstruct(images_in).numpy())
+        samples.append(vae.sample(SEEDS, prior="standard").numpy())
+    info = vae.info
+    first = info["history"][0]
+    return record | {
+        "beta": info["training"]["beta"],
+        "epochs": [step * first["epoch"] / first["step"] for step in moments],
+        "rebuilt": images.sprite(np.concatenate(rebuilt), columns=len(x)),
+        "samples": images.sprite(np.concatenate(samples), columns=len(SEEDS)),
+        "dead": dead(info["kl_per_dim"]),
+        "dimensions": len(info["kl_per_dim"]),
+    }
+
+
+def curves(vae, snapshots):
+    """Both losses of the model in view and of the three networks: {"view", "betas"}, each with two figures.
+
+    held_out says whether the losses are those of pictures kept out of the training.
+    """
+    of_view = [(vae.info["history"], figures.ACCENT)]
+    last = [list(snapshots(beta).values())[-1] for beta in BETAS]
+    of_betas = [(one.info["history"], color) for one, color in zip(last, COLORS, strict=True)]
+    return {"view": both_losses(of_view), "betas": both_losses(of_betas, cursor=True)}
+
+
+def both_losses(runs, cursor=False):
+    return {
+        "recon_loss": figures.loss_curves(runs, "recon_loss", cursor),
+        "kl": figures.loss_curves(runs, "kl", cursor),
+        "held_out": all(figures.has_held_out(history) for history, _ in runs),
+    }
+
+
+def create_station(model, snapshots):
+    """The station in the page; `model(dataset)` gives the VAE, `snapshots(beta)` a network's {step: VAE}."""
+
+    def vae_training(a=None, dataset="digits") -> dict:
+        vae, digits = model(dataset), model("digits")
+        for beta in BETAS:
+            snapshots(beta)  # read before the turn is taken
+        with TURNS.turn():
+            return compare(digits, snapshots, a) | {"curves": curves(vae, snapshots)}
+
+    component("vae_training", server_functions=[for_page(vae_training), *picker.server_functions(model)])

@@ -1,0 +1,135 @@
+"""The walk between two codes, or over the sheet between four: every stop decoded, the nearest example of each named.
+
+Files to take away are made of the same codes: GIF, animated WebP and PNG.
+"""
+
+import numpy as np
+
+from demo import images
+from demo.components import component
+from demo.loading import TURNS
+from demo.messages import choice, for_page, whole
+from demo.vae.ends import code, nearest, original, short
+from demo.vae.picker import server_functions
+
+METHODS = ("linear", "spherical")
+KINDS = {"gif": "image/gif", "webp": "image/webp", "png": "image/png"}
+FEWEST, MOST = 2, 64  # frames a walk; the page offers 5 to 32
+NARROWEST, WIDEST = 3, 11  # cells along a side of the grid
+FILM, TILE = 256, 128  # pixels a picture may have along a side in a film and in a PNG
+
+
+def walk(vae, a="example:3-0", b="example:8-0", method="spherical", frames=13):
+    """Pictures and codes of a walk, t, nearest examples, and the originals of the ends: see /vae_interpolate."""
+    pictures, z = interpolate(vae, a, b, method, frames)
+    return {
+        "frames": images.sprite(pictures, columns=len(z)),
+        "z": z.tolist(),
+        "t": np.linspace(0, 1, len(z)).tolist(),
+        "nearest": nearest(vae, z),
+        "originals": originals(vae, a=a, b=b),
+    }
+
+
+def interpolate(vae, a, b, method, frames):
+    """Pictures (frames, C, H, W) in [0, 1] and codes (frames, latent_dim) on the way from `a` to `b`."""
+    import torch
+
+    ends = [torch.from_numpy(code(vae, end, name)) for end, name in ((a, "a"), (b, "b"))]
+    steps = whole(frames, "frames", FEWEST, MOST)
+    path = vae.interpolate(*ends, steps, choice(method, "method", METHODS))
+    return vae.decode(path).numpy(), path.numpy()
+
+
+def grid(vae, a="example:3-0", b="example:8-0", c="example:0-0", d="example:1-0", method="spherical", side=7):
+    """Pictures and codes of the sheet between four corners, row by row: see /vae_grid."""
+    pictures, z = sheet(vae, a, b, c, d, method, side)
+    return {
+        "cells": images.sprite(pictures, columns=round(len(z) ** 0.5)),
+        "z": z.tolist(),
+        "nearest": nearest(vae, z),
+        "originals": originals(vae, a=a, b=b, c=c, d=d),
+    }
+
+
+def sheet(vae, a, b, c, d, method, side):
+    """Pictures (side * side, C, H, W) and codes (side * side, latent_dim), `a` `b` on top and `c` `d` below.
+
+    First along the upper and the lower edge, then between them. With "linear" that is bilinear in z, whichever
+    way is gone first; on the sphere it is not, and the edges come first.
+    """
+    import torch
+
+    corners = [torch.from_numpy(code(vae, end, name)) for end, name in zip((a, b, c, d), "abcd", strict=True)]
+    side = whole(side, "side", NARROWEST, WIDEST)
+    method = choice(method, "method", METHODS)
+    upper, lower = (vae.interpolate(*edge, side, method) for edge in (corners[:2], corners[2:]))
+    columns = [vae.interpolate(top, bottom, side, method) for top, bottom in zip(upper, lower, strict=True)]
+    z = torch.stack(columns, dim=1).flatten(0, 1)
+    return vae.decode(z).numpy(), z.numpy()
+
+
+def originals(vae, **ends):
+    """For each end the picture that its code was made of, as a sprite of one, or None where there is none."""
+    pictures = {name: original(vae, end) for name, end in ends.items()}
+    return {name: None if p is None else images.sprite(p[None]) for name, p in pictures.items()}
+
+
+def export(vae, a, b, method, frames, kind, dataset="digits"):
+    """The walk as a file, {"name", "type", "data" (base64)}: a film that plays to and fro, or a PNG strip."""
+    kind = choice(kind, "kind", tuple(KINDS))
+    tiles = images.to_bytes(interpolate(vae, a, b, method, frames)[0])
+    if kind == "png":
+        data = images.png(images.grid(enlarged(tiles), columns=len(tiles)))
+    else:
+        film = images.gif if kind == "gif" else images.webp
+        data = film(tiles, factor=FILM // tiles.shape[1])
+    return as_file(f"vae-walk-{dataset}-{short(a)}-to-{short(b)}-{method}-{len(tiles)}-frames", kind, data)
+
+
+def export_grid(vae, a, b, c, d, method, side, dataset="digits"):
+    """The grid as a PNG, {"name", "type", "data" (base64)}."""
+    tiles = images.to_bytes(sheet(vae, a, b, c, d, method, side)[0])
+    side = round(len(tiles) ** 0.5)
+    corners = "-".join(short(end) for end in (a, b, c, d))
+    data = images.png(images.grid(enlarged(tiles), columns=side))
+    return as_file(f"vae-grid-{dataset}-{corners}-{method}-{side}-by-{side}", "png", data)
+
+
+def enlarged(tiles):
+    return images.enlarge(tiles, TILE // tiles.shape[1])
+
+
+def as_file(name, kind, data):
+    return {"name": f"{name}.{kind}", "type": KINDS[kind], "data": images.base64_text(data)}
+
+
+def create_station(model):
+    """The station in the page; `model(dataset)` gives the VAE."""
+
+    def vae_walk(a, b, method, frames, dataset="digits") -> dict:
+        """/vae_interpolate with the codes packed, for the page."""
+        vae = model(dataset)
+        with TURNS.turn():
+            record = walk(vae, a, b, method, frames)
+        return record | {"z": images.floats(record["z"])}
+
+    def vae_sheet(a, b, c, d, method, side, dataset="digits") -> dict:
+        """/vae_grid with the codes packed, for the page."""
+        vae = model(dataset)
+        with TURNS.turn():
+            record = grid(vae, a, b, c, d, method, side)
+        return record | {"z": images.floats(record["z"])}
+
+    def vae_export(a, b, method, frames, kind, dataset="digits") -> dict:
+        vae = model(dataset)
+        with TURNS.turn():
+            return export(vae, a, b, method, frames, kind, dataset)
+
+    def vae_export_sheet(a, b, c, d, method, side, dataset="digits") -> dict:
+        vae = model(dataset)
+        with TURNS.turn():
+            return export_grid(vae, a, b, c, d, method, side, dataset)
+
+    own = [for_page(f) for f in (vae_walk, vae_sheet, vae_export, vae_export_sheet)]
+    component("vae_walk", server_functions=[*own, *server_functions(model)])

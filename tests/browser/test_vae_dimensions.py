@@ -1,0 +1,305 @@
+"""The VAE's dimensions as a visitor uses them."""
+
+import json
+import re
+
+import pytest
+
+from demo.loading import Models
+from tests.browser.conftest import PHONE, calls, set_slider
+
+ROOT = "#vae-dimensions .vae-dimensions"
+HERE, A = f"{ROOT} canvas.here", f"{ROOT} canvas.a"
+MESSAGE = f"{ROOT} > .message"
+SERVER = "**/component_server/"
+STOPS = 9
+
+
+def open_station(open_page, query="", **options):
+    page = open_page(f"?tab=vae&station=dimensions{query}", **options)
+    wait_until_shown(page)
+    return page
+
+
+def wait_until_shown(page):
+    page.wait_for_selector(f"{ROOT}[aria-busy=false] .row", timeout=60_000)
+
+
+def slider(row):
+    return f"{ROOT} .row:nth-child({row}) input[type=range]"
+
+
+def pixels(page, selector):
+    """Red, green and blue of a canvas, as one text."""
+    return page.eval_on_selector(
+        selector,
+        "(c) => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter((_, i) => i % 4 < 3).join()",
+    )
+
+
+def stop_of_strip(page, row, stop):
+    """One picture of a strip, as `pixels` tells one."""
+    return page.eval_on_selector(
+        f"{ROOT} .row:nth-child({row}) .strip canvas",
+        """(c, stop) => c.getContext('2d').getImageData(stop * (c.height + 1), 0, c.height, c.height).data
+             .filter((_, i) => i % 4 < 3).join()""",
+        stop,
+    )
+
+
+def strips(page):
+    return page.eval_on_selector_all(
+        f"{ROOT} .strip canvas", "all => all.map((canvas) => canvas.toDataURL())"
+    )
+
+
+def dims(page):
+    return page.eval_on_selector_all(f"{ROOT} .row", "all => all.map((row) => Number(row.dataset.dim))")
+
+
+def value(page, row):
+    return page.inner_text(f"{ROOT} .row:nth-child({row}) .value")
+
+
+def place_of(page, row, stop):
+    """Where the picture `stop` of a strip lies on the screen."""
+    page.locator(slider(row)).scroll_into_view_if_needed()
+    box = page.locator(slider(row)).bounding_box()
+    return box["x"] + (stop + 0.5) * box["width"] / STOPS, box["y"] + box["height"] / 2
+
+
+def wait_for_calls(page, count):
+    page.wait_for_function(f"document.querySelector('{ROOT}').getAttribute('aria-busy') === 'false'")
+    assert len(calls(page)) == count
+
+
+def test_one_request_shows_the_most_active_dimensions(open_page):
+    page = open_station(open_page)
+    kl = Models("pretrained").get("vae/digits").info["kl_per_dim"]
+    ranked = sorted(range(len(kl)), key=lambda dim: -kl[dim])
+    assert dims(page) == ranked[:8] and len(calls(page)) == 1
+    dead = sum(v < 0.01 for v in kl)
+    counted = page.inner_text(f"{ROOT} .dead-count")
+    assert re.match(rf"{dead or 'None'} of {len(kl)} ", counted)
+    assert page.is_visible(f"{ROOT} .try-dead") == (dead > 0)
+    page.wait_for_selector(f"{ROOT} .chart .point")
+    assert page.locator(f"{ROOT} .chart .point").count() == len(kl)
+    assert page.locator(f"{ROOT} details.fold summary").first.bounding_box()["y"] + 20 < 720
+    assert pixels(page, HERE) == pixels(page, A)
+
+
+def test_a_held_slider_shows_the_nearest_of_its_strip_and_asks_nothing(open_page):
+    page = open_station(open_page)
+    asked, before, others = calls(page), pixels(page, HERE), strips(page)
+    page.mouse.move(*place_of(page, 2, 4))
+    page.mouse.down()
+    seen = set()
+    for stop in (6, 0, 8):
+        page.mouse.move(*place_of(page, 2, stop), steps=3)
+        assert pixels(page, HERE) == stop_of_strip(page, 2, stop)
+        seen.add(pixels(page, HERE))
+    assert calls(page) == asked and strips(page) == others and len(seen) == 3 and before not in seen
+    assert value(page, 2) == "3.00"
+    page.mouse.up()
+    wait_for_calls(page, len(asked) + 1)
+    # its own strip stays, since it shows every value of that number; the others start from the new code
+    after = strips(page)
+    assert after != others and value(page, 2) == "3.00" and pixels(page, A) == before
+    assert not page.is_disabled(f"{ROOT} .reset")
+
+
+def test_a_finger_moves_a_slider(open_page):
+    page = open_station(open_page, **PHONE, device_scale_factor=3)
+    page.locator(slider(3)).scroll_into_view_if_needed()
+    asked = calls(page)
+    page.touchscreen.tap(*place_of(page, 3, 8))
+    wait_for_calls(page, len(asked) + 1)
+    assert abs(float(value(page, 3)) - 3) < 0.3
+    # a drag: nothing is asked until the finger is lifted
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind, *points):
+        places = [{"x": x, "y": y} for x, y in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    send("touchStart", place_of(page, 3, 8))
+    for stop in (7, 5, 2, 0):
+        send("touchMove", place_of(page, 3, stop))
+    page.wait_for_function(f"document.querySelector('{slider(3)}').value < -2.5")
+    assert len(calls(page)) == len(asked) + 1
+    assert pixels(page, HERE) == stop_of_strip(page, 3, 0)
+    # the picture stays in view above the sliders
+    assert page.locator(HERE).bounding_box()["y"] >= 0
+    send("touchEnd")
+    wait_for_calls(page, len(asked) + 2)
+    assert float(value(page, 3).replace("−", "-")) < -2.5
+
+
+def test_the_keyboard_moves_a_slider(open_page):
+    page = open_station(open_page)
+    first = float(page.input_value(slider(1)))
+    page.focus(slider(1))
+    page.keyboard.press("ArrowRight")
+    wait_for_calls(page, 2)
+    assert float(page.input_value(slider(1))) == pytest.approx(first + 0.05)
+    page.keyboard.press("Home")
+    wait_for_calls(page, 3)
+    assert value(page, 1) == "−3.00" and page.evaluate("document.activeElement.type") == "range"
+
+
+def test_back_to_a_is_back_at_a(open_page):
+    page = open_station(open_page)
+    before, strip_before = pixels(page, HERE), strips(page)
+    for row in (1, 5):
+        page.mouse.click(*place_of(page, row, 8))
+        wait_until_shown(page)
+    assert pixels(page, HERE) != before
+    page.click(f"{ROOT} .reset")
+    page.wait_for_selector(f"{ROOT} .reset:disabled")
+    assert pixels(page, HERE) == before and strips(page) == strip_before
+
+
+def test_the_code_becomes_a_or_b(open_page):
+    page = open_station(open_page)
+    page.mouse.click(*place_of(page, 1, 8))
+    wait_for_calls(page, 2)
+    page.click(f"{ROOT} .make-b")
+    page.click(f"{ROOT} .make-a")
+    wait_for_calls(page, 3)
+    a, b = page.evaluate("[Playground.vae.state.a, Playground.vae.state.b]")
+    assert a == b and len(json.loads(a)) == 32
+    assert all(number == round(number, 3) for number in json.loads(a))
+    assert json.loads(a)[dims(page)[0]] == float(value(page, 1))
+    assert page.is_disabled(f"{ROOT} .make-a") and pixels(page, A) == pixels(page, HERE)
+    again = open_page("?" + page.url.split("?")[1])
+    wait_until_shown(again)
+    assert pixels(again, HERE) == pixels(page, HERE)
+
+
+def test_more_and_fewer_dimensions_and_those_of_the_bars(open_page):
+    page = open_station(open_page)
+    first = dims(page)
+    page.click(f"{ROOT} .more")
+    page.wait_for_selector(f"{ROOT} .row:nth-child(16)")
+    assert dims(page)[:8] == first and len(set(dims(page))) == 16
+    page.mouse.click(*place_of(page, 16, 0))
+    wait_for_calls(page, 3)
+    page.click(f"{ROOT} .fewer")
+    page.wait_for_selector(f"{ROOT} .row:nth-child(9)", state="detached")
+    assert dims(page) == first and not page.is_disabled(f"{ROOT} .reset")
+    # a click on the bar of the twentieth brings its slider
+    box = page.locator(f"{ROOT} .chart .point").nth(19).bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=3)
+    page.wait_for_selector(f"{ROOT} .chart .hovertext")
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_selector(f"{ROOT} .row:nth-child(9)")
+    page.wait_for_function(f"document.activeElement === document.querySelector('{slider(9)}')")
+
+
+def test_a_dead_dimension_is_counted_and_can_be_tried(open_page):
+    page = open_page("?tab=vae&station=walk")
+    page.wait_for_selector("#vae-walk [aria-busy=false]", timeout=60_000)
+
+    def with_a_dead_one(route):
+        answer = route.fetch()
+        record = json.loads(answer.json())
+        if "kl" in record:
+            record["kl"] = [value + 1 for value in record["kl"]]
+            record["kl"][record["ranked"][-1]] = 0.0099
+        route.fulfill(response=answer, json=json.dumps(record))
+
+    page.route(SERVER, with_a_dead_one)
+    page.click(".vae-tab button[value=dimensions]")
+    wait_until_shown(page)
+    assert page.inner_text(f"{ROOT} .dead-count").startswith("1 of 32 are dead")
+    page.click(f"{ROOT} .try-dead")
+    page.wait_for_selector(f"{ROOT} .row:nth-child(9).dead")
+    assert page.inner_text(f"{ROOT} .row.dead .kl") == "0.0099 nats"
+    page.wait_for_function(f"document.activeElement === document.querySelector('{slider(9)}')")
+    assert page.is_hidden(f"{ROOT} .try-dead")
+
+
+def test_names_are_kept_in_the_page_for_each_model(open_page):
+    page = open_station(open_page)
+    asked = calls(page)
+    name = f"{ROOT} .row:nth-child(1) .own-name"
+    page.fill(name, "slant <b>🙂")
+    assert calls(page) == asked
+    page.click(f"{ROOT} .more")
+    page.wait_for_selector(f"{ROOT} .row:nth-child(16)")
+    assert page.input_value(name) == "slant <b>🙂"
+    page.check(".vae-tab .set input[value=fashion]", force=True)
+    page.wait_for_function(f"document.querySelector('{name}').value === ''")
+    page.reload()
+    wait_until_shown(page)
+    page.check(".vae-tab .set input[value=digits]", force=True)
+    page.wait_for_function(f"document.querySelector('{name}').value !== ''")
+    assert page.input_value(name) == "slant <b>🙂"
+
+
+def test_language_and_theme_ask_nothing(open_page):
+    page = open_station(open_page)
+    page.wait_for_selector(f"{ROOT} .chart .point")
+    asked = calls(page)
+    page.click(".language[value=pt-BR]")
+    assert page.inner_text(f"{ROOT} .station-title") == "Quais números o modelo usa de verdade?"
+    assert (
+        "," in value(page, 1)
+        and page.get_attribute(f"{ROOT} .own-name", "placeholder") == "meu nome para ela"
+    )
+    page.wait_for_function(f"document.querySelector('{ROOT} .chart').textContent.includes('0,01 nats')")
+    page.evaluate("document.body.classList.toggle('dark')")
+    assert calls(page) == asked
+
+
+@pytest.mark.parametrize("dataset", ["emoji", "digits-2d"])
+def test_the_other_models(open_page, dataset):
+    page = open_station(open_page, f"&vae_set={dataset}")
+    assert len(dims(page)) == {"emoji": 7, "digits-2d": 2}[dataset]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    summary = page.locator(f"{ROOT} details.fold summary").first.bounding_box()
+    assert summary["y"] + 20 < 720
+    before = pixels(page, HERE)
+    page.mouse.click(*place_of(page, 1, 0))
+    wait_for_calls(page, 2)
+    assert pixels(page, HERE) != before and value(page, 1).startswith(("−3", "−2.9"))
+
+
+def test_without_the_server_all_stays_and_one_sentence_says_so(open_page):
+    page = open_station(open_page)
+    kept, number = [pixels(page, HERE), *strips(page)], value(page, 1)
+    page.route(SERVER, lambda route: route.abort())
+    page.mouse.click(*place_of(page, 1, 8))
+    page.wait_for_selector(MESSAGE)
+    assert page.inner_text(MESSAGE).startswith("The server does not answer.")
+    assert [pixels(page, HERE), *strips(page)] == kept and value(page, 1) == number
+    page.unroute(SERVER)
+    page.mouse.click(*place_of(page, 1, 8))
+    page.wait_for_selector(MESSAGE, state="hidden")
+    assert pixels(page, HERE) != kept[0]
+
+
+@pytest.mark.parametrize("a", ["example:99-999", "picture:AAAA", "[1, 2, 3]"])
+def test_a_broken_link_opens_the_usual_picture(open_page, a):
+    page = open_page(f"?tab=vae&station=dimensions&vae_a={a}")
+    wait_until_shown(page)
+    usual = open_station(open_page)
+    assert pixels(page, HERE) == pixels(usual, HERE) and page.is_hidden(MESSAGE)
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+def test_on_a_phone_the_exhibit_comes_first_and_fits(open_page, language):
+    page = open_station(open_page, f"&lang={language}", **PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    tops = [page.locator(p).first.bounding_box()["y"] for p in (HERE, slider(1), slider(8), f"{ROOT} .chart")]
+    assert tops == sorted(tops)
+    small = page.eval_on_selector_all(
+        f"{ROOT} :is(button, summary, input)",
+        """all => all.filter((e) => e.offsetParent).map((e) => [e.className, e.getBoundingClientRect()])
+          .filter(([, box]) => box.width < 39.5 || box.height < 39.5).map(([name]) => name)""",
+    )
+    assert small == []
+    set_slider(page, slider(8), 0)
+    page.locator(slider(8)).scroll_into_view_if_needed()
+    assert page.locator(HERE).bounding_box()["y"] >= 0

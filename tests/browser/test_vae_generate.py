@@ -1,0 +1,229 @@
+"""The station Generate as a visitor uses it."""
+
+import re
+
+import pytest
+
+from tests.browser.conftest import PHONE, calls, set_slider
+
+ROOT = "#vae-generate .vae-generate"
+LARGE = f"{ROOT} .large"
+MESSAGE = f"{ROOT} .heading .message"
+SERVER = "**/component_server/"
+PRIORS = ("standard", "learned")
+
+
+def open_generate(open_page, query="", **options):
+    page = open_page(f"?tab=vae&station=generate{query}", **options)
+    wait_until_shown(page)
+    return page
+
+
+def wait_until_shown(page):
+    page.wait_for_selector(f"{ROOT}[aria-busy=false] .make button:enabled", timeout=60_000)
+
+
+def wall(page, prior):
+    return page.eval_on_selector_all(
+        f"{ROOT} [data-prior={prior}] .wall canvas", "all => all.map((canvas) => canvas.toDataURL())"
+    )
+
+
+def large(page):
+    return page.eval_on_selector(LARGE, "(canvas) => canvas.toDataURL()")
+
+
+def wait_for_another_wall(page, before):
+    page.wait_for_function(
+        "([root, before]) => document.querySelector(`${root} .wall canvas`).toDataURL() !== before",
+        arg=[ROOT, before[0]],
+    )
+    wait_until_shown(page)
+
+
+def picture(page, prior, i):
+    return f"{ROOT} [data-prior={prior}] .wall button >> nth={i}"
+
+
+# --- what is there ----------------------------------------------------------------------------------------
+
+
+def test_the_station_opens_on_two_walls_of_the_same_seeds(open_page):
+    page = open_generate(open_page)
+    standard, learned = (wall(page, prior) for prior in PRIORS)
+    assert len(standard) == len(learned) == 36 and len(set(standard + learned)) == 72
+    assert large(page) == learned[0] and page.inner_text(f"{ROOT} .what") == "seed 1"
+    for prior in PRIORS:
+        mean = page.inner_text(f"{ROOT} [data-prior={prior}] .mean")
+        assert re.fullmatch(r"nearest example \d+\.\d\d away on average · \d+ of 10 classes", mean)
+    assert len(calls(page)) == 1 and "vae_seed" not in page.url
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+@pytest.mark.parametrize("dataset", ["digits", "emoji"])
+def test_the_whole_exhibit_fits_a_projector(open_page, language, dataset):
+    page = open_generate(open_page, f"&lang={language}&vae_set={dataset}&__theme=dark")
+    for part in ("[data-prior=standard]", "[data-prior=learned]", ".aside", ".fold > summary"):
+        box = page.locator(f"{ROOT} {part}").bounding_box()
+        assert box["y"] + box["height"] <= 720 and box["x"] + box["width"] <= 1280, part
+    # whole factors of the picture's own pixels
+    side = page.locator(picture(page, "learned", 0)).bounding_box()["width"]
+    assert side % (64 if dataset == "emoji" else 28) == 0 and side >= 44
+
+
+def test_nothing_jumps_when_the_walls_arrive(open_page):
+    held, freed = [], []
+    page = open_page("?tab=gan")
+    page.route(SERVER, lambda route: route.continue_() if freed else held.append(route))
+    page.click("#tab-vae")
+    with page.expect_request(SERVER):
+        page.click("#vae-tab .stations button[value=generate]")
+
+    def places():
+        parts = ("[data-prior=learned] .wall", ".one", ".knobs", ".fold")
+        return [page.locator(f"{ROOT} {part}").bounding_box() for part in parts]
+
+    before = places()
+    freed.append(True)
+    for route in held:
+        route.continue_()
+    wait_until_shown(page)
+    assert places() == before
+
+
+# --- moving asks nobody -----------------------------------------------------------------------------------
+
+
+def test_every_temperature_is_here_already(open_page):
+    page = open_generate(open_page)
+    asked, seen = calls(page), []
+    for heat in ("0", "0.25", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2"):
+        set_slider(page, f"{ROOT} .temperature", heat)
+        seen.append(tuple(wall(page, "standard")))
+    assert len(set(seen)) == 9 and len(set(seen[0])) == 1  # at 0 all are the same
+    assert page.inner_text(f"{ROOT} .heat output") == "2.00"
+    assert calls(page) == asked
+
+
+def test_a_click_marks_the_seed_on_both_walls_and_asks_nobody(open_page):
+    page = open_generate(open_page)
+    asked = calls(page)
+    page.click(picture(page, "standard", 13))
+    assert large(page) == wall(page, "standard")[13] and page.inner_text(f"{ROOT} .what") == "seed 14"
+    assert re.fullmatch(r"length of z: \d+\.\d\d", page.inner_text(f"{ROOT} .length"))
+    assert re.fullmatch(r"nearest example: an? \d, \d+\.\d\d away", page.inner_text(f"{ROOT} .nearest"))
+    for prior in PRIORS:
+        assert page.locator(picture(page, prior, 13)).get_attribute("aria-pressed") == "true"
+    page.keyboard.press("ArrowRight")
+    assert large(page) == wall(page, "standard")[14]
+    page.click(picture(page, "learned", 14))
+    assert large(page) == wall(page, "learned")[14]
+    page.click(".language[value=pt-BR]")
+    assert page.inner_text(f"{ROOT} .what") == "semente 15" and "," in page.inner_text(f"{ROOT} .length")
+    assert calls(page) == asked
+
+
+# --- changing the walls -----------------------------------------------------------------------------------
+
+
+def test_seed_dice_and_count_change_the_walls(open_page):
+    page = open_generate(open_page)
+    first = wall(page, "standard")
+    page.fill(f"{ROOT} .seed", "5")
+    page.keyboard.press("Enter")
+    wait_for_another_wall(page, first)
+    moved = wall(page, "standard")
+    assert moved[:32] == first[4:]  # one seed, one picture
+    page.check(f"{ROOT} .count [value='16']", force=True)
+    page.wait_for_function("() => document.querySelectorAll('.vae-generate .wall button').length === 32")
+    assert wall(page, "standard") == moved[:16]
+    page.click(f"{ROOT} .dice")
+    wait_for_another_wall(page, moved)
+    assert re.search(r"vae_seed=\d+&vae_count=16&vae_temperature=1", page.url)
+    again = open_page("?" + page.url.split("?")[1])
+    wait_until_shown(again)
+    assert wall(again, "learned") == wall(page, "learned")
+
+
+def test_emoji_are_asked_for_one_temperature_at_a_time(open_page):
+    page = open_generate(open_page, "&vae_set=emoji&vae_count=64")
+    assert len(wall(page, "learned")) == 36 and page.is_disabled(f"{ROOT} .count [value='64']")
+    before, asked = wall(page, "standard"), len(calls(page))
+    set_slider(page, f"{ROOT} .temperature", "0.5")
+    wait_for_another_wall(page, before)
+    assert len(calls(page)) == asked + 1
+
+
+@pytest.mark.parametrize("seed", ["-1", "1.5", "seven", "🎲", "", str(2**64)])
+def test_a_bad_seed_is_told_in_one_sentence_and_all_stays(open_page, seed):
+    page = open_generate(open_page)
+    kept = [*wall(page, "standard"), large(page)]
+    page.fill(f"{ROOT} .seed", seed)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(MESSAGE)
+    assert page.inner_text(MESSAGE) == "seed must be a whole number from 0 to 18446744073709551615."
+    assert [*wall(page, "standard"), large(page)] == kept
+    page.fill(f"{ROOT} .seed", "1")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(MESSAGE, state="hidden")
+
+
+def test_a_broken_link_opens_the_usual_walls(open_page):
+    page = open_generate(open_page, "&vae_seed=x&vae_temperature=hot&vae_count=1000000")
+    usual = open_generate(open_page)
+    assert wall(page, "learned") == wall(usual, "learned") and page.is_hidden(MESSAGE)
+
+
+# --- from here to A and B ---------------------------------------------------------------------------------
+
+
+def end(page, name):
+    return page.evaluate("(name) => new URLSearchParams(location.search).get(name)", f"vae_{name}")
+
+
+def test_a_draw_of_the_learned_prior_becomes_a_by_its_seed(open_page):
+    page = open_generate(open_page)
+    page.click(picture(page, "learned", 6))
+    asked = calls(page)
+    page.click(f"{ROOT} .make [value=a]")
+    assert end(page, "a") == "seed:7" and calls(page) == asked
+    assert page.inner_text(f"{ROOT} .made").startswith("This is A now")
+
+
+def test_any_other_picture_becomes_b_by_its_code(open_page):
+    page = open_generate(open_page, "&vae_set=digits-2d&vae_temperature=0.5")
+    page.click(picture(page, "standard", 2))
+    length = float(page.inner_text(f"{ROOT} .length").split(": ")[1])
+    page.click(f"{ROOT} .make [value=b]")
+    page.wait_for_function("() => (new URLSearchParams(location.search).get('vae_b') ?? '').startsWith('[')")
+    x, y = (float(number) for number in end(page, "b").strip("[]").split(","))
+    assert (x**2 + y**2) ** 0.5 == pytest.approx(length, abs=0.01)
+    assert end(page, "a").startswith("example:")
+
+
+def test_without_the_server_a_code_cannot_be_had_and_all_stays(open_page):
+    page = open_generate(open_page)
+    page.click(picture(page, "standard", 2))
+    page.route(SERVER, lambda route: route.abort())
+    page.click(f"{ROOT} .make [value=a]")
+    page.wait_for_selector(MESSAGE)
+    assert page.inner_text(MESSAGE).startswith("The server does not answer.") and end(page, "a") is None
+
+
+def test_on_a_phone_a_tap_chooses_and_nothing_sticks_out(open_page):
+    page = open_generate(open_page, "&lang=pt-BR", **PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert len(wall(page, "standard")) == 16
+    asked = calls(page)
+    page.locator(picture(page, "standard", 7)).tap()
+    assert large(page) == wall(page, "standard")[7] and calls(page) == asked
+    tops = [
+        page.locator(f"{ROOT} {part}").bounding_box()["y"]
+        for part in ("[data-prior=standard]", ".knobs", ".one")
+    ]
+    assert tops == sorted(tops)
+    small = page.eval_on_selector_all(
+        f"{ROOT} :is(.wall button, .make button, .dice, .count label, .temperature, .fold > summary)",
+        "all => all.map((e) => e.getBoundingClientRect()).filter((b) => b.height < 40 || b.width < 40).length",
+    )
+    assert small == 0

@@ -1,0 +1,124 @@
+"""The dimensions of z, without a browser."""
+
+import base64
+import io
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from demo.loading import Models
+from demo.messages import LANGUAGES, for_page, texts
+from demo.vae import figures
+from demo.vae.dimensions import DEAD_BELOW, STOPS, dead, dimensions, ranking, varied
+from demo.vae.ends import code
+
+MODELS = Models("pretrained")
+
+
+@pytest.fixture(scope="module", params=["digits", "emoji", "digits-2d"])
+def vae(request):
+    return MODELS.get(f"vae/{request.param}")
+
+
+def pictures(record):
+    """The pictures of a sprite record, int (count, size, size[, 3])."""
+    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(record["png"]))))
+    size, columns = record["size"], record["columns"]
+    corners = [(i // columns * size, i % columns * size) for i in range(record["count"])]
+    return np.stack([sheet[top : top + size, left : left + size] for top, left in corners]).astype(int)
+
+
+def decoded(vae, z):
+    """One code decoded alone, as bytes."""
+    picture = vae.decode(torch.tensor(np.asarray(z, np.float32))[None]).numpy()[0]
+    return np.rint(255 * (picture[0] if len(picture) == 1 else picture.transpose(1, 2, 0))).astype(int)
+
+
+# --- counting ---------------------------------------------------------------------------------------------
+
+
+def test_a_dimension_is_dead_below_a_hundredth_of_a_nat():
+    # 0.0099 and 0 lie below 0.01; 0.01 itself does not
+    assert DEAD_BELOW == 0.01
+    assert dead([2.5, 0.0099, 0.01, 0.0, 0.3]) == 2
+    assert dead([0.02, 1.0]) == 0
+
+
+def test_the_most_active_come_first():
+    assert ranking([0.5, 2.0, 0.0, 1.0]) == [1, 3, 0, 2]
+
+
+def test_the_bars_show_every_dimension_on_its_side_of_the_line():
+    kl = [0.25, 0.0, 4.0, 0.0025]
+    figure = figures.kl_bars(kl, 0.01)
+    active, below = figure["data"]
+    # numbered from 1, the most active first; heights are square roots: sqrt(4) = 2, sqrt(0.25) = 0.5
+    assert active["customdata"] == [[3, 4.0], [1, 0.25]] and active["y"] == [2.0, 0.5]
+    assert below["customdata"] == [[4, 0.0025], [2, 0.0]] and below["y"] == pytest.approx([0.05, 0])
+    assert active["x"] + below["x"] == [0, 1, 2, 3]
+    (line,) = figure["layout"]["shapes"]
+    assert line["y0"] == line["y1"] == pytest.approx(math.sqrt(0.01))
+    assert figure["layout"]["yaxis"]["range"][1] > 2
+
+
+# --- strips -----------------------------------------------------------------------------------------------
+
+
+def test_a_strip_changes_one_number_and_no_other():
+    z = np.array([1.5, -0.5, 7.0], np.float32)
+    codes = varied(z, [2, 0]).reshape(2, len(STOPS), 3)
+    assert codes[0, :, 2].tolist() == STOPS.tolist() == np.linspace(-3, 3, 9).tolist()
+    assert (codes[0, :, :2] == z[:2]).all() and (codes[1, :, 1:] == z[1:]).all()
+
+
+def test_every_picture_of_a_strip_is_the_decoders(vae):
+    record = dimensions(vae, "example:3-0")
+    kl = vae.info["kl_per_dim"]
+    shown = record["dims"]
+    assert shown == ranking(kl)[: record["first"]] and len(shown) == min(record["first"], len(kl))
+    assert record["z"] == code(vae, "example:3-0", "A").tolist()
+    assert np.abs(pictures(record["here"])[0] - decoded(vae, record["z"])).max() <= 1
+    strips = pictures(record["strips"])
+    assert len(strips) == len(shown) * len(STOPS) and record["strips"]["columns"] == len(STOPS)
+    for row, dim in enumerate(shown[:2]):
+        for stop in (0, 4, 8):  # the ends and the middle, where the number is 0
+            z = list(record["z"])
+            z[dim] = record["stops"][stop]
+            # the sums of another batch may round another way
+            assert np.abs(strips[row * len(STOPS) + stop] - decoded(vae, z)).max() <= 1
+    assert record["stops"][4] == 0
+    json.dumps(record, allow_nan=False)
+
+
+def test_the_dimensions_asked_for_come_in_their_order(vae):
+    record = dimensions(vae, "seed:7", [1, 0])
+    assert record["dims"] == [1, 0] and record["strips"]["count"] == 2 * len(STOPS)
+    alone = dimensions(vae, "seed:7", [0])
+    same = pictures(record["strips"])[len(STOPS) :] - pictures(alone["strips"])
+    assert np.abs(same).max() <= 1
+
+
+def test_a_code_is_taken_as_it_is(vae):
+    z = [0.5] * vae.config.latent_dim
+    assert dimensions(vae, z, [0])["z"] == z
+    assert dimensions(vae, json.dumps(z), [0])["z"] == z
+
+
+@pytest.mark.parametrize(
+    "dims", [[], [0, 0], [-1], [10**30], [0.0], [True], ["0"], "0", 3, {}, [None], [[0]], list(range(100))]
+)
+def test_bad_dimensions_are_refused_in_one_sentence(vae, dims):
+    told = json.loads(for_page(lambda dims: dimensions(vae, "seed:7", dims))({"dims": dims}))["error"]
+    assert told == {"key": "error.vae_dims", "values": {"last": vae.config.latent_dim - 1}}
+    for language in LANGUAGES:
+        assert texts(language)[told["key"]].format(**told["values"]).endswith(".")
+
+
+@pytest.mark.parametrize("at", [None, "", "example:3-9999", "seed:-1", [1e9], "[1, 2, 3, 4]", {}])
+def test_a_bad_code_is_refused(vae, at):
+    told = json.loads(for_page(lambda at: dimensions(vae, at))({"at": at}))
+    assert told["error"]["key"].startswith("error.vae_")

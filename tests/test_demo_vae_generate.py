@@ -1,0 +1,144 @@
+"""The callbacks of the station Generate, without a browser."""
+
+import base64
+import copy
+import io
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from demo.loading import Models
+from demo.messages import LARGEST_SEED, Mistake
+from demo.vae import generate as station
+from demo.vae.ends import code as code_of_end
+
+
+@pytest.fixture(scope="module")
+def models():
+    return Models("pretrained")
+
+
+@pytest.fixture(scope="module")
+def vae(models):
+    return models.get("vae/digits")
+
+
+@pytest.fixture(scope="module")
+def record(vae):
+    return station.generate(vae, 5, 16)
+
+
+def pictures(sprite):
+    """The pictures of a sprite record, int (count, size, size[, 3])."""
+    data = base64.b64decode(sprite.get("png") or sprite["webp"])
+    sheet = np.asarray(Image.open(io.BytesIO(data))).astype(int)
+    size, columns = sprite["size"], sprite["columns"]
+    corners = [(i // columns * size, i % columns * size) for i in range(sprite["count"])]
+    return np.stack([sheet[top : top + size, left : left + size] for top, left in corners])
+
+
+def decoded(vae, z):
+    return np.rint(255 * vae.decode(z).numpy()[:, 0]).astype(int)
+
+
+@pytest.mark.parametrize("prior", station.PRIORS)
+def test_every_picture_is_the_decode_of_its_seed_temperature_and_prior(vae, record, prior):
+    shown = pictures(record["walls"][prior]["sprite"])
+    assert record["seeds"] == [str(seed) for seed in range(5, 21)]
+    assert record["temperatures"] == [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2] and len(shown) == 9 * 16
+    for row, i in ((2, 0), (4, 7), (8, 15)):
+        alone = decoded(vae, vae.latents([5 + i], record["temperatures"][row], prior))[0]
+        assert np.abs(shown[row * 16 + i] - alone).max() <= 1
+
+
+def test_both_walls_bend_the_same_noise(vae, record):
+    noise = vae.latents([9], 0.5, "standard")
+    assert torch.equal(vae.latents([9], 0.5, "learned"), vae.prior.decode(noise))
+    standard, learned = (pictures(record["walls"][prior]["sprite"])[2 * 16 + 4] for prior in station.PRIORS)
+    assert np.abs(standard - decoded(vae, noise)[0]).max() <= 1
+    assert np.abs(learned - decoded(vae, vae.prior.decode(noise))[0]).max() <= 1
+
+
+@pytest.mark.parametrize("prior", station.PRIORS)
+def test_one_seed_is_one_picture_whatever_the_wall(vae, record, prior):
+    other = station.generate(vae, 12, 3)
+    one = pictures(record["walls"][prior]["sprite"])[4 * 16 + 7]  # seed 12
+    assert np.abs(one - pictures(other["walls"][prior]["sprite"])[4 * 3]).max() <= 1
+    assert record["walls"][prior]["nearest"][4][7] == other["walls"][prior]["nearest"][4][0]
+
+
+@pytest.mark.parametrize("prior", station.PRIORS)
+def test_temperature_0_is_one_picture(record, prior):
+    cold = pictures(record["walls"][prior]["sprite"])[:16]
+    assert np.abs(cold - cold[0]).max() <= 1
+    assert record["walls"][prior]["classes"][0] == 1
+
+
+def test_what_is_said_of_a_picture_is_true(vae, record):
+    wall = record["walls"]["standard"]
+    z = vae.latents([8], 1.5, "standard")[0].numpy()  # temperature number 6, picture number 3
+    distances = np.linalg.norm(vae.examples.z - z, axis=1)
+    assert wall["length"][6][3] == pytest.approx(np.linalg.norm(z), abs=0.006)
+    assert wall["away"][6][3] == pytest.approx(distances.min(), abs=0.006)
+    assert np.array_equal(code_of_end(vae, wall["nearest"][6][3], "a"), vae.examples.z[distances.argmin()])
+    # the mean of the sixteen, each rounded to two digits
+    assert wall["distance"][6] == pytest.approx(np.mean(wall["away"][6]), abs=0.006)
+    assert wall["classes"][6] == len({example.split("-")[0] for example in wall["nearest"][6]})
+    json.dumps(record, allow_nan=False)
+
+
+def test_the_code_of_a_picture_is_an_end_of_a_walk(vae):
+    for prior in station.PRIORS:
+        answer = station.code(vae, "7", 0.75, prior)
+        wanted = vae.latents([7], 0.75, prior)[0].numpy()
+        assert code_of_end(vae, answer["z"], "a") == pytest.approx(wanted, abs=6e-4)
+    own = station.code(vae, 7, 1, "learned")["z"]  # what "seed:7" stands for
+    assert code_of_end(vae, "seed:7", "a") == pytest.approx(np.array(own), abs=6e-4)
+
+
+def test_without_a_learned_prior_there_is_one_wall(vae):
+    plain = copy.copy(vae)
+    plain._modules = vae._modules | {"prior": None}
+    record = station.generate(plain, 1, 16)
+    assert list(record["walls"]) == ["standard"]
+    assert station.code(plain, 1, 1, "standard")["z"]
+    with pytest.raises(Mistake):
+        station.code(plain, 1, 1, "learned")
+
+
+def test_colour_pictures_come_at_one_temperature(models):
+    emoji = models.get("vae/emoji")
+    record = station.generate(emoji, 1, 4, 0.5)
+    assert record["temperatures"] == [0.5]
+    for prior in station.priors(emoji):
+        wanted = 255 * emoji.sample([1, 2, 3, 4], 0.5, prior).numpy().transpose(0, 2, 3, 1)
+        assert (
+            np.abs(pictures(record["walls"][prior]["sprite"]) - wanted).mean() < 6
+        )  # the WebP loses a little
+
+
+def test_the_last_seed_can_be_the_last_of_a_wall(vae):
+    record = station.generate(vae, str(LARGEST_SEED - 15), 16)
+    assert record["seeds"][-1] == str(LARGEST_SEED)
+
+
+BAD = [
+    *[{"seed": seed} for seed in (-1, "x", "", "🎲", 1.5, None, True, LARGEST_SEED + 1, LARGEST_SEED - 34)],
+    *[{"count": count} for count in (0, 65, -3, "many", None, 2.5, [16])],
+    *[{"temperature": heat} for heat in (-0.1, 2.1, float("nan"), "hot", None, True)],
+]
+
+
+@pytest.mark.parametrize("wrong", BAD, ids=str)
+def test_a_wrong_wish_is_a_mistake(vae, wrong):
+    with pytest.raises(Mistake):
+        station.generate(vae, **wrong)
+
+
+@pytest.mark.parametrize("prior", ["", "both", None, 3])
+def test_an_unknown_prior_is_a_mistake(vae, prior):
+    with pytest.raises(Mistake):
+        station.code(vae, 1, 1, prior)

@@ -1,0 +1,293 @@
+"""Drawings and uploads prepared as the training pictures were, and every file that cannot be."""
+
+import io
+import tracemalloc
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from demo import prepare
+from demo.messages import LANGUAGES, Mistake, texts
+from models.pictures import Pictures
+
+FORMATS = ("PNG", "JPEG", "WEBP")
+BLACK_ON_WHITE, WHITE_ON_BLACK = ("white", "black"), ("black", "white")
+
+
+def file(image, kind="PNG", **options):
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def sheet(*boxes, size=(112, 112), colors=WHITE_ON_BLACK, mode="L"):
+    """A picture with filled boxes (left, top, right, bottom), the last pixel not among them."""
+    background, ink = colors
+    image = Image.new(mode, size, background)
+    for left, top, right, bottom in boxes:
+        ImageDraw.Draw(image).rectangle((left, top, right - 1, bottom - 1), fill=ink)
+    return image
+
+
+def bounds(picture, floor=0.0):
+    """(left, top, right, bottom) of what is brighter than `floor` in (1, 28, 28)."""
+    rows, columns = (np.flatnonzero((picture[0] > floor).any(axis)) for axis in (1, 0))
+    return columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+
+
+def center_of_mass(picture):
+    """(across, down) in pixels, counted from 0."""
+    grey, at = picture[0].astype(float), np.arange(picture.shape[-1])
+    return (grey.sum(0) * at).sum() / grey.sum(), (grey.sum(1) * at).sum() / grey.sum()
+
+
+def digit(text="4", size=90, colors=WHITE_ON_BLACK, canvas=(112, 112), mode="L"):
+    image = Image.new(mode, canvas, colors[0])
+    font = ImageFont.load_default(size)
+    ImageDraw.Draw(image).text((canvas[0] / 2, canvas[1] / 2), text, fill=colors[1], font=font, anchor="mm")
+    return image
+
+
+# --- MNIST's procedure ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "box, width, height",
+    [
+        ((50, 50, 51, 51), 20, 20),  # one pixel
+        ((3, 70, 23, 90), 20, 20),  # a square in a corner: 20 pixels as they are
+        ((50, 10, 60, 110), 2, 20),  # a tall bar, 10 x 100, is divided by 5
+        ((6, 40, 106, 60), 20, 4),  # a wide bar, 100 x 20
+        ((80, 0, 112, 64), 10, 20),  # at the edge of the paper
+        ((30, 10, 31, 110), 1, 20),  # thinner than a pixel: never lost
+    ],
+)
+def test_a_box_is_fitted_into_20_pixels_in_its_own_proportions(box, width, height):
+    picture = prepare.drawing(file(sheet(box)))
+    assert picture.shape == (1, 28, 28) and picture.dtype == np.float32
+    left, top, right, bottom = bounds(picture)
+    assert (right - left, bottom - top) == (width, height)
+    # a full box weighs the same everywhere, so its middle is its centre of mass: within half a pixel of pixel 14
+    assert center_of_mass(picture) == pytest.approx((14, 14), abs=0.5)
+    assert picture.max() == 1 and np.unique(picture[picture > 0]).tolist() == [1]
+
+
+def test_the_centre_is_that_of_mass_and_not_of_the_box():
+    # an L, 40 x 80, of an upright (10 x 80) and a foot (30 x 10): a quarter of it is a 10 x 20 box
+    picture = prepare.drawing(file(sheet((10, 10, 20, 90), (20, 80, 50, 90))))
+    left, top, right, bottom = bounds(picture)
+    assert (right - left, bottom - top) == (10, 20)
+    assert center_of_mass(picture) == pytest.approx((14, 14), abs=0.5)
+    # mass / 100: upright 8 at (5, 40), foot 3 at (25, 75); the mean, (10.5, 49.5), lies left of and below the
+    # middle (20, 40), so the box lies right of and above the middle of the picture
+    assert (left + right) / 2 > 15 and (top + bottom) / 2 < 14
+
+
+def test_where_and_how_large_it_was_drawn_changes_nothing():
+    pictures = [
+        prepare.drawing(file(sheet((x, y, x + 3 * k, y + k), (x, y, x + k, y + 4 * k), size=(200, 200))))
+        for x, y, k in ((0, 0, 20), (70, 90, 20), (100, 5, 15), (11, 13, 40))
+    ]
+    assert all(np.abs(picture - pictures[0]).max() < 0.1 for picture in pictures)
+
+
+def test_edges_are_anti_aliased_and_the_ink_reaches_white():
+    picture = prepare.drawing(file(digit()))
+    greys = picture[(picture > 0) & (picture < 1)]
+    assert len(greys) > 20 and picture.max() == 1
+    assert bounds(picture)[3] - bounds(picture)[1] == 20
+
+
+def test_faint_ink_becomes_white():
+    faint = file(digit().point(lambda grey: grey // 3))
+    assert np.abs(prepare.drawing(faint) - prepare.drawing(file(digit()))).max() < 0.03
+
+
+def test_a_prepared_picture_prepared_again_stays_as_it_is():
+    once = prepare.drawing(file(sheet((50, 10, 60, 110), (50, 60, 90, 70))))
+    again = prepare.drawing(file(Image.fromarray((255 * once[0]).astype(np.uint8))))
+    assert np.array_equal(once, again)
+
+
+def test_mass_far_from_the_middle_is_never_cut_off():
+    # a block, 40 x 40, with a tail, 2 x 100: the mass lies at one end
+    picture = prepare.drawing(file(sheet((10, 0, 50, 12), (29, 12, 31, 112))))
+    left, top, right, bottom = bounds(picture)
+    assert bottom - top == 20 and top >= 0 and bottom <= 28 and left >= 0 and right <= 28
+
+
+# --- uploads of digits ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("colors, inverted", [(BLACK_ON_WHITE, True), (WHITE_ON_BLACK, False)])
+def test_an_uploaded_digit_is_light_on_dark_whatever_it_was(kind, colors, inverted):
+    data = file(digit(colors=colors, mode="RGB", canvas=(300, 200)), kind)
+    picture, done = prepare.upload(data, "digits")
+    assert done == {"inverted": inverted, "cropped": True, "first_frame": False}
+    assert np.abs(picture - prepare.drawing(file(digit()))).mean() < 0.05
+    assert center_of_mass(picture) == pytest.approx((14, 14), abs=0.5)
+
+
+def test_the_visitor_may_turn_it_around():
+    data = file(digit(colors=BLACK_ON_WHITE))
+    automatic, done = prepare.upload(data, "digits")
+    assert done["inverted"] and np.array_equal(automatic, prepare.upload(data, "digits", "yes")[0])
+    left_alone, done = prepare.upload(data, "digits", "no")
+    assert not done["inverted"] and left_alone.mean() > automatic.mean()
+
+
+@pytest.mark.parametrize("ink", [(0, 0, 0), (255, 255, 255), (200, 30, 30), (250, 220, 60)])
+def test_ink_on_nothing_comes_out_whatever_its_colour(ink):
+    transparent = digit(colors=((0, 0, 0, 0), (*ink, 255)), mode="RGBA")
+    picture, _ = prepare.upload(file(transparent), "digits")
+    assert np.abs(picture - prepare.drawing(file(digit()))).mean() < 0.05
+
+
+def test_grain_and_shade_of_a_photographed_page_are_not_ink():
+    random = np.random.default_rng(0)
+    across = np.linspace(0.5, 0.95, 600)[None].repeat(500, 0)  # a lamp on the right
+    ink = np.asarray(digit(size=260, canvas=(600, 500))) / 255
+    page = across * (1 - 0.85 * ink) + random.normal(0, 0.02, across.shape)
+    photo = Image.fromarray((255 * page.clip(0, 1)).astype(np.uint8))
+    picture, done = prepare.upload(file(photo, "JPEG"), "digits")
+    assert done["inverted"] and np.abs(picture - prepare.drawing(file(digit()))).mean() < 0.06
+
+
+def test_a_turned_photograph_is_turned_back():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter to the right
+    upright = digit(size=80, canvas=(200, 120), colors=BLACK_ON_WHITE)
+    lying = upright.transpose(Image.Transpose.ROTATE_90)
+    expected = prepare.upload(file(upright, "JPEG"), "digits")[0]
+    assert np.abs(prepare.upload(file(lying, "JPEG", exif=exif), "digits")[0] - expected).mean() < 0.03
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_of_an_animation_the_first_frame_is_taken_and_said(kind):
+    frames = [digit("7", mode="RGB"), digit("2", mode="RGB")]
+    data = file(frames[0], kind, save_all=True, append_images=frames[1:], duration=100)
+    picture, done = prepare.upload(data, "digits")
+    assert done["first_frame"]
+    assert np.abs(picture - prepare.upload(file(frames[0]), "digits")[0]).mean() < 0.03
+
+
+# --- uploads of the other sets ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("box, width, height", [((100, 40, 180, 240), 11, 28), ((20, 100, 300, 180), 28, 8)])
+def test_a_garment_fills_the_picture_from_edge_to_edge(box, width, height):
+    data = file(sheet(box, size=(320, 280), colors=("#fdfdfd", "#404040"), mode="RGB"), "JPEG", quality=95)
+    picture, done = prepare.upload(data, "fashion")
+    left, top, right, bottom = bounds(picture, 0.5)
+    # 80 x 200 becomes 11.2 x 28, and 280 x 80 becomes 28 x 8
+    assert (right - left, bottom - top) == pytest.approx((width, height), abs=1)
+    assert abs(left + right - 28) <= 1 and abs(top + bottom - 28) <= 1
+    assert done["inverted"] and done["cropped"] and picture[0, 0, 0] == 0 and picture.max() > 0.95
+
+
+def test_a_garment_of_fashion_mnist_photographed_on_white_is_itself_again():
+    original = Pictures.from_pretrained("pretrained/pictures/fashion").picture(8, 0)
+    large = Image.fromarray((255 - 255 * original[0]).astype(np.uint8)).resize(
+        (224, 224), Image.Resampling.BOX
+    )
+    page = Image.new("L", (300, 300), "white")
+    page.paste(large, (40, 30))
+    picture, done = prepare.upload(file(page), "fashion")
+    assert done["inverted"] and np.abs(picture - original).mean() < 0.06
+
+
+def test_an_emoji_lies_on_white_in_its_own_colours():
+    image = Image.new("RGBA", (300, 200), (0, 0, 0, 0))
+    ImageDraw.Draw(image).ellipse((20, 20, 119, 119), fill=(255, 200, 0, 255))
+    picture, done = prepare.upload(file(image), "emoji")
+    assert picture.shape == (3, 64, 64) and done["cropped"] and not done["inverted"]
+    assert picture[:, 0, 0].tolist() == [1, 1, 1]
+    assert picture[:, 32, 32] == pytest.approx([1, 200 / 255, 0], abs=0.02)
+    yellow = np.flatnonzero(picture[2, 32] < 0.5)
+    assert yellow[0] == pytest.approx(4, abs=1) and yellow[-1] == pytest.approx(59, abs=1)  # 56 of 64 pixels
+
+
+def test_a_photograph_for_emoji_is_cut_to_the_square_in_its_middle():
+    photo = Image.new("RGB", (300, 100), "red")
+    photo.paste("blue", (100, 0, 200, 100))
+    picture, done = prepare.upload(file(photo), "emoji")
+    assert done["cropped"] and np.allclose(picture, np.array([0, 0, 1])[:, None, None], atol=0.02)
+
+
+@pytest.mark.parametrize("dataset, shape", [("digits", (1, 28, 28)), ("emoji", (3, 64, 64))])
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_every_kind_of_pixel_is_read(mode, dataset, shape):
+    image = digit(colors=BLACK_ON_WHITE)
+    image = (
+        image.convert("I").point(lambda v: v * 257).convert(mode) if mode == "I;16" else image.convert(mode)
+    )
+    picture, _ = prepare.upload(file(image), dataset)
+    assert picture.shape == shape and picture.min() >= 0 and picture.max() <= 1 and np.ptp(picture) > 0.9
+
+
+# --- what cannot be prepared ------------------------------------------------------------------------------
+
+PLAIN = file(digit(mode="RGB"), "PNG")
+BAD = {
+    "error.vae_upload_kind": [b"", b"Dear model, this is a 3.", b"<svg xmlns='http://www.w3.org/2000/svg'/>"],
+    "error.vae_upload_damaged": [PLAIN[:200], PLAIN[:20], file(digit(mode="RGB"), "JPEG")[:700]],
+    "error.vae_upload_gif": [file(digit(), "GIF")],
+    "error.vae_upload_flat": [file(Image.new("RGB", (40, 40), c)) for c in ("white", "black", "#3377aa")]
+    + [file(Image.new("RGBA", (40, 40), (0, 0, 0, 0))), file(Image.new("L", (1, 1), 9))],
+    "error.vae_upload_pixels": [file(Image.new("1", (10_000, 10_000)))],
+    "error.vae_upload_bytes": [PLAIN + bytes(prepare.LARGEST_FILE)],
+}
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("dataset", prepare.SETS)
+@pytest.mark.parametrize("key", BAD)
+def test_a_bad_file_is_told_apart_in_one_sentence(dataset, key):
+    for data in BAD[key]:
+        with pytest.raises(Mistake) as mistake:
+            prepare.upload(data, dataset)
+        assert mistake.value.key == key
+        for language in LANGUAGES:
+            sentence = texts(language)[key].format(**mistake.value.values)
+            assert sentence.endswith(".") and "{" not in sentence and len(sentence) < 140
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_a_huge_picture_is_refused_before_it_takes_memory():
+    data = file(Image.new("L", (10_000, 10_000)))
+    tracemalloc.start()
+    with pytest.raises(Mistake):
+        prepare.upload(data, "digits")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5_000_000
+
+
+@pytest.mark.parametrize("image", [Image.new("L", (112, 112)), Image.new("RGBA", (9, 9), (0, 0, 0, 0))])
+def test_an_empty_drawing_is_told(image):
+    with pytest.raises(Mistake) as mistake:
+        prepare.drawing(file(image))
+    assert mistake.value.key == "error.vae_drawing_empty"
+
+
+@pytest.mark.parametrize("arguments", [("faces", "auto"), ("digits", "perhaps"), ("digits", None)])
+def test_a_wrong_choice_is_a_mistake(arguments):
+    with pytest.raises(Mistake):
+        prepare.upload(PLAIN, *arguments)
+
+
+def test_no_damage_gets_past_the_sentences():
+    random = np.random.default_rng(1)
+    for kind in FORMATS:
+        whole = file(digit(mode="RGB"), kind)
+        for _ in range(60):
+            data = bytearray(whole)
+            for at in random.integers(0, len(data), 3):
+                data[at] = random.integers(256)
+            try:
+                picture, _ = prepare.upload(bytes(data[: random.integers(1, len(data))]), "digits")
+            except Mistake:
+                continue
+            assert np.isfinite(picture).all()
