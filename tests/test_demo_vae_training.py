@@ -42,6 +42,11 @@ def rounded(images):
     return np.rint(255 * images.numpy()[:, 0]).astype(int)
 
 
+def test_the_four_pictures_are_black_and_white_as_in_training(digits):
+    x = training.pictures(digits)
+    assert x.shape == (4, 1, 28, 28) and set(np.unique(x)) == {0, 1}
+
+
 # --- the three networks -----------------------------------------------------------------------------------
 
 

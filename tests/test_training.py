@@ -108,6 +108,9 @@ def test_a_vae_resumes_exactly_and_is_readable(pictures, tmp_path, monkeypatch):
     assert same_weights(whole, cut)
     assert whole.examples.z.shape == (250, 4)  # all of each class, there being fewer than 100
     assert len(whole.info["kl_per_dim"]) == 4
+    recon_loss, kl = vae.evaluate(whole, vae.split("digits", str(pictures))[1], torch.device("cpu"))
+    assert whole.info["losses"] == {"recon_loss": round(recon_loss, 2), "kl": round(kl, 2), "held_out": True}
+    assert sum(whole.info["kl_per_dim"]) == pytest.approx(kl, rel=0.3)  # of grey and of binarised pictures
 
 
 def test_a_vae_keeps_five_moments(pictures, tmp_path):
@@ -137,6 +140,7 @@ def test_a_vae_keeps_five_moments(pictures, tmp_path):
     z = torch.zeros(1, 3)
     drawn = [moments[step].decode(z) for step in moments]
     assert not any(torch.equal(*pair) for pair in itertools.pairwise(drawn))
+    assert len(moments[10].info["kl_per_dim"]) == 3
     assert moments[10].info["training"]["beta"] == 4 and len(moments[0].info["history"]) == 2
     assert moments[10].info["training"]["command"].endswith("--width 8 --beta 4 --moments")
 

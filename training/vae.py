@@ -36,7 +36,7 @@ def main(arguments=None):
     args = parse_args(arguments)
     torch.set_num_threads(args.threads)
     if args.codes:
-        return export_codes(args.out or f"pretrained/vae/{name(args)}", args.set, args.data)
+        return export_codes(args.out or f"pretrained/vae/{name(args)}", args.data)
     device = torch.device(args.device)
     train, held_out = split(args.set, args.data)
     passes = PASSES.get(args.set, 1)
@@ -172,25 +172,35 @@ def export(args, run, vae):
     }
     if args.moments:
         checkpoint.save_config(folder, info)
+        export_losses(folder, VAE.from_pretrained(folder, run.step), args.data)
     else:
         vae.eval().save_pretrained(folder, info)
-        export_codes(folder, args.set, args.data)
+        export_codes(folder, args.data)
     print("written", folder)
 
 
 @torch.inference_mode()
-def export_codes(folder, dataset, root):
-    """Write what the page shows of a trained model's codes: those of examples, and the KL of every dimension."""
+def export_codes(folder, root):
+    """Write what the page shows of a trained model: the codes of examples, and what `export_losses` measures."""
     vae = VAE.from_pretrained(folder)
-    x, y = data.images(dataset, root, train=False)
-    rows = torch.cat([(y == label).nonzero()[:PER_CLASS, 0] for label in range(len(data.CLASSES[dataset]))])
+    names = vae.info["classes"]
+    x, y = data.images(vae.info["set"], root, train=False)
+    rows = torch.cat([(y == label).nonzero()[:PER_CLASS, 0] for label in range(len(names))])
     mu, logvar = codes(vae, x[rows])
-    examples = Examples.of(mu.numpy(), logvar.numpy(), y[rows].numpy(), data.CLASSES[dataset])
-    vae.save_examples(folder, examples)
-    train, held_out = split(dataset, root)
-    divergence = kl_per_dim(*codes(vae, held_out if len(held_out) else train)).mean(0)
-    # nats, the mean over the held-out training pictures (of emoji: over all)
-    checkpoint.save_config(folder, {"kl_per_dim": [round(v, 4) for v in divergence.tolist()]})
+    vae.save_examples(folder, Examples.of(mu.numpy(), logvar.numpy(), y[rows].numpy(), names))
+    export_losses(folder, vae, root)
+
+
+@torch.inference_mode()
+def export_losses(folder, vae, root):
+    """Write the mean losses and the mean KL of every dimension, nats, over held-out training pictures (emoji: all)."""
+    train, held_out = split(vae.info["set"], root)
+    watched = held_out if len(held_out) else train
+    divergence = kl_per_dim(*codes(vae, watched)).mean(0)
+    recon_loss, total = evaluate(vae, watched, torch.device("cpu"))
+    losses = {"recon_loss": round(recon_loss, 2), "kl": round(total, 2), "held_out": len(held_out) > 0}
+    figures = {"kl_per_dim": [round(value, 4) for value in divergence.tolist()], "losses": losses}
+    checkpoint.save_config(folder, figures)
 
 
 def codes(vae, pixels):

@@ -119,12 +119,8 @@ def ellipse(covariance, sigmas, points=72):
 
 
 def losses(vae):
-    """What the model paid at the end of its training, nats a picture, and whether on pictures it never saw."""
-    last = vae.info["history"][-1]
-    held_out = "held_out_recon_loss" in last and "held_out_kl" in last
-    prefix = "held_out_" if held_out else ""
-    paid = {name: last[prefix + name] for name in ("recon_loss", "kl")}
-    return {"latent_dim": vae.config.latent_dim, "held_out": held_out} | paid
+    """What the trained model pays for a picture, nats, and whether for pictures that it did not learn from."""
+    return {"latent_dim": vae.config.latent_dim} | vae.info["losses"]
 
 
 def create_station(model):

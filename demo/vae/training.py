@@ -31,10 +31,15 @@ def compare(digits, snapshots, a=None):
 
 
 def pictures(digits, a=None):
-    """What is rebuilt, float32 (4, 1, 28, 28): four decoded examples, a drawing in place of the first."""
+    """What is rebuilt, float32 (4, 1, 28, 28): four decoded examples, a drawing in place of the first.
+
+    In black and white, as the networks learned them: of grey pixels even a perfect copy costs many nats, which
+    would hide what tells the networks apart.
+    """
     drawn = isinstance(a, str) and a.startswith(ends.PICTURE)
     chosen = [a, *REBUILT[1:]] if drawn else REBUILT
-    return np.stack([ends.picture(digits, end, "A")[0] for end in chosen])
+    grey = np.stack([ends.picture(digits, end, "A")[0] for end in chosen])
+    return (grey > 0.5).astype(np.float32)
 
 
 def network(moments, x):

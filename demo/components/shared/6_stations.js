@@ -8,7 +8,11 @@
     const part = (name) => document.getElementById(`${family}-${name}`);
 
     function open(name) {
-      for (const button of nav.children) button.setAttribute("aria-pressed", button.value === name);
+      for (const button of nav.children) {
+        button.setAttribute("aria-pressed", button.value === name);
+        // on a phone the list is wider than the screen
+        if (button.value === name) nav.scrollLeft = button.offsetLeft - nav.offsetLeft - nav.clientWidth / 3;
+      }
       for (const other of names) part(other)?.toggleAttribute("hidden", other !== name);
       window.dispatchEvent(new Event("resize"));
     }
