@@ -348,7 +348,7 @@ def test_a_finger_chooses_a_picture_and_a_step(open_page):
     pictures = wall(page)
     page.tap(f"{GALLERY} .wall button >> nth=9")
     assert large(page) == pictures[9]
-    page.tap(".stations button[value=training]")
+    page.tap("#gan-tab .stations button[value=training]")
     page.wait_for_selector(f"{TRAINING} .plot .shapelayer path", state="attached")
     page.tap(f"{TRAINING} .moments button >> nth=1")
     assert page.inner_text(f"{TRAINING} .now").startswith(f"Step {SNAPSHOTS[1]:,}")
@@ -357,7 +357,7 @@ def test_a_finger_chooses_a_picture_and_a_step(open_page):
 def test_stations_have_addresses_and_an_unseen_one_asks_nothing(open_page):
     page = open_gallery(open_page)
     assert page.is_hidden(TRAINING) and len(calls(page)) == 1
-    page.click(".stations button[value=training]")
+    page.click("#gan-tab .stations button[value=training]")
     page.wait_for_selector(f"{TRAINING} .plot .shapelayer path", state="attached")
     assert page.is_hidden(GALLERY) and len(calls(page)) == 2
     assert "station=training" in page.url

@@ -504,7 +504,7 @@ def test_a_file_becomes_an_end_with_light_and_dark_as_the_set_has_them(open_page
     page = open_walk(open_page)
     before = pixels(page, A)
     page.click(f"{ROOT} [data-end=a] [value=upload]")
-    assert "8 MB" in page.inner_text(f"{PICKER} .file-limit")
+    page.locator(f"{PICKER} .file-limit").filter(has_text="8 MB").wait_for()
     upload(page, png_of_a_bar())
     wait_for_another(page, A, before)
     seen = greys(page, PREVIEW)[0]
