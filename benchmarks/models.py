@@ -36,9 +36,9 @@ def main():
 def vae(runs):
     model = VAE.from_pretrained("pretrained/vae/digits")
     z = torch.from_numpy(model.examples.z)
-    short = model.interpolate(z[0], z[60], 13)
+    short = model.interpolate(z[0], z[300], 13)
     print(f"a walk of 13 frames: {1000 * median(runs, lambda: model.decode(short)):.0f} ms")
-    path = model.interpolate(z[0], z[60], 32)
+    path = model.interpolate(z[0], z[300], 32)
     compare(
         runs,
         "a walk of 32 frames",

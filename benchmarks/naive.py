@@ -27,7 +27,7 @@ def build_naive():
 
     def frame(index):
         with torch.inference_mode():
-            point = vae.interpolate(z[60], z[160], 32)[int(index)]
+            point = vae.interpolate(z[300], z[800], 32)[int(index)]
             picture = vae.decode(point[None])[0, 0].numpy()
         return np.uint8(255 * picture).repeat(10, 0).repeat(10, 1)
 

@@ -80,6 +80,7 @@ function show(asked, { answer, sprites }) {
   if (asked.a) {
     start = { dataset: asked.dataset, a: asked.a, z: answer.z };
     here.draw(find("canvas.a"), 0);
+    Playground.vae.rememberCode(start.a, start.z);
   }
   if (wish === asked) {
     wish = null;

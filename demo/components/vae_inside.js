@@ -41,6 +41,7 @@ async function request(asked) {
     // without stages it is another epsilon or a stroke under way: the feature maps are as they were
     shown = answer.encoder ? answer : { ...answer, encoder: shown?.encoder, decoder: shown?.decoder };
     Playground.say(root, null);
+    if (shown.a) Playground.vae.rememberCode(shown.a, shown.mu);
     show();
     root.setAttribute("aria-busy", "false");
     return shown;

@@ -119,7 +119,6 @@ const picker = Playground.vae.picker(root, server, { current, choose });
 
 const FRAMES = [5, 32];
 const SIDES = [3, 11];
-const LONGEST = 2000; // characters of an end in the address
 
 function readAddress() {
   const get = (name) => Playground.address.get(`vae_${name}`) ?? "";
@@ -149,7 +148,7 @@ function remember() {
   clearTimeout(remembering);
   remembering = setTimeout(() => {
     const { method, frames, grid, side, c, d } = shown;
-    const fits = (end) => (grid && end.length <= LONGEST ? end : null);
+    const corner = (end, i) => (grid ? Playground.vae.inAddress(end, code(record.places[i])) : null);
     Playground.address.set({
       vae_method: method,
       vae_frames: frames,
@@ -157,8 +156,8 @@ function remember() {
       vae_grid: grid ? 1 : null,
       vae_side: grid ? side : null,
       vae_cell: grid ? cell : null,
-      vae_c: fits(c),
-      vae_d: fits(d),
+      vae_c: corner(c, 2),
+      vae_d: corner(d, 3),
     });
   }, 300);
 }
@@ -210,6 +209,7 @@ function showRecord(asked, answer) {
     const small = END[end].querySelector(".original");
     small.hidden = END[end].querySelector(".made").hidden = !original;
     original?.draw(small, 0);
+    Playground.vae.rememberCode(shown[end], code(record.places[i]));
   });
   showWords();
   if (shown.grid) {

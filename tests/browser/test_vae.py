@@ -4,7 +4,9 @@ import io
 import json
 import re
 from pathlib import Path
+from urllib.parse import urlparse
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
@@ -565,6 +567,23 @@ def test_a_file_that_is_no_picture_is_told_and_all_stays(open_page, file, said):
     upload(page, png_of_a_bar())  # a good one then works
     wait_for_another(page, A, before)
     assert page.is_hidden(f"{PICKER} .message")
+
+
+def test_a_link_to_a_picture_too_long_for_it_holds_its_code(open_page):
+    page = open_walk(open_page, "&vae_set=emoji")
+    before = pixels(page, A)
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noise).save(buffer, "PNG")
+    page.click(f"{ROOT} [data-end=a] [value=upload]")
+    upload(page, {"name": "noise.png", "mimeType": "image/png", "buffer": buffer.getvalue()})
+    wait_for_another(page, A, before)
+    wait_until_shown(page)
+    wait_for_address(page, "vae_a=[")
+    again = open_page("?" + urlparse(page.url).query)
+    wait_until_shown(again)
+    made, remade = greys(page, A)[0], greys(again, A)[0]
+    assert max(abs(one - other) for one, other in zip(made, remade, strict=True)) <= 4
 
 
 def test_a_file_that_is_too_large_is_not_even_sent(open_page):

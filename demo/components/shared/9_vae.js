@@ -3,7 +3,8 @@
 // Playground.vae.state is {dataset, a, b}; an end is a text such as "example:3-0", "seed:7", "picture:…" or "[…]"
 // (demo/vae/ends.py). change({…}) tells every station and the address; listen(callback) hears of every change;
 // follow(element, show) is for stations: show(state) is called when the station is in view and the state is
-// another than it last showed, never while it is out of view.
+// another than it last showed, never while it is out of view. rememberCode(end, code) lets a link stand for a
+// picture that is too long for one.
 (() => {
   const SETS = ["digits", "fashion", "emoji", "digits-2d", "fashion-2d"];
   const DEFAULTS = {
@@ -12,7 +13,7 @@
     emoji: { a: "example:0-0", b: "example:5-1" },
   };
   const LARGEST_SEED = 2n ** 64n - 1n;
-  const LONGEST = 2000; // characters of an end in the address: a longer picture is not remembered there
+  const LONGEST = 2000; // characters of an end in the address
 
   const setOf = (dataset) => dataset.replace("-2d", "");
   const kept = {}; // set -> the ends it had when another set was chosen
@@ -42,9 +43,20 @@
     }
     Object.assign(state, patch);
     if (["dataset", "a", "b"].every((name) => state[name] === before[name])) return;
-    const remembered = (end) => (end.length <= LONGEST ? end : null);
-    Playground.address.set({ vae_set: state.dataset, vae_a: remembered(state.a), vae_b: remembered(state.b) });
+    Playground.address.set({ vae_set: state.dataset, vae_a: inAddress(state.a), vae_b: inAddress(state.b) });
     for (const callback of [...listeners]) callback({ ...state });
+  }
+
+  // an end as the address holds it: a picture that is too long for it as its code, or not at all
+  function inAddress(end, code = null) {
+    if (end.length <= LONGEST) return end;
+    return code && `[${[...code].map((value) => Number(value.toFixed(3))).join(",")}]`;
+  }
+
+  // for the station that has just learned the code of an end: a link may need it
+  function rememberCode(text, code) {
+    const long = ["a", "b"].filter((end) => state[end] === text && text.length > LONGEST);
+    for (const end of long) Playground.address.set({ [`vae_${end}`]: inAddress(text, code) });
   }
 
   function follow(element, show) {
@@ -75,5 +87,5 @@
     return Playground.text(end.startsWith("picture:") ? "vae.one.picture" : "vae.one.random");
   }
 
-  Playground.vae = { SETS, DEFAULTS, LARGEST_SEED, setOf, isEnd, state, change, listen, follow, one };
+  Playground.vae = { SETS, DEFAULTS, LARGEST_SEED, setOf, isEnd, state, change, listen, follow, one, inAddress, rememberCode };
 })();
