@@ -11,12 +11,12 @@ from demo.components import component
 from demo.loading import TURNS
 from demo.messages import Mistake, choice, endpoint, picture, real, seed
 from demo.vae import dimensions, generate, inside, map, training, walk
+from demo.vae.generate import PRIORS
 
 SETS = ("digits", "fashion", "emoji", "digits-2d", "fashion-2d")
 STATIONS = (walk, inside, map, generate, dimensions)
 MOST_SAMPLES = 256
 HOTTEST = 5.0
-PRIORS = ("learned", "standard")
 
 
 def encode(vae, image):

@@ -2,19 +2,16 @@
 
 import numpy as np
 
-from demo import images
 from demo.components import component
 from demo.loading import TURNS
 from demo.messages import LARGEST_SEED, Mistake, choice, for_page, real, whole
 from demo.messages import seed as seed_from
-from demo.vae.ends import name_of
+from demo.vae.ends import decoded_sprite, name_of
 
 PRIORS = ("standard", "learned")
 TEMPERATURES = tuple(step / 4 for step in range(9))  # 0 to 2: what the page's slider offers
 HOTTEST = 2.0
 MOST = 64  # pictures a wall
-COLOUR_QUALITY = 90  # of the WebP
-BATCH = 64  # decodes at once: what the caches of a processor hold
 
 
 def generate(vae, seed=1, count=36, temperature=1.0):
@@ -53,12 +50,11 @@ def wall(vae, seeds, temperatures, prior):
 
     z = torch.cat([vae.latents(seeds, t, prior) for t in temperatures])  # (temperatures * count, latent_dim)
     distance, position = torch.cdist(z, torch.from_numpy(vae.examples.z)).min(1)
-    pictures = torch.cat([vae.decode(some) for some in z.split(BATCH)]).numpy()
     shape = (len(temperatures), len(seeds))
     nearest = np.array([name_of(vae, p)["example"] for p in position.tolist()]).reshape(shape)
     labels = vae.examples.label[position.numpy()].reshape(shape)
     return {
-        "sprite": images.sprite(pictures, 32, None if vae.config.channels == 1 else COLOUR_QUALITY),
+        "sprite": decoded_sprite(vae, z, 32),
         "length": z.norm(dim=1).numpy().reshape(shape).round(2).tolist(),
         "nearest": nearest.tolist(),
         "away": distance.numpy().reshape(shape).round(2).tolist(),

@@ -12,13 +12,11 @@ from demo import figures, images
 from demo.components import component
 from demo.loading import TURNS
 from demo.messages import Mistake, for_page
-from demo.vae.ends import posterior
+from demo.vae.ends import decoded_sprite, posterior
+from demo.vae.walk import METHODS
 
-METHODS = ("linear", "spherical")
 STOPS = 41  # points of a drawn path
 GREY_CELLS, COLOUR_CELLS = 31, 17  # decoded places along each side of the plane
-COLOUR_QUALITY = 90  # of the WebP
-BATCH = 64  # decodes at once: what the caches of a processor hold
 
 
 @functools.lru_cache
@@ -66,8 +64,7 @@ def decoded(vae, low, side):
 
     count = cells(vae)
     z = torch.from_numpy(from_plane(vae, places(low, side, count)))
-    pictures = torch.cat([vae.decode(some) for some in z.split(BATCH)]).numpy()
-    return images.sprite(pictures, count, None if vae.config.channels == 1 else COLOUR_QUALITY)
+    return decoded_sprite(vae, z, count)
 
 
 def from_plane(vae, position):
