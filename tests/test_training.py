@@ -19,7 +19,7 @@ from models.gpt import GPT
 from models.ngram import NgramLM
 from models.pictures import Pictures
 from models.vae import VAE, load_snapshots, standard_log_prob
-from training import classifier, data, gan, gpt, ngram, prior, run, vae
+from training import classifier, data, gan, gan_quality, gpt, ngram, prior, run, vae
 from training import pictures as picture_files
 from training.evaluate import frechet, write
 from training.muon import Muon, orthogonalize
@@ -241,6 +241,60 @@ def test_the_unregularised_twin_trains_too(pictures, tmp_path):
     paths = ["--data", str(pictures), "--out", str(tmp_path), "--run", str(tmp_path / "run")]
     gan.main([*paths, "--variant", "unregularised", "--steps", "2", "--batch", "16", "--device", "cpu"])
     assert GAN.from_pretrained(tmp_path, variant="unregularised").snapshots == [0, 2]
+
+
+def test_a_gan_goes_on_from_its_last_kept_moment(pictures, tmp_path):
+    common = [
+        "--data",
+        str(pictures),
+        "--out",
+        str(tmp_path),
+        "--batch",
+        "16",
+        "--log-every",
+        "2",
+        "--device",
+        "cpu",
+    ]
+    gan.main([*common, "--run", str(tmp_path / "first"), "--steps", "2"])
+    before = GAN.from_pretrained(tmp_path)
+    # nothing is learned at a rate of 0: what comes out is what was kept
+    still = ["--lr", "0", "--go-on", "--run", str(tmp_path / "second"), "--steps", "4"]
+    gan.main([*common, *still])
+    after = GAN.from_pretrained(tmp_path)
+    assert after.snapshots == [0, 2, 4] and after.history["step"] == [2, 4]
+    assert torch.equal(after.sample([1, 2]), before.sample([1, 2]))
+    assert after.training["steps"] == 4 and "--go-on" in after.training["command"]
+
+
+def test_the_quality_of_a_gan_is_written_beside_its_weights(pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr(gan_quality, "SAMPLES", 100)
+    monkeypatch.setattr(gan_quality, "SCORED", 2)
+    paths = ["--data", str(pictures)]
+    out = ["--out", str(tmp_path)]
+    gan.main(
+        [*paths, *out, "--run", str(tmp_path / "run"), "--steps", "2", "--batch", "16", "--device", "cpu"]
+    )
+    assert GAN.from_pretrained(tmp_path).quality is None
+    gan_quality.main([*paths, *out])
+    model = GAN.from_pretrained(tmp_path)
+    names = {
+        "cfid",
+        "coverage",
+        "classes_seen",
+        "sharpness",
+        "in_class",
+        "pairwise_distance",
+        "distance_by_class",
+    }
+    assert model.quality["step"] == model.snapshots == [0, 2]
+    assert all(len(model.quality[name]) == 2 for name in names) and set(model.quality["real"]) == names
+    # the scores are those of the discriminator of the same moment, of its own generator's samples
+    rows = np.arange(len(model.scores.labels))
+    for i, step in enumerate(model.snapshots):
+        labels = torch.from_numpy(model.scores.labels)
+        again = model.score(model.sample(rows.tolist(), labels, snapshot=step), labels, step)
+        assert np.allclose(model.scores.made[i], again, atol=5e-3)
 
 
 def test_a_gpt_resumes_exactly_and_learns(corpus, tmp_path, monkeypatch):

@@ -18,8 +18,9 @@ from models.gan import GAN
 from models.gpt import GPT
 from models.ngram import NgramLM
 from models.vae import VAE, kl, load_snapshots, recon_loss
-from training import data
-from training.classifier import Classifier, accuracy
+from training import data, gan_quality, vae_quality
+from training.classifier import accuracy
+from training.gan_quality import Ruler
 from training.vae import observe
 
 SEED = 0
@@ -84,41 +85,45 @@ def bounds(model, pixels):
 
 @torch.inference_mode()
 def gan(args):
-    model = GAN.from_pretrained(args.pretrained / "gan/fashion")
-    judge = Classifier.from_pretrained(args.pretrained / "classifier/fashion")
-    test, labels = data.images("fashion", args.images, train=False)
-    train, _ = data.images("fashion", args.images, train=True)
-    what = f"Fashion-MNIST test, {len(test):,} pictures"
-    yield "classifier/fashion", "accuracy of the judge", f"{100 * accuracy(judge, test, labels):.1f} %", what
-    reference = features(judge, test)
-    floor = frechet(features(judge, train[: len(test)]), reference)
-    yield (
-        "classifier/fashion",
-        "cFID floor",
-        f"{floor:.2f}",
-        "first 10,000 training against 10,000 test pictures",
-    )
-    asked = torch.arange(10).repeat(1000)
-    what = f"10,000 samples, 1,000 a class, seeds {SEED} to {SEED + 9999}, truncation 1"
-    for step in model.snapshots:
-        last = step == model.snapshots[-1]
-        if not last and args.quick:
-            continue
-        images = torch.cat(
-            [
-                model.sample(range(SEED + i, SEED + i + 500), asked[i : i + 500], snapshot=step)
-                for i in range(0, len(asked), 500)
-            ]
+    for dataset, split in (("fashion", "Fashion-MNIST test"), ("digits", "MNIST test")):
+        ruler = Ruler(dataset, args.pretrained, args.images)
+        what = f"{split}, {len(ruler.test):,} pictures"
+        right = accuracy(ruler.judge, ruler.test, ruler.test_labels)
+        yield f"classifier/{dataset}", "accuracy of the judge", f"{100 * right:.1f} %", what
+        what = (
+            f"first 10,000 training pictures in the place of samples, {split}, {len(ruler.test):,} pictures"
         )
-        images = (images * 255).round().to(torch.uint8)  # as a person would save them
-        found = torch.cat([judge(x.float() / 255).argmax(1) for x in images.split(500)])
-        right = (found == asked).float()
-        classes = sum((right[asked == c].mean() > 0.5).item() for c in range(10))
-        share = 100 * right.mean().item()
-        distance = frechet(features(judge, images), reference)
-        yield f"gan/fashion step {step:,}", "in the class asked for", f"{share:.1f} %", what
-        yield f"gan/fashion step {step:,}", "classes hit more often than not", f"{classes} of 10", what
-        yield f"gan/fashion step {step:,}", "cFID", f"{distance:.2f}", what + " against 10,000 test pictures"
+        yield f"classifier/{dataset}", "of real pictures", sentence(ruler.real()), what
+        for variant in ("regularised", "unregularised"):
+            folder = args.pretrained / "gan" / dataset
+            if not (folder / variant).exists():
+                continue
+            model = GAN.from_pretrained(folder, variant)
+            what = f"10,000 samples, 1,000 a class, seeds 0 to 9999, truncation 1; {split}, 10,000 pictures"
+            for step in model.snapshots[-1:] if args.quick else model.snapshots:
+                found = ruler.measure(*gan_quality.samples(model, step))
+                yield f"gan/{dataset}/{variant} step {step:,}", "of samples", sentence(found), what
+        vae = VAE.from_pretrained(args.pretrained / "vae" / dataset)
+        what = f"10,000 samples, seeds 0 to 9999; {split}, 10,000 pictures"
+        for prior in vae_quality.PRIORS:
+            found = ruler.measure(vae_quality.samples(vae, prior))
+            yield f"vae/{dataset}, {prior} prior", "of samples", sentence(found), what
+
+
+def sentence(found):
+    """The measures of some pictures in one line (training/gan_quality.py says what they mean)."""
+    words = []
+    if "in_class" in found:
+        words.append(f"in the class asked for {100 * found['in_class']:.1f} %")
+    words += [
+        f"classes seen {found['classes_seen']} of 10",
+        f"cFID {found['cfid']:.2f}",
+        f"coverage {found['coverage']:.3f}",
+        f"sharpness {found['sharpness']:.3f}",
+    ]
+    if "pairwise_distance" in found:
+        words.append(f"pairwise distance {found['pairwise_distance']:.2f}")
+    return ", ".join(words)
 
 
 def lm(args):
@@ -133,22 +138,6 @@ def lm(args):
     yield "lm/shakespeare/gpt", "parameters", f"{size:,}", "counted"
     loss = gpt.loss(validation)
     yield "lm/shakespeare/gpt", "nats a character", f"{loss:.4f}", what + ", window 256, stride 64"
-
-
-def features(judge, pixels):
-    """uint8 images (N, 1, 28, 28) -> the judge's 128 features of each, float64 (N, 128)."""
-    return torch.cat([judge.features(x.float() / 255) for x in pixels.split(500)]).double().numpy()
-
-
-def frechet(a, b):
-    """Frechet distance of two clouds of features taken as Gaussians (Heusel et al. 2017, equation 6)."""
-    mean_a, mean_b = a.mean(0), b.mean(0)
-    cov_a, cov_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
-    # tr sqrt(A B) from the eigenvalues of the symmetric sqrt(A) B sqrt(A)
-    values, vectors = np.linalg.eigh(cov_a)
-    root = vectors @ np.diag(np.sqrt(values.clip(0))) @ vectors.T
-    cross = np.sqrt(np.linalg.eigvalsh(root @ cov_b @ root).clip(0)).sum()
-    return float(((mean_a - mean_b) ** 2).sum() + np.trace(cov_a) + np.trace(cov_b) - 2 * cross)
 
 
 def write(rows, folder):

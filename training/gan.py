@@ -1,9 +1,10 @@
 """Train the class-conditional GAN of one set: python -m training.gan --set fashion
 
 Regularised: non-saturating logistic loss, the R1 penalty on real pictures (every fourth step, four times
-as strong), Adam without momentum, a moving average of the generator. Unregularised, for the lesson on
-instability: the same networks without penalty and without averaging, at a higher rate
-(--variant unregularised). Weights are kept at the steps of SNAPSHOTS and at the end. Resumes by itself.
+as strong), Adam without momentum at a low rate that falls, a moving average of the generator. Unregularised,
+for the lesson on instability: the same networks and the same loss with none of these (--variant
+unregularised; RECIPES says by how much). Weights are kept at the steps of SNAPSHOTS and at the end. Resumes by
+itself; --go-on starts from the last moment that was kept. Then measure: python -m training.gan_quality
 """
 
 import argparse
@@ -12,19 +13,22 @@ from dataclasses import asdict
 import torch
 from torch.nn import functional as F
 
-from models.gan import Discriminator, GANConfig, Generator, save_snapshot
+from models import checkpoint
+from models.gan import Discriminator, GANConfig, Generator, save_snapshot, snapshot_file
 from training import data
 from training.run import EMA, Run
 
-SNAPSHOTS = (0, 100, 300, 1000, 3000, 10000)
+SNAPSHOTS = (0, 100, 300, 1000, 2000, 3000, 6000, 10000)
 R1_EVERY = 4
+RECIPES = {
+    "regularised": {"lr": 5e-4, "momentum": 0.0, "gamma": 0.1, "averaging": 0.999, "final_lr": 0.2},
+    "unregularised": {"lr": 2e-3, "momentum": 0.5, "gamma": 0.0, "averaging": 0.0, "final_lr": 1.0},
+}
 
 
 def main(arguments=None):
     args = parse_args(arguments)
     torch.set_num_threads(args.threads)
-    regularised = args.variant == "regularised"
-    rate = args.lr or (5e-4 if regularised else 1e-3)
     x, y = data.images(args.set, args.data, train=True)
 
     torch.manual_seed(args.seed)
@@ -32,17 +36,23 @@ def main(arguments=None):
     generator, discriminator = Generator(config), Discriminator(config)
     for module in (generator, discriminator):
         module.to(args.device, memory_format=torch.channels_last)
-    ema = EMA(generator, 0.999 if regularised else 0.0)
+    ema = EMA(generator, args.averaging)
+    betas = (args.momentum, 0.99)
     adam = {
-        "generator": torch.optim.Adam(generator.parameters(), rate, betas=(0.0, 0.99)),
-        "discriminator": torch.optim.Adam(discriminator.parameters(), rate, betas=(0.0, 0.99)),
+        "generator": torch.optim.Adam(generator.parameters(), args.lr, betas),
+        "discriminator": torch.optim.Adam(discriminator.parameters(), args.lr, betas),
     }
     modules = {"generator": generator, "discriminator": discriminator, "ema": ema}
     run = Run(args.run or f"runs/gan/{args.set}-{args.variant}", modules, adam)
-    if not run.resume():
+    moments = SNAPSHOTS
+    if args.go_on:
+        moments = checkpoint.load_config(folder(args))["snapshots"]
+    if not run.resume() and args.go_on:
+        go_on(args, run, generator, discriminator, ema)
+    elif run.step == 0:
         sizes = [sum(p.numel() for p in m.parameters()) for m in (generator, discriminator)]
         print("parameters", sizes, flush=True)
-        keep(args, config, run, ema, discriminator)
+        keep(args, config, run, ema, discriminator, moments)
 
     per_epoch, losses, order = len(x) // args.batch, [], None
     while run.step < args.steps:
@@ -52,20 +62,20 @@ def main(arguments=None):
         real, labels = (x[order[row]] / 255).to(args.device), y[order[row]].to(args.device)
         real = real.contiguous(memory_format=torch.channels_last)
         for optimizer in adam.values():
-            optimizer.param_groups[0]["lr"] = rate * (1 - 0.8 * run.step / args.steps if regularised else 1)
-        gamma = args.gamma if regularised and run.step % R1_EVERY == 0 else 0.0
+            optimizer.param_groups[0]["lr"] = args.lr * (1 - (1 - args.final_lr) * run.step / args.steps)
+        gamma = args.gamma if run.step % R1_EVERY == 0 else 0.0
         torch.manual_seed(args.seed * 1_000_003 + run.step)  # a resumed run sees the same noise
         d_loss = discriminator_step(generator, discriminator, adam["discriminator"], real, labels, gamma)
         g_loss = generator_step(generator, discriminator, adam["generator"], labels)
         losses.append((d_loss, g_loss))
         run.step += 1
         ema.update(generator, run.step)
-        if run.step % args.log_every == 0 or run.step in SNAPSHOTS or run.step == args.steps:
+        if run.step % args.log_every == 0 or run.step in moments or run.step == args.steps:
             d_loss, g_loss = torch.tensor(losses).mean(0).tolist()
             run.log(d_loss=d_loss, g_loss=g_loss)
             losses = []
-        if run.step in SNAPSHOTS or run.step == args.steps:
-            keep(args, config, run, ema, discriminator)
+        if run.step in moments or run.step == args.steps:
+            keep(args, config, run, ema, discriminator, moments)
         if run.step % args.save_every == 0 or run.step == args.steps:
             run.save()
     print(f"done, {run.elapsed():.0f} s")
@@ -105,25 +115,46 @@ def noise(generator, labels):
     )
 
 
-def keep(args, config, run, ema, discriminator):
-    folder = f"{args.out or f'pretrained/gan/{args.set}'}/{args.variant}"
+def folder(args):
+    return f"{args.out or f'pretrained/gan/{args.set}'}/{args.variant}"
+
+
+def go_on(args, run, generator, discriminator, ema):
+    """Start where the last kept moment ended: its averaged generator, its discriminator, optimisers anew."""
+    info = checkpoint.load_config(folder(args))
+    weights = checkpoint.full(checkpoint.load_tensors(folder(args), snapshot_file(info["snapshots"][-1])))
+    for name, modules in {"generator.": (generator, ema.average), "discriminator.": (discriminator,)}.items():
+        part = {k.removeprefix(name): torch.from_numpy(v) for k, v in weights.items() if k.startswith(name)}
+        for module in modules:
+            module.load_state_dict(part, strict=True)
+    history = info["history"]
+    run.history = [dict(zip(history, row, strict=True)) for row in zip(*history.values(), strict=True)]
+    run.step, run.seconds = info["snapshots"][-1], info["training"]["seconds"]
+
+
+def keep(args, config, run, ema, discriminator, moments):
     info = {
         "model": asdict(config),
         "set": args.set,
         "classes": data.CLASSES[args.set],
-        "snapshots": [s for s in SNAPSHOTS if s < run.step] + [run.step],
+        "snapshots": [s for s in moments if s < run.step] + [run.step],
         "history": {key: [row[key] for row in run.history] for key in ("step", "d_loss", "g_loss")},
         "training": {
             "variant": args.variant,
             "steps": run.step,
             "batch": args.batch,
-            "gamma": args.gamma if args.variant == "regularised" else 0.0,
+            "lr": args.lr,
+            "momentum": args.momentum,
+            "gamma": args.gamma,
+            "averaging": args.averaging,
+            "final_lr": args.final_lr,
             "seed": args.seed,
             "seconds": round(run.elapsed()),
-            "command": f"python -m training.gan --set {args.set} --variant {args.variant}",
+            "command": f"python -m training.gan --set {args.set} --variant {args.variant} --steps {args.steps}"
+            + " --go-on" * args.go_on,
         },
     }
-    save_snapshot(folder, run.step, ema.average, discriminator, info)
+    save_snapshot(folder(args), run.step, ema.average, discriminator, info)
 
 
 def parse_args(arguments):
@@ -139,14 +170,22 @@ def parse_args(arguments):
     parser.add_argument("--run", help="folder of the resumable state; default: runs/gan/<set>-<variant>")
     parser.add_argument("--steps", type=int, default=12000)
     parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--lr", type=float, help="default: 5e-4, unregularised 1e-3")
-    parser.add_argument("--gamma", type=float, default=0.1, help="weight of the R1 penalty")
+    parser.add_argument("--go-on", action="store_true", help="from the last moment kept in the output folder")
+    parser.add_argument("--lr", type=float, help="Adam's rate at the start")
+    parser.add_argument("--final-lr", type=float, help="share of it that is left at the end")
+    parser.add_argument("--momentum", type=float, help="Adam's first beta")
+    parser.add_argument("--gamma", type=float, help="weight of the R1 penalty")
+    parser.add_argument("--averaging", type=float, help="decay of the generator's moving average; 0: none")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--log-every", type=int, default=50)
     parser.add_argument("--save-every", type=int, default=500, help="steps between two resumable states")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    return parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
+    for name, value in RECIPES[args.variant].items():
+        if getattr(args, name) is None:
+            setattr(args, name, value)
+    return args
 
 
 if __name__ == "__main__":

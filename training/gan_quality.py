@@ -1,0 +1,119 @@
+"""Measure every kept moment of a trained GAN and write what was found beside its weights.
+
+python -m training.gan_quality --set fashion --variant regularised
+
+Into config.json, under "quality", one list a measure over the kept steps, each of 10,000 samples (1,000 a class, seeds
+0 to 9,999, truncation 1) and, where real pictures are needed, of the 10,000 test pictures:
+
+  cfid               Frechet distance on the features of the judge (training/classifier.py)
+  coverage           share of the test pictures that have a sample among their 5 nearest (training/measures.py)
+  classes_seen       classes the judge finds in at least one of 20 samples
+  in_class           share of samples that the judge puts in the class asked for
+  pairwise_distance  mean distance between two samples of one class, pixels in [0, 1]; distance_by_class: of each
+  sharpness          variance of the Laplacian
+
+and under "real" what the first 10,000 training pictures get in the place of samples: the best that can be hoped for.
+Into scores.safetensors what each kept discriminator says of 500 test pictures and of 500 samples. Nothing here was
+chosen by these figures.
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from models import checkpoint
+from models.gan import GAN, Scores
+from training import data, measures
+from training.classifier import Classifier
+
+SAMPLES = 10_000
+SCORED = 50  # real pictures and samples a class
+
+
+class Ruler:
+    """The measures of one set of pictures: what is compared with the test pictures is computed once."""
+
+    def __init__(self, dataset, folder, images):
+        self.judge = Classifier.from_pretrained(Path(folder) / "classifier" / dataset)
+        self.test, self.test_labels = data.images(dataset, images, train=False)
+        train, train_labels = data.images(dataset, images, train=True)
+        self.train, self.train_labels = train[:SAMPLES], train_labels[:SAMPLES]
+        self.reference = measures.features(self.judge, self.test)
+        self.reach = measures.radii(self.reference)
+
+    def real(self):
+        """What real pictures get: the floor of the cFID, the ceiling of the rest."""
+        return self.measure(self.train, self.train_labels)
+
+    def measure(self, pixels, labels=None):
+        """All measures of uint8 pictures (N, 1, H, W); those that need to know the class asked for, with labels."""
+        clouds = measures.features(self.judge, pixels)
+        found = measures.classify(self.judge, pixels)
+        figures = {
+            "cfid": measures.frechet(clouds, self.reference),
+            "coverage": measures.coverage(self.reference, clouds, self.reach),
+            "classes_seen": measures.classes_seen(found, 10),
+            "sharpness": measures.sharpness(pixels),
+        }
+        if labels is not None:
+            figures["in_class"] = (found == labels).float().mean().item()
+            by_class = measures.pairwise_distances(pixels, labels)
+            figures["pairwise_distance"] = sum(by_class) / len(by_class)
+            figures["distance_by_class"] = [round(distance, 3) for distance in by_class]
+        return {k: v if isinstance(v, list) else round(v, 5) for k, v in figures.items()}
+
+
+def samples(model, step, count=SAMPLES):
+    """uint8 samples (count, 1, H, W), as a person would save them, and the labels asked for, class by class."""
+    labels = torch.arange(10).repeat_interleave(count // 10)
+    parts = [
+        model.sample(range(i, i + len(part)), part, snapshot=step)
+        for i, part in zip(range(0, count, 500), labels.split(500), strict=True)
+    ]
+    return (torch.cat(parts) * 255).round().to(torch.uint8), labels
+
+
+def quality(model, ruler):
+    """The measures of every kept step, one list each, and those of real pictures under "real"."""
+    rows = [ruler.measure(*samples(model, step)) for step in model.snapshots]
+    return {"step": model.snapshots, **{name: [row[name] for row in rows] for name in rows[0]}} | {
+        "real": ruler.real(),
+        "samples": SAMPLES,
+    }
+
+
+def scores(model, test, labels):
+    """What each kept discriminator says of the first test pictures and of the first seeds of every class."""
+    rows = torch.cat([(labels == c).nonzero()[:SCORED, 0] for c in range(10)])
+    asked, real, made = labels[rows], [], []
+    for step in model.snapshots:
+        real.append(model.score(test[rows].float() / 255, asked, step))
+        pictures = model.sample(range(len(asked)), asked, snapshot=step)
+        made.append(model.score(pictures, asked, step))
+    return Scores(torch.stack(real).numpy(), torch.stack(made).numpy(), asked.numpy())
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--set", choices=("fashion", "digits"), default="fashion")
+    parser.add_argument("--variant", choices=("regularised", "unregularised"), default="regularised")
+    parser.add_argument("--pretrained", type=Path, default=Path("pretrained"))
+    parser.add_argument("--out", type=Path, help="the GAN's folder; default: pretrained/gan/<set>")
+    parser.add_argument("--data", default="../shared/data", help="folder for torchvision")
+    args = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    folder = args.out or args.pretrained / "gan" / args.set
+    model = GAN.from_pretrained(folder, args.variant)
+    ruler = Ruler(args.set, args.pretrained, args.data)
+    found = quality(model, ruler)
+    for name, values in found.items():
+        print(name, values, flush=True)
+    checkpoint.save_config(folder / args.variant, {"quality": found})
+    scores(model, ruler.test, ruler.test_labels).save_pretrained(folder / args.variant, {})
+
+
+if __name__ == "__main__":
+    main()

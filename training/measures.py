@@ -1,0 +1,69 @@
+"""What tells good samples from bad ones: distances between clouds of pictures, in pixels or in a judge's features.
+
+The judge is training/classifier.py, which never saw a generator. Every measure says little without the value
+that real pictures get against other real pictures: print it beside.
+"""
+
+import numpy as np
+import torch
+
+
+@torch.inference_mode()
+def features(judge, pixels):
+    """uint8 images (N, 1, 28, 28) -> the judge's 128 features of each, float64 (N, 128)."""
+    return torch.cat([judge.features(x.float() / 255) for x in pixels.split(500)]).double().numpy()
+
+
+@torch.inference_mode()
+def classify(judge, pixels):
+    """uint8 images (N, 1, 28, 28) -> the class the judge puts each in, (N,)."""
+    return torch.cat([judge(x.float() / 255).argmax(1) for x in pixels.split(500)])
+
+
+def frechet(a, b):
+    """Frechet distance of two clouds of features taken as Gaussians (Heusel et al. 2017, equation 6)."""
+    mean_a, mean_b = a.mean(0), b.mean(0)
+    cov_a, cov_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
+    # tr sqrt(A B) from the eigenvalues of the symmetric sqrt(A) B sqrt(A)
+    values, vectors = np.linalg.eigh(cov_a)
+    root = vectors @ np.diag(np.sqrt(values.clip(0))) @ vectors.T
+    cross = np.sqrt(np.linalg.eigvalsh(root @ cov_b @ root).clip(0)).sum()
+    return float(((mean_a - mean_b) ** 2).sum() + np.trace(cov_a) + np.trace(cov_b) - 2 * cross)
+
+
+def radii(real, k=5):
+    """The distance from each real point to its k-th nearest other real point, (N,): real is (N, features)."""
+    real = torch.as_tensor(real, dtype=torch.float32)
+    parts = [torch.cdist(part, real).topk(k + 1, largest=False).values[:, -1] for part in real.split(1000)]
+    return torch.cat(parts)  # the nearest of all is the point itself
+
+
+def coverage(real, made, reach):
+    """The share of real points with a made one within their reach (Naeem et al. 2020, equation 9).
+
+    reach is radii(real). 1: samples everywhere where real pictures are. Low: parts of the set never come out.
+    """
+    real, made = (torch.as_tensor(points, dtype=torch.float32) for points in (real, made))
+    parts = zip(real.split(1000), reach.split(1000), strict=True)
+    return torch.cat([torch.cdist(part, made).amin(1) <= r for part, r in parts]).float().mean().item()
+
+
+def pairwise_distances(pixels, labels):
+    """How much two pictures of one class differ: mean Euclidean distance, pixels in [0, 1], one number a class.
+
+    Of uint8 pictures (N, C, H, W). All pairs of the first 500 of each class; 0 means one picture again and again.
+    """
+    classes = [pixels[labels == label][:500].flatten(1).float() / 255 for label in labels.unique()]
+    return [torch.pdist(of_class).mean().item() for of_class in classes]
+
+
+def classes_seen(found, classes, least=0.05):
+    """How many classes the judge finds in at least `least` of the pictures: found (N,) from `classify`."""
+    return int((torch.bincount(found, minlength=classes) / len(found) >= least).sum())
+
+
+def sharpness(pixels):
+    """Mean variance of the Laplacian, pixels in [0, 1] (Pech-Pacheco et al. 2000): how much edge a picture holds."""
+    kernel = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]])[None, None]
+    edges = torch.nn.functional.conv2d(pixels.float() / 255, kernel)  # of one channel
+    return edges.flatten(1).var(dim=1).mean().item()
