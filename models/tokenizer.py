@@ -1,14 +1,15 @@
-"""Text to token ids and back: characters, or words.
+"""Text to token ids and back: characters, words, or word pieces.
 
 Every tokenizer has the same interface: `tokens`, `len()`, `encode`, `decode`, `encode_prompt`, `unknown`,
 `to_config` and the class methods `from_text` and `from_config`. A tokenizer is registered under its `unit`
-in TOKENIZERS, so a later one (word pieces) is one more class.
+in TOKENIZERS.
 
 Text is brought to one form first (`normalize`): line ends become a line feed, and a letter typed as a base
 and an accent becomes one character. A text already in that form comes back from `decode(encode(text))` as it
 was, character by character; words come back with the spaces of `WordTokenizer.decode`.
 """
 
+import json
 import re
 import unicodedata
 
@@ -164,7 +165,90 @@ class WordTokenizer:
         return "" if leans or "\n" in (left, right) else " "
 
 
-TOKENIZERS = {tokenizer.unit: tokenizer for tokenizer in (CharTokenizer, WordTokenizer)}
+class PieceTokenizer:
+    """Word pieces: byte-pair encoding of characters (Sennrich et al. 2016), by the `tokenizers` library.
+
+    A piece never reaches across two words; a space belongs to the word after it. Every character of the text
+    that the pieces were learned from is a piece too, so any text of these characters has ids, and comes back
+    from `decode` character by character. merges: the pairs of pieces that are joined, first learned first.
+    Raises ValueError for pieces that are empty or repeat themselves, and for merges that do not make them.
+    """
+
+    unit = "pieces"
+    SPLIT = r" ?\w+| ?[^\w\s]+|\n+| +|\s"
+    SIZE = 1024
+
+    def __init__(self, tokens, merges):
+        from tokenizers import Tokenizer, models
+
+        self.tokens = list(tokens)
+        self.merges = [tuple(pair) for pair in merges]
+        self._ids = _ids(self.tokens)
+        self._alphabet = {token for token in self.tokens if len(token) == 1}
+        if not all(part in self._ids for a, b in self.merges for part in (a, b, a + b)):
+            raise ValueError("The merges do not fit the pieces: each must join two pieces into a third.")
+        self._pieces = Tokenizer(models.BPE(self._ids, self.merges))
+        self._pieces.pre_tokenizer = self._splitter()
+
+    @classmethod
+    def from_text(cls, text, size=SIZE):
+        """The `size` pieces (fewer where the text gives fewer) that save most when `text` is written in them."""
+        from tokenizers import Tokenizer, models, trainers
+
+        text = normalize(text)
+        if not text:
+            raise ValueError("The vocabulary is empty: give a text with at least one character in it.")
+        pieces = Tokenizer(models.BPE())
+        pieces.pre_tokenizer = cls._splitter()
+        alphabet = sorted(set(text))
+        trainer = trainers.BpeTrainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False)
+        pieces.train_from_iterator([text], trainer)
+        model = json.loads(pieces.to_str())["model"]
+        return cls(sorted(model["vocab"], key=model["vocab"].get), model["merges"])
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(config["tokens"], config["merges"])
+
+    def to_config(self):
+        """What `from_config` needs, JSON-able."""
+        return {"unit": self.unit, "tokens": self.tokens, "merges": [list(pair) for pair in self.merges]}
+
+    def __len__(self):
+        return len(self.tokens)
+
+    def encode(self, text):
+        """Ids of `text`: list of int. Raises ValueError that names the characters not in the vocabulary."""
+        text, unknown = normalize(text), self.unknown(text)
+        if unknown:
+            raise ValueError(_unknown_sentence("characters", unknown))
+        return self._pieces.encode(text).ids
+
+    def decode(self, ids):
+        """The text of `ids`. Raises ValueError for an id outside the vocabulary."""
+        return "".join(self.tokens[i] for i in check_ids(ids, len(self)))
+
+    def unknown(self, text):
+        """Distinct characters of `text` not in the vocabulary, in order of appearance."""
+        return [character for character in dict.fromkeys(normalize(text)) if character not in self._alphabet]
+
+    def encode_prompt(self, text):
+        """(ids, unknown): `text` with each unknown character replaced by a space, and which they were.
+
+        A vocabulary without a space leaves them out. Say on the page which characters `unknown` names.
+        """
+        text, unknown = normalize(text), self.unknown(text)
+        space = " " if " " in self._alphabet else ""
+        return self.encode(text.translate({ord(character): space for character in unknown})), unknown
+
+    @classmethod
+    def _splitter(cls):
+        from tokenizers import Regex, pre_tokenizers
+
+        return pre_tokenizers.Split(Regex(cls.SPLIT), "isolated")
+
+
+TOKENIZERS = {tokenizer.unit: tokenizer for tokenizer in (CharTokenizer, WordTokenizer, PieceTokenizer)}
 
 
 def by_unit(unit):

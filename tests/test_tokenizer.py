@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import tokenizer
-from models.tokenizer import CharTokenizer, WordTokenizer, normalize
+from models.tokenizer import CharTokenizer, PieceTokenizer, WordTokenizer, normalize
 
 few = settings(max_examples=100, deadline=None)
 
@@ -73,7 +73,7 @@ def test_decode_refuses_an_id_outside_the_vocabulary(kind, bad):
         kind(["a", "b", "c"]).decode([0, bad])
 
 
-@pytest.mark.parametrize("kind", [CharTokenizer, WordTokenizer])
+@pytest.mark.parametrize("kind", [CharTokenizer, WordTokenizer, PieceTokenizer])
 def test_config_is_json_and_rebuilds_the_tokenizer(kind):
     made = kind.from_text('Ser ou não ser:\n"eis" a questão.')
     again = tokenizer.from_config(json.loads(json.dumps(made.to_config())))
@@ -81,7 +81,7 @@ def test_config_is_json_and_rebuilds_the_tokenizer(kind):
 
 
 def test_an_unknown_unit_is_refused():
-    with pytest.raises(ValueError, match="characters, words"):
+    with pytest.raises(ValueError, match="characters, words, pieces"):
         tokenizer.by_unit("letters")
 
 
@@ -132,3 +132,50 @@ def test_unknown_words_are_named_and_left_out_of_a_prompt():
 def test_a_text_without_words_has_no_vocabulary():
     with pytest.raises(ValueError, match="empty"):
         WordTokenizer.from_text("  \t ")
+
+
+# --- word pieces ------------------------------------------------------------------------------------------
+
+
+@few
+@given(st.text(min_size=1))
+def test_pieces_give_any_text_back_as_it_was(text):
+    text = normalize(text)
+    pieces = PieceTokenizer.from_text(text, size=300)
+    assert pieces.decode(pieces.encode(text)) == text
+    assert pieces.unknown(text) == []
+    # also written the other way round: the same characters, other words
+    assert pieces.decode(pieces.encode(normalize(text[::-1]))) == normalize(text[::-1]) or pieces.unknown(
+        text[::-1]
+    )
+
+
+def test_the_pairs_that_stand_there_most_are_joined_first():
+    # "ab" six times, then "abc" four times; a space belongs to the word after it
+    pieces = PieceTokenizer.from_text("abc abc abc abc ab ab", size=8)
+    assert pieces.merges[0] == ("a", "b")
+    assert set("abc ") < set(pieces.tokens) and len(pieces) <= 8
+    text = [pieces.tokens[i] for i in pieces.encode("abc ab")]
+    assert "".join(text) == "abc ab" and len(text) < 6
+    assert [pieces.tokens[i] for i in pieces.encode("cab")] == ["c", "ab"]
+
+
+def test_no_piece_reaches_across_two_words():
+    pieces = PieceTokenizer.from_text("o rei\no rei, o rei. " * 50, size=60)
+    assert all(" " not in token[1:].strip("\n") for token in pieces.tokens if token.strip())
+    assert " rei" in pieces.tokens
+
+
+def test_a_prompt_with_unknown_characters_gets_spaces_for_them():
+    pieces = PieceTokenizer.from_text("a casa, a casa")
+    ids, unknown = pieces.encode_prompt("a 猫 casa")
+    assert unknown == ["猫"] and pieces.decode(ids) == "a   casa"
+    with pytest.raises(ValueError, match="猫"):
+        pieces.encode("a 猫 casa")
+
+
+def test_pieces_and_merges_must_fit():
+    with pytest.raises(ValueError, match="merges"):
+        PieceTokenizer(["a", "b"], [("a", "b")])
+    with pytest.raises(ValueError, match="empty"):
+        PieceTokenizer.from_text("")
