@@ -59,9 +59,9 @@ def lossy(array, quality):
     return buffer.getvalue()
 
 
-def gif(tiles, frames_per_second=8, factor=8):
-    """uint8 (N, H, W[, 3]) -> the bytes of a GIF that plays forwards and back, for ever."""
-    return film(tiles, frames_per_second, factor, "GIF")
+def gif(tiles, frames_per_second=8, factor=8, hold=None):
+    """uint8 (N, H, W[, 3]) -> the bytes of a GIF that plays for ever: see `film`."""
+    return film(tiles, frames_per_second, factor, "GIF", hold)
 
 
 def webp(tiles, frames_per_second=8, factor=8):
@@ -69,11 +69,15 @@ def webp(tiles, frames_per_second=8, factor=8):
     return film(tiles, frames_per_second, factor, "WEBP", lossless=True)
 
 
-def film(tiles, frames_per_second, factor, kind, **options):
+def film(tiles, frames_per_second, factor, kind, hold=None, **options):
+    """A film that plays forwards and back, for ever; with `hold` only forwards, its last frame that many seconds."""
     frames = [Image.fromarray(tile) for tile in enlarge(tiles, factor)]
-    frames += frames[-2:0:-1]
-    buffer = io.BytesIO()
     duration = round(1000 / frames_per_second)
+    if hold is None:
+        frames += frames[-2:0:-1]
+    else:
+        duration = [duration] * (len(frames) - 1) + [round(1000 * hold)]
+    buffer = io.BytesIO()
     options |= {"append_images": frames[1:], "duration": duration, "loop": 0}
     frames[0].save(buffer, kind, save_all=True, **options)
     return buffer.getvalue()

@@ -16,11 +16,14 @@ MODELS = (
     "vae/digits",
     "lm/shakespeare/ngram",
     "lm/shakespeare/gpt",
-    "gan/fashion",
+    "gan/fashion/regularised",
+    "gan/digits/regularised",
     "vae/emoji",
     "vae/fashion",
     "vae/digits-2d",
     "vae/fashion-2d",
+    "gan/fashion/unregularised",
+    "pictures/fashion",
     "vae/digits-beta0.1",
     "vae/digits-beta1",
     "vae/digits-beta4",
@@ -40,7 +43,11 @@ def read(path, name):
     if family == "gan":
         from models.gan import GAN
 
-        return GAN.from_pretrained(path)
+        return GAN.from_pretrained(path.parent, path.name)
+    if family == "pictures":
+        from models.pictures import Pictures
+
+        return Pictures.from_pretrained(path)
     if name.endswith("ngram"):
         from models.ngram import NgramLM
 

@@ -17,8 +17,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from models import checkpoint
+from models import checkpoint, paths
 from models.seeds import latents
+
+SCORES = "scores.safetensors"
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,9 @@ class Generator(nn.Module):
         self.to_picture = nn.Conv2d(c, config.channels, 3, padding=1)
 
     def forward(self, z, labels):
-        condition = torch.cat([z, self.embed(labels)], dim=1)  # (B, z_dim + 32)
+        """labels (B,) ints, or (B, classes) shares of each class: then their embeddings are mixed."""
+        embedded = labels @ self.embed.weight if labels.is_floating_point() else self.embed(labels)
+        condition = torch.cat([z, embedded], dim=1)  # (B, z_dim + 32)
         h = self.stem(condition).view(-1, 16, self.side, self.side)
         for i, layer in enumerate(self.layers):
             if i in (1, 3):
@@ -106,13 +110,19 @@ class GAN:
     """Generators and discriminators of one training run, one pair a kept step (the last one by default).
 
     snapshots: the steps, ascending. history: {"step": [...], "d_loss": [...], "g_loss": [...]}, losses in
-    nats. classes: the names, by label.
+    nats. classes: the names, by label. training: the settings of the run. quality: what 10,000 samples of each
+    kept step are worth, {"step", "cfid", "coverage", ...: one list each, "real": {name: what real pictures
+    get}}, and scores: both are written by training/gan_quality.py, which says what they mean, and None where
+    it has not been run.
     """
 
-    def __init__(self, config, snapshots, classes, history):
+    def __init__(self, config, snapshots, classes, history, training=None, quality=None, scores=None):
         self.config = config
         self.classes = classes
         self.history = history
+        self.training = training or {}
+        self.quality = quality
+        self.scores = scores
         self._pairs = snapshots  # step -> (Generator, Discriminator), in eval mode and frozen
         self.snapshots = sorted(snapshots)
 
@@ -131,7 +141,9 @@ class GAN:
                 part = {k.removeprefix(name): v for k, v in weights.items() if k.startswith(name)}
                 module.load_state_dict(part, strict=True)
                 module.eval().requires_grad_(False)
-        return cls(model, pairs, config["classes"], config["history"])
+        scores = Scores.from_pretrained(folder) if SCORES in config["files"] else None
+        more = config.get("training"), config.get("quality"), scores
+        return cls(model, pairs, config["classes"], config["history"], *more)
 
     def latents(self, seeds):
         """One z a seed, (len(seeds), z_dim) from N(0, I)."""
@@ -140,8 +152,10 @@ class GAN:
     def generate(self, z, labels=None, truncation_psi=1.0, snapshot=None):
         """Images (B, C, H, W) in [0, 1] from z (B, z_dim).
 
-        labels (B,) ints; by default the classes in turn. truncation_psi scales z towards the middle of the
-        prior, the origin: 1 changes nothing, 0 gives one picture a class. snapshot is one of `snapshots`.
+        labels (B,) ints, by default the classes in turn; or floats (B, classes), shares of each class that sum
+        to 1 a row, which mix the classes' embeddings: something no training picture asked for. truncation_psi
+        scales z towards the middle of the prior, the origin: 1 changes nothing, 0 gives one picture a class.
+        snapshot is one of `snapshots`.
         """
         if z.ndim != 2 or z.shape[1] != self.config.z_dim:
             raise ValueError(f"z must have shape (B, {self.config.z_dim}), not {tuple(z.shape)}.")
@@ -149,9 +163,16 @@ class GAN:
             raise ValueError("z must be finite numbers: it holds a NaN or an infinity.")
         if not np.isfinite(truncation_psi) or not -2 <= truncation_psi <= 2:
             raise ValueError("truncation_psi must be a number from -2 to 2.")
-        labels = self._labels(labels, len(z))
+        mixed = getattr(labels, "ndim", 1) == 2
+        labels = self._shares(labels, len(z)) if mixed else self._labels(labels, len(z))
         with torch.inference_mode():
             return self._pair(snapshot)[0](truncation_psi * z, labels)
+
+    def interpolate(self, z0, z1, steps, method="spherical"):
+        """Codes on the way from z0 to z1, each (z_dim,): (steps, z_dim); see models/paths.py."""
+        if z0.shape != (self.config.z_dim,) or z1.shape != (self.config.z_dim,):
+            raise ValueError(f"z0 and z1 must have shape ({self.config.z_dim},).")
+        return paths.interpolate(z0, z1, steps, method)
 
     def sample(self, seeds, labels=None, truncation_psi=1.0, snapshot=None):
         """generate(latents(seeds), ...): one seed and one label, one image, whatever the batch."""
@@ -189,6 +210,37 @@ class GAN:
         if not ((labels >= 0) & (labels < classes)).all():
             raise ValueError(f"A label must be from 0 to {classes - 1}.")
         return labels.long()
+
+    def _shares(self, shares, count):
+        shares = torch.as_tensor(shares)
+        if shares.shape != (count, self.config.classes) or not shares.is_floating_point():
+            raise ValueError(f"labels that mix classes must be floats ({count}, {self.config.classes}).")
+        # a NaN is no share either
+        if not (shares >= 0).all() or not torch.allclose(shares.sum(1), torch.ones(()).to(shares), atol=1e-4):
+            raise ValueError("Each row of labels must be shares from 0 to 1 that sum to 1.")
+        return shares.float()
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What each kept discriminator said of the same real test pictures, and of samples of its own generator.
+
+    real and made: float32 logits (snapshots, N). labels: (N,) int, the class of each, class by class. made are
+    the samples of seeds 0 to N - 1 at truncation 1; the real pictures themselves need not be at hand.
+    """
+
+    real: np.ndarray
+    made: np.ndarray
+    labels: np.ndarray
+
+    @classmethod
+    def from_pretrained(cls, folder):
+        arrays = checkpoint.load_tensors(folder, SCORES)
+        return cls(*(arrays[name].astype(np.float32) for name in ("real", "made")), arrays["labels"])
+
+    def save_pretrained(self, folder, info):
+        arrays = {"real": self.real.astype(np.float16), "made": self.made.astype(np.float16)}
+        checkpoint.save(folder, info, arrays | {"labels": self.labels}, SCORES)
 
 
 def save_snapshot(folder, step, generator, discriminator, info):

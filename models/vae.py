@@ -18,7 +18,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from models import checkpoint
+from models import checkpoint, paths
 from models.pictures import Pictures
 from models.seeds import latents
 
@@ -274,22 +274,10 @@ class VAE(nn.Module):
         return self.decode(self.latents(seeds, temperature, prior))
 
     def interpolate(self, z0, z1, steps, method="spherical"):
-        """Codes on the way from z0 to z1, (steps, latent_dim); the ends are the ends, exactly.
-
-        z0, z1 are (latent_dim,). "linear" walks the straight line; "spherical" (slerp) turns the direction
-        at even speed and lets the length change evenly from |z0| to |z1|, so that it never cuts through
-        the unlikely centre. For directions that are parallel or opposite it is the straight line.
-        """
-        if isinstance(steps, bool) or not isinstance(steps, int) or not 2 <= steps <= 256:
-            raise ValueError("steps must be a whole number from 2 to 256.")
-        if method not in ("linear", "spherical"):
-            raise ValueError(f'method must be "linear" or "spherical", not {method!r}.')
+        """Codes on the way from z0 to z1, each (latent_dim,): (steps, latent_dim); see models/paths.py."""
         if z0.shape != (self.config.latent_dim,) or z1.shape != (self.config.latent_dim,):
             raise ValueError(f"z0 and z1 must have shape ({self.config.latent_dim},).")
-        t = torch.linspace(0, 1, steps)[:, None]  # (steps, 1)
-        path = (1 - t) * z0 + t * z1 if method == "linear" else slerp(z0, z1, t)
-        path[0], path[-1] = z0, z1
-        return path
+        return paths.interpolate(z0, z1, steps, method)
 
     def losses(self, x, generator=None):
         """recon_loss and kl of each image, nats, each (B,): their sum is the negative ELBO (equation 10).
@@ -360,21 +348,6 @@ def kl_per_dim(mu, logvar):
 def standard_log_prob(z):
     """log N(z; 0, I), nats, (B,)."""
     return -0.5 * (z.square() + np.log(2 * np.pi)).sum(1)
-
-
-def slerp(z0, z1, t):
-    """Spherical interpolation (Shoemake 1985) of direction, linear in length. z0, z1 (D,), t (T, 1) -> (T, D)."""
-    r0, r1 = z0.norm(), z1.norm()
-    straight = (1 - t) * z0 + t * z1
-    if r0 == 0 or r1 == 0:
-        return straight
-    u0, u1 = z0 / r0, z1 / r1
-    # atan2 keeps its precision where arccos loses it, near 0 and near pi
-    omega = 2 * torch.atan2((u0 - u1).norm(), (u0 + u1).norm())
-    if torch.sin(omega) < 1e-4:
-        return straight
-    direction = (torch.sin((1 - t) * omega) * u0 + torch.sin(t * omega) * u1) / torch.sin(omega)
-    return ((1 - t) * r0 + t * r1) * direction
 
 
 def load_snapshots(folder):

@@ -120,3 +120,62 @@ def test_a_mistake_is_one_sentence(gan, call, sentence):
     with pytest.raises(ValueError, match=sentence) as error:
         call(gan)
     assert "\n" not in str(error.value)
+
+
+# --- walks and mixed classes ------------------------------------------------------------------------------
+
+
+def test_a_walk_starts_and_ends_at_its_ends_in_even_steps(gan):
+    a, b = gan.latents([8, 10])
+    straight, round_ = gan.interpolate(a, b, 5, "linear"), gan.interpolate(a, b, 5)
+    for path in (straight, round_):
+        assert path.shape == (5, gan.config.z_dim)
+        assert (path[0] == a).all() and (path[-1] == b).all()
+    assert torch.allclose(straight[1], 0.75 * a + 0.25 * b, atol=1e-6)
+    # slerp: the length passes evenly from one to the other; the straight line is shorter in the middle
+    assert round_[2].norm().item() == pytest.approx((a.norm() + b.norm()).item() / 2, rel=1e-4)
+    assert straight[2].norm() < round_[2].norm()
+
+
+def test_shares_that_are_all_one_class_are_that_class(gan):
+    z = gan.latents([1, 2, 3])
+    shares = torch.eye(10)[[4, 0, 9]]
+    assert torch.allclose(gan.generate(z, shares), gan.generate(z, [4, 0, 9]), atol=1e-5)
+    assert torch.allclose(gan.generate(z, shares.numpy()), gan.generate(z, [4, 0, 9]), atol=1e-5)
+
+
+def test_a_mix_of_classes_mixes_their_embeddings(gan):
+    z = gan.latents([7])
+    mixed = 0.25 * torch.eye(10)[[1]] + 0.75 * torch.eye(10)[[8]]
+    generator = gan._pair(gan.snapshots[-1])[0]
+    weight = generator.embed.weight
+    seen = []
+    hook = generator.stem.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    picture = gan.generate(z, mixed)
+    hook.remove()
+    assert torch.allclose(seen[0][0, gan.config.z_dim :], 0.25 * weight[1] + 0.75 * weight[8], atol=1e-6)
+    for label in (1, 8):
+        assert not torch.allclose(picture, gan.generate(z, [label]), atol=1e-2)
+
+
+@pytest.mark.parametrize(
+    "call, sentence",
+    [
+        (lambda g, z: g.interpolate(z[0], z[1], 1), "steps"),
+        (lambda g, z: g.interpolate(z[0], z[1], 300), "steps"),
+        (lambda g, z: g.interpolate(z[0], z[1], True), "steps"),
+        (lambda g, z: g.interpolate(z[0], z[1], 5, "curved"), "method"),
+        (lambda g, z: g.interpolate(z[0], z[1][:3], 5), "shape"),
+        (lambda g, z: g.generate(z, torch.full((2, 10), 0.2)), "sum to 1"),
+        (lambda g, z: g.generate(z, torch.full((2, 10), math.nan)), "sum to 1"),
+        (lambda g, z: g.generate(z, torch.tensor([[2.0, -1] + 8 * [0]] * 2)), "sum to 1"),
+        (lambda g, z: g.generate(z, torch.eye(10)[:1]), "labels"),
+        (lambda g, z: g.generate(z, torch.eye(9)[:2]), "labels"),
+        (lambda g, z: g.generate(z, torch.eye(10, dtype=torch.long)[:2]), "labels"),
+        (lambda g, z: g.score(g.generate(z), torch.eye(10)[:2]), "labels"),
+    ],
+)
+def test_a_mistake_on_a_walk_is_one_sentence(gan, call, sentence):
+    with pytest.raises(ValueError, match=sentence) as error:
+        call(gan, gan.latents([1, 2]))
+    assert "\n" not in str(error.value)

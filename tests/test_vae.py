@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from models.paths import slerp
 from models.vae import (
     VAE,
     Examples,
@@ -13,7 +14,6 @@ from models.vae import (
     kl_per_dim,
     load_snapshots,
     recon_loss,
-    slerp,
     standard_log_prob,
 )
 

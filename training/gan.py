@@ -18,7 +18,7 @@ from models.gan import Discriminator, GANConfig, Generator, save_snapshot, snaps
 from training import data
 from training.run import EMA, Run
 
-SNAPSHOTS = (0, 100, 300, 1000, 2000, 3000, 6000, 10000)
+SNAPSHOTS = (0, 100, 300, 1000, 2000, 3000, 4000, 6000, 10000)
 R1_EVERY = 4
 RECIPES = {
     "regularised": {"lr": 5e-4, "momentum": 0.0, "gamma": 0.1, "averaging": 0.999, "final_lr": 0.2},

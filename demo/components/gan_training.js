@@ -2,17 +2,18 @@
 Playground.translate(element);
 
 const find = (name) => element.querySelector(`.${name}`);
-const COUNT = 36;
-const LAST_SEED = 2n ** 64n - 1n;
+const all = (selector) => [...element.querySelectorAll(selector)];
+const COUNT = 36; // as in demo/gan/training.py
 const PICTURE = 28;
-const plot = find("plot");
-let record = null; // the answer in view: {snapshots, labels, seeds, history, figure, …}
+const MEASURES = ["coverage", "classes_seen", "cfid"];
+const plots = all(".plot");
+let record = null; // the answer in view: {snapshots, labels, seeds, history, quality, figures, beliefs, asked, …}
 let sprites = []; // one a kept step
 let opened = false; // once true, every move goes to the address
-let plotted = false;
+const plotted = new Set();
 
 const wall = Playground.wall(find("wall"), {
-  room: () => parseFloat(getComputedStyle(find("wall-place")).minHeight) || 420, // on a phone the page scrolls
+  room,
   describe: (i) => (record ? Playground.text("gan.followed", values(i)) : ""),
   onChoose: (i, byHand) => {
     drawStrip();
@@ -31,17 +32,28 @@ const player = Playground.player(find("bench"), {
   },
 });
 
+// the height there is for the pictures, in CSS pixels; on a phone the page scrolls
+function room() {
+  return parseFloat(getComputedStyle(find("wall-place")).minHeight) || 420;
+}
+
 // --- controls and address ---
 
-const wanted = () => ({ label: find("class").value, seed: find("seed").value.trim(), count: COUNT });
+const chosen = (name) => find(name).querySelector("input:checked").value;
+const wanted = () => ({ dataset: Playground.gan.state.dataset, label: find("class").value, seed: find("seed").value.trim() });
 
 function readAddress() {
   const { get } = Playground.address;
-  if ([...find("class").options].some((option) => option.value === get("gan_film_class"))) find("class").value = get("gan_film_class");
-  const seed = get("gan_film_seed");
-  if (/^\d{1,20}$/.test(seed ?? "") && BigInt(seed) + BigInt(COUNT) - 1n <= LAST_SEED) find("seed").value = seed;
+  Playground.gan.fillClasses(find("class"));
+  const options = [...find("class").options].map((option) => option.value);
+  if (options.includes(get("gan_film_class"))) find("class").value = get("gan_film_class");
+  if (Playground.gan.isSeed(get("gan_film_seed"), COUNT)) find("seed").value = get("gan_film_seed");
   const pick = Number(get("gan_film_pick"));
   wall.choose(Number.isInteger(pick) && pick >= 1 && pick <= COUNT ? pick - 1 : 0);
+  for (const [name, parameter] of [["view", "gan_film_view"], ["which", "gan_film_curves"]]) {
+    const input = all(`.${name} input`).find((one) => one.value === get(parameter));
+    if (input) input.checked = true;
+  }
 }
 
 function remember() {
@@ -50,6 +62,8 @@ function remember() {
     gan_film_seed: record.seeds[0],
     gan_film_class: record.asked.label,
     gan_film_pick: wall.chosen + 1,
+    gan_film_view: chosen("view") === "wall" ? null : chosen("view"),
+    gan_film_curves: chosen("which") === "losses" ? null : chosen("which"),
     gan_step: step(),
   });
 }
@@ -67,86 +81,178 @@ async function reload() {
   try {
     const answer = await ask(wanted());
     if (!answer) return; // a newer one is under way
-    const first = !record;
+    const before = record && { step: step(), atEnd: player.index === player.length - 1 };
+    const kept = record?.snapshots;
+    const otherCurves = record?.asked.dataset !== answer.record.asked.dataset;
     ({ record, sprites } = answer);
     Playground.say(element, null);
-    if (first) openFilm();
+    if (String(kept) !== String(record.snapshots)) openFilm(before);
+    find("gif").disabled = false;
     wall.relabel();
+    showParts();
     player.show(player.index);
     drawStrip();
     drawFollowed();
     opened = true;
     find("loading").hidden = true;
-    if (first) await drawPlot();
+    if (otherCurves) await drawPlots();
   } catch (error) {
     Playground.say(element, error);
   }
   find("loading").hidden = true;
 }
 
-// the kept steps are known now: as many moments, and the one the address asks for, or the last
-function openFilm() {
+// the kept steps are known now: as many moments, and of them the one that was in view, that the address asks for, or the last
+function openFilm(before) {
   makeMoments();
   player.setLength(record.snapshots.length);
-  const asked = Playground.address.get("gan_step");
-  const index = record.snapshots.findIndex((kept) => String(kept) === asked);
-  player.index = index >= 0 ? index : record.snapshots.length - 1;
+  const last = record.snapshots.length - 1;
+  if (before) player.index = before.atEnd ? last : record.snapshots.indexOf(nearestKept(Math.sqrt(before.step)));
+  else {
+    const index = record.snapshots.map(String).indexOf(Playground.address.get("gan_step"));
+    player.index = index >= 0 ? index : last;
+  }
 }
 
-// --- drawing ---
+async function save() {
+  const asked = { ...record.asked, pick: chosen("view") === "one" ? wall.chosen + 1 : null };
+  find("gif").disabled = true;
+  try {
+    const { name, data, type } = await Playground.ask(server.gan_film_gif, asked);
+    Playground.say(element, null);
+    Playground.download(name, data, type);
+  } catch (error) {
+    Playground.say(element, error);
+  }
+  find("gif").disabled = false;
+}
+
+// --- which parts are in view ---
+
+function showParts() {
+  const one = chosen("view") === "one";
+  find("bench").classList.toggle("one", one);
+  find("wall").hidden = one;
+  find("frames").hidden = !one;
+  find("others").hidden = !one;
+  find("which").hidden = !record?.quality; // nobody measured it: then there are only the losses
+  const quality = Boolean(record?.quality) && chosen("which") === "quality";
+  find("of-losses").hidden = quality;
+  find("of-quality").hidden = !quality;
+  wall.fit();
+  fitFrames();
+  nameParts();
+}
+
+function nameParts() {
+  const view = chosen("view");
+  const title = find("station-title");
+  title.dataset.text = Playground.gan.state.dataset === "digits" ? "gan.training.title_digits" : "gan.training.title";
+  title.textContent = Playground.text(title.dataset.text);
+  find("station-lead").textContent = Playground.text(view === "one" ? "gan.training.lead_one" : "gan.training.lead");
+  const sentence = Playground.text(`gan.training.gif.${view}`);
+  find("gif").title = sentence;
+  find("gif").setAttribute("aria-label", sentence);
+}
+
+// --- drawing: the strip, the large frames, the words ---
 
 // what the sentences about picture i need
-const values = (i) => ({ n: i + 1, seed: record.seeds[i], class: Playground.text(`gan.class.${record.labels[i]}`) });
+const values = (i) => ({ n: i + 1, seed: record.seeds[i], class: Playground.gan.nameOf(record.labels[i]) });
 
 // 1000 -> "1K" or "1 mil"
 const short = (number) => new Intl.NumberFormat(Playground.language, { notation: "compact" }).format(number);
 
+const strip = () => [...find("moments").children];
+const frames = () => [...find("frames").children];
+
 function makeMoments() {
-  const buttons = record.snapshots.map((_, frame) => {
+  const make = (frame, ...parts) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.append(document.createElement("canvas"), document.createElement("span"));
+    button.append(document.createElement("canvas"), ...parts);
     button.addEventListener("click", () => {
       player.pause();
       player.show(frame);
     });
     return button;
-  });
-  find("track").style.setProperty("--moments", buttons.length);
-  find("moments").replaceChildren(...buttons);
+  };
+  const span = (name, ...parts) => {
+    const made = document.createElement("span");
+    made.className = name;
+    made.append(...parts);
+    return made;
+  };
+  find("bench").style.setProperty("--moments", record.snapshots.length);
+  find("moments").replaceChildren(...record.snapshots.map((_, frame) => make(frame, span("step"))));
+  const words = () => span("words number", span("step"), span("belief"));
+  find("frames").replaceChildren(...record.snapshots.map((_, frame) => make(frame, words())));
   fitMoments();
   nameMoments();
 }
 
 function nameMoments() {
-  [...find("moments").children].forEach((button, frame) => {
-    const kept = record.snapshots[frame];
-    button.lastChild.textContent = short(kept);
-    button.setAttribute("aria-label", Playground.text("gan.moment", { step: Playground.number(kept) }));
+  record.snapshots.forEach((kept, frame) => {
+    const name = Playground.number(kept);
+    strip()[frame].querySelector(".step").textContent = short(kept);
+    strip()[frame].setAttribute("aria-label", Playground.text("gan.moment", { step: name }));
+    frames()[frame].querySelector(".step").textContent = name;
   });
 }
 
-// thumbnails by whole factors of the screen's own pixels, as on the wall
-function fitMoments() {
-  const width = find("moments").clientWidth;
-  if (!width || !record) return;
+// whole factors of the screen's own pixels, as on the wall
+function whole(side) {
   const dots = window.devicePixelRatio || 1;
-  const most = Math.min(60, width / record.snapshots.length - 6);
-  const factor = Math.max(1, Math.floor((most * dots) / PICTURE));
-  find("moments").style.setProperty("--thumb", `${(factor * PICTURE) / dots}px`);
+  return (Math.max(1, Math.floor((side * dots) / PICTURE)) * PICTURE) / dots;
 }
 
-// the strip: the followed code at every kept step
+function fitMoments() {
+  const width = find("moments").clientWidth;
+  if (width && record) find("moments").style.setProperty("--thumb", `${whole(Math.min(60, width / record.snapshots.length - 6))}px`);
+}
+
+// as large as they go in one row or more
+function fitFrames() {
+  const width = find("wall-place").clientWidth;
+  if (!width || !record) return;
+  const count = record.snapshots.length;
+  const narrow = width < 480;
+  const words = 1.25 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  let best = { columns: 1, side: 0 };
+  for (let columns = 2; columns <= count; columns++) {
+    const rows = Math.ceil(count / columns);
+    const high = narrow ? Infinity : (room() - (rows - 1) * 8) / rows - words;
+    const side = whole(Math.min(width / columns - (narrow ? 4 : 8), high));
+    // on a phone four in a row: all of them in one look
+    if (narrow ? columns === 4 : side > best.side) best = { columns, side };
+  }
+  find("frames").style.setProperty("--frame-columns", best.columns);
+  find("frames").style.setProperty("--frame", `${best.side}px`);
+}
+
+// the followed code at every kept step
 function drawStrip() {
-  [...find("moments").children].forEach((button, frame) => sprites[frame].draw(button.firstChild, wall.chosen));
+  if (!record) return;
+  for (const buttons of [strip(), frames()])
+    buttons.forEach((button, frame) => sprites[frame].draw(button.querySelector("canvas"), wall.chosen));
 }
 
 function drawFollowed() {
-  if (record) find("followed").textContent = Playground.text("gan.followed", values(wall.chosen));
+  if (!record) return;
+  const key = chosen("view") === "one" ? "gan.training.followed_one" : "gan.followed";
+  find("followed").textContent = Playground.text(key, values(wall.chosen));
+  find("pick").textContent = Playground.text("gan.training.pick", { n: wall.chosen + 1, count: COUNT });
+  frames().forEach((button, frame) => {
+    const belief = Playground.percent(record.beliefs[frame][wall.chosen]);
+    button.querySelector(".belief").textContent = Playground.text("gan.training.believes", { belief });
+    const told = { step: Playground.number(record.snapshots[frame]), belief };
+    button.setAttribute("aria-label", Playground.text("gan.training.frame", told));
+  });
 }
 
 function drawNow() {
-  [...find("moments").children].forEach((button, frame) => button.setAttribute("aria-pressed", frame === player.index));
+  for (const buttons of [strip(), frames()])
+    buttons.forEach((button, frame) => button.setAttribute("aria-pressed", frame === player.index));
   const { history } = record;
   const row = history.step.indexOf(step());
   const loss = (name) => Playground.text(`gan.now.${name}`, { loss: Playground.number(history[name][row], 3) });
@@ -155,6 +261,34 @@ function drawNow() {
   find("d").textContent = row < 0 ? Playground.text("gan.now.none") : loss("d_loss");
   find("g").textContent = row < 0 ? "" : loss("g_loss");
   find("scrubber").setAttribute("aria-valuetext", find("now").textContent);
+  drawQuality();
+}
+
+// as many digits as tell it apart: 669, 49.9, 0.56; a share always two, a count none
+function figure(name, value) {
+  if (name === "cfid") return Playground.number(value, value >= 100 ? 0 : value >= 1 ? 1 : 2);
+  return Playground.number(value, name === "coverage" ? 2 : 0);
+}
+
+// the quality curves in words, at the step in view
+function drawQuality() {
+  if (!record.quality) return;
+  const { real, samples } = record.quality;
+  find("samples").textContent = Playground.text("gan.training.samples", { count: Playground.number(samples) });
+  for (const place of all(".says")) {
+    const name = place.dataset.measure;
+    const value = record.quality[name][player.index];
+    const told = { value: figure(name, value), real: figure(name, real[name]), share: Math.round(100 * value) };
+    place.textContent = Playground.text(`gan.training.${name}.now`, told);
+  }
+  nameQuality();
+}
+
+function nameQuality() {
+  for (const name of MEASURES) {
+    const sentence = element.querySelector(`.says[data-measure="${name}"]`).textContent;
+    element.querySelector(`[data-figure="${name}"]`).setAttribute("aria-label", Playground.text("gan.training.quality_label", { sentence }));
+  }
 }
 
 function drawCurvesSentence() {
@@ -166,12 +300,12 @@ function drawCurvesSentence() {
   });
 }
 
-// --- the chart (demo/figures.py): its texts are keys, its colours CSS variables ---
+// --- the charts (demo/gan/figures.py): their texts are keys, their colours CSS variables ---
 
 // "1K" or "1 mil" at every kept step; a label that would touch the next one stands a line lower
-function shortTicks(axis, size) {
-  const pixels = (plot.clientWidth - 5 * size) / axis.range[1];
-  const half = (text) => text.length * 0.27 * size + 3;
+function shortTicks(axis, width, size) {
+  const pixels = width / axis.range[1];
+  const half = (text) => text.length * 0.27 * size + 5;
   const texts = axis.ticktext.map((text) => short(Number(text)));
   for (let i = texts.length - 2; i >= 0; i--) {
     const gap = (axis.tickvals[i + 1] - axis.tickvals[i]) * pixels;
@@ -180,55 +314,66 @@ function shortTicks(axis, size) {
   return texts;
 }
 
-function dressed(figure) {
-  const { data, layout } = structuredClone(figure);
+function dressed(plot) {
+  const name = plot.dataset.figure;
+  const ofLosses = name === "losses";
+  const { data, layout } = structuredClone(ofLosses ? record.figures.losses : record.figures.quality[name]);
   const size = Math.round(0.76 * parseFloat(getComputedStyle(document.documentElement).fontSize)); // grows for a projector
-  const title = (axis) => ({ ...axis, title: { text: Playground.text(axis.title.text), font: { size } } });
+  const [grid, ink, surface] = ["--line", "--ink", "--surface"].map(Playground.color);
   for (const trace of data) trace.line.color = trace.marker.color = Playground.color(trace.meta);
   for (const shape of layout.shapes) shape.line.color = Playground.color(shape.name);
   for (const note of layout.annotations) {
-    note.text = Playground.text(note.text, { value: Playground.number(note.y, 3) });
+    const value = ofLosses ? Playground.number(note.y, 3) : figure(name, record.quality.real[name]);
+    note.text = Playground.text(note.text, { value });
     note.font = { color: Playground.color(note.name), size };
-    note.bgcolor = Playground.color("--surface"); // the cursor passes behind
+    note.bgcolor = surface; // the cursor passes behind
     note.borderpad = 0;
   }
-  for (const axis of ["xaxis", "yaxis", "yaxis2"]) layout[axis] = title(layout[axis]);
-  layout.xaxis.ticktext = shortTicks(layout.xaxis, size);
+  for (const axis of ["xaxis", "yaxis", "yaxis2"]) {
+    const title = layout[axis]?.title;
+    if (title) layout[axis].title = { text: Playground.text(title.text), font: { size } };
+  }
+  const lowest = ofLosses || name === MEASURES.at(-1); // the steps are written once, under the lowest
+  layout.margin = { l: 46, r: 1.7 * size, t: 6, b: ofLosses ? 40 : lowest ? 2.9 * size : 4 };
+  const width = plot.clientWidth - layout.margin.l - layout.margin.r;
+  layout.xaxis.ticktext = shortTicks(layout.xaxis, width, size);
   layout.xaxis.tickangle = 0;
-  layout.yaxis2 = { gridcolor: Playground.color("--line"), automargin: true, ...layout.yaxis2 };
-  layout.hoverlabel = { bgcolor: Playground.color("--surface"), font: { color: Playground.color("--ink") } };
-  layout.margin = { l: 46, r: 1.7 * size, t: 6, b: 40 };
-  layout.font = { family: "system-ui, sans-serif", size, color: Playground.color("--ink") };
-  return { data, layout: { ...layout, ...cursor(layout.shapes) } };
+  layout.xaxis.showticklabels = lowest;
+  if (!ofLosses) Object.assign(layout.xaxis, { automargin: false });
+  if (!ofLosses) Object.assign(layout.yaxis, { automargin: false, ticktext: layout.yaxis.tickvals.map((tick) => Number(tick).toLocaleString(Playground.language)) });
+  if (layout.yaxis2) layout.yaxis2 = { gridcolor: grid, automargin: true, ...layout.yaxis2 };
+  layout.hoverlabel = { bgcolor: surface, font: { color: ink } };
+  layout.font = { family: "system-ui, sans-serif", size, color: ink };
+  layout.shapes[0].x0 = layout.shapes[0].x1 = Math.sqrt(step());
+  return { data, layout };
 }
 
-const cursor = (shapes) => {
-  shapes[0].x0 = shapes[0].x1 = Math.sqrt(step());
-  return { shapes };
-};
-
-async function drawPlot() {
+async function drawPlots() {
   drawCurvesSentence();
-  if (!record || !element.clientWidth) return;
-  plot.setAttribute("aria-label", Playground.text("gan.curves.label"));
-  await Playground.plot(plot, dressed(record.figure));
-  if (!plotted) plot.on("plotly_click", jumpTo);
-  plotted = true;
+  element.querySelector('[data-figure="losses"]').setAttribute("aria-label", Playground.text("gan.curves.label"));
+  for (const plot of plots) {
+    if (!record || !plot.clientWidth || (plot.dataset.figure !== "losses" && !record.figures.quality)) continue;
+    await Playground.plot(plot, dressed(plot));
+    if (!plotted.has(plot)) plot.on("plotly_click", jumpTo);
+    plotted.add(plot);
+  }
   moveCursor();
 }
 
 function moveCursor() {
-  if (!plotted) return;
   const x = Math.sqrt(step());
-  window.Plotly.relayout(plot, { "shapes[0].x0": x, "shapes[0].x1": x });
+  for (const plot of plotted) if (plot.clientWidth) window.Plotly.relayout(plot, { "shapes[0].x0": x, "shapes[0].x1": x });
+}
+
+function nearestKept(root) {
+  const distance = (kept) => Math.abs(Math.sqrt(kept) - root);
+  return record.snapshots.reduce((best, kept) => (distance(kept) < distance(best) ? kept : best));
 }
 
 // a click on a curve goes to the kept step nearest to it
 function jumpTo({ points }) {
-  const distance = (kept) => Math.abs(Math.sqrt(kept) - points[0].x);
-  const nearest = record.snapshots.reduce((best, kept) => (distance(kept) < distance(best) ? kept : best));
   player.pause();
-  player.show(record.snapshots.indexOf(nearest));
+  player.show(record.snapshots.indexOf(nearestKept(points[0].x)));
 }
 
 // --- wiring ---
@@ -236,25 +381,43 @@ function jumpTo({ points }) {
 find("class").addEventListener("change", () => reload());
 find("seed").addEventListener("change", () => reload());
 find("dice").addEventListener("click", () => {
-  find("seed").value = Math.floor(Math.random() * 1e6);
+  find("seed").value = Playground.gan.dice();
   reload();
 });
+find("gif").addEventListener("click", save);
+find("previous").addEventListener("click", () => wall.choose((wall.chosen + COUNT - 1) % COUNT, true));
+find("next").addEventListener("click", () => wall.choose((wall.chosen + 1) % COUNT, true));
+for (const input of all(".view input, .which input"))
+  input.addEventListener("change", () => {
+    showParts();
+    drawFollowed();
+    remember();
+    if (input.closest(".which")) drawPlots();
+  });
 window.addEventListener("resize", () => {
   fitMoments();
-  if (record) drawPlot();
+  fitFrames();
+  if (record) drawPlots();
 });
-Playground.onTheme(() => plotted && drawPlot());
+Playground.onTheme(() => record && drawPlots());
 Playground.onLanguage(() => {
+  nameParts();
+  Playground.gan.fillClasses(find("class"));
   drawCurvesSentence();
   if (!record) return;
   wall.relabel();
   nameMoments();
   drawFollowed();
   drawNow();
-  drawPlot();
+  drawPlots();
 });
 
 wall.setCount(COUNT);
 readAddress();
+showParts();
 drawCurvesSentence();
-Playground.onFirstView(element, reload);
+Playground.gan.follow(element, () => {
+  Playground.gan.fillClasses(find("class"));
+  nameParts();
+  reload();
+});

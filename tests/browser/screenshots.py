@@ -23,6 +23,10 @@ STATIONS = {
     "vae-training": ("tab=vae&station=training", "#vae-training [aria-busy=false]"),
     "gan": ("tab=gan&station=gallery", "#gan-gallery canvas"),
     "gan-training": ("tab=gan&station=training", "#gan-training .main-svg"),
+    "gan-collapse": ("tab=gan&station=collapse", "#gan-collapse canvas"),
+    "gan-game": ("tab=gan&station=game&gan_game=7K3Q-8", "#gan-game canvas"),
+    "gan-walk": ("tab=gan&station=walk", "#gan-walk canvas"),
+    "gan-beside": ("tab=gan&station=beside", "#gan-beside canvas"),
     "lm": ("tab=lm", "#lm-generate .bars *"),
 }
 LOOKS = {
@@ -33,7 +37,8 @@ LOOKS = {
     "-phone": ("lang=en&__theme=light", PHONE),
     "-phone-pt-BR": ("lang=pt-BR&__theme=light", PHONE),
 }
-FEW = {"", "-pt-BR-dark", "-phone"}  # looks that are kept of the stations behind a tab's first
+FEW = {"", "-pt-BR-dark", "-phone"}  # looks that are kept of most stations behind a tab's first
+OFTEN = {"vae", "gan", "gan-training", "lm"}
 
 
 def main():
@@ -44,7 +49,7 @@ def main():
         for look, (query, options) in LOOKS.items():
             context = browser.new_context(**({"viewport": {"width": 1280, "height": 720}} | options))
             for station, (place, ready) in STATIONS.items():
-                if station.startswith("vae-") and look not in FEW:
+                if station not in OFTEN and look not in FEW:
                     continue
                 page = context.new_page()
                 page.goto(f"{address}/?{place}&{query}")

@@ -1,0 +1,141 @@
+"""A GAN's training -> Plotly figures, as plain dicts for Playground.plot.
+
+A figure knows no language and no theme: every text in it is a key of demo/text, and the `meta` of a trace or the
+`name` of an annotation or shape is the CSS variable with its colour. The page fills in both (gan_training.js),
+so that switching either asks nobody.
+
+All x axes are the square root of the step: even distances would squeeze the first thousand into a corner, and a
+logarithm has no place for step 0. The first shape is the cursor, at x = sqrt(step) of the step in view.
+"""
+
+import math
+
+from demo.figures import plain
+
+DISCRIMINATOR, GENERATOR, CURSOR, REST = "--gan-discriminator", "--gan", "--ink", "--muted"
+# what both networks lose when the discriminator answers 50 % to everything:
+DRAW = {"d_loss": 2 * math.log(2), "g_loss": math.log(2)}  # -2 log 1/2, and -log 1/2
+
+
+def losses(history, snapshots):
+    """Both loss curves of a GAN, one above the other, as they were logged, with dots at the kept steps."""
+    x = [math.sqrt(step) for step in history["step"]]
+    figure, end = _with_cursor(snapshots, x[-1] if x else 0.0)
+    for name, curve, tie, color, yaxis, below in (
+        ("d_loss", "gan.curve.d_loss", "gan.draw.d_loss", DISCRIMINATOR, "y", True),
+        ("g_loss", "gan.curve.g_loss", "gan.draw.g_loss", GENERATOR, "y2", False),
+    ):
+        # a draw: the discriminator can lose less than it, the generator then loses more
+        _level(figure, DRAW[name], end, yaxis)
+        _write(figure, tie, REST, 0, DRAW[name], yaxis, "left", 11 if below else -11)
+        if x:
+            _curve(figure, history, name, x, color, yaxis, snapshots)
+            # beside the last third of the curve, where the label must not touch it
+            last = [value for at, value in zip(x, history[name], strict=True) if at >= 0.65 * x[-1]]
+            edge, shift = (min(last), -13) if below else (max(last), 13)
+            _write(figure, curve, color, x[-1], edge, yaxis, "right", shift)
+        figure.update_layout({"yaxis" + yaxis[1:]: {"range": _range(history[name], DRAW[name])}})
+    figure.update_xaxes(title={"text": "gan.axis.step"}, anchor="y2")
+    figure.update_layout(
+        yaxis={"domain": [0.53, 1], "title": {"text": "gan.axis.loss"}, "fixedrange": True, "nticks": 5},
+        yaxis2={"domain": [0, 0.47], "title": {"text": "gan.axis.loss"}, "fixedrange": True, "nticks": 5},
+    )
+    return plain(figure)
+
+
+def quality(measured, snapshots, history):
+    """How good the samples of each kept step were: three small figures, by the name of the measure.
+
+    measured is GAN.quality. The dashed line is what real pictures get in the place of samples. The x axis is that
+    of `losses` on the same history.
+    """
+    last = math.sqrt(history["step"][-1]) if history["step"] else 0.0
+    axes = {
+        "cfid": _decades([*measured["cfid"], measured["real"]["cfid"]]),
+        "coverage": {"range": [-0.1, 1.4], "tickvals": [0, 0.5, 1]},
+        "classes_seen": {"range": [-1, 14], "tickvals": [0, 5, 10]},
+    }
+    return {name: plain(_small(name, measured, snapshots, last, axis)) for name, axis in axes.items()}
+
+
+def _small(name, measured, snapshots, last, axis):
+    """One measure over the kept steps; y and the dashed line as logarithms of 10 where the axis is one."""
+    figure, end = _with_cursor(snapshots, last)
+    logarithmic = axis.get("type") == "log"
+    real = measured["real"][name]
+    _level(figure, real, end, "y")
+    height = (
+        math.log10(real) if logarithmic else real
+    )  # Plotly takes a note's place as a logarithm, a shape's not
+    _write(figure, f"gan.training.real.{name}", REST, 0, height, "y", "left", -9 if logarithmic else 9)
+    figure.add_scatter(
+        x=[math.sqrt(step) for step in snapshots],
+        y=measured[name],
+        meta=GENERATOR,
+        mode="lines+markers",
+        line={"width": 2},
+        marker={"size": 7},
+        customdata=snapshots,
+        hovertemplate="%{customdata:,}: %{y:.3~g}<extra></extra>",
+    )
+    figure.update_layout(yaxis={"fixedrange": True, "zeroline": False, **axis})
+    return figure
+
+
+def _decades(values):
+    """A logarithmic axis with room for all values, for a line of text below, and a tick at every power of 10."""
+    low, high = math.log10(min(values)), math.log10(max(values))
+    room = max(high - low, 0.5)
+    start, stop = low - 0.4 * room, high + 0.15 * room
+    ticks = [10.0**power for power in range(math.ceil(low), math.floor(stop) + 1)]
+    return {"type": "log", "range": [start, stop], "tickvals": ticks}
+
+
+def _with_cursor(snapshots, last):
+    """An empty figure with the cursor and a tick at every kept step, and the right end of its x axis.
+
+    last: x of the last loss that was logged, 0 where there is none.
+    """
+    import plotly.graph_objects as go
+
+    steps = [math.sqrt(step) for step in snapshots]
+    end = max(steps[-1], last) or 1.0
+    figure = go.Figure(layout={"template": "none", "hovermode": "x", "dragmode": False})
+    figure.add_shape(type="line", name=CURSOR, x0=0, x1=0, y0=0, y1=1, yref="paper", line={"width": 2})
+    ticks = {"tickvals": steps, "ticktext": [str(step) for step in snapshots]}
+    figure.update_layout(xaxis={**ticks, "range": [0, end * 1.02], "fixedrange": True, "zeroline": False})
+    return figure, end
+
+
+def _level(figure, y, end, yaxis):
+    at = {"x0": 0, "x1": end, "y0": y, "y1": y, "yref": yaxis}
+    figure.add_shape(type="line", name=REST, line={"dash": "dash"}, **at)
+
+
+def _curve(figure, history, name, x, color, yaxis, snapshots):
+    """One curve as logged; hovering says the step and the loss in nats, with the language's own marks."""
+    kept = [step in snapshots for step in history["step"]]
+    figure.add_scatter(
+        x=x,
+        y=history[name],
+        yaxis=yaxis,
+        meta=color,
+        mode="lines+markers",
+        line={"width": 2},
+        marker={"size": [8 if k else 0 for k in kept], "opacity": 1},
+        customdata=history["step"],
+        hovertemplate="%{customdata:,}: %{y:.3f}<extra></extra>",
+    )
+
+
+def _write(figure, key, color, x, y, yaxis, side, shift):
+    figure.add_annotation(
+        text=key, name=color, x=x, y=y, xref="x", yref=yaxis, xanchor=side, yshift=shift, showarrow=False
+    )
+
+
+def _range(values, draw):
+    """Room for the curve, for the line of a draw, and for a line of text on either side."""
+    low, high = min([*values, draw]), max([*values, draw])
+    room = max(high - low, 0.1)
+    return [low - 0.3 * room, high + 0.3 * room]

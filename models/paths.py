@@ -1,0 +1,37 @@
+"""Ways from one code to another, in even steps. Shared by the families whose pictures come from codes."""
+
+import torch
+
+METHODS = ("linear", "spherical")
+
+
+def interpolate(z0, z1, steps, method="spherical"):
+    """Codes on the way from z0 to z1, (steps, D); the ends are the ends, exactly.
+
+    z0, z1 are (D,). "linear" walks the straight line; "spherical" (slerp) turns the direction at even speed and
+    lets the length change evenly from |z0| to |z1|, so that it never cuts through the unlikely centre. For
+    directions that are parallel or opposite it is the straight line.
+    """
+    if isinstance(steps, bool) or not isinstance(steps, int) or not 2 <= steps <= 256:
+        raise ValueError("steps must be a whole number from 2 to 256.")
+    if method not in METHODS:
+        raise ValueError(f'method must be "linear" or "spherical", not {method!r}.')
+    t = torch.linspace(0, 1, steps)[:, None]  # (steps, 1)
+    path = (1 - t) * z0 + t * z1 if method == "linear" else slerp(z0, z1, t)
+    path[0], path[-1] = z0, z1
+    return path
+
+
+def slerp(z0, z1, t):
+    """Spherical interpolation (Shoemake 1985) of direction, linear in length. z0, z1 (D,), t (T, 1) -> (T, D)."""
+    r0, r1 = z0.norm(), z1.norm()
+    straight = (1 - t) * z0 + t * z1
+    if r0 == 0 or r1 == 0:
+        return straight
+    u0, u1 = z0 / r0, z1 / r1
+    # atan2 keeps its precision where arccos loses it, near 0 and near pi
+    omega = 2 * torch.atan2((u0 - u1).norm(), (u0 + u1).norm())
+    if torch.sin(omega) < 1e-4:
+        return straight
+    direction = (torch.sin((1 - t) * omega) * u0 + torch.sin(t * omega) * u1) / torch.sin(omega)
+    return ((1 - t) * r0 + t * r1) * direction

@@ -1,0 +1,448 @@
+"""The station Real or fake? as a visitor uses it."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from demo.gan import game as station
+from demo.loading import Models
+from tests.browser.conftest import PHONE, calls
+from tests.test_demo_gan_game import pictures
+
+ROOT = "#gan-game .gan-game"
+MESSAGE = f"{ROOT} .heading .message"
+SERVER = "**/component_server/"
+SNAPSHOTS = json.loads(Path("pretrained/gan/fashion/regularised/config.json").read_text("utf-8"))["snapshots"]
+LAST = len(SNAPSHOTS)
+CODE = f"7K3Q-{LAST}"
+CALM = {"reduced_motion": "reduce"}  # a verdict stands until somebody goes on
+PATTERN = [True, True, False, True, False, False, True, True, False, True]  # what the test's visitor says
+
+
+@pytest.fixture(scope="module")
+def truth():
+    """The record of CODE, as Python draws it."""
+    models = Models("pretrained")
+    return station.play(models.get("gan/fashion/regularised"), models.get("pictures/fashion"), CODE)
+
+
+def open_game(open_page, query=f"&gan_game={CODE}", **options):
+    page = open_page(f"?tab=gan&station=game{query}", **options)
+    wait_for(page, "open")
+    return page
+
+
+def wait_for(page, state):
+    page.wait_for_selector(f"{ROOT}[data-state={state}][aria-busy=false]", timeout=60_000)
+
+
+def state(page):
+    return page.get_attribute(ROOT, "data-state")
+
+
+def shown(page):
+    """The grey levels of the picture in view, (28, 28)."""
+    levels = page.eval_on_selector(
+        f"{ROOT} .picture",
+        "(c) => Array.from(c.getContext('2d').getImageData(0, 0, 28, 28).data).filter((_, i) => i % 4 === 0)",
+    )
+    return np.array(levels).reshape(28, 28)
+
+
+def code(page):
+    return page.inner_text(f"{ROOT} .code")
+
+
+def round_in_view(page):
+    return int(re.match(r"Picture (\d+) of 10", page.inner_text(f"{ROOT} .count"))[1])
+
+
+def marks(page):
+    """One sign a round that has been answered."""
+    return "".join(page.locator(f"{ROOT} .dots").all_inner_texts()).replace("\n", "")
+
+
+def play_by_keys(page, answers, on="Enter"):
+    for says_real in answers:
+        page.keyboard.press("1" if says_real else "2")
+        wait_for(page, "verdict")
+        page.keyboard.press(on)
+
+
+def expected(truth, answers):
+    """Both scores, counted anew from the server's record."""
+    you = sum(answer == is_real for answer, is_real in zip(answers, truth["real"], strict=True))
+    machine = sum(
+        (logit > 0) == is_real for logit, is_real in zip(truth["logits"], truth["real"], strict=True)
+    )
+    return you, machine
+
+
+def check_end(page, truth, answers):
+    wait_for(page, "end")
+    you, machine = expected(truth, answers)
+    said = page.inner_text(f"{ROOT} .score")
+    assert said.startswith(f"You {you}, the discriminator {machine}:")
+    assert ("a tie" in said) == (you == machine) and ("you saw more" in said) == (you > machine)
+    signs = {True: "✓", False: "✗"}
+    for i, item in enumerate(page.locator(f"{ROOT} .ten li").all()):
+        is_real = truth["real"][i]
+        assert item.locator(".truth").inner_text() == ("photo" if is_real else "made up")
+        mine = item.locator(".you").inner_text().split(maxsplit=1)
+        assert mine == [signs[answers[i] == is_real], "photo" if answers[i] else "made up"]
+        its = item.locator(".machine").inner_text()
+        assert its[0] == signs[(truth["logits"][i] > 0) == is_real] and its.endswith("%")
+        percent = float(re.search(r"[\d.]+", its)[0])
+        assert percent == pytest.approx(100 * truth["beliefs"][i], abs=0.51)
+    rows = page.locator(f"{ROOT} .games tbody tr[data-latest=true] td").all_inner_texts()
+    assert rows[1].split(" ")[0] == str(you) and rows[2] == str(machine)
+
+
+# --- scoring ----------------------------------------------------------------------------------------------
+
+
+def test_scoring_by_hand(open_page):
+    page = open_game(open_page)
+
+    def scoring(call):
+        return page.evaluate(f"Playground.gan.scoring.{call}")
+
+    truths, said = "[true, true, false, false, false]", "[true, false, false, true, false]"
+    assert scoring(f"score({truths}, {said})") == 3  # wrong about the second and the fourth
+    assert scoring(f"score({truths}, {truths})") == 5 and scoring("score([true, false], [false, true])") == 0
+    assert scoring(f"score({truths}, [])") == 0
+    # a photo found of two, two of three inventions
+    assert scoring(f"parts({truths}, {said})") == {
+        "real": {"right": 1, "all": 2},
+        "made": {"right": 2, "all": 3},
+    }
+    assert scoring("says([0.01, -0.01, 0, 7, -7])") == [True, False, False, True, False]
+    assert [scoring(f"outcome({pair})") for pair in ("7, 6", "6, 6", "5, 6")] == ["more", "tie", "less"]
+    # sums of Pascal's tenth row, 1 10 45 120 210 252 210 120 45 10 1, from the right
+    ways = [1024, 1023, 1013, 968, 848, 638, 386, 176, 56, 11, 1]
+    assert [scoring(f"ways({right}, 10)") for right in range(11)] == ways
+    assert [scoring(f"ways({right}, 3)") for right in range(4)] == [8, 7, 4, 1]
+
+
+# --- a whole game -----------------------------------------------------------------------------------------
+
+
+def test_a_whole_game_by_keyboard(open_page, truth):
+    page = open_game(open_page, **CALM)
+    asked = calls(page)
+    assert len(asked) == 1 and code(page) == CODE
+    for i, says_real in enumerate(PATTERN):
+        assert round_in_view(page) == i + 1 and (shown(page) == pictures(truth["sprite"])[i]).all()
+        page.keyboard.press("1" if says_real else "2")
+        wait_for(page, "verdict")
+        verdict = page.inner_text(f"{ROOT} .verdict")
+        assert verdict.startswith("Right" if says_real == truth["real"][i] else "No")
+        assert ("real photo" in verdict) == truth["real"][i]
+        page.keyboard.press(("Enter", " ")[i % 2])
+    check_end(page, truth, PATTERN)
+    you, machine = expected(truth, PATTERN)
+    assert calls(page) == asked
+    page.wait_for_function(
+        "([root, start]) => document.querySelector(`${root} .announce`).textContent.startsWith(start)",
+        arg=[ROOT, f"You {you}, the discriminator {machine}:"],
+    )
+    # the exact chance: {7 or more} is 176 of 1,024
+    ways = [1024, 1023, 1013, 968, 848, 638, 386, 176, 56, 11, 1][you]
+    chance = page.inner_text(f"{ROOT} .chance")
+    assert f"of its 1,024 possible answers {ways:,} (" in chance and f") get {you} or more" in chance
+
+
+def test_a_whole_game_by_touch(open_page, truth):
+    page = open_game(open_page, **PHONE, **CALM)
+    asked = calls(page)
+    for i, says_real in enumerate(PATTERN):
+        assert (shown(page) == pictures(truth["sprite"])[i]).all()
+        page.locator(f"{ROOT} .answer[value={'real' if says_real else 'made'}]").tap()
+        wait_for(page, "verdict")
+        page.locator(f"{ROOT} {('.next', '.stage')[i % 2]}").tap()
+    check_end(page, truth, PATTERN)
+    assert calls(page) == asked
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_perfect_and_hopeless_games_and_the_list_of_both(open_page, truth):
+    page = open_game(open_page, **CALM)
+    play_by_keys(page, truth["real"])
+    check_end(page, truth, truth["real"])
+    assert "1 (<0.1 %) get 10 or more" in page.inner_text(f"{ROOT} .chance")
+    asked = calls(page)
+    page.click(f"{ROOT} .replay")  # the same pictures, in the same order
+    assert state(page) == "open" and (shown(page) == pictures(truth["sprite"])[0]).all()
+    wrong = [not is_real for is_real in truth["real"]]
+    play_by_keys(page, wrong)
+    check_end(page, truth, wrong)
+    assert "1,024 (100 %) get 0 or more" in page.inner_text(f"{ROOT} .chance")
+    assert calls(page) == asked
+    mine = [row.locator("td").nth(1).inner_text() for row in page.locator(f"{ROOT} .games tbody tr").all()]
+    assert mine == ["10", "0 · again"]
+
+
+# --- presses ----------------------------------------------------------------------------------------------
+
+
+def test_one_press_answers_one_picture(open_page):
+    page = open_game(open_page, **CALM)
+    page.keyboard.down("1")
+    for _ in range(5):
+        page.keyboard.down("1")  # held: the browser repeats it
+    page.keyboard.press("2")  # a verdict takes no answer
+    assert state(page) == "verdict" and round_in_view(page) == 1 and len(marks(page)) == 1
+    page.keyboard.down("Enter")
+    for _ in range(3):
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    page.keyboard.down("1")  # still held since the picture before
+    page.keyboard.up("1")
+    assert state(page) == "open" and round_in_view(page) == 2 and len(marks(page)) == 1
+    page.keyboard.press("Enter")  # no answer yet: nothing to go on from
+    page.keyboard.press("3")
+    page.keyboard.press("Control+1")
+    assert state(page) == "open" and round_in_view(page) == 2
+    page.keyboard.press("2")
+    assert state(page) == "verdict" and len(marks(page)) == 2
+
+
+def test_enter_on_a_button_that_was_clicked_goes_on_once(open_page):
+    page = open_game(open_page, **CALM)
+    page.click(f"{ROOT} .answer[value=made]")
+    page.keyboard.press(" ")
+    assert state(page) == "open" and round_in_view(page) == 2
+    page.focus(f"{ROOT} .answer[value=real]")
+    page.keyboard.press("Enter")
+    assert state(page) == "verdict" and round_in_view(page) == 2
+
+
+def test_it_goes_on_by_itself_and_a_press_at_that_moment_counts_for_nothing(open_page):
+    page = open_game(open_page, reduced_motion="no-preference")
+    # in the very moment in which the second picture comes
+    page.evaluate(
+        """(root) => new MutationObserver((_, observer) => {
+          if (document.querySelector(root).dataset.state !== 'open') return;
+          observer.disconnect();
+          document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '1', bubbles: true }));
+          document.querySelector(`${root} .answer`).click();
+        }).observe(document.querySelector(root), { attributeFilter: ['data-state'] })""",
+        ROOT,
+    )
+    page.keyboard.press("2")
+    page.wait_for_selector(f"{ROOT} .count:text-is('Picture 2 of 10')")
+    assert state(page) == "open" and len(marks(page)) == 1
+    # a finger that went down under the second picture comes up under the third
+    page.wait_for_timeout(400)
+    box = page.locator(f"{ROOT} .answer").first.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.keyboard.press("2")
+    page.wait_for_selector(f"{ROOT} .count:text-is('Picture 3 of 10')")
+    page.wait_for_timeout(400)
+    page.mouse.up()
+    assert state(page) == "open" and round_in_view(page) == 3 and len(marks(page)) == 2
+
+
+def test_keys_do_nothing_while_a_code_is_typed(open_page):
+    page = open_game(open_page, **CALM)
+    page.click(f"{ROOT} .typed-code")
+    page.keyboard.type("12 12")
+    assert page.input_value(f"{ROOT} .typed-code") == "12 12"
+    assert state(page) == "open" and round_in_view(page) == 1
+    page.click("#gan-tab .stations button[value=gallery]")
+    page.keyboard.press("1")  # out of view nothing listens
+    page.click("#gan-tab .stations button[value=game]")
+    assert state(page) == "open" and round_in_view(page) == 1
+
+
+# --- codes ------------------------------------------------------------------------------------------------
+
+
+def test_a_typed_code_opens_its_game_and_a_link_holds_it(open_page, truth):
+    page = open_game(open_page, "")
+    other = code(page)
+    assert re.fullmatch(rf"[0-9A-HJKMNP-TV-Z]{{4}}-{LAST}", other)  # a new game by chance, at the last moment
+    page.fill(f"{ROOT} .typed-code", CODE.lower().replace("-", " "))
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"{ROOT} .code:text-is('{CODE}')")
+    assert (shown(page) == pictures(truth["sprite"])[0]).all()
+    assert f"gan_game={CODE}" in page.url
+    page.keyboard.press("1")  # the field let go of the keys
+    wait_for(page, "verdict")
+
+
+def test_copy_link_holds_the_code(open_page):
+    page = open_game(open_page, permissions=["clipboard-read", "clipboard-write"])
+    page.click(f"{ROOT} .copy")
+    page.wait_for_selector(f"{ROOT} .copied-note:text-is('Link copied')")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert all(part in link for part in ("tab=gan", "station=game", f"gan_game={CODE}"))
+
+
+@pytest.mark.parametrize("typed", ["", "7K3Q", "7K3Q-0", "🎲🎲🎲🎲🎲", "7K3U-1"])
+def test_a_wrong_code_is_told_in_one_sentence_and_nothing_is_lost(open_page, typed):
+    page = open_game(open_page, **CALM)
+    play_by_keys(page, PATTERN[:3])
+    kept = [shown(page).tolist(), marks(page), code(page), page.url]
+    page.fill(f"{ROOT} .typed-code", typed)
+    page.click(f"{ROOT} .open")
+    page.wait_for_selector(MESSAGE)
+    assert page.inner_text(MESSAGE).startswith("That is not the code of a game")
+    assert page.input_value(f"{ROOT} .typed-code") == typed
+    assert [shown(page).tolist(), marks(page), code(page), page.url] == kept and round_in_view(page) == 4
+    page.click(MESSAGE)
+    assert page.is_hidden(MESSAGE)
+
+
+def test_a_link_with_a_wrong_code_says_so_and_opens_another_game(open_page):
+    page = open_game(open_page, "&gan_game=nonsense")
+    assert page.inner_text(MESSAGE).startswith("That is not the code of a game")
+    assert re.fullmatch(r"\w{4}-\w", code(page)) and shown(page).max() > 0
+
+
+# --- moments, languages, stations -------------------------------------------------------------------------
+
+
+def test_harder_easier_and_the_dice(open_page, truth):
+    page = open_game(open_page, **CALM)
+    page.select_option(f"{ROOT} .moment", str(SNAPSHOTS[1]))
+    page.wait_for_function(
+        "([root]) => document.querySelector(`${root} .code`).textContent.endsWith('-2')", arg=[ROOT]
+    )
+    first = code(page)
+    page.click(f"{ROOT} .dice")
+    page.wait_for_function(
+        "([root, first]) => document.querySelector(`${root} .code`).textContent !== first", arg=[ROOT, first]
+    )
+    assert code(page).endswith("-2")
+    play_by_keys(page, PATTERN)
+    wait_for(page, "end")
+    assert page.get_attribute(f"{ROOT} .easier", "value") == str(SNAPSHOTS[0])
+    page.click(f"{ROOT} .harder")
+    page.wait_for_function(
+        "([root]) => document.querySelector(`${root} .code`).textContent.endsWith('-3')", arg=[ROOT]
+    )
+    assert page.input_value(f"{ROOT} .moment") == str(SNAPSHOTS[2]) and "-3" in page.url
+    page.keyboard.press("1")
+    wait_for(page, "verdict")
+
+
+def test_language_and_stations_keep_the_round(open_page):
+    page = open_game(open_page, **CALM)
+    play_by_keys(page, PATTERN[:4])
+    asked, before = calls(page), [shown(page).tolist(), marks(page)]
+    page.click(".language[value=pt-BR]")
+    assert page.inner_text(f"{ROOT} .count") == "Imagem 5 de 10"
+    assert page.inner_text(f"{ROOT} .claim").startswith("Ela diz ser: ")
+    page.click("#tab-vae")
+    page.click("#tab-gan")
+    page.click(".language[value=en]")
+    assert [shown(page).tolist(), marks(page)] == before and round_in_view(page) == 5
+    assert [url for url in calls(page) if url not in asked or "component_server" not in url] == []
+
+
+def test_leaving_the_station_keeps_the_game(open_page, truth):
+    page = open_game(open_page, **CALM)
+    play_by_keys(page, PATTERN[:4])
+    before = [shown(page).tolist(), marks(page)]
+    page.click("#gan-tab .stations button[value=training]")
+    page.click("#gan-tab .stations button[value=game]")
+    assert [shown(page).tolist(), marks(page)] == before
+    play_by_keys(page, PATTERN[4:])
+    check_end(page, truth, PATTERN)
+
+
+def test_with_digits_one_sentence_and_the_same_game(open_page):
+    page = open_game(open_page, f"&gan_game={CODE}&gan_set=digits", **CALM)
+    usual = open_game(open_page, **CALM)
+    assert "MNIST" in page.inner_text(f"{ROOT} .note") and usual.is_hidden(f"{ROOT} .note")
+    assert (shown(page) == shown(usual)).all() and code(page) == CODE
+    play_by_keys(page, PATTERN[:2])
+    asked = len(calls(page))
+    page.click("#gan-tab .set label:has([value=fashion])")
+    assert page.is_hidden(f"{ROOT} .note") and round_in_view(page) == 3 and len(calls(page)) == asked
+    page.keyboard.press("1")  # a radio button holds the focus: the game hears the key
+    assert state(page) == "verdict"
+
+
+def test_without_the_server_one_sentence_and_another_try(open_page):
+    page = open_page("?tab=vae")
+    page.route(SERVER, lambda route: route.abort())
+    page.click("#tab-gan")
+    page.click("#gan-tab .stations button[value=game]")
+    page.wait_for_selector(MESSAGE)
+    assert page.inner_text(MESSAGE).startswith("The server does not answer.")
+    page.unroute(SERVER)
+    page.click(f"{ROOT} .retry")
+    wait_for(page, "open")
+    assert page.is_hidden(MESSAGE) and page.is_hidden(f"{ROOT} .retry") and shown(page).max() > 0
+
+
+def test_without_the_server_a_game_goes_on(open_page, truth):
+    page = open_game(open_page, **CALM)
+    page.route(SERVER, lambda route: route.abort())
+    play_by_keys(page, PATTERN[:2])
+    page.select_option(f"{ROOT} .moment", str(SNAPSHOTS[0]))
+    page.wait_for_selector(MESSAGE)
+    assert page.input_value(f"{ROOT} .moment") == str(SNAPSHOTS[-1]) and round_in_view(page) == 3
+    page.focus(f"{ROOT} .answer")
+    play_by_keys(page, PATTERN[2:])
+    check_end(page, truth, PATTERN)
+
+
+def test_the_clock_is_off_until_wanted(open_page):
+    page = open_game(open_page, **CALM)
+    play_by_keys(page, PATTERN)
+    wait_for(page, "end")
+    assert page.is_hidden(f"{ROOT} .time")
+    page.click(f"{ROOT} .replay")
+    page.check(f"{ROOT} .with-clock")
+    play_by_keys(page, PATTERN)
+    wait_for(page, "end")
+    assert re.fullmatch(r"\d+ s of looking", page.inner_text(f"{ROOT} .time"))
+    assert re.search(r" · \d+ s · again", page.locator(f"{ROOT} .games").inner_text())
+
+
+# --- how it looks -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+def test_the_game_and_its_end_fit_a_projector(open_page, language):
+    page = open_game(open_page, f"&gan_game={CODE}&lang={language}", **CALM)
+    stage = page.locator(f"{ROOT} .stage").bounding_box()
+    assert stage["width"] == stage["height"] == 392
+
+    def check(parts):
+        for part in parts:
+            box = page.locator(f"{ROOT} {part}").bounding_box()
+            assert box["y"] + box["height"] <= 720 and box["x"] + box["width"] <= 1280, part
+
+    page.check(f"{ROOT} .with-clock")
+    check([".stage", ".answers", ".next", ".side"])
+    play_by_keys(page, PATTERN)
+    wait_for(page, "end")
+    check([".score", ".ten", ".again", ".side"])
+    for item in page.locator(f"{ROOT} .ten dd").all():  # no cell runs into the next one
+        assert item.evaluate("(cell) => cell.scrollWidth <= cell.clientWidth")
+
+
+def test_on_a_phone_all_is_at_hand(open_page):
+    page = open_game(open_page, f"&gan_game={CODE}&lang=pt-BR", **PHONE, **CALM)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    stage = page.locator(f"{ROOT} .stage").bounding_box()
+    assert stage["width"] >= 280
+    real, made = (page.locator(f"{ROOT} .answer[value={name}]").bounding_box() for name in ("real", "made"))
+    assert real["y"] == made["y"] > stage["y"] + stage["height"] and real["y"] + real["height"] <= 844
+    page.locator(f"{ROOT} .answer[value=real]").tap()
+    after = page.locator(f"{ROOT} .stage").bounding_box()
+    assert after == stage  # nothing moves under the thumb
+    small = page.eval_on_selector_all(
+        f"{ROOT} :is(button, select, .typed-code, .clock, summary)",
+        """all => all.map((e) => [e.className, e.getBoundingClientRect()])
+          .filter(([, b]) => b.width && (b.height < 40 || b.width < 40)).map(([name]) => name)""",
+    )
+    assert small == []

@@ -1,0 +1,119 @@
+"""The callback of the station Beside the VAE, without a browser."""
+
+import base64
+import copy
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from demo.gan import beside as station
+from demo.loading import Models
+from demo.messages import LARGEST_SEED, Mistake, for_page
+
+QUALITY = {
+    prior: {"sharpness": 0.1, "coverage": 0.8, "cfid": 40.0, "classes_seen": 10} for prior in station.PRIORS
+}
+
+
+@pytest.fixture(scope="module")
+def models():
+    return Models("pretrained")
+
+
+@pytest.fixture(scope="module", params=["fashion", "digits"])
+def families(models, request):
+    """The GAN and a copy of the VAE without measurements."""
+    vae = copy.copy(models.get(f"vae/{request.param}"))
+    vae.info = {k: v for k, v in vae.info.items() if k != "quality"}
+    return models.get(f"gan/{request.param}/regularised"), vae
+
+
+def pictures(sprite):
+    """The pictures of a sprite record, int (count, size, size)."""
+    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(sprite["png"])))).astype(int)
+    size, columns = sprite["size"], sprite["columns"]
+    corners = [(i // columns * size, i % columns * size) for i in range(sprite["count"])]
+    return np.stack([sheet[top : top + size, left : left + size] for top, left in corners])
+
+
+def in_bytes(picture):
+    return np.rint(255 * picture.numpy()).astype(int)
+
+
+def test_every_picture_is_its_familys_own_sample_of_its_seed(families):
+    gan, vae = families
+    record = station.beside(gan, vae, 5, 12)
+    assert record["seeds"] == [str(seed) for seed in range(5, 17)]
+    assert record["labels"][:11] == [*gan.classes, gan.classes[0]]
+    assert np.abs(pictures(record["gan"])[10] - in_bytes(gan.sample([15], [0])[0, 0])).max() <= 1
+    assert list(record["vae"]) == ["learned", "standard"]
+    for prior, sprite in record["vae"].items():
+        shown = pictures(sprite)
+        assert len(shown) == 12
+        assert np.abs(shown[3] - in_bytes(vae.sample([8], prior=prior)[0, 0])).max() <= 1
+    json.dumps(record, allow_nan=False)
+
+
+def test_a_vae_without_a_learned_prior_has_one_wall(families, monkeypatch):
+    gan, vae = families
+    both = station.beside(gan, vae, 1, 2)["vae"]
+    monkeypatch.setitem(vae._modules, "prior", None)
+    alone = station.beside(gan, vae, 1, 2)["vae"]
+    assert list(alone) == ["standard"]
+    assert (pictures(alone["standard"]) == pictures(both["standard"])).all()
+
+
+def measured(families, quality, of_gan="its own"):
+    gan, vae = (copy.copy(family) for family in families)
+    vae.info = vae.info | {"quality": quality}
+    if of_gan != "its own":
+        gan.quality = of_gan
+    return gan, station.beside(gan, vae, 1, 1)["measured"]
+
+
+def test_measures_are_those_of_the_last_moment_and_of_both_priors(families):
+    of_gan = {
+        "step": [0, 9],
+        "samples": 10_000,
+        "real": {"sharpness": 0.2, "coverage": 0.97, "cfid": 7.0},
+        "sharpness": [0.01, 0.19],
+        "coverage": [0.1, 0.9],
+        "cfid": [600.0, 8.0],
+    }
+    quality = copy.deepcopy(QUALITY)
+    quality["standard"]["coverage"] = 0.5
+    _, found = measured(families, quality, of_gan)
+    assert found["gan"] == {"sharpness": 0.19, "coverage": 0.9, "cfid": 8.0}
+    assert found["real"] == of_gan["real"] and found["samples"] == 10_000
+    assert found["vae"]["learned"] == {"sharpness": 0.1, "coverage": 0.8, "cfid": 40.0}
+    assert found["vae"]["standard"]["coverage"] == 0.5
+
+
+@pytest.mark.parametrize("quality", [None, {}, {"learned": QUALITY["learned"]}, QUALITY | {"standard": {}}])
+def test_what_was_not_measured_is_left_out(families, quality):
+    assert measured(families, quality)[1] is None
+    assert measured(families, QUALITY, None)[1] is None
+
+
+@pytest.mark.parametrize(
+    "first", [-1, 2**64, 1.5, float("nan"), None, "", "🎲", "9" * 1000, True, [1], LARGEST_SEED]
+)
+def test_a_bad_seed_is_one_sentence(families, first):
+    with pytest.raises(Mistake, match="seed") as error:
+        station.beside(*families, first, 16)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("count", [0, -1, 65, 10**9, 1.5, float("inf"), None, "", "many", True, [16]])
+def test_a_bad_count_is_one_sentence(families, count):
+    with pytest.raises(Mistake, match="count"):
+        station.beside(*families, 1, count)
+
+
+@pytest.mark.parametrize("arguments", [{"nonsense": 1}, [], None, "x", {"first": -1}])
+def test_what_is_no_request_is_told_as_data(families, arguments):
+    page = for_page(lambda first=1, count=1: station.beside(*families, first, count))
+    assert set(json.loads(page(arguments))) == {"error"}
