@@ -4,6 +4,7 @@ Both ways run in one process, in turn, and the median of the runs is taken; quot
 """
 
 import argparse
+import json
 import os
 import statistics
 import time
@@ -13,9 +14,11 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as the app has it
 import torch
 from torch.nn import functional as F
 
+from demo.gan import gallery
 from models.gan import GAN
 from models.gpt import GPT, KeyValueCache, norm, rotate
 from models.ngram import NgramLM
+from models.pictures import Pictures
 from models.sampling import generate, sampling_probs
 from models.vae import VAE
 
@@ -55,6 +58,9 @@ def gan(runs):
         ("in one batch", lambda: model.sample(range(64))),
         ("one by one", lambda: [model.sample([seed]) for seed in range(64)]),
     )
+    reals = gallery.RealPictures(Pictures.from_pretrained("pretrained/pictures/fashion"))
+    answer = median(runs, lambda: json.dumps(gallery.gallery(model, 1, 64, "all", 1.0, reals)))
+    print(f"all that the server does for a gallery of 64: {1000 * answer:.0f} ms")
     moments = len(model.snapshots)
     everything = median(runs, lambda: [model.sample(range(36), snapshot=s) for s in model.snapshots])
     print(f"36 samples at each of {moments} moments: {1000 * everything:.0f} ms")

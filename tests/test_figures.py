@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from models.gan import GAN
+from models.pictures import Pictures
 from models.vae import VAE
-from training import data
-from training.evaluate import bounds
+from training import data, gan_quality
+from training.evaluate import bounds, sentence
 
 README = Path("pretrained/README.md").read_text("utf-8")
 IMAGES = Path("../shared/data")
@@ -39,3 +41,26 @@ def test_the_losses_of_a_vae_are_as_stated(name):
     assert [recon_loss + kl] == pytest.approx(elbo, abs=0.02)
     prior = stated(f"vae/{name}", "the same bound with the learned prior")
     assert [recon_loss + learned] == pytest.approx(prior, abs=0.02)
+
+
+def test_the_quality_of_the_last_gan_is_as_kept_and_as_stated():
+    scored_pictures("fashion")
+    ruler = gan_quality.Ruler("fashion", "pretrained", str(IMAGES))
+    model = GAN.from_pretrained("pretrained/gan/fashion")
+    found = ruler.measure(*gan_quality.samples(model, model.snapshots[-1]))
+    for name, value in found.items():
+        assert value == pytest.approx(model.quality[name][-1], rel=0.01), name
+    row = f"| gan/fashion/regularised step {model.snapshots[-1]:,} | of samples | **{sentence(found)}** |"
+    assert row in README
+
+
+def test_the_scores_kept_are_those_of_the_shipped_pictures():
+    # the first 50 test pictures of each class of Fashion-MNIST are shipped
+    pictures = Pictures.from_pretrained("pretrained/pictures/fashion")
+    for variant in ("regularised", "unregularised"):
+        model = GAN.from_pretrained("pretrained/gan/fashion", variant)
+        assert (model.scores.labels == pictures.label).all()
+        for i in (1, len(model.snapshots) - 1):
+            images = torch.from_numpy(pictures.images).float() / 255
+            again = model.score(images, torch.from_numpy(pictures.label), model.snapshots[i])
+            assert model.scores.real[i] == pytest.approx(again.numpy(), abs=0.02)

@@ -97,7 +97,7 @@ def test_a_mistake_is_one_sentence_through_the_api_and_the_next_call_works(clien
 def test_a_number_that_is_none_gets_a_sentence_too(address, value):
     # gradio_client refuses to send these; other programs do not
     call = f"{address}/gradio_api/call/gan_sample"
-    body = f'{{"data": [1, 4, "all", {value}, null]}}'.encode()
+    body = f'{{"data": [1, 4, "all", {value}, null, "fashion"]}}'.encode()
     request = urllib.request.Request(call, body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=60) as answer:
         event = json.load(answer)["event_id"]

@@ -11,7 +11,7 @@
   };
   const LARGEST_SEED = 2n ** 64n - 1n;
 
-  const DEFAULTS = { fashion: { a: "sneaker:8", b: "boot:10" }, digits: { a: "3:4", b: "8:9" } };
+  const DEFAULTS = { fashion: { a: "sneaker:8", b: "bag:19" }, digits: { a: "3:4", b: "8:9" } };
 
   const read = Playground.address.get;
   const dataset = read("gan_set") in CLASSES ? read("gan_set") : "fashion";
