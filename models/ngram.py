@@ -8,7 +8,8 @@ without its oldest token, and c the counts of the order at hand,
 
 and 1 / vocab below the unigrams. At the top of the model c is the raw count; below it, the number of distinct
 tokens ever seen to the left of uw: a token that follows many contexts is likely in a new one. A context
-never seen says nothing: the next shorter one answers alone.
+never seen says nothing: the next shorter one answers alone. D may also depend on how often the context was seen
+(TOTALS): `fit` takes the same for all, as the sources do, and training/ngram.py tunes them.
 
 At the start of a text the context is shorter than order - 1 tokens. There the model of the order that fits
 answers, raw counts at its top.
@@ -17,7 +18,7 @@ What it does not know: anything further back than order - 1 tokens, and that two
 """
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 
 import numpy as np
@@ -29,6 +30,7 @@ from models.tokenizer import check_ids, normalize
 
 EDGE = 0  # the digit that stands before and after the training text; token id i is the digit i + 1
 FALLBACK = (0.5, 1.0, 1.5)  # D1, D2, D3+ where they cannot be estimated, as KenLM's --discount_fallback
+TOTALS = 8  # kinds of contexts: seen once, 2 to 3 times, 4 to 7, ... and 128 times or more
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Level:
     """The n-grams of one order. Nothing changes after loading.
 
     codes (N,) int64, rising: an n-gram as a number whose digits, in base vocab + 1, are its token ids plus 1.
-    raw (N,) int32: how often each stands in the training text; raw_discounts (4,): D(0) = 0, D1, D2, D3+.
+    raw (N,) int32: how often each stands in the training text; raw_discounts (TOTALS, 4): D(0) = 0, D1, D2, D3+
+    for each kind of context.
     continuation, continuation_discounts: the same for the number of its distinct left neighbours, the edge
     of the text among them; None at the highest order, which is never below another.
     """
@@ -61,13 +64,16 @@ class NgramLM:
     changes after it is made, so threads may share it.
     """
 
-    def __init__(self, tokenizer, windows, counts, max_order):
-        """windows (N,) int64 and counts (N,): as `count_windows` returns them."""
+    def __init__(self, tokenizer, windows, counts, max_order, discounts=None):
+        """windows (N,) int64 and counts (N,): as `count_windows` returns them. discounts: see `with_discounts`."""
         self.tokenizer = tokenizer
         self.max_order = self.order = max_order
         self._base = len(tokenizer) + 1
         self._windows, self._counts = windows, counts
         self._levels = _levels(windows, counts, self._base, max_order)
+        self._tuned = discounts
+        if discounts is not None:
+            self._levels = _discounted(self._levels, discounts)
 
     @classmethod
     def fit(cls, text, order=6, unit="characters", tokenizer=None):
@@ -94,12 +100,15 @@ class NgramLM:
         config = checkpoint.load_config(folder)
         arrays = checkpoint.load_tensors(folder)
         tokenizer = tokenizers.from_config(config["tokenizer"])
-        return cls(tokenizer, arrays["windows"], arrays["counts"], config["model"]["max_order"])
+        counted = arrays["windows"], arrays["counts"]
+        return cls(tokenizer, *counted, config["model"]["max_order"], arrays.get("discounts"))
 
     def save(self, folder, **notes):
         """Write counts and vocabulary, not the text. `notes` (JSON-able) go to config.json as well."""
         config = {"model": {"max_order": self.max_order}, "tokenizer": self.tokenizer.to_config()}
         arrays = {"windows": self._windows, "counts": _smallest(self._counts)}
+        if self._tuned is not None:
+            arrays["discounts"] = np.asarray(self._tuned, dtype=np.float64)
         checkpoint.save(folder, config | notes, arrays)
 
     def with_order(self, order):
@@ -110,11 +119,31 @@ class NgramLM:
         lm.order = int(order)
         return lm
 
+    def with_discounts(self, discounts):
+        """The same counts with other discounts, as `all_discounts` gives them. Raises ValueError where one is not
+        between 0 and the count it is taken from."""
+        lm = copy.copy(self)
+        lm._levels, lm._tuned = _discounted(self._levels, discounts), discounts
+        return lm
+
+    def all_discounts(self):
+        """(2, max_order, TOTALS, 3) float64: D1, D2, D3+ of every level by the kind of context.
+
+        First those at the top of a model, of raw counts, then those below it; the highest order is never below
+        another and has NaN there.
+        """
+        table = np.full((2, self.max_order, TOTALS, 3), np.nan)
+        for k, level in enumerate(self._levels):
+            table[0, k] = level.raw_discounts[:, 1:]
+            if level.continuation is not None:
+                table[1, k] = level.continuation_discounts[:, 1:]
+        return table
+
     @property
     def discounts(self):
-        """(order, 3) float64: D1, D2, D3+ of each level of this model, unigrams first."""
+        """(order, TOTALS, 3) float64: D1, D2, D3+ of each level of this model, unigrams first."""
         levels = enumerate(self._levels[: self.order], start=1)
-        return np.array([level.counts(top=k == self.order)[1][1:] for k, level in levels])
+        return np.array([level.counts(top=k == self.order)[1][:, 1:] for k, level in levels])
 
     def predict(self, ids):
         """The Prediction of the token after `ids`. Raises ValueError for an id outside the vocabulary.
@@ -136,8 +165,8 @@ class NgramLM:
             raw, order = level.raw[low:high], k
             counts, discounts = level.counts(top=k > len(context))
             counts = counts[low:high]
-            discount = discounts[np.minimum(counts, 3)]
             total = counts.sum()
+            discount = discounts[_kind(total), np.minimum(counts, 3)]
             # equation 26, with gamma(u) = sum of the discounts / c(u.), equation 27
             probs *= discount.sum() / total
             probs[tokens] += (counts - discount) / total
@@ -166,6 +195,32 @@ class NgramLM:
             nats -= np.log(self._probs_of(np.array(ids))).sum()
         return float(nats) / len(normalize(text))
 
+    def evidence(self, ids):
+        """What every level counted at each place of a text, for tuning the discounts: a dict of arrays.
+
+        Of the places i = max_order - 1 .. n - 1 and for each level, first with raw counts, then below another
+        (2, max_order, places): "count" of the token after its context, "total" of the context and its "kind";
+        "kinds" (2, max_order, 3, places): how many tokens followed it once, twice, more often. "uniform" (places,).
+        """
+        digits, start = np.array(ids) + 1, self.max_order - 1
+        places = len(digits) - start
+        shape = (2, self.max_order, places)
+        found = {name: np.zeros(shape, np.int64) for name in ("count", "total", "kind")}
+        found["kinds"] = np.zeros((2, self.max_order, 3, places), np.int64)
+        code = np.zeros(places, dtype=np.int64)
+        for k, level in enumerate(self._levels):
+            if k:
+                code += digits[start - k : len(digits) - k] * self._base ** (k - 1)
+            for row, counts in enumerate((level.raw, level.continuation)):
+                if counts is None:
+                    continue
+                count, total, kinds = _followers(
+                    level.codes, counts, code * self._base, digits[start:], self._base
+                )
+                found["count"][row, k], found["total"][row, k] = count, total
+                found["kind"][row, k], found["kinds"][row, k] = _kind(total), kinds
+        return found | {"uniform": np.full(places, 1 / len(self.tokenizer))}
+
     def _probs_of(self, ids):
         """p(ids[i] | the order - 1 ids before it) for i = order - 1 .. n - 1: float64 (n - order + 1,)."""
         digits, start = ids + 1, self.order - 1
@@ -175,15 +230,12 @@ class NgramLM:
             if k > 1:
                 code += digits[start - k + 1 : len(ids) - k + 1] * self._base ** (k - 2)
             counts, discounts = level.counts(top=k == self.order)
-            first = code * self._base
-            low, high = level.codes.searchsorted(first), level.codes.searchsorted(first + self._base)
-            place, after = (level.codes.searchsorted(first + token, side) for side in ("left", "right"))
-            count, total = _sums(counts, place, after), _sums(counts, low, high)
-            # N1, N2, N3+: how many tokens followed the context once, twice, more often
-            kinds = [_sums(np.minimum(counts, 3) == n, low, high) for n in (1, 2, 3)]
-            gamma = discounts[1:] @ kinds
+            count, total, kinds = _followers(level.codes, counts, code * self._base, token, self._base)
+            of_context = discounts[_kind(total)]  # (n - order + 1, 4)
+            gamma = (of_context[:, 1:] * kinds.T).sum(1)
+            discount = np.take_along_axis(of_context, np.minimum(count, 3)[:, None], 1)[:, 0]
             total, gamma = np.where(total, total, 1), np.where(total, gamma, 1)  # a context never seen
-            probs = (count - discounts[np.minimum(count, 3)] + gamma * probs) / total
+            probs = (count - discount + gamma * probs) / total
         return probs
 
 
@@ -257,7 +309,7 @@ def _level(codes, raw, longer, size):
 
 
 def _discounts(counts):
-    """D by count, 0 to 3 and more: float64 (4,). FALLBACK for all three where one is outside (0, n)."""
+    """D by count, 0 to 3 and more: float64 (TOTALS, 4), rows alike. FALLBACK where one is outside (0, n)."""
     t = np.bincount(np.minimum(counts, 5), minlength=6)[1:5]  # t[n - 1] n-grams have a count of n
     discounts = FALLBACK
     if t[:3].all():
@@ -265,7 +317,40 @@ def _discounts(counts):
         estimate = [n - (n + 1) * y * t[n] / t[n - 1] for n in (1, 2, 3)]  # equation 26
         if all(0 < d < n for n, d in enumerate(estimate, start=1)):
             discounts = estimate
-    return np.array([0.0, *discounts])
+    return np.tile([0.0, *discounts], (TOTALS, 1))
+
+
+def _discounted(levels, discounts):
+    """The same levels with the discounts of `all_discounts`."""
+    table = np.asarray(discounts, dtype=np.float64)
+    if table.shape != (2, len(levels), TOTALS, 3):
+        raise ValueError(f"The discounts must have shape (2, {len(levels)}, {TOTALS}, 3).")
+    raw, below = np.pad(table, ((0, 0), (0, 0), (0, 0), (1, 0)))
+    used = np.concatenate([table[0], table[1, :-1]])
+    if not ((used > 0) & (used < [1, 2, 3])).all():
+        raise ValueError("D1, D2 and D3+ must lie between 0 and 1, 2 and 3.")
+    return [
+        replace(
+            level,
+            raw_discounts=raw[k],
+            continuation_discounts=None if level.continuation is None else below[k],
+        )
+        for k, level in enumerate(levels)
+    ]
+
+
+def _kind(total):
+    """The kind of a context seen `total` times, 0 to TOTALS - 1; 0 too for one never seen."""
+    return np.minimum(np.log2(np.maximum(total, 1)).astype(int), TOTALS - 1)
+
+
+def _followers(codes, counts, first, token, base):
+    """Of contexts (their codes times base) and the digit after each: its count, the context's total, and N1, N2,
+    N3+: how many tokens followed the context once, twice, more often (3, places)."""
+    low, high = codes.searchsorted(first), codes.searchsorted(first + base)
+    place, after = (codes.searchsorted(first + token, side) for side in ("left", "right"))
+    kinds = np.stack([_sums(np.minimum(counts, 3) == n, low, high) for n in (1, 2, 3)])
+    return _sums(counts, place, after), _sums(counts, low, high), kinds
 
 
 def _sums(values, low, high):

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from models.gan import GAN
+from models.ngram import NgramLM
 from models.pictures import Pictures
 from models.vae import VAE
 from training import data, gan_quality
@@ -64,3 +65,16 @@ def test_the_scores_kept_are_those_of_the_shipped_pictures():
             images = torch.from_numpy(pictures.images).float() / 255
             again = model.score(images, torch.from_numpy(pictures.label), model.snapshots[i])
             assert model.scores.real[i] == pytest.approx(again.numpy(), abs=0.02)
+
+
+def test_the_counts_are_the_published_ones_before_tuning_and_as_stated_after():
+    if not (IMAGES / "text/tinyshakespeare.txt").exists():
+        pytest.skip("tiny Shakespeare is not on this machine")
+    train, validation = data.text("shakespeare", IMAGES / "text")
+    # interpolated modified Kneser-Ney, as KenLM has it
+    published = {2: 2.4835, 3: 2.0381, 4: 1.7190, 5: 1.5612, 6: 1.5226, 7: 1.5165, 8: 1.5192}
+    plain, shipped = NgramLM.fit(train, order=8), NgramLM.from_pretrained("pretrained/lm/shakespeare/ngram")
+    for order, loss in published.items():
+        assert plain.with_order(order).loss(validation) == pytest.approx(loss, abs=2e-4)
+        kept = stated(f"lm/shakespeare/ngram order {order}", "nats a character")
+        assert [shipped.with_order(order).loss(validation)] == pytest.approx(kept, abs=1e-4)

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from models.checkpoint import CheckpointError
-from models.ngram import NgramLM, largest_order
+from models.ngram import TOTALS, NgramLM, largest_order
 from models.tokenizer import CharTokenizer
 
 SHIPPED = Path(__file__).parents[1] / "pretrained/lm/shakespeare/ngram"
@@ -91,13 +91,13 @@ def test_discounts_by_hand():
     # counts 1 1 1 1 2 2 3 4: t = 4 2 1 1, Y = 4 / (4 + 2 * 2) = 1/2
     # D1 = 1 - 2 Y 2/4 = 1/2, D2 = 2 - 3 Y 1/2 = 5/4, D3+ = 3 - 4 Y 1/1 = 1
     lm = NgramLM.fit("abcdeeffggghhhh", order=1)
-    assert lm.discounts == pytest.approx(np.array([[0.5, 1.25, 1.0]]))
+    assert lm.discounts == pytest.approx(np.tile([0.5, 1.25, 1.0], (1, TOTALS, 1)))
 
 
 def test_a_discount_that_falls_outside_its_range_brings_the_fallback():
     # counts 1 2 3 3 3 3: t = 1 1 4 0, Y = 1/3, D2 = 2 - 3 * 1/3 * 4/1 = -2
     lm = NgramLM.fit("abb" + "cdef" * 3, order=1)
-    assert lm.discounts.tolist() == [[0.5, 1.0, 1.5]]
+    assert lm.discounts.tolist() == [[[0.5, 1.0, 1.5]] * TOTALS]
 
 
 def test_loss_by_hand():
@@ -153,7 +153,7 @@ def test_probs_are_those_of_equation_26(text, order, prompt):
 @pytest.mark.parametrize("prompt", ["", "e", "te ", "the latter", "uuuu", "    "])
 def test_probs_are_those_of_equation_26_with_estimated_discounts(prompt):
     lm = assert_same_probs(LONG, 4, prompt)
-    estimated = [k for k in range(4) if lm.discounts[k].tolist() != [0.5, 1.0, 1.5]]
+    estimated = [k for k in range(4) if lm.discounts[k, 0].tolist() != [0.5, 1.0, 1.5]]
     assert len(estimated) >= 2  # else the test says nothing
 
 
@@ -223,6 +223,47 @@ def test_the_shipped_files_are_small_and_hold_no_text(shipped):
     assert all(b"Before we proceed" not in blob for blob in files.values())
 
 
+def test_other_discounts_by_hand():
+    # "aab" counts a 2, b 1 of 3: a context of the second kind. D1 = 0.2 and D2 = 0.8 there, 0.5 elsewhere
+    lm = NgramLM.fit("aab", order=1)
+    table = np.full((2, 1, TOTALS, 3), 0.5)
+    table[0, 0, 1] = [0.2, 0.8, 1]
+    tuned = lm.with_discounts(table)
+    # (2 - 0.8 + 1 * 1/2) / 3 and (1 - 0.2 + 1 * 1/2) / 3
+    assert tuned.predict([]).probs == pytest.approx([1.7 / 3, 1.3 / 3])
+    assert tuned.loss("ab") == pytest.approx(-np.log(1.7 / 3 * 1.3 / 3) / 2)
+    assert lm.predict([]).probs != pytest.approx(tuned.predict([]).probs)  # the first is as it was
+
+
+def test_own_discounts_given_back_change_nothing_and_tuned_ones_are_kept(tmp_path):
+    lm = NgramLM.fit(LONG[:2500], order=4)
+    again = lm.with_discounts(lm.all_discounts())
+    assert (again.predict([1, 2, 3]).probs == lm.predict([1, 2, 3]).probs).all()
+    table = lm.all_discounts() * 0.9
+    tuned = lm.with_discounts(table)
+    tuned.save(tmp_path)
+    back = NgramLM.from_pretrained(tmp_path)
+    for order in (1, 3, 4):
+        ours, theirs = tuned.with_order(order), back.with_order(order)
+        assert (ours.predict([1, 2, 3]).probs == theirs.predict([1, 2, 3]).probs).all()
+        assert ours.predict([1, 2, 3]).probs.sum() == pytest.approx(1)
+        held = LONG[2500:2600]
+        ids = ours.tokenizer.encode(held)
+        nats = -sum(ours.predict(ids[:i]).logits[i_next] for i, i_next in enumerate(ids))
+        assert ours.loss(held) == pytest.approx(nats / len(ids), abs=1e-12)
+
+
+@pytest.mark.parametrize("wrong", [0.0, 1.0, np.nan, -1.0])
+def test_a_discount_outside_its_range_is_refused(wrong):
+    lm = NgramLM.fit("aab", order=2)
+    table = lm.all_discounts()
+    table[0, 1, 0, 0] = wrong
+    with pytest.raises(ValueError, match="between 0"):
+        lm.with_discounts(table)
+    with pytest.raises(ValueError, match="shape"):
+        lm.with_discounts(np.zeros((2, 3)))
+
+
 # the model as an object
 
 
@@ -234,7 +275,7 @@ def test_a_lower_order_of_the_same_counts_is_the_model_fitted_at_that_order(text
     for order in range(1, 6):
         low, fitted = high.with_order(order), NgramLM.fit(text, order=order)
         assert (low.predict(ids).probs == fitted.predict(ids).probs).all()
-        assert (low.discounts == fitted.discounts).all() and low.discounts.shape == (order, 3)
+        assert (low.discounts == fitted.discounts).all() and low.discounts.shape == (order, TOTALS, 3)
         assert low.order == order and low.max_order == 5
 
 

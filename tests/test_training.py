@@ -21,7 +21,8 @@ from models.pictures import Pictures
 from models.vae import VAE, load_snapshots, standard_log_prob
 from training import classifier, data, gan, gan_quality, gpt, ngram, prior, run, vae
 from training import pictures as picture_files
-from training.evaluate import frechet, write
+from training.evaluate import write
+from training.measures import frechet
 from training.muon import Muon, orthogonalize
 
 
@@ -316,6 +317,27 @@ def test_counts_are_of_the_training_part_alone(corpus, tmp_path):
     training_text, _ = data.text("shakespeare", corpus)
     lm = NgramLM.from_pretrained(tmp_path)
     assert lm.with_order(1).predict([]).total == len(training_text)
+
+
+def test_tuned_discounts_cost_less_on_what_was_left_out_and_look_at_nothing_else(corpus, tmp_path):
+    training_text, _ = data.text("shakespeare", corpus)
+    lm = NgramLM.fit(training_text, order=3)
+    tuned = lm.with_discounts(ngram.tune(training_text, lm, folds=1))
+    # the slice that was left out is the last half: counts of the rest, scored on it
+    half = len(training_text) // 2
+    rest = NgramLM.fit(training_text[:-half], order=3, tokenizer=lm.tokenizer)
+    left_out = training_text[-half:]
+    losses = [
+        sum(model.with_order(k).loss(left_out) for k in (2, 3))
+        for model in (rest, rest.with_discounts(tuned.all_discounts()))
+    ]
+    assert losses[1] < losses[0]
+    # what a text is worth does not depend on the way it is worked out
+    evidence = {k: torch.from_numpy(v) for k, v in rest.evidence(lm.tokenizer.encode(left_out)).items()}
+    table = torch.from_numpy(np.nan_to_num(rest.all_discounts(), nan=0.5))
+    ids = lm.tokenizer.encode(left_out)
+    by_hand = -np.mean([rest.predict(ids[i - 2 : i]).logits[ids[i]] for i in range(2, len(ids))])
+    assert ngram.cost(evidence, table, 3).item() == pytest.approx(by_hand, abs=1e-9)
 
 
 def test_the_split_is_nanogpts(corpus):
