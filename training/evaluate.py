@@ -53,7 +53,7 @@ def vae(args):
             f"vae/{name}",
             f"dimensions with a KL below {DEAD} nats",
             size,
-            "mean over held-out training pictures",
+            f"mean over {'all' if dataset == 'emoji' else 'held-out'} training pictures",
         )
     pixels, _ = data.images("digits", args.images, train=False)
     for beta in ("0.1", "1", "4"):
