@@ -1,17 +1,15 @@
 """The callback of the station Beside the VAE, without a browser."""
 
-import base64
 import copy
-import io
 import json
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from demo.gan import beside as station
 from demo.loading import Models
 from demo.messages import LARGEST_SEED, Mistake, for_page
+from tests.sprites import pictures
 
 QUALITY = {
     prior: {"sharpness": 0.1, "coverage": 0.8, "cfid": 40.0, "classes_seen": 10} for prior in station.PRIORS
@@ -29,14 +27,6 @@ def families(models, request):
     vae = copy.copy(models.get(f"vae/{request.param}"))
     vae.info = {k: v for k, v in vae.info.items() if k != "quality"}
     return models.get(f"gan/{request.param}/regularised"), vae
-
-
-def pictures(sprite):
-    """The pictures of a sprite record, int (count, size, size)."""
-    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(sprite["png"])))).astype(int)
-    size, columns = sprite["size"], sprite["columns"]
-    corners = [(i // columns * size, i % columns * size) for i in range(sprite["count"])]
-    return np.stack([sheet[top : top + size, left : left + size] for top, left in corners])
 
 
 def in_bytes(picture):

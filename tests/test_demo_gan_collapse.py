@@ -1,18 +1,16 @@
 """The callback of the station Collapse, without a browser."""
 
-import base64
 import copy
-import io
 import json
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from demo.gan import collapse as station
 from demo.loading import Models
 from demo.messages import LARGEST_SEED, Mistake, for_page
+from tests.sprites import pictures
 
 
 @pytest.fixture(scope="module")
@@ -33,14 +31,6 @@ def real(models):
 @pytest.fixture(scope="module")
 def record(runs, real):
     return station.compare(*runs, real, seed=4, count=12, label="dress")
-
-
-def pictures(sprite):
-    """The pictures of a sprite record, int (count, size, size)."""
-    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(sprite["png"])))).astype(int)
-    size, columns = sprite["size"], sprite["columns"]
-    corners = [(i // columns * size, i % columns * size) for i in range(sprite["count"])]
-    return np.stack([sheet[top : top + size, left : left + size] for top, left in corners])
 
 
 def flat(gan, seeds, labels, step):

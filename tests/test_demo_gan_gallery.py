@@ -2,7 +2,6 @@
 
 import base64
 import copy
-import io
 import json
 import math
 from types import SimpleNamespace
@@ -11,13 +10,13 @@ import gradio as gr
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from demo import gan as tab
 from demo.gan import gallery as station
 from demo.gan import scores as figures
 from demo.loading import Models
 from demo.messages import LANGUAGES, LARGEST_SEED, Mistake, for_page, texts
+from tests.sprites import pictures
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +37,6 @@ def reals(models):
 @pytest.fixture(scope="module")
 def record(gan, reals):
     return station.gallery(gan, 5, 16, "all", 1.0, reals)
-
-
-def pictures(sprite):
-    """The pictures of a sprite record, int (count, size, size)."""
-    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(sprite["png"])))).astype(int)
-    size, columns = sprite["size"], sprite["columns"]
-    corners = [(i // columns * size, i % columns * size) for i in range(sprite["count"])]
-    return np.stack([sheet[top : top + size, left : left + size] for top, left in corners])
 
 
 # --- pictures and scores ----------------------------------------------------------------------------------

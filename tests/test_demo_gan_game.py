@@ -1,18 +1,16 @@
 """The callbacks of the station Real or fake?, without a browser."""
 
-import base64
 import copy
-import io
 import json
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from demo.gan import game as station
 from demo.loading import Models
 from demo.messages import Mistake, for_page
+from tests.sprites import pictures
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +26,6 @@ def real_pictures():
 @pytest.fixture(scope="module")
 def record(gan, real_pictures):
     return station.play(gan, real_pictures, "7K3Q-4")
-
-
-def pictures(sprite):
-    """The pictures of a sprite record, uint8 (count, size, size)."""
-    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(sprite["png"]))))
-    size, columns = sprite["size"], sprite["columns"]
-    corners = [(i // columns * size, i % columns * size) for i in range(sprite["count"])]
-    return np.stack([sheet[top : top + size, left : left + size] for top, left in corners])
 
 
 # --- codes ------------------------------------------------------------------------------------------------

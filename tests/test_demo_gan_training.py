@@ -16,6 +16,7 @@ from demo.gan import figures, training
 from demo.loading import Models
 from demo.messages import LANGUAGES, Mistake, for_page, texts
 from models.gan import GAN
+from tests.sprites import pictures
 
 LAST_SEED = 2**64 - 1
 MEASURES = ("cfid", "coverage", "classes_seen")
@@ -30,14 +31,6 @@ def model():
 def page(model):
     """What the page is given for boots of the seeds 11 to 46."""
     return training.film_of_page(model, seed=11, label="boot")
-
-
-def pictures(record):
-    """The pictures of a sprite record, uint8 (count, size, size)."""
-    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(record["png"]))))
-    size, columns = record["size"], record["columns"]
-    corners = [(i // columns * size, i % columns * size) for i in range(record["count"])]
-    return np.stack([sheet[top : top + size, left : left + size] for top, left in corners]).astype(int)
 
 
 def frames_of(record):

@@ -12,6 +12,7 @@ from PIL import Image
 from demo.gan import walk as station
 from demo.loading import Models
 from demo.messages import LARGEST_SEED, Mistake, for_page
+from tests.sprites import pictures
 
 ENDS = ("bag", "boot", 8, 10)
 ASKED = (*ENDS, "spherical", 7, 1.0)
@@ -25,14 +26,6 @@ def gan():
 @pytest.fixture(scope="module")
 def record(gan):
     return station.walks(gan, *ASKED)
-
-
-def pictures(sprite):
-    """The pictures of a sprite record, int (count, size, size)."""
-    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(sprite["png"])))).astype(int)
-    size, columns = sprite["size"], sprite["columns"]
-    corners = [(i // columns * size, i % columns * size) for i in range(sprite["count"])]
-    return np.stack([sheet[top : top + size, left : left + size] for top, left in corners])
 
 
 def in_bytes(picture):

@@ -19,6 +19,7 @@ from demo.messages import LANGUAGES, Mistake, for_page, texts
 from demo.vae import picker
 from demo.vae import walk as station
 from demo.vae.ends import code, nearest, pack, picture, posterior
+from tests.sprites import pictures
 
 DIGITS = Path("pretrained/vae/digits")
 LAST_SEED = 2**64 - 1
@@ -41,14 +42,6 @@ def weights(tmp_path):
     """A copy of the shipped weights that a test may damage: the folder for Models()."""
     shutil.copytree(DIGITS, tmp_path / "vae/digits")
     return tmp_path
-
-
-def pictures(record):
-    """The pictures of a sprite record, int (count, size, size[, 3])."""
-    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(record["png"]))))
-    size, columns = record["size"], record["columns"]
-    corners = [(i // columns * size, i % columns * size) for i in range(record["count"])]
-    return np.stack([sheet[top : top + size, left : left + size] for top, left in corners]).astype(int)
 
 
 def decoded(vae, z):

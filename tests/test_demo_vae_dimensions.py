@@ -1,20 +1,18 @@
 """The dimensions of z, without a browser."""
 
-import base64
-import io
 import json
 import math
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from demo.loading import Models
 from demo.messages import LANGUAGES, for_page, texts
 from demo.vae import figures
 from demo.vae.dimensions import DEAD_BELOW, STOPS, dead, dimensions, ranking, varied
 from demo.vae.ends import code
+from tests.sprites import pictures
 
 MODELS = Models("pretrained")
 
@@ -22,14 +20,6 @@ MODELS = Models("pretrained")
 @pytest.fixture(scope="module", params=["digits", "emoji", "digits-2d"])
 def vae(request):
     return MODELS.get(f"vae/{request.param}")
-
-
-def pictures(record):
-    """The pictures of a sprite record, int (count, size, size[, 3])."""
-    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(record["png"]))))
-    size, columns = record["size"], record["columns"]
-    corners = [(i // columns * size, i % columns * size) for i in range(record["count"])]
-    return np.stack([sheet[top : top + size, left : left + size] for top, left in corners]).astype(int)
 
 
 def decoded(vae, z):

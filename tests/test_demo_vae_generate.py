@@ -1,19 +1,17 @@
 """The callbacks of the station Generate, without a browser."""
 
-import base64
 import copy
-import io
 import json
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from demo.loading import Models
 from demo.messages import LARGEST_SEED, Mistake
 from demo.vae import generate as station
 from demo.vae.ends import code as code_of_end
+from tests.sprites import pictures
 
 
 @pytest.fixture(scope="module")
@@ -29,15 +27,6 @@ def vae(models):
 @pytest.fixture(scope="module")
 def record(vae):
     return station.generate(vae, 5, 16)
-
-
-def pictures(sprite):
-    """The pictures of a sprite record, int (count, size, size[, 3])."""
-    data = base64.b64decode(sprite.get("png") or sprite["webp"])
-    sheet = np.asarray(Image.open(io.BytesIO(data))).astype(int)
-    size, columns = sprite["size"], sprite["columns"]
-    corners = [(i // columns * size, i % columns * size) for i in range(sprite["count"])]
-    return np.stack([sheet[top : top + size, left : left + size] for top, left in corners])
 
 
 def decoded(vae, z):

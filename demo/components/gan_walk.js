@@ -123,33 +123,10 @@ const place = (index) => row() * record.t.length + index; // of a frame on the s
 // an end is what it is, whichever class the walk in view holds
 const endPlace = (end) => (end === "a" ? 0 : record.t.length - 1);
 
-// the first and the last picture mixed pixel by pixel: what a model is not needed for
-function crossFade() {
-  const pixels = ENDS.map((end) => {
-    const canvas = document.createElement("canvas");
-    record.sprite.draw(canvas, endPlace(end));
-    return canvas.getContext("2d").getImageData(0, 0, record.sprite.size, record.sprite.size).data;
-  });
-  return record.t.map((t) => {
-    const mixed = new ImageData(record.sprite.size, record.sprite.size);
-    for (let i = 0; i < mixed.data.length; i++) mixed.data[i] = Math.round((1 - t) * pixels[0][i] + t * pixels[1][i]);
-    return mixed;
-  });
-}
-
-function drawFade(canvas, index) {
-  const mixed = record.fades[index];
-  if (canvas.width !== mixed.width || canvas.height !== mixed.height) {
-    canvas.width = mixed.width;
-    canvas.height = mixed.height;
-  }
-  canvas.getContext("2d").putImageData(mixed, 0, 0);
-}
-
 function showRecord(asked, answer) {
   shown = asked;
   record = answer;
-  record.fades = crossFade();
+  record.fades = Playground.crossFade(record.sprite, ENDS.map(endPlace), record.t.map((t) => [1 - t, t]));
   Playground.say(root, null);
   find(".loading").hidden = true;
   for (const end of ENDS) record.sprite.draw(END[end].querySelector(".picture"), endPlace(end));
@@ -183,7 +160,7 @@ function drawStrips() {
   [...cells.children].forEach((button, i) => {
     record.sprite.draw(button.firstChild, place(i));
     button.querySelector("i").style.height = `${100 * record.beliefs[row()][i]}%`;
-    drawFade(button.lastChild, i);
+    Playground.drawPixels(button.lastChild, record.fades[i]);
   });
 }
 
@@ -196,7 +173,7 @@ const player = Playground.player(root, {
       else button.removeAttribute("aria-current");
     });
     record.sprite.draw(find(".largest .picture"), place(index));
-    drawFade(find(".ghost canvas"), index);
+    Playground.drawPixels(find(".ghost canvas"), record.fades[index]);
     showPlace();
     drawRow("here", index);
     remember();

@@ -48,7 +48,7 @@ const askPython = Playground.newest(async ({ dataset, a, b, c, d, method, frames
   const places = grid ? [0, side - 1, side * (side - 1), side * side - 1] : [0, frames - 1]; // of the ends
   const originals = {};
   for (const [end, picture] of Object.entries(answer.originals)) originals[end] = picture && (await Playground.sprite(picture));
-  const fades = crossFade(sprite, places, grid ? sheetShares(side) : answer.t.map((t) => [1 - t, t]));
+  const fades = Playground.crossFade(sprite, places, grid ? sheetShares(side) : answer.t.map((t) => [1 - t, t]));
   return { sprite, places, originals, fades, z: Playground.floats(answer.z), t: answer.t, nearest: answer.nearest };
 });
 
@@ -164,37 +164,12 @@ function remember() {
 
 // --- the pictures --------------------------------------------------------------------------------------
 
-// the pictures at `places` mixed pixel by pixel by these shares: what a model is not needed for
-function crossFade(sprite, places, shares) {
-  const ends = places.map((place) => {
-    const canvas = document.createElement("canvas");
-    sprite.draw(canvas, place);
-    return canvas.getContext("2d").getImageData(0, 0, sprite.size, sprite.size).data;
-  });
-  return shares.map((parts) => {
-    const mixed = new ImageData(sprite.size, sprite.size);
-    for (let i = 0; i < mixed.data.length; i++) {
-      mixed.data[i] = Math.round(parts.reduce((sum, part, end) => sum + part * ends[end][i], 0));
-    }
-    return mixed;
-  });
-}
-
 // of A, B, C and D at every cell of the sheet, row by row
 function sheetShares(side) {
   return Array.from({ length: side * side }, (_, i) => {
     const [across, down] = [(i % side) / (side - 1), Math.floor(i / side) / (side - 1)];
     return [(1 - across) * (1 - down), across * (1 - down), (1 - across) * down, across * down];
   });
-}
-
-function drawFade(canvas, index) {
-  const mixed = record.fades[index];
-  if (canvas.width !== mixed.width || canvas.height !== mixed.height) {
-    canvas.width = mixed.width;
-    canvas.height = mixed.height;
-  }
-  canvas.getContext("2d").putImageData(mixed, 0, 0);
 }
 
 function showRecord(asked, answer) {
@@ -230,7 +205,7 @@ function showRecord(asked, answer) {
 // what is to be seen at one place, of the walk or of the sheet
 function showHere(index) {
   record.sprite.draw(find(".largest .picture"), index);
-  drawFade(find(".ghost canvas"), index);
+  Playground.drawPixels(find(".ghost canvas"), record.fades[index]);
   showPlace();
   drawRow("here", index);
   remember();
@@ -255,7 +230,7 @@ function drawStrips() {
   makeCells(record.t.length);
   [...cells.children].forEach((button, i) => {
     record.sprite.draw(button.firstChild, i);
-    drawFade(button.lastChild, i);
+    Playground.drawPixels(button.lastChild, record.fades[i]);
   });
 }
 

@@ -34,4 +34,30 @@
     const bytes = Uint8Array.from(atob(record.f32), (character) => character.charCodeAt(0));
     return { data: new Float32Array(bytes.buffer), shape: record.shape };
   };
+
+  // crossFade(sprite, places, shares): the pictures at `places` mixed pixel by pixel, one ImageData for each list of
+  // shares: what a model is not needed for
+  Playground.crossFade = (sprite, places, shares) => {
+    const ends = places.map((place) => {
+      const canvas = document.createElement("canvas");
+      sprite.draw(canvas, place);
+      return canvas.getContext("2d").getImageData(0, 0, sprite.size, sprite.size).data;
+    });
+    return shares.map((parts) => {
+      const mixed = new ImageData(sprite.size, sprite.size);
+      for (let i = 0; i < mixed.data.length; i++) {
+        mixed.data[i] = Math.round(parts.reduce((sum, part, end) => sum + part * ends[end][i], 0));
+      }
+      return mixed;
+    });
+  };
+
+  // drawPixels(canvas, pixels): an ImageData on the whole of `canvas`, whose own resolution becomes its size
+  Playground.drawPixels = (canvas, pixels) => {
+    if (canvas.width !== pixels.width || canvas.height !== pixels.height) {
+      canvas.width = pixels.width;
+      canvas.height = pixels.height;
+    }
+    canvas.getContext("2d").putImageData(pixels, 0, 0);
+  };
 })();
