@@ -75,6 +75,11 @@ def load_tensors(folder, filename="model.safetensors"):
         raise CheckpointError(path, missing=False) from None
 
 
+def snapshot_file(step):
+    """The weight file of one moment of training."""
+    return f"step-{step:06d}.safetensors"
+
+
 def half(tensors):
     """The same arrays with every float32 stored as float16: half the file, read back as float32 by `full`."""
     return {

@@ -134,7 +134,7 @@ class GAN:
         model = GANConfig(**config["model"])
         pairs = {}
         for step in config["snapshots"]:
-            weights = checkpoint.full(checkpoint.load_tensors(folder, snapshot_file(step)))
+            weights = checkpoint.full(checkpoint.load_tensors(folder, checkpoint.snapshot_file(step)))
             weights = {k: torch.from_numpy(v) for k, v in weights.items()}
             pairs[step] = (Generator(model), Discriminator(model))
             for name, module in zip(("generator.", "discriminator."), pairs[step]):
@@ -248,8 +248,4 @@ def save_snapshot(folder, step, generator, discriminator, info):
     weights = {}
     for name, module in (("generator.", generator), ("discriminator.", discriminator)):
         weights |= {name + k: v.detach().cpu().float().numpy() for k, v in module.state_dict().items()}
-    checkpoint.save(folder, info, checkpoint.half(weights), snapshot_file(step))
-
-
-def snapshot_file(step):
-    return f"step-{step:06d}.safetensors"
+    checkpoint.save(folder, info, checkpoint.half(weights), checkpoint.snapshot_file(step))

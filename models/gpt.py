@@ -18,8 +18,9 @@ from torch.nn import functional as F
 
 from models import checkpoint
 from models.sampling import Prediction
-from models.tokenizer import TOKENIZERS, check_ids
+from models.tokenizer import TOKENIZERS, check_ids, normalize
 
+WEIGHTS = "model.safetensors"
 HOP = 64  # tokens by which a full window moves on
 
 
@@ -31,6 +32,12 @@ class GPTConfig:
     n_head: int = 6
     n_embd: int = 192
     dropout: float = 0.0  # on the embedding and on each residual branch, in training only
+
+
+def load_snapshots(folder):
+    """The same GPT at every kept moment of its training, {step: GPT}, ascending; the last is the shipped one."""
+    steps = checkpoint.load_config(folder)["snapshots"]
+    return {step: GPT.from_pretrained(folder, step) for step in steps}
 
 
 def norm(x):
@@ -86,6 +93,7 @@ class GPT(nn.Module):
         super().__init__()
         self.config = config
         self.tokenizer = tokenizer
+        self.info = {}  # what config.json says of the training
         self.embed = nn.Embedding(config.vocab_size, config.n_embd)
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
@@ -105,20 +113,37 @@ class GPT(nn.Module):
                 nn.init.normal_(weight, std=1 / math.sqrt(weight.shape[1]))
 
     @classmethod
-    def from_pretrained(cls, folder):
-        """Read a checkpoint folder; eval mode, frozen. Raises checkpoint.CheckpointError (a ValueError)."""
+    def from_pretrained(cls, folder, step=None):
+        """Read a checkpoint folder; eval mode, frozen. step: a kept moment of training, by default the last.
+
+        Step 0 has no file: an untrained head is all zeros, so that whatever the other weights are, every token
+        is as likely as any. Raises checkpoint.CheckpointError (a ValueError), ValueError for a step not kept.
+        """
         config = checkpoint.load_config(folder)
         tokenizer = TOKENIZERS[config["tokenizer"]["unit"]].from_config(config["tokenizer"])
         gpt = cls(GPTConfig(**config["model"]), tokenizer)
-        weights = checkpoint.full(checkpoint.load_tensors(folder))
-        gpt.load_state_dict({k: torch.from_numpy(v) for k, v in weights.items()}, strict=True)
+        gpt.info = config
+        steps = config.get("snapshots", [])
+        if step is not None and step not in steps:
+            raise ValueError(f"The step must be one of {', '.join(map(str, steps))}, not {step!r}.")
+        if step != 0:
+            last = step is None or step == steps[-1]
+            file = checkpoint.load_tensors(folder, WEIGHTS if last else checkpoint.snapshot_file(step))
+            weights = checkpoint.full(file)
+            gpt.load_state_dict({k: torch.from_numpy(v) for k, v in weights.items()}, strict=True)
         return gpt.eval().requires_grad_(False)
 
     def save_pretrained(self, folder, info):
         """Write weights (as float16), settings and tokenizer."""
         config = {"model": asdict(self.config), "tokenizer": self.tokenizer.to_config()} | info
-        weights = {k: v.detach().cpu().float().numpy() for k, v in self.state_dict().items()}
-        checkpoint.save(folder, config, checkpoint.half(weights))
+        checkpoint.save(folder, config, self._weights())
+
+    def save_snapshot(self, folder, step):
+        """Write the weights of one moment of training beside those that `save_pretrained` writes."""
+        checkpoint.save(folder, {}, self._weights(), checkpoint.snapshot_file(step))
+
+    def _weights(self):
+        return checkpoint.half({k: v.detach().cpu().float().numpy() for k, v in self.state_dict().items()})
 
     def forward(self, ids, caches=None):
         """ids (B, T), T <= block_size -> logits (B, T, vocab). Empty `caches`, one a layer, are filled (B = 1)."""
@@ -143,24 +168,41 @@ class GPT(nn.Module):
         """A place in a text, with its key-value cache: predict() the next token, append(token_id)."""
         return Cursor(self, check_ids(ids, len(self.tokenizer)))
 
-    @torch.inference_mode()
     def loss(self, text, stride=64):
-        """Nats per character of `text`, every character scored once.
+        """Nats per character of `text`, every token scored once (see `token_nats`). ValueError for an empty text."""
+        ids = self.tokenizer.encode(text)
+        if not ids:
+            raise ValueError("The text is empty: there is nothing to score.")
+        return float(self.token_nats(ids, stride).sum()) / len(normalize(text))
+
+    def token_nats(self, ids, stride=64):
+        """-log p of every token of a text: float64 (len(ids),). The first token follows a line end.
 
         Windows of block_size, `stride` apart: each but the first scores its last `stride` tokens, so that a
-        token has at least block_size - stride tokens of context. The first character follows a line end.
+        token has at least block_size - stride tokens of context.
         """
-        ids = torch.tensor(self.start() + self.tokenizer.encode(text))
-        if len(ids) < 2:
-            raise ValueError("The text is empty: there is nothing to score.")
-        size, total, scored = self.config.block_size, 0.0, 0  # scored: tokens of the text so far
+        ids = torch.tensor(self.start() + check_ids(ids, len(self.tokenizer)))
+        nats = [
+            F.cross_entropy(logits, ids[first + 1 : first + 1 + len(logits)], reduction="none")
+            for first, logits in self._windows(ids, stride)
+        ]
+        return torch.cat(nats).double().numpy() if nats else np.zeros(0)
+
+    def text_logits(self, ids, stride=64):
+        """What was expected at every token of a text: float32 (len(ids), vocab). Windows as for `token_nats`."""
+        ids = torch.tensor(self.start() + check_ids(ids, len(self.tokenizer)))
+        rows = [logits for _, logits in self._windows(ids, stride)]
+        return torch.cat(rows).numpy() if rows else np.zeros((0, len(self.tokenizer)), np.float32)
+
+    @torch.inference_mode()
+    def _windows(self, ids, stride):
+        """(first, logits) of each window: what it says of the tokens after ids[first], ids[first + 1], ..."""
+        size, scored = self.config.block_size, 0
         while scored < len(ids) - 1:
             end = min(len(ids) - 1, scored + stride if scored else size)
             begin = max(0, end - size)
-            logits = self(ids[None, begin:end])[0, scored - begin :]
-            total += F.cross_entropy(logits, ids[scored + 1 : end + 1], reduction="sum").item()
+            yield scored, self(ids[None, begin:end])[0, scored - begin :]
             scored = end
-        return total / len(text)
 
     def start(self):
         """What stands before a text's first token: a line end, or the first token where there is none."""

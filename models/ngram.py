@@ -99,14 +99,14 @@ class NgramLM:
         """Read a checkpoint folder. Raises checkpoint.CheckpointError (a ValueError)."""
         config = checkpoint.load_config(folder)
         arrays = checkpoint.load_tensors(folder)
-        tokenizer = tokenizers.from_config(config["tokenizer"])
-        counted = arrays["windows"], arrays["counts"]
-        return cls(tokenizer, *counted, config["model"]["max_order"], arrays.get("discounts"))
+        tokenizer, order = tokenizers.from_config(config["tokenizer"]), config["model"]["max_order"]
+        windows = _unpacked(arrays, len(tokenizer) + 1, order)
+        return cls(tokenizer, windows, arrays["counts"], order, arrays.get("discounts"))
 
     def save(self, folder, **notes):
         """Write counts and vocabulary, not the text. `notes` (JSON-able) go to config.json as well."""
         config = {"model": {"max_order": self.max_order}, "tokenizer": self.tokenizer.to_config()}
-        arrays = {"windows": self._windows, "counts": _smallest(self._counts)}
+        arrays = _packed(self._windows, self._base, self.max_order) | {"counts": _smallest(self._counts)}
         if self._tuned is not None:
             arrays["discounts"] = np.asarray(self._tuned, dtype=np.float64)
         checkpoint.save(folder, config | notes, arrays)
@@ -188,12 +188,17 @@ class NgramLM:
         ids = self.tokenizer.encode(text)
         if not ids:
             raise ValueError("The text is empty: give a text with at least one token in it.")
+        return float(self.token_nats(ids).sum()) / len(normalize(text))
+
+    def token_nats(self, ids):
+        """-log p of every token of a text, from what stands before it there: float64 (len(ids),)."""
+        ids = check_ids(ids, len(self.tokenizer))
         # the first order - 1 tokens have shorter contexts, and so other models
         start = min(self.order - 1, len(ids))
-        nats = -sum(self.predict(ids[:i]).logits[ids[i]] for i in range(start))
+        nats = [-self.predict(ids[:i]).logits[ids[i]] for i in range(start)]
         if start < len(ids):
-            nats -= np.log(self._probs_of(np.array(ids))).sum()
-        return float(nats) / len(normalize(text))
+            nats = np.append(nats, -np.log(self._probs_of(np.array(ids))))
+        return np.array(nats, dtype=np.float64)
 
     def evidence(self, ids):
         """What every level counted at each place of a text, for tuning the discounts: a dict of arrays.
@@ -273,6 +278,28 @@ def count_windows(ids, vocab, order):
     for i in range(order):
         windows = windows * base + digits[i : i + len(windows)]
     return np.unique(windows, return_counts=True)
+
+
+def _packed(windows, base, order):
+    """The windows as a prefix tree, half the bytes or less: `tokens.k`, the k-th digit of every distinct prefix of k
+    tokens, in order; `children.k`, how many of them continue each prefix of k - 1 tokens."""
+    arrays, above = {}, np.zeros(1, dtype=np.int64)
+    for k in range(1, order + 1):
+        prefixes = windows // base ** (order - k)
+        starts = np.flatnonzero(np.diff(prefixes, prepend=-1))
+        arrays[f"tokens.{k}"] = (prefixes[starts] % base).astype(np.min_scalar_type(base - 1))
+        ends = np.append(starts.searchsorted(above), len(starts))
+        arrays[f"children.{k}"] = _smallest(np.diff(ends))
+        above = starts
+    return arrays
+
+
+def _unpacked(arrays, base, order):
+    """What `_packed` was given."""
+    codes = np.zeros(1, dtype=np.int64)
+    for k in range(1, order + 1):
+        codes = np.repeat(codes, arrays[f"children.{k}"]) * base + arrays[f"tokens.{k}"]
+    return codes
 
 
 def _levels(windows, counts, base, max_order):

@@ -40,6 +40,7 @@ class Prediction:
     probs: np.ndarray
     counts: np.ndarray | None = None
     total: int | None = None
+    parts: tuple["Prediction", ...] | None = None
 
 
 @dataclass(frozen=True)

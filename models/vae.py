@@ -199,7 +199,7 @@ class VAE(nn.Module):
         config = checkpoint.load_config(folder)
         vae = cls(VAEConfig(**config["model"]))
         vae.info = config
-        _load(vae, folder, "model.safetensors" if snapshot is None else snapshot_file(snapshot))
+        _load(vae, folder, "model.safetensors" if snapshot is None else checkpoint.snapshot_file(snapshot))
         if EXAMPLES in config["files"]:
             codes = checkpoint.load_tensors(folder, EXAMPLES)
             pictures = Path(folder).parent.parent / "pictures" / config["set"]
@@ -222,7 +222,9 @@ class VAE(nn.Module):
 
     def save_snapshot(self, folder, step, info):
         """Write the weights of one moment of training (as float16) and the settings."""
-        checkpoint.save(folder, {"model": asdict(self.config)} | info, self._weights(), snapshot_file(step))
+        checkpoint.save(
+            folder, {"model": asdict(self.config)} | info, self._weights(), checkpoint.snapshot_file(step)
+        )
 
     def save_prior(self, folder, info):
         """Write the learned prior (as float16) beside the VAE it belongs to; `info` are the arguments of RealNVP."""
@@ -354,10 +356,6 @@ def load_snapshots(folder):
     """The same VAE at every kept moment of its training, {step: VAE}, ascending; `info` of each is the run's."""
     steps = checkpoint.load_config(folder)["snapshots"]
     return {step: VAE.from_pretrained(folder, step) for step in steps}
-
-
-def snapshot_file(step):
-    return f"step-{step:06d}.safetensors"
 
 
 def _half(module):

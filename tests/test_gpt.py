@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.gpt import GPT, HOP, GPTConfig
+from models.gpt import GPT, HOP, GPTConfig, load_snapshots
 from models.sampling import generate
 from models.tokenizer import CharTokenizer
 
@@ -136,3 +136,30 @@ def test_a_mistake_is_one_sentence(gpt, call, sentence):
     with pytest.raises(ValueError, match=sentence) as error:
         call(gpt)
     assert "\n" not in str(error.value)
+
+
+def test_every_token_of_a_text_has_its_own_nats(gpt):
+    text = "abc hg fed cba " * 20  # three windows and more
+    ids = gpt.tokenizer.encode(text)
+    nats, logits = gpt.token_nats(ids), gpt.text_logits(ids).astype(np.float64)
+    assert nats.sum() / len(text) == pytest.approx(gpt.loss(text), abs=1e-12)
+    by_hand = np.log(np.exp(logits).sum(1)) - logits[np.arange(len(ids)), ids]
+    assert nats == pytest.approx(by_hand, abs=1e-5)
+    # within the first window a place is what predict() says of it
+    for i in (0, 1, 40, 95):
+        assert np.abs(gpt.predict(ids[:i]).logits - logits[i]).max() < 1e-4
+    assert gpt.token_nats([]).shape == (0,) and gpt.text_logits([]).shape == (0, len(LETTERS))
+
+
+def test_moments_of_training_are_kept_beside_the_last(gpt, tmp_path):
+    early = GPT(gpt.config, gpt.tokenizer)
+    torch.nn.init.normal_(early.head.weight, std=0.3)
+    early.save_snapshot(tmp_path, 5)
+    gpt.save_pretrained(tmp_path, {"snapshots": [0, 5, 9]})
+    moments = load_snapshots(tmp_path)
+    assert list(moments) == [0, 5, 9]
+    assert np.ptp(moments[0].predict([2, 3]).probs) == 0  # untrained: every token alike
+    for moment, kept in ((moments[5], early.eval()), (moments[9], gpt)):
+        assert np.abs(moment.predict([2, 3]).probs - kept.predict([2, 3]).probs).max() < 5e-3
+    with pytest.raises(ValueError, match="one of 0, 5, 9"):
+        GPT.from_pretrained(tmp_path, 7)

@@ -1,6 +1,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -402,3 +403,19 @@ def test_threads_share_a_model(shipped):
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(lambda prefix: shipped.predict(prefix).probs, prefixes))
     assert all((a == b).all() for a, b in zip(alone, together))
+
+
+@few
+@given(texts, orders)
+def test_saved_counts_come_back_as_they_were(text, order):
+    lm = NgramLM.fit(text, order)
+    with TemporaryDirectory() as folder:
+        lm.save(folder)
+        back = NgramLM.from_pretrained(folder)
+    assert (back._windows == lm._windows).all() and (back._counts == lm._counts).all()
+
+
+def test_saved_counts_are_smaller_than_their_windows(tmp_path):
+    lm = NgramLM.fit(LONG, 5)
+    lm.save(tmp_path)
+    assert (tmp_path / "model.safetensors").stat().st_size < lm._windows.nbytes

@@ -16,6 +16,7 @@ from torchvision import datasets
 
 from models.gan import GAN
 from models.gpt import GPT
+from models.gpt import load_snapshots as gpt_moments
 from models.ngram import NgramLM
 from models.pictures import Pictures
 from models.vae import VAE, load_snapshots, standard_log_prob
@@ -54,6 +55,8 @@ def corpus(tmp_path_factory):
     folder = tmp_path_factory.mktemp("text")
     lines = [f"the cat number {i % 7} sat on the mat\n" for i in range(120)]
     (folder / "tinyshakespeare.txt").write_text("".join(lines), "utf-8")
+    lines = [f"o gato número {i % 7} subiu no telhado\n" for i in range(120)]
+    (folder / "machado.txt").write_text("".join(lines), "utf-8")
     return folder
 
 
@@ -312,6 +315,35 @@ def test_a_gpt_resumes_exactly_and_learns(corpus, tmp_path, monkeypatch):
     assert whole.loss("the cat sat") < np.log(len(whole.tokenizer))
 
 
+def test_a_gpt_keeps_moments_and_the_curve_of_its_losses(corpus, tmp_path):
+    paths = ["--data", str(corpus), "--out", str(tmp_path / "gpt"), "--run", str(tmp_path / "run")]
+    size = ["--layers", "1", "--heads", "2", "--width", "16", "--tokens", "256", "--device", "cpu"]
+    gpt.main([*paths, *size, "--steps", "60", "--moments", "25", "90"])
+    moments = gpt_moments(tmp_path / "gpt")
+    assert list(moments) == [0, 25, 60]
+    _, validation = data.text("shakespeare", corpus)
+    curve = {row["step"]: row for row in moments[60].info["history"] if "validation" in row}
+    assert list(curve) == [0, 25, 50, 60]
+    for step, moment in moments.items():
+        # the kept weights are of half precision
+        assert curve[step]["validation"] == pytest.approx(moment.loss(validation), rel=5e-3)
+    assert curve[60]["train"] < curve[25]["train"] < curve[0]["train"]
+
+
+def test_machado_is_learned_in_word_pieces_by_counts_and_gpt_alike(corpus, tmp_path):
+    paths = ["--corpus", "machado", "--data", str(corpus)]
+    ngram.main([*paths, "--out", str(tmp_path / "ngram"), "--folds", "1"])
+    size = ["--layers", "1", "--heads", "2", "--width", "16", "--tokens", "256", "--steps", "2"]
+    run = ["--out", str(tmp_path / "gpt"), "--run", str(tmp_path / "run"), "--device", "cpu"]
+    gpt.main([*paths, *run, *size])
+    counts, network = NgramLM.from_pretrained(tmp_path / "ngram"), GPT.from_pretrained(tmp_path / "gpt")
+    assert counts.tokenizer.unit == "pieces" and counts.max_order == 4
+    assert counts.tokenizer.to_config() == network.tokenizer.to_config()
+    training_text, _ = data.text("machado", corpus)
+    assert counts.with_order(1).predict([]).total == len(counts.tokenizer.encode(training_text))
+    assert " gato" in counts.tokenizer.tokens
+
+
 def test_counts_are_of_the_training_part_alone(corpus, tmp_path):
     ngram.main(["--data", str(corpus), "--out", str(tmp_path), "--order", "3"])
     training_text, _ = data.text("shakespeare", corpus)
@@ -437,11 +469,11 @@ def test_frechet_distance_of_known_gaussians():
     assert frechet(normal, normal * [2, 1]) == pytest.approx(1, abs=0.05)
 
 
-def test_figures_are_put_between_the_marks(tmp_path):
-    (tmp_path / "README.md").write_text(
-        "before\n<!-- figures: begin -->\nold\n<!-- figures: end -->\nafter\n"
-    )
-    write([("vae/digits", "loss", "1.5", "10 pictures")], tmp_path)
+def test_figures_are_put_between_the_marks_of_their_family(tmp_path):
+    marks = "<!-- figures, {0}: begin -->\nold {0}\n<!-- figures, {0}: end -->\n"
+    (tmp_path / "README.md").write_text("before\n" + marks.format("vae") + marks.format("lm") + "after\n")
+    write({"vae": [("vae/digits", "loss", "1.5", "10 pictures")]}, tmp_path)
     text = (tmp_path / "README.md").read_text()
-    assert text.startswith("before\n") and text.endswith("after\n") and "old" not in text
+    assert text.startswith("before\n") and text.endswith("after\n")
+    assert "old vae" not in text and "old lm" in text
     assert "| vae/digits | loss | **1.5** | 10 pictures |" in text

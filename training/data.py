@@ -7,6 +7,8 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torchvision import datasets
 
+from models.tokenizer import CharTokenizer, PieceTokenizer
+
 SETS = ("digits", "fashion", "emoji")
 DATASETS = {"digits": datasets.MNIST, "fashion": datasets.FashionMNIST}
 FASHION_CLASSES = [
@@ -66,6 +68,11 @@ def text(corpus, root):
     whole = path.read_text("utf-8")
     cut = int(len(whole) * 0.9)
     return whole[:cut], whole[cut:]
+
+
+def tokenizer(corpus, training_text):
+    """Characters of Shakespeare, 1,024 word pieces of Machado: learned from the training part alone."""
+    return (PieceTokenizer if corpus == "machado" else CharTokenizer).from_text(training_text)
 
 
 def batches(count, size, seed, epoch):

@@ -1,7 +1,7 @@
 """Every quality figure of the project, recomputed from the shipped files: python -m training.evaluate
 
 Nothing here was tuned on what it is scored on: test pictures and validation text are used once, here. With
---write the table of pretrained/README.md is replaced by what was just measured.
+--write the tables of pretrained/README.md, one a family, are replaced by what was just measured.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import torch
 from models import checkpoint
 from models.gan import GAN
 from models.gpt import GPT
+from models.mixture import Mixture
 from models.ngram import NgramLM
 from models.vae import VAE, kl, load_snapshots, recon_loss
 from training import data, gan_quality, vae_quality
@@ -25,7 +26,7 @@ from training.vae import observe
 
 SEED = 0
 DEAD = 0.01  # nats: a dimension of z that tells less than this of a picture
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+MARK = "<!-- figures, {family}: {which} -->"  # around each table
 
 
 @torch.inference_mode()
@@ -127,41 +128,47 @@ def sentence(found):
 
 
 def lm(args):
-    _, validation = data.text("shakespeare", args.text)
-    what = f"last 10 % of the text, {len(validation):,} characters, each scored once"
-    counts = NgramLM.from_pretrained(args.pretrained / "lm/shakespeare/ngram")
-    for order in range(2, 9):
-        loss = counts.with_order(order).loss(validation)
-        yield f"lm/shakespeare/ngram order {order}", "nats a character", f"{loss:.4f}", what
-    gpt = GPT.from_pretrained(args.pretrained / "lm/shakespeare/gpt")
-    size = sum(weight.numel() for weight in gpt.parameters())
-    yield "lm/shakespeare/gpt", "parameters", f"{size:,}", "counted"
-    loss = gpt.loss(validation)
-    yield "lm/shakespeare/gpt", "nats a character", f"{loss:.4f}", what + ", window 256, stride 64"
+    for corpus, orders in (("shakespeare", range(2, 9)), ("machado", range(1, 5))):
+        _, validation = data.text(corpus, args.text)
+        what = f"last 10 % of the text, {len(validation):,} characters, each scored once"
+        window = f"{what}, window of 256 tokens moved by"
+        folder = args.pretrained / f"lm/{corpus}"
+        counts, gpt = NgramLM.from_pretrained(folder / "ngram"), GPT.from_pretrained(folder / "gpt")
+        for order in orders:
+            loss = counts.with_order(order).loss(validation)
+            yield f"lm/{corpus}/ngram order {order}", "nats a character", f"{loss:.4f}", what
+        size = sum(weight.numel() for weight in gpt.parameters())
+        yield f"lm/{corpus}/gpt", "parameters", f"{size:,}", "counted"
+        for stride in (64, 256):
+            loss = gpt.loss(validation, stride)
+            name = "nats a character" if stride == 64 else "the same, windows side by side"
+            yield f"lm/{corpus}/gpt", name, f"{loss:.4f}", f"{window} {stride}"
+        loss = Mixture(counts, gpt, weight=0.5).loss(validation)
+        name = f"lm/{corpus}, order {counts.order} and GPT mixed half and half"
+        yield name, "nats a character", f"{loss:.4f}", f"{window} 64; the weight was not chosen, it is a half"
 
 
-def write(rows, folder):
-    """Replace the table between the marks in pretrained/README.md."""
-    lines = ["| file | figure | value | split, seed, samples |", "|---|---|---|---|"]
-    lines += [f"| {name} | {figure} | **{value}** | {what} |" for name, figure, value, what in rows]
+def write(tables, folder):
+    """Replace the tables (family -> rows) between their marks in pretrained/README.md."""
     path = folder / "README.md"
-    head, rest = path.read_text("utf-8").split(BEGIN)
-    _, tail = rest.split(END)
-    path.write_text(f"{head}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{tail}", "utf-8")
+    text = path.read_text("utf-8")
+    for family, rows in tables.items():
+        begin, end = (MARK.format(family=family, which=which) for which in ("begin", "end"))
+        lines = ["| file | figure | value | split, seed, samples |", "|---|---|---|---|"]
+        lines += [f"| {name} | {figure} | **{value}** | {what} |" for name, figure, value, what in rows]
+        head, rest = text.split(begin)
+        _, tail = rest.split(end)
+        text = f"{head}{begin}\n" + "\n".join(lines) + f"\n{end}{tail}"
+    path.write_text(text, "utf-8")
 
 
-def training_times(folder):
+def times(args):
     """How long each shipped file took to train, as its config.json says."""
-    for path in sorted(folder.rglob("config.json")):
+    for path in sorted(args.pretrained.rglob("config.json")):
         training = checkpoint.load_config(path.parent).get("training", {})
         if "seconds" in training:
-            minutes = f"{training['seconds'] / 60:.0f} minutes"
-            yield (
-                path.parent.relative_to(folder).as_posix(),
-                "trained in",
-                minutes,
-                f"`{training['command']}`",
-            )
+            name = path.parent.relative_to(args.pretrained).as_posix()
+            yield name, "trained in", f"{training['seconds'] / 60:.0f} minutes", f"`{training['command']}`"
 
 
 def main():
@@ -173,21 +180,21 @@ def main():
     parser.add_argument("--text", default="../shared/data/text", help="folder of the corpora")
     parser.add_argument("--only", choices=("vae", "gan", "lm"))
     parser.add_argument("--quick", action="store_true", help="of the GAN only the last moment")
-    parser.add_argument("--write", action="store_true", help="put the table into pretrained/README.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into pretrained/README.md")
     args = parser.parse_args()
     torch.set_num_threads(1)
     print(f"torch {torch.__version__}, {platform.machine()}, one thread")
-    rows = []
-    for family in (vae, gan, lm):
-        if args.only in (None, family.__name__):
+    tables = {}
+    for family in (vae, gan, lm, times):
+        if args.only in (None, family.__name__) or family is times:
             began = time.perf_counter()
+            tables[family.__name__] = []
             for row in family(args):
-                rows.append(row)
+                tables[family.__name__].append(row)
                 print(" | ".join(row), flush=True)
             print(f"({family.__name__}: {time.perf_counter() - began:.0f} s)")
-    rows += training_times(args.pretrained)
     if args.write:
-        write(rows, args.pretrained)
+        write(tables, args.pretrained)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional as F
 
 from models import checkpoint
-from models.gan import Discriminator, GANConfig, Generator, save_snapshot, snapshot_file
+from models.gan import Discriminator, GANConfig, Generator, save_snapshot
 from training import data
 from training.run import EMA, Run
 
@@ -122,7 +122,9 @@ def folder(args):
 def go_on(args, run, generator, discriminator, ema):
     """Start where the last kept moment ended: its averaged generator, its discriminator, optimisers anew."""
     info = checkpoint.load_config(folder(args))
-    weights = checkpoint.full(checkpoint.load_tensors(folder(args), snapshot_file(info["snapshots"][-1])))
+    weights = checkpoint.full(
+        checkpoint.load_tensors(folder(args), checkpoint.snapshot_file(info["snapshots"][-1]))
+    )
     for name, modules in {"generator.": (generator, ema.average), "discriminator.": (discriminator,)}.items():
         part = {k.removeprefix(name): torch.from_numpy(v) for k, v in weights.items() if k.startswith(name)}
         for module in modules:

@@ -1,10 +1,11 @@
-"""Train the character GPT of one corpus: python -m training.gpt --corpus shakespeare
+"""Train the GPT of one corpus: python -m training.gpt --corpus shakespeare (characters) or machado (word pieces)
 
 Muon for matrices, Adam for embedding and head; 50 steps of warm-up, linear decay over the last 70 %; dropout;
-an exponential moving average of the weights. The context starts at 64 characters and ends at 256.
+an exponential moving average of the weights. Windows of 64, 128 and 256 tokens in turn, at the end of 256 alone.
 With --held-out 0.1 the last 10 % of the training text is not trained on but scored, to choose settings by; the
-shipped model is trained on all of the training text. The validation text is not looked at (training.evaluate
-scores it). Resumes by itself.
+shipped model is trained on all of the training text. Where moments of the run are kept (RECIPES), the losses of both
+parts of the text are logged for the page's curves; the run goes on for as many steps as were set before it began,
+whatever they are. Resumes by itself.
 """
 
 import argparse
@@ -13,20 +14,29 @@ import torch
 from torch.nn import functional as F
 
 from models.gpt import GPT, GPTConfig
-from models.tokenizer import CharTokenizer
 from training import data
 from training.muon import Muon
 from training.run import EMA, Run
+
+# steps and dropout of the shipped file; the moments of the run that are kept besides its start and its end
+RECIPES = {
+    "shakespeare": {"steps": 2700, "dropout": 0.2, "moments": [100, 500]},
+    "machado": {"steps": 2000, "dropout": 0.1, "moments": []},
+}
+LENGTHS = (64, 128, 256)  # of windows: a model that only saw short ones is lost in long ones
+CURVE = (0, 25, 50, 100, 200, 300, 500, 800, 1200, 1700, 2200)  # steps that are scored, and the last
+SLICES, SLICE = 10, 4096  # characters of the training text that its curve is of
 
 
 def main(arguments=None):
     args = parse_args(arguments)
     torch.set_num_threads(args.threads)
-    training_text, _ = data.text(args.corpus, args.data)
-    tokenizer = CharTokenizer.from_text(training_text)
+    training_text, validation = data.text(args.corpus, args.data)
+    tokenizer = data.tokenizer(args.corpus, training_text)
     ids = torch.tensor(tokenizer.encode(training_text))
     cut = round(len(ids) * (1 - args.held_out))
     train, held_out = ids[:cut], tokenizer.decode(ids[cut:].tolist())
+    curve = {*CURVE, args.steps} if args.moments else set()
 
     torch.manual_seed(args.seed)
     config = GPTConfig(
@@ -48,6 +58,8 @@ def main(arguments=None):
     run = Run(args.run or f"runs/gpt/{args.corpus}", {"gpt": gpt, "ema": ema}, optimizers)
     if not run.resume():
         print(f"{sum(p.numel() for p in gpt.parameters()):,} parameters, {args.steps} steps", flush=True)
+        if curve:
+            run.log(**both_losses(gpt, training_text, validation, args.device))
 
     losses = []
     while run.step < args.steps:
@@ -55,26 +67,38 @@ def main(arguments=None):
         rate = min((run.step + 1) / 50, 1.0, (1 - done) / 0.7)
         for name, optimizer in optimizers.items():
             optimizer.param_groups[0]["lr"] = peaks[name] * rate
-        length = 64 if done < 0.4 else 128 if done < 0.7 else 256
+        length = LENGTHS[run.step % 3] if done < 0.7 else LENGTHS[-1]
         torch.manual_seed(args.seed * 1_000_003 + run.step)
         losses.append(train_step(gpt, optimizers.values(), *batch(train, args.tokens, length, args.device)))
         run.step += 1
         ema.update(gpt, run.step)
-        if run.step % args.eval_every == 0 or run.step == args.steps:
-            figures = {"train": sum(losses) / len(losses), "context": length}
+        if run.step in args.moments:
+            ema.average.save_snapshot(args.out, run.step)
+        if run.step % args.eval_every == 0 or run.step in curve or run.step == args.steps:
+            figures = {"batches": sum(losses) / len(losses)}
             if held_out:
-                figures["held_out"] = score(ema.average, held_out, args.device)
+                figures["held_out"] = score(ema.average, [held_out], args.device)
+            if run.step in curve:
+                figures |= both_losses(ema.average, training_text, validation, args.device)
             run.log(**figures)
             run.save()
             losses = []
     export(args, run, ema.average.cpu())
 
 
-def score(gpt, text, device):
-    """Nats per character of the average weights on held-out training text."""
-    loss = gpt.eval().cpu().loss(text)
-    gpt.to(device)
-    return loss
+def both_losses(gpt, training_text, validation, device):
+    """Nats per character of slices of the training text, and of the validation text: for the curves alone."""
+    starts = torch.linspace(0, max(0, len(training_text) - SLICE), SLICES).long().tolist()
+    slices = [training_text[start : start + SLICE] for start in starts]
+    return {"train": score(gpt, slices, device), "validation": score(gpt, [validation], device)}
+
+
+def score(gpt, texts, device):
+    """Nats per character of texts, without dropout."""
+    gpt.eval().cpu()
+    losses = [gpt.loss(text) for text in texts]
+    gpt.train().to(device)
+    return sum(losses) / len(losses)
 
 
 def batch(ids, tokens, length, device):
@@ -107,30 +131,38 @@ def export(args, run, gpt):
             "command": f"python -m training.gpt --corpus {args.corpus}",
         },
         "history": run.history,
+        "snapshots": [0, *args.moments, run.step] if args.moments else [run.step],
     }
-    gpt.eval().save_pretrained(args.out or f"pretrained/lm/{args.corpus}/gpt", info)
+    gpt.eval().save_pretrained(args.out, info)
 
 
 def parse_args(arguments):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--corpus", default="shakespeare")
+    parser.add_argument("--corpus", choices=list(RECIPES), default="shakespeare")
     parser.add_argument("--data", default="../shared/data/text", help="folder of the corpus files")
     parser.add_argument("--out", help="default: pretrained/lm/<corpus>/gpt")
     parser.add_argument("--run", help="folder of the resumable state; default: runs/gpt/<corpus>")
     parser.add_argument("--held-out", type=float, default=0.0, help="share of the training text to score on")
-    parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--steps", type=int, help="default: RECIPES")
+    parser.add_argument("--moments", type=int, nargs="*", help="steps to keep and score; default: RECIPES")
     parser.add_argument("--tokens", type=int, default=4096, help="tokens a step")
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--heads", type=int, default=6)
     parser.add_argument("--width", type=int, default=192)
-    parser.add_argument("--dropout", type=float, default=0.2)
+    parser.add_argument("--dropout", type=float, help="default: RECIPES")
     parser.add_argument("--eval-every", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    return parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
+    for name, value in RECIPES[args.corpus].items():
+        if getattr(args, name) is None:
+            setattr(args, name, value)
+    args.out = args.out or f"pretrained/lm/{args.corpus}/gpt"
+    args.moments = [step for step in args.moments if step < args.steps]
+    return args
 
 
 if __name__ == "__main__":

@@ -19,14 +19,14 @@ import torch
 from models.ngram import NgramLM
 from training import data
 
-PLACES = 60_000  # of the left-out slices, drawn by chance, that the discounts are tuned on
+ORDERS = {"shakespeare": 8, "machado": 4}  # characters and word pieces
 
 
 def main(arguments=None):
     args = parse_args(arguments)
     train, validation = data.text(args.corpus, args.data)
     began = time.perf_counter()
-    lm = NgramLM.fit(train, order=args.order)
+    lm = NgramLM.fit(train, order=args.order, tokenizer=data.tokenizer(args.corpus, train))
     print(f"{len(train):,} characters counted in {time.perf_counter() - began:.1f} s")
     if args.folds:
         lm = lm.with_discounts(tune(train, lm, args.folds))
@@ -103,14 +103,16 @@ def parse_args(arguments):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--corpus", choices=["shakespeare", "machado"], default="shakespeare")
+    parser.add_argument("--corpus", choices=list(ORDERS), default="shakespeare")
     parser.add_argument("--data", default="../shared/data/text", help="folder of the corpora")
     parser.add_argument("--out", help="checkpoint folder (default: pretrained/lm/<corpus>/ngram)")
-    parser.add_argument("--order", type=int, default=8, help="highest order")
+    parser.add_argument("--order", type=int, help="highest order; default: ORDERS")
     parser.add_argument(
         "--folds", type=int, default=5, help="slices to tune the discounts on; 0: estimate them"
     )
-    return parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
+    args.order = args.order or ORDERS[args.corpus]
+    return args
 
 
 if __name__ == "__main__":

@@ -1,0 +1,66 @@
+"""Two language models over the same tokens as one: a weighted mean of their probabilities.
+
+Linear interpolation (Jelinek and Mercer 1980). What both are sure of stays sure; where one knows nothing the
+other answers.
+"""
+
+import numpy as np
+
+from models.sampling import Prediction
+from models.tokenizer import normalize
+
+
+class Mixture:
+    """p = weight * second's + (1 - weight) * first's, 0 <= weight <= 1.
+
+    At 0 it is the first model and at 1 the second. A Prediction of it has both models' own in `parts`.
+    Raises ValueError for models with other tokens, and for a weight out of range.
+    """
+
+    def __init__(self, first, second, weight=0.5):
+        if first.tokenizer.tokens != second.tokenizer.tokens:
+            raise ValueError("The two models must have the same tokens.")
+        if isinstance(weight, bool) or not 0 <= weight <= 1:  # false for NaN too
+            raise ValueError("The weight must be a number from 0 to 1.")
+        self.first, self.second, self.weight = first, second, float(weight)
+        self.tokenizer = first.tokenizer
+
+    def predict(self, ids):
+        """The Prediction of the token after `ids`."""
+        return self.cursor(ids).predict()
+
+    def cursor(self, ids):
+        """A place in a text, for `sampling.generate`: predict(), append(token_id)."""
+        return Cursor(self, self.first.cursor(list(ids)), self.second.cursor(list(ids)))
+
+    def token_nats(self, ids):
+        """-log p of every token of a text: float64 (len(ids),)."""
+        first, second = (np.exp(-model.token_nats(ids)) for model in (self.first, self.second))
+        return -np.log(self.weight * second + (1 - self.weight) * first)
+
+    def loss(self, text):
+        """Nats per character of `text`, every token scored once. Raises ValueError for an empty text."""
+        ids = self.tokenizer.encode(text)
+        if not ids:
+            raise ValueError("The text is empty: give a text with at least one token in it.")
+        return float(self.token_nats(ids).sum()) / len(normalize(text))
+
+
+class Cursor:
+    """A place in a text for both models."""
+
+    def __init__(self, mixture, first, second):
+        self._mixture, self._first, self._second = mixture, first, second
+
+    def predict(self):
+        parts = self._first.predict(), self._second.predict()
+        weight = self._mixture.weight
+        probs = weight * parts[1].probs + (1 - weight) * parts[0].probs
+        with np.errstate(divide="ignore"):  # a token that neither gives any probability
+            logits = np.log(probs)
+        longest = max((part.context for part in parts), key=len)
+        return Prediction(longest, None, logits, probs, parts=parts)
+
+    def append(self, token_id):
+        self._first.append(token_id)
+        self._second.append(token_id)
