@@ -16,6 +16,8 @@ MODELS = (
     "vae/digits",
     "lm/shakespeare/ngram",
     "lm/shakespeare/gpt",
+    "lm/machado/ngram",
+    "lm/machado/gpt",
     "gan/fashion/regularised",
     "gan/digits/regularised",
     "vae/emoji",
@@ -27,6 +29,7 @@ MODELS = (
     "vae/digits-beta0.1",
     "vae/digits-beta1",
     "vae/digits-beta4",
+    "lm/shakespeare/gpt/moments",
 )
 
 
@@ -52,9 +55,9 @@ def read(path, name):
         from models.ngram import NgramLM
 
         return NgramLM.from_pretrained(path)
-    from models.gpt import GPT
+    from models.gpt import GPT, load_snapshots
 
-    return GPT.from_pretrained(path)
+    return load_snapshots(path.parent) if path.name == "moments" else GPT.from_pretrained(path)
 
 
 class Models:

@@ -57,6 +57,27 @@ class Level:
         return self.continuation, self.continuation_discounts
 
 
+@dataclass(frozen=True)
+class Rung:
+    """What one end of a context was followed by in the training text, and how a model uses it.
+
+    tokens (m,): the ids that followed. raw (m,): how often each did. counts (m,): what is used for that, raw counts
+    at the top of the model, numbers of distinct left neighbours below it; total, their sum. discounts (m,): what is
+    taken from each of them.
+    """
+
+    tokens: np.ndarray
+    raw: np.ndarray
+    counts: np.ndarray
+    discounts: np.ndarray
+    total: int
+
+    @property
+    def gamma(self):
+        """The share of the probability that the discounts hand to the next shorter end (equation 27)."""
+        return self.discounts.sum() / self.total
+
+
 class NgramLM:
     """The next token from the last order - 1 tokens. Made by `fit` or `from_pretrained`.
 
@@ -152,7 +173,21 @@ class NgramLM:
         text goes on from; `counts` and `total` are raw counts of what came after that end.
         """
         context = check_ids(ids[max(0, len(ids) - self.order + 1) :], len(self.tokenizer))
+        rungs = self._ladder(context)
         probs = np.full(len(self.tokenizer), 1 / len(self.tokenizer))
+        for rung in rungs:  # equation 26
+            probs *= rung.gamma
+            probs[rung.tokens] += (rung.counts - rung.discounts) / rung.total
+        seen = np.zeros(len(probs), dtype=np.int64)
+        seen[rungs[-1].tokens] = rungs[-1].raw
+        return Prediction(context, len(rungs), np.log(probs), probs, seen, int(seen.sum()))
+
+    def ladder(self, ids):
+        """What `predict` puts together: a Rung for each end of its context that was seen, the empty one first."""
+        return self._ladder(check_ids(ids[max(0, len(ids) - self.order + 1) :], len(self.tokenizer)))
+
+    def _ladder(self, context):
+        rungs = []
         code = 0  # of the end of the context, k - 1 tokens long
         for k, level in enumerate(self._levels[: len(context) + 1], start=1):
             if k > 1:
@@ -161,19 +196,23 @@ class NgramLM:
             low, high = level.codes.searchsorted((first, first + self._base))
             if low == high:  # a context never seen, and so every longer one
                 break
-            tokens = level.codes[low:high] - (first + 1)
-            raw, order = level.raw[low:high], k
             counts, discounts = level.counts(top=k > len(context))
             counts = counts[low:high]
             total = counts.sum()
             discount = discounts[_kind(total), np.minimum(counts, 3)]
-            # equation 26, with gamma(u) = sum of the discounts / c(u.), equation 27
-            probs *= discount.sum() / total
-            probs[tokens] += (counts - discount) / total
-            followers = tokens
-        seen = np.zeros(len(probs), dtype=np.int64)
-        seen[followers] = raw
-        return Prediction(context, order, np.log(probs), probs, seen, int(raw.sum()))
+            tokens = level.codes[low:high] - (first + 1)
+            rungs.append(Rung(tokens, level.raw[low:high], counts, discount, total))
+        return rungs
+
+    def window_counts(self, ids):
+        """How often each window of `order` tokens of a text stands in the training text: (len(ids) - order + 1,)."""
+        digits = np.array(check_ids(ids, len(self.tokenizer)), dtype=np.int64) + 1
+        codes = np.zeros(max(0, len(digits) - self.order + 1), dtype=np.int64)
+        for i in range(self.order):
+            codes = codes * self._base + digits[i : i + len(codes)]
+        level = self._levels[self.order - 1]
+        low, high = (level.codes.searchsorted(codes, side) for side in ("left", "right"))
+        return _sums(level.raw, low, high)
 
     def cursor(self, ids):
         """A place in a text, for `sampling.generate`: predict(), append(token_id)."""

@@ -1,4 +1,4 @@
-"""The callbacks of the next-token tab, and what the API answers to good and bad input."""
+"""Generate, the player of the next-token tab: its callbacks, and what the API answers to good and bad input."""
 
 import base64
 import json
@@ -10,36 +10,61 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from demo import lm as tab
+from demo.lm import generate as station
+from demo.lm import steps
+from demo.lm.steps import continue_text
+from demo.lm.voices import Voices
 from demo.loading import Models
 from demo.messages import for_api, texts
+from models.mixture import Mixture
 from models.ngram import NgramLM
 from models.sampling import generate, sampling_probs
+from models.tokenizer import WordTokenizer
 
 TEXT = "the cat sat on the mat, the rat sat on the hat and the cat ate the fat rat\n" * 3
 LM = NgramLM.fit(TEXT, order=4)
+WORDS = NgramLM.fit(TEXT, order=3, tokenizer=WordTokenizer.from_text(TEXT))
 MODELS = Models("pretrained")
+VOICES = Voices(MODELS)
 
 
-def callbacks(models):
-    """name -> (function as the page or the API calls it): those that create_tab registers."""
+def callbacks(voices):
+    """name -> (function as the page or the API calls it): those that the station registers."""
     found = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tab, "endpoint", lambda function, name: found.update({name: for_api(function)}))
+        patch.setattr(station, "endpoint", lambda function, name: found.update({name: for_api(function)}))
         patch.setattr(
-            tab, "component", lambda name, server_functions: found.update(lm_continue=server_functions[0])
+            station, "component", lambda name, server_functions: found.update(lm_continue=server_functions[0])
         )
-        tab.create_tab(models)
+        station.create_station(voices)
     return found
 
 
-API = callbacks(MODELS)
+API = callbacks(VOICES)
 
 
 def decoded(record):
     data = np.frombuffer(base64.b64decode(record["f32"]), "<f4")
     return data.reshape(record["shape"])
+
+
+def rows_of(record):
+    """Packed logits as Playground.lm.logits reads them: float32 (steps, vocab)."""
+    if "dense" in record:
+        return decoded(record["dense"])
+    first, values = decoded(record["first"]), decoded(record["values"])
+    ids = np.frombuffer(base64.b64decode(record["ids"]), "<u4")
+    rows, at = [first], 0
+    for shift, length in zip(record["shifts"], record["lengths"], strict=True):
+        row = (first.astype(np.float64) + shift).astype(np.float32)
+        row[ids[at : at + length]] = values[at : at + length]
+        rows.append(row)
+        at += length
+    assert at == len(ids) == len(values)
+    return np.stack(rows)
 
 
 def ask(**changes):
@@ -57,7 +82,7 @@ def test_chunks_are_the_same_text_as_one_run():
     whole = [step.token_id for step in generate(LM, "the ", max_new_tokens=30, **knobs)]
     made = []
     for count in (1, 8, 5, 16):
-        made += tab.continue_text(LM, "the ", made, count=count, **knobs)["ids"]
+        made += continue_text(LM, "the ", made, count=count, **knobs)["ids"]
     assert made == whole
 
 
@@ -65,41 +90,176 @@ def test_chunks_of_the_gpt_agree_past_the_end_of_its_window():
     # 250 characters of prompt and 20 tokens: the window of 256 moves on in between
     gpt = MODELS.get("lm/shakespeare/gpt")
     prompt = "My lord, the day is come. " * 10
-    whole = tab.continue_text(gpt, prompt[:250], count=20, seed=3)
-    first = tab.continue_text(gpt, prompt[:250], count=9, seed=3)
-    rest = tab.continue_text(gpt, prompt[:250], first["ids"], count=11, seed=3)
+    whole = continue_text(gpt, prompt[:250], count=20, seed=3)
+    first = continue_text(gpt, prompt[:250], count=9, seed=3)
+    rest = continue_text(gpt, prompt[:250], first["ids"], count=11, seed=3)
     assert first["ids"] + rest["ids"] == whole["ids"]
     assert max(whole["context"]) <= 256
 
 
 def test_a_forced_token_leads_on_from_there():
     forced = [*LM.tokenizer.encode("c"), *LM.tokenizer.encode("a")]
-    answer = tab.continue_text(LM, "the ", forced, count=3, temperature=0)
+    answer = continue_text(LM, "the ", forced, count=3, temperature=0)
     assert "".join(answer["texts"]) == "".join(
         step.text for step in generate(LM, "the ca", max_new_tokens=3, temperature=0)
     )
 
 
+def test_a_token_put_by_hand_takes_the_place_of_the_one_drawn():
+    [fat] = WORDS.tokenizer.encode("fat")
+    plain = continue_text(WORDS, "the", count=1, seed=3)
+    forced = continue_text(WORDS, "the", count=5, seed=3, force=fat)
+    assert forced["ids"] == [fat] and forced["texts"] == [" fat"]  # a word brings its space
+    assert rows_of(forced["logits"]) == pytest.approx(rows_of(plain["logits"]))
+    [mark] = WORDS.tokenizer.encode(",")
+    assert continue_text(WORDS, "the cat", force=mark)["texts"] == [","]
+    assert continue_text(WORDS, "", force=fat)["texts"] == ["fat"]
+
+
 def test_a_step_carries_the_whole_distribution_and_the_counts_behind_it():
-    answer = tab.continue_text(LM, "the c", count=1, opening=True)
+    answer = continue_text(LM, "the c", count=1, opening=True, vocabulary=True)
     seen = LM.predict(LM.tokenizer.encode("the c"))
-    assert decoded(answer["logits"]) == pytest.approx(seen.logits[None], rel=1e-6)
+    assert rows_of(answer["logits"]) == pytest.approx(seen.logits[None], rel=1e-6)
     # "he c" stands twice in each of the three lines, and an a follows
     assert answer["order"] == [4] and answer["total"] == [6]
     assert answer["counted"] == [[LM.tokenizer.encode("a"), [6]]]
     assert answer["context"] == [3]
-    assert [answer["vocabulary"][i] for i in answer["prompt_ids"]] == list("the c")
+    assert answer["prompt"] == list("the c") and answer["vocabulary"] == LM.tokenizer.tokens
+
+
+def test_the_prompt_comes_back_as_each_token_adds_to_it():
+    text = 'Ora, "the cat" sat (on) the mat...\nthe rat'
+    lm = NgramLM.fit(text, order=2, tokenizer=WordTokenizer.from_text(text))
+    prompt = continue_text(lm, text, count=1, opening=True)["prompt"]
+    assert "".join(prompt) == lm.tokenizer.decode(lm.tokenizer.encode(text))
+    assert prompt[-3:] == ["\n", "the", " rat"] and " cat" in prompt  # after a line end no space
+    left_out = continue_text(lm, "the zebra cat", count=1, opening=True)
+    assert left_out["prompt"] == ["the", " cat"] and left_out["unknown"] == ["'zebra'"]
+
+
+def test_only_the_first_answer_of_a_run_says_how_the_prompt_is_read():
+    assert not {"prompt", "unknown", "vocabulary"} & set(continue_text(LM, "the c", count=1))
+
+
+# logits in fewer bytes
+
+
+@st.composite
+def alike_rows(draw):
+    """Rows of logits that differ from the first by one number each, but for a few of them."""
+    number = st.floats(-40, 0, width=32)
+    vocab, count = draw(st.integers(1, 60)), draw(st.integers(1, 8))
+    first = np.array(draw(st.lists(number, min_size=vocab, max_size=vocab)))
+    rows = [first]
+    for _ in range(count - 1):
+        row = first + draw(number)
+        others = draw(st.lists(st.tuples(st.integers(0, vocab - 1), number), max_size=vocab))
+        for place, logit in others:
+            row[place] = logit
+        rows.append(row)
+    return np.stack(rows)
+
+
+@settings(max_examples=200, deadline=None)
+@given(alike_rows())
+def test_packed_logits_are_the_plain_ones(rows):
+    found = rows_of(json.loads(json.dumps(steps.packed(rows))))
+    assert found == pytest.approx(rows, abs=1e-5)
+    # what is alike stays alike: no token overtakes another by rounding
+    for row, packed in zip(rows, found, strict=True):
+        assert (np.diff(packed[np.argsort(row, kind="stable")]) >= -1e-5).all()
+
+
+OWN = " ".join(f"{a}{b} said {b}{a}," for a in "abcdefghijklmnop" for b in "qrstuvwxyz")
+KINDS = {
+    "counts": ("shakespeare", "counts", 5),
+    "gpt": ("shakespeare", "gpt"),
+    "mix": ("shakespeare", "mix", 3, 0.3),
+    "pieces": ("machado", "counts", 3),
+    "pieces of the gpt": ("machado", "gpt"),
+    "pieces mixed": ("machado", "mix", 2, 0.7),
+    "own words": ("own:" + VOICES.own.keep(OWN, "words"), "counts", 2),
+    "own characters": ("own:" + VOICES.own.keep(OWN, "characters"), "counts", 4),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_chunk_carries_what_every_kind_of_model_says(kind):
+    lm = VOICES.get(*KINDS[kind])
+    prompt = "aq said"
+    answer = continue_text(lm, prompt, seed=5, count=12)
+    ids = lm.tokenizer.encode(prompt)
+    for i in range(12):
+        seen = lm.predict([*ids, *answer["ids"][:i]])
+        parts = seen.parts or (seen,)
+        for part, record in zip(parts, answer.get("parts", [answer]), strict=True):
+            assert rows_of(record["logits"])[i] == pytest.approx(part.logits, abs=2e-4)
+            assert record["context"][i] == len(part.context)
+            if part.order is not None:
+                assert (record["order"][i], record["total"][i]) == (part.order, part.total)
+                seen_there = {j: part.counts[j] for j in np.flatnonzero(part.counts)}
+                assert dict(zip(*record["counted"][i], strict=True)) == seen_there
+
+
+def test_own_texts_have_counts_only_and_say_when_they_are_gone():
+    own = KINDS["own words"][0]
+    assert len(ask(corpus=own, order=2, prompt="aq")["ids"]) == 4
+    for model in ("gpt", "mix"):
+        assert ask(corpus=own, order=2, model=model)["error"]["key"] == "error.own_has_counts_only"
+    assert ask(corpus="own:" + "0" * 32)["error"]["key"] == "error.own_gone"
+
+
+def test_a_mixture_gives_both_models_and_no_third():
+    answer = continue_text(VOICES.get("shakespeare", "mix", weight=0.25), "ROMEO:", count=3, seed=1)
+    counts, gpt = answer["parts"]
+    assert "logits" not in answer and "order" in counts and "order" not in gpt
+    both = [np.exp(rows_of(part["logits"]).astype(np.float64)) for part in (counts, gpt)]
+    both = [probs / probs.sum(axis=1, keepdims=True) for probs in both]
+    lm = Mixture(VOICES.get("shakespeare"), VOICES.get("shakespeare", "gpt"), 0.25)
+    for i, prompt in enumerate(("ROMEO:", "ROMEO:" + answer["texts"][0])):
+        seen = lm.predict(lm.tokenizer.encode(prompt))
+        assert 0.25 * both[1][i] + 0.75 * both[0][i] == pytest.approx(seen.probs, abs=1e-5)
+
+
+def test_unseen_words_cost_few_bytes():
+    vocab = 3_000
+    text = " ".join(f"w{i}" for i in range(vocab))
+    lm = NgramLM.fit(text, order=2, tokenizer=WordTokenizer.from_text(text))
+    answer = json.dumps(continue_text(lm, "w5", count=40, seed=1))
+    assert len(answer) < 40 * vocab * 4 / 5  # dense floats alone would be five times that
+
+
+# what is drawn is what is shown
+
+
+@pytest.mark.parametrize("knobs", [{}, {"temperature": 0.7, "top_p": 0.9}, {"temperature": 1.4, "top_k": 4}])
+def test_tokens_come_as_often_as_their_bars_say(knobs):
+    draws = 3_000
+    answers = [continue_text(LM, "the ", seed=seed, count=1, **knobs) for seed in range(draws)]
+    drawn = np.bincount([answer["ids"][0] for answer in answers], minlength=len(LM.tokenizer))
+    shown = sampling_probs(rows_of(answers[0]["logits"])[0], **knobs)
+    assert (drawn[shown == 0] == 0).all()
+    expected = draws * shown[shown > 0]
+    rare = expected < 5  # taken together, as the test asks for
+    pairs = [
+        *zip(drawn[shown > 0][~rare], expected[~rare]),
+        (drawn[shown > 0][rare].sum(), expected[rare].sum()),
+    ]
+    pairs = [(found, wanted) for found, wanted in pairs if wanted]
+    chi_square = sum((found - wanted) ** 2 / wanted for found, wanted in pairs)
+    freedom = len(pairs) - 1
+    assert chi_square < freedom + 4 * math.sqrt(2 * freedom)  # mean and four standard deviations
 
 
 def test_the_drawn_token_is_never_one_that_the_page_shows_as_cut():
-    answer = tab.continue_text(LM, "", count=40, top_k=2, top_p=0.8, seed=1)
-    for row, token_id in zip(decoded(answer["logits"]), answer["ids"]):
+    answer = continue_text(LM, "", count=40, top_k=2, top_p=0.8, seed=1)
+    for row, token_id in zip(rows_of(answer["logits"]), answer["ids"], strict=True):
         assert sampling_probs(row, top_k=2, top_p=0.8)[token_id] > 0
 
 
 def test_unknown_characters_become_spaces_and_are_named():
-    answer = tab.continue_text(LM, "caf\u0065\u0301\x07😀", count=1, opening=True)
-    assert "".join(answer["vocabulary"][i] for i in answer["prompt_ids"]) == "caf   "
+    answer = continue_text(LM, "caf\u0065\u0301\x07😀", count=1, opening=True)
+    assert "".join(answer["prompt"]) == "caf   "
     assert answer["unknown"] == ["'é' (U+00E9)", "'\\x07' (U+0007)", "'😀' (U+1F600)"]
 
 
@@ -152,7 +312,7 @@ BAD = {
     "prompt": ("x" * 100_000, None, 7, ["a"]),
     "model": ("llama", "", None, 3, ["counts"]),
     "corpus": ("machado de assis", None, "../..", {}),
-    "order": (0, 9, 2.5, "five", None, math.nan, True),
+    "order": (0, 9, 2.5, "five", math.nan, True),
     "temperature": (-0.1, math.nan, math.inf, 10**400, "hot", None, [1], True),
     "top_k": (0, -1, 2.5, "many", math.nan, math.inf, 10**9, False),
     "top_p": (0, -1, 1.01, math.nan, -math.inf, "all", None),
@@ -184,6 +344,9 @@ def test_what_no_visitor_can_send_is_refused_as_well():
         assert ask(**changes)["error"]["key"] in known
     for changes in ({"count": 0}, {"count": 65}, {"made": [0] * 999, "count": 2}):
         assert ask(**changes)["error"]["key"] == "error.whole"
+    for force in (-1, 65, 2.5, "T", True, [0]):
+        assert ask(force=force)["error"]["key"] == "error.whole"
+    assert ask(model="gpt", snapshot=-1)["error"]["key"] == "error.choice"
     assert ask(nonsense=1)["error"]["key"] == "error.arguments"
     assert json.loads(API["lm_continue"]([1, 2]))["error"]["key"] == "error.arguments"
 
@@ -194,16 +357,19 @@ def test_characters_of_every_kind_are_taken():
         json.dumps(API["lm_generate"](prompt, max_new_tokens=1)).encode()
 
 
-@pytest.mark.parametrize("model", ["counts", "gpt"])
+FOLDERS = {"counts": "ngram", "gpt": "gpt"}
+
+
+@pytest.mark.parametrize("model", FOLDERS)
 @pytest.mark.parametrize("damage", ["missing", "truncated"])
 def test_a_damaged_weight_file_is_named_and_the_other_model_works_on(tmp_path, model, damage):
-    folder = shutil.copytree("pretrained/lm", tmp_path / "lm") / "shakespeare" / tab.MODELS[model]
+    folder = shutil.copytree("pretrained/lm/shakespeare", tmp_path / "lm/shakespeare") / FOLDERS[model]
     file = folder / "model.safetensors"
     if damage == "missing":
         file.unlink()
     else:
         file.write_bytes(file.read_bytes()[:1000])
-    broken = callbacks(Models(tmp_path))
+    broken = callbacks(Voices(Models(tmp_path)))
     with pytest.raises(gr.Error, match="git checkout") as error:
         broken["lm_generate"]("a", model)
     assert file.as_posix() in error.value.message
@@ -211,11 +377,11 @@ def test_a_damaged_weight_file_is_named_and_the_other_model_works_on(tmp_path, m
     assert len(broken["lm_generate"]("a", other, max_new_tokens=3)["steps"]) == 3
 
 
-def test_for_page_and_callbacks_share_their_limits():
-    script = Path("demo/components/lm_generate.js").read_text("utf-8")
-    assert f"const MOST_TOKENS = {tab.MOST_TOKENS};" in script
-    assert f"const MOST_CHARACTERS = {tab.MOST_CHARACTERS};" in script
-    assert f"const WHOLE = {tab.CHUNK - 4};" in script  # no chunk of the page is larger than allowed
+def test_page_and_callbacks_share_their_limits():
+    script = Path("demo/components/shared/8_runs.js").read_text("utf-8")
+    assert f"const MOST_TOKENS = {steps.MOST_TOKENS};" in script
+    assert f"const MOST_CHARACTERS = {steps.MOST_CHARACTERS};" in script
+    assert f"const WHOLE = {steps.CHUNK - 4};" in script  # no chunk of the page is larger than allowed
 
 
 def test_a_long_run_gives_way_after_each_chunk(monkeypatch):
@@ -227,7 +393,7 @@ def test_a_long_run_gives_way_after_each_chunk(monkeypatch):
             taken.append(None)
             yield
 
-    monkeypatch.setattr(tab, "TURNS", Turns())
+    monkeypatch.setattr(station, "TURNS", Turns())
     # 150 tokens in chunks of at most 64
-    assert len(tab.write(LM, "the ", max_new_tokens=150)["steps"]) == 150
+    assert len(station.write(LM, "the ", max_new_tokens=150)["steps"]) == 150
     assert len(taken) == 3

@@ -40,7 +40,7 @@ def test_the_models_example_runs(capsys):
     assert names["images"].shape == names["frames"][:3].shape == (3, 1, 28, 28)
     assert len(names["frames"]) == 13 and len(names["opinion"]) == 16
     said = capsys.readouterr().out
-    assert said.count("nats per character") == 2 and len(said) > 160
+    assert said.count("nats per character") == 3 and len(said) > 240
 
 
 def test_the_api_example_runs(address):
@@ -84,6 +84,7 @@ def test_the_table_names_every_public_function(client):
         ({"api_name": "/lm_generate", "prompt": "a", "temperature": "inf"}, "temperature"),
         ({"api_name": "/lm_generate", "prompt": "a", "corpus": "homer"}, "corpus"),
         ({"api_name": "/lm_predict", "prompt": "a", "order": 9}, "order"),
+        ({"api_name": "/lm_generate", "prompt": "a", "model": "mix", "weight": 1.5}, "weight"),
     ],
 )
 def test_a_mistake_is_one_sentence_through_the_api_and_the_next_call_works(client, arguments, sentence):

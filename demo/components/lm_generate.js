@@ -1,24 +1,8 @@
 // The station "Generate": a text made token by token, and at every step the bars of what could have come.
-// Python is asked for steps only; each comes with its logits, so scrubbing and the knobs ask nobody.
-//
-// A run is a text in the making: {settings, segments, steps, …}. Its segments say where something was changed by
-// hand: {at, force, knobs}, force being the id of a token put there, or null. A branch is a run that shares
-// its first steps with another; all branches of one prompt, model and seed are kept.
+// What is made, asked for and kept is the matter of Playground.runs; here it is shown and moved.
 const root = element.querySelector(".lm-generate");
 const find = (selector) => root.querySelector(selector);
-
-const MOST_TOKENS = 1000; // of a run, as in demo/lm.py
-const MOST_CHARACTERS = 10000; // of a prompt, as in demo/lm.py
-const CHUNKS = [1, 8, 32]; // tokens asked for at a time while a visitor waits: the first one shows at once
-const WHOLE = 60; // tokens of the first chunk where a text is to appear as it was
-const HOP = 64; // tokens by which the GPT's window moves on: a prompt cut by a multiple is read alike
-const LINKED = 512; // characters of a long prompt that a link keeps, at least
-const OPENING = { model: "counts", order: 5, prompt: "ROMEO:", seed: "2", index: 32, length: 60, knobs: "balanced" };
-const PRESETS = {
-  greedy: { temperature: 0, top_k: null, top_p: 1 },
-  balanced: { temperature: 0.8, top_k: null, top_p: 0.95 },
-  wild: { temperature: 1.5, top_k: null, top_p: 1 },
-};
+const { mostTokens, mostCharacters, knobsInWords } = Playground.runs;
 
 const controls = {
   models: [...root.querySelectorAll("[name='lm-model']")],
@@ -30,23 +14,39 @@ const controls = {
   top_k: find(".top-k"),
   top_p: find(".top-p"),
 };
+const switches = { columns: find("[name='lm-view'][value='columns']"), copying: find(".copying-switch") };
+
+const COPIED = 12; // characters of the longest copied stretch, at least, for it to be named (8_copying.js)
 
 const touch = matchMedia("(pointer: coarse)").matches;
+const lastSeen = new Map(); // corpus -> the run in view when it was left
+const drafts = new Map(); // corpus -> a prompt typed there and not generated from yet
 
-let shown = null; // the run in view
-let wanted = null; // the run last asked for: in view as soon as it can be
-let branches = [];
+let topKs = []; // what the places of the top-k slider mean; one place more keeps every token
+let returningTo = null; // a run of another corpus, while the tab changes to it
+let awaited = null; // a step that the visitor asked for and that is still to come
 let touched = false; // by the visitor: before that the address stays as it came
+let entered = false;
 let settled = null; // timer of what waits until the visitor stops moving
 
-const ask = Playground.newest((payload) => Playground.ask(server.lm_continue, payload));
+const runs = Playground.runs({
+  station: "generate",
+  fetch: Playground.newest((payload) => Playground.lm.ask(server.lm_continue, payload)),
+  settings,
+  knobs,
+  onShow: showRun,
+  onMore: showMore,
+  onBranches: drawBranches,
+  onBusy: (slow) => root.classList.toggle("slow", slow),
+  onError: sayError,
+});
 
 // --- the controls, read and written -----------------------------------------------------------------------
 
 function settings() {
   return {
     model: controls.models.find((radio) => radio.checked).value,
-    corpus: "shakespeare",
+    corpus: Playground.lm.name(),
     order: Number(controls.order.value),
     prompt: controls.prompt.value,
     seed: controls.seed.value.trim(),
@@ -54,53 +54,61 @@ function settings() {
 }
 
 function knobs() {
-  const top_k = Number(controls.top_k.value);
   return {
     temperature: Number(controls.temperature.value),
-    top_k: top_k === Number(controls.top_k.max) ? null : top_k,
+    top_k: topKs[controls.top_k.value - 1] ?? null,
     top_p: Number(controls.top_p.value),
   };
 }
 
 function setKnobs({ temperature, top_k, top_p }) {
   controls.temperature.value = temperature;
-  controls.top_k.value = top_k ?? controls.top_k.max;
   controls.top_p.value = top_p;
+  fitTopK(runs.shown?.vocabulary.length ?? 65, top_k);
   drawKnobs();
 }
 
 function setSettings({ model, order, prompt, seed }) {
   for (const radio of controls.models) radio.checked = radio.value === model;
+  controls.order.max = Playground.lm.orders().most;
   controls.order.value = order;
   controls.prompt.value = prompt;
   controls.seed.value = seed;
   drawSettings();
 }
 
-// at its right end the slider keeps every token there is
-function fitTopK(size) {
-  const all = knobs().top_k === null;
-  controls.top_k.max = size;
-  if (all) controls.top_k.value = size;
+// every number up to 100; of a larger vocabulary ever wider steps
+function fitTopK(size, top_k = knobs().top_k) {
+  const wide = [25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10000];
+  const all = Array.from({ length: size > 100 ? 20 : size - 1 }, (_, i) => i + 1);
+  topKs = size > 100 ? [...all, ...wide.filter((k) => k < size)] : all;
+  if (top_k !== null && !topKs.includes(top_k)) topKs = [...topKs, top_k].sort((a, b) => a - b);
+  controls.top_k.max = topKs.length + 1;
+  controls.top_k.value = top_k === null ? topKs.length + 1 : topKs.indexOf(top_k) + 1;
 }
 
-const sameKnobs = (a, b) => a.temperature === b.temperature && a.top_k === b.top_k && a.top_p === b.top_p;
 const length = () => Number(controls.length.value);
 
 function drawKnobs() {
   const now = knobs();
   find(".temperature-value").textContent = Playground.number(now.temperature, 2);
-  find(".top-k-value").textContent = now.top_k === null ? Playground.text("lm.top_k.all") : now.top_k;
+  const kept = now.top_k === null ? Playground.text("lm.top_k.all") : Playground.number(now.top_k);
+  find(".top-k-value").textContent = kept;
   find(".top-p-value").textContent = Playground.number(now.top_p, 2);
+  controls.top_k.setAttribute("aria-valuetext", kept);
   for (const button of root.querySelectorAll(".presets button"))
-    button.setAttribute("aria-pressed", sameKnobs(PRESETS[button.value], now));
+    button.setAttribute("aria-pressed", Playground.sameKnobs(Playground.presets[button.value], now));
 }
 
 function drawSettings() {
   const { model, order } = settings();
+  const [gpt] = controls.models.filter((radio) => radio.value === "gpt");
+  gpt.disabled = !Playground.lm.hasGpt();
+  gpt.parentElement.title = gpt.disabled ? Playground.text("lm.model.gpt.none") : "";
   find(".order-value").textContent = order;
   find(".order-field").classList.toggle("unused", model !== "counts");
   controls.order.disabled = model !== "counts";
+  find(".station-lead").textContent = Playground.text(`lm.generate.lead.${Playground.lm.unit()}`);
   fitPrompt();
   drawPromptNote();
 }
@@ -112,183 +120,137 @@ function fitPrompt() {
 }
 
 function drawPromptNote() {
-  const { model, prompt } = settings();
+  const { model, prompt, corpus } = settings();
+  const { shown } = runs;
   const count = Array.from(prompt).length;
-  const values = { count: Playground.number(count), most: Playground.number(MOST_CHARACTERS) };
+  const values = { count: Playground.number(count), most: Playground.number(mostCharacters) };
   find(".prompt-count").textContent = Playground.text("lm.prompt.count", values);
-  find(".prompt-count").classList.toggle("over", count > MOST_CHARACTERS);
-  const asRead = shown && shown.settings.prompt === prompt && shown.settings.model === model;
+  find(".prompt-count").classList.toggle("over", count > mostCharacters);
+  const read = shown?.settings;
+  const asRead = read && read.prompt === prompt && read.model === model && read.corpus === corpus;
   let note = touch ? "" : Playground.text("lm.prompt.keys");
   if (prompt === "") note = Playground.text(`lm.prompt.empty.${model}`);
   else if (asRead && shown.unknown.length) note = unknownNote(shown);
-  else if (asRead && shown.prompt.length > LINKED + HOP)
-    note = Playground.text("lm.prompt.link", { count: Playground.number(linkedPrompt(shown).length) });
+  else if (asRead && shown.steps[0].context < shown.prompt.length) note = sightNote(shown);
   find(".prompt-note").textContent = note;
+  find(".prompt-note").title = note;
 }
 
-function unknownNote({ unknown, moreUnknown }) {
+function unknownNote({ unknown, moreUnknown, settings: { corpus } }) {
   let list = unknown.join(", ");
   if (moreUnknown) list = Playground.text("lm.prompt.unknown_more", { list, count: Playground.number(moreUnknown) });
-  return Playground.text("lm.prompt.unknown", { list });
+  const words = Playground.lm.unit(corpus) === "words";
+  return Playground.text(words ? "lm.prompt.unknown_words" : "lm.prompt.unknown", { list });
 }
 
-// --- runs: asked for in chunks, kept whole ----------------------------------------------------------------
-
-function newRun(options) {
-  const segments = [{ at: 0, force: null, knobs: knobs() }];
-  const name = { key: "lm.branch.main", values: {} };
-  return { settings: settings(), segments, steps: [], name, goal: 0, filling: null, waiting: null, ...options };
-}
-
-// asks for steps until `run` has `goal` of them; a run already being filled goes on to the farther goal
-function fill(run, goal) {
-  run.goal = Math.min(MOST_TOKENS, Math.max(goal, run.steps.length));
-  wanted = run;
-  run.filling ??= askForChunks(run).finally(() => (run.filling = null));
-  return run.filling;
-}
-
-async function askForChunks(run) {
-  const slow = setTimeout(() => root.classList.add("slow"), 400);
-  try {
-    while (run === wanted && run.steps.length < run.goal) {
-      const answer = await ask(request(run));
-      if (!answer) break; // something newer was asked for
-      take(run, answer);
-      if (run === wanted) showMore(run);
-      Playground.say(root, null);
-    }
-  } catch (error) {
-    Playground.say(root, error);
-    run.waiting = null;
-    if (shown && run === wanted) giveUp(run);
-  } finally {
-    clearTimeout(slow);
-    root.classList.remove("slow");
-    run.goal = run.steps.length;
-    if (run === shown) drawTransport();
-  }
-}
-
-// a run that could not be had: what is in view stays, and the controls that name the model say so
-function giveUp(run) {
-  wanted = shown;
-  if (run === shown || run.settings.model === shown.settings.model) return;
-  setSettings({ ...settings(), model: shown.settings.model });
-}
-
-function request(run) {
-  const start = run.steps.length;
-  const segment = run.segments.findLast(({ at }) => at <= start);
-  const next = run.segments.find(({ at }) => at > start)?.at ?? Infinity;
-  const forced = segment.at === start && segment.force !== null;
-  const chunk = start === 0 && !run.fromStart ? WHOLE : CHUNKS[Math.min(start, 2)];
-  const count = forced ? 1 : Math.min(chunk, run.goal - start, next - start);
-  const made = run.steps.map((step) => step.id);
-  return { ...run.settings, ...segment.knobs, made, count, opening: !run.vocabulary };
-}
-
-function take(run, answer) {
-  if (answer.vocabulary) {
-    run.vocabulary = answer.vocabulary;
-    run.prompt = answer.prompt_ids.map((id) => answer.vocabulary[id]);
-    run.unknown = answer.unknown;
-    run.moreUnknown = answer.more_unknown;
-  }
-  const { data, shape } = Playground.floats(answer.logits);
-  for (let i = 0; i < shape[0]; i++) {
-    const start = run.steps.length;
-    const segment = run.segments.findLast(({ at }) => at <= start);
-    const logits = data.subarray(i * shape[1], (i + 1) * shape[1]);
-    const step = {
-      id: answer.ids[i],
-      text: answer.texts[i],
-      logits,
-      own: Playground.samplingProbs(logits),
-      ranked: Playground.ranking(logits),
-      context: answer.context[i],
-      order: answer.order?.[i] ?? null,
-      total: answer.total?.[i] ?? null,
-      counted: answer.counted ? new Map(answer.counted[i][0].map((id, j) => [id, answer.counted[i][1][j]])) : null,
-      knobs: segment.knobs,
-      forced: false,
-    };
-    step.p = step.own[step.id];
-    run.steps.push(start === segment.at && segment.force in run.vocabulary ? forcedStep(step, run, segment.force) : step);
-  }
-}
-
-// the same step with another token, put there by hand
-function forcedStep(step, { vocabulary }, id) {
-  return { ...step, id, text: vocabulary[id], p: step.own[id], forced: true };
-}
-
-// a branch of `run` that shares its steps before `at`
-function branchOf(run, at, force, name) {
-  const segments = [...run.segments.filter((segment) => segment.at < at), { at, force, knobs: knobs() }];
-  const steps = run.steps.slice(0, at);
-  if (force !== null) steps.push({ ...forcedStep(run.steps[at], run, force), knobs: knobs() });
-  return { ...run, segments, steps, name, goal: steps.length, filling: null, waiting: null, fromStart: false };
+function sightNote({ prompt, steps }) {
+  const values = { seen: Playground.number(steps[0].context), count: Playground.number(prompt.length) };
+  return Playground.text("lm.prompt.sight", values);
 }
 
 // --- what the visitor does --------------------------------------------------------------------------------
 
-// a new text of `count` tokens, seen from step `index`: other branches are of other settings, and go
-function begin(index, { count = length(), ...options } = {}) {
-  if (Array.from(controls.prompt.value).length > MOST_CHARACTERS) return Playground.say(root, tooLong());
-  fill(newRun({ ...options, index: Math.min(index, count - 1) }), count);
+// a new text, seen from step `index`
+function begin({ index, count = length(), ...options }) {
+  if (Array.from(controls.prompt.value).length > mostCharacters) return Playground.say(root, tooLong());
+  runs.begin({ index, count, ...options });
 }
 
 function tooLong() {
   const count = Playground.number(Array.from(controls.prompt.value).length);
-  return { key: "error.too_long", values: { name: "prompt", count, most: Playground.number(MOST_CHARACTERS) } };
+  return { key: "error.too_long", values: { name: "prompt", count, most: Playground.number(mostCharacters) } };
 }
 
 function write() {
   player.pause();
   find(".play").focus({ preventScroll: true }); // space and the arrows are next
-  begin(0, { fromStart: true });
-}
-
-// `count` tokens more at the end of the text in view; false where it is full
-function more(count) {
-  const at = shown.steps.length;
-  if (at >= MOST_TOKENS) {
-    Playground.say(root, { key: "error.run_full", values: { most: Playground.number(MOST_TOKENS) } });
-    return false;
-  }
-  if (!shown.filling && !sameKnobs(shown.segments.at(-1).knobs, knobs()))
-    shown.segments = [...shown.segments.filter((segment) => segment.at < at), { at, force: null, knobs: knobs() }];
-  fill(shown, Math.max(shown.goal, at + count));
-  return true;
+  begin({ index: 0, fromStart: true });
 }
 
 function step() {
+  const { shown } = runs;
   if (!shown) return;
   player.pause();
   if (player.index < player.length - 1) return player.show(player.index + 1);
-  shown.waiting = player.index + 1;
-  if (shown.goal <= player.length) more(1);
+  awaited = player.index + 1;
+  if (shown.goal <= player.length && !runs.more(1)) awaited = null;
 }
 
 function takeToken(id) {
-  const at = player.index;
-  if (!shown?.steps[at] || id === shown.steps[at].id) return;
   player.pause();
-  const values = { token: shown.vocabulary[id], step: at + 1 };
-  addBranch(branchOf(shown, at, id, { key: "lm.branch.forced", values }));
+  runs.take(player.index, id, length());
 }
 
 function continueFromHere() {
-  const at = player.index + (shown.steps[player.index].forced ? 1 : 0);
   player.pause();
-  addBranch(branchOf(shown, at, null, { key: "lm.branch.knobs", values: { step: at + 1 } }));
+  runs.continueFrom(player.index, length());
 }
 
-function addBranch(run) {
-  run.index = player.index;
-  if (run.steps.length > run.index) showMore(run);
-  fill(run, run.index + 1 + length());
+// back to a run, with the corpus and the controls it was made with
+async function returnTo(run) {
+  player.pause();
+  const { corpus } = run.settings;
+  const own = corpus.startsWith("own:") && Playground.lm.texts.get(corpus.slice(4));
+  returningTo = run;
+  try {
+    if (own && own !== Playground.lm.state.own) await Playground.lm.bring(own);
+    else await Playground.lm.change({ corpus: own ? "own" : corpus });
+    open(run);
+  } catch (error) {
+    Playground.say(root, error);
+  } finally {
+    returningTo = null;
+  }
+}
+
+function open(run) {
+  setSettings(run.settings);
+  setKnobs(run.segments.findLast(({ at }) => at <= run.index).knobs);
+  runs.show(run);
+}
+
+// the corpus is another than the one in view: back to the text that was last made from it, or a first one
+function enter() {
+  const corpus = Playground.lm.name();
+  if (returningTo || (Playground.lm.wished && !entered && !Playground.lm.state.own)) return;
+  if (!entered) return void restore();
+  const run = lastSeen.get(corpus);
+  if (run) open(run);
+  else openFirst(corpus);
+  if (drafts.has(corpus)) controls.prompt.value = drafts.get(corpus);
+  drawSettings();
+}
+
+function openFirst(corpus) {
+  const { settings: first, index, count } = Playground.runs.opening(corpus);
+  const model = Playground.lm.hasGpt(corpus) ? settings().model : "counts";
+  setSettings({ ...first, model });
+  runs.begin({ index, count });
+}
+
+function restore() {
+  entered = true;
+  const found = Playground.runs.fromAddress((name) => Playground.address.get(`lm_${name}`));
+  switches.columns.checked = Playground.address.get("lm_view") === "columns";
+  switches.copying.checked = Boolean(Playground.address.get("lm_copies"));
+  drawView();
+  setKnobs(found.knobs);
+  setSettings(found.settings);
+  runs.begin(found);
+}
+
+// what is in view stays, and the controls that name the model say so
+function sayError(error) {
+  Playground.say(root, error);
+  if (!error) return;
+  awaited = null;
+  const { shown } = runs;
+  if (!shown && Playground.address.get("lm_f")) {
+    Playground.address.set({ lm_f: null }); // a link that cannot be followed: the first text instead
+    openFirst(Playground.lm.name());
+  } else if (shown?.settings.corpus === Playground.lm.name()) {
+    setSettings({ ...settings(), model: shown.settings.model });
+  }
 }
 
 // --- what is in view --------------------------------------------------------------------------------------
@@ -297,77 +259,84 @@ const text = Playground.tokenText(find(".token-text"), (index) => {
   player.pause();
   player.show(index);
 });
-const bars = Playground.tokenBars(find(".token-bars"), takeToken);
+const bars = Playground.tokenBars(find(".token-bars"), takeToken, lookUp);
+const columns = Playground.tokenColumns(find(".token-columns"));
 const player = Playground.player(root, {
   onFrame: (index) => {
+    const { shown } = runs;
     if (!shown) return;
     shown.index = index;
-    text.show(index);
+    text.show(index, shown.steps[index]?.context);
     drawStep();
     later();
   },
   // at the end: pressed there, play makes more; playing, it waits for what was asked for
-  onEnd: () => Boolean(shown) && (shown.goal > shown.steps.length || (!player.playing && more(length()))),
+  onEnd: () => {
+    const { shown } = runs;
+    return Boolean(shown) && (shown.goal > shown.steps.length || (!player.playing && runs.more(length())));
+  },
 });
 
-// after each chunk: a run comes into view when the step it is to open at is there
-function showMore(run) {
-  if (run !== shown) {
-    const ready = run.steps.length > Math.min(run.index, run.goal - 1);
-    if (!ready) return;
-    if (!branches.includes(run)) branches = run.settings === shown?.settings ? [...branches, run] : [run];
-    showRun(run);
-    if (run.fromStart) player.play();
-  } else {
-    text.extend(run.steps);
-    drawTransport();
-  }
-  if (run.waiting !== null && run.steps.length > run.waiting) {
-    player.show(run.waiting);
-    run.waiting = null;
-  }
-}
-
 function showRun(run) {
-  shown = run;
-  wanted = run;
+  lastSeen.set(run.settings.corpus, run);
+  awaited = null;
   root.classList.add("ready");
   fitTopK(run.vocabulary.length);
   text.draw(run.prompt, run.steps);
   player.setLength(run.steps.length);
-  drawBranches();
+  drawKnobs();
   drawPromptNote();
-  player.show(Math.min(run.index, run.steps.length - 1));
+  player.show(run.index);
   drawTransport();
+  if (run.fromStart) player.play();
+}
+
+function showMore(run) {
+  text.extend(run.steps);
+  drawTransport();
+  if (awaited === null || run.steps.length <= awaited) return;
+  player.show(awaited);
+  awaited = null;
 }
 
 function drawTransport() {
-  player.setLength(shown.steps.length);
-  const scrubber = find(".scrubber");
-  scrubber.max = Math.max(shown.goal, shown.steps.length) - 1; // so that the handle does not run back as steps arrive
+  const { steps, goal } = runs.shown;
+  player.setLength(steps.length);
+  find(".scrubber").max = Math.max(goal, steps.length) - 1; // so that the handle does not run back as steps arrive
   drawCounter();
+  if (goal <= steps.length) drawCopying();
+  later();
 }
 
 function drawCounter() {
-  const values = { step: Playground.number(player.index + 1) };
-  values.count = Playground.number(Math.max(shown.goal, shown.steps.length));
+  const { steps, goal } = runs.shown;
+  const values = { step: Playground.number(player.index + 1), count: Playground.number(Math.max(goal, steps.length)) };
   find(".counter").textContent = Playground.text("lm.counter", values);
 }
 
 function drawStep() {
+  const { shown } = runs;
   const step = shown?.steps[player.index];
   if (!step) return;
   const now = knobs();
-  const after = Playground.samplingProbs(step.logits, now);
-  const view = { own: step.own, ranked: step.ranked, counted: step.counted, total: step.total, forced: step.forced };
-  bars.draw({ ...view, vocabulary: shown.vocabulary, after, chosen: step.id, knobs: now });
+  const { own, ranked, logits, counted, total, forced } = step;
+  const { vocabulary } = shown;
+  const after = Playground.samplingProbs(logits, now, ranked);
+  if (switches.columns.checked) columns.draw({ vocabulary, logits, knobs: now, chosen: step.id, ranked });
+  else bars.draw({ vocabulary, own, after, ranked, counted, total, forced, chosen: step.id, knobs: now });
+  find(".look-up").hidden = !counted;
   drawContext(step);
-  drawEntropy(step.own, after);
+  drawEntropy(own, after);
   drawNote(step, now);
   drawCounter();
 }
 
+function drawView() {
+  root.classList.toggle("with-columns", switches.columns.checked);
+}
+
 function drawContext(step) {
+  const { shown } = runs;
   const seen = shown.prompt.length + player.index; // tokens before this one
   const values = { order: step.order, total: Playground.number(step.total ?? 0) };
   let [said, note] = ["", ""];
@@ -393,60 +362,109 @@ function drawContext(step) {
 
 // the last `count` tokens before the one in view
 function lastTokens(count) {
-  const made = shown.steps.slice(Math.max(0, player.index - count), player.index).map((step) => step.text);
+  const { steps, prompt } = runs.shown;
+  const made = steps.slice(Math.max(0, player.index - count), player.index).map((step) => step.text);
   const missing = count - made.length;
-  return missing ? [...shown.prompt.slice(-missing), ...made] : made;
+  return missing ? [...prompt.slice(-missing), ...made] : made;
 }
 
 function drawEntropy(own, after) {
-  const values = (bits) => ({ bits: Playground.number(bits, 1), among: Playground.number(2 ** bits, 1) });
-  find(".entropy-own").textContent = Playground.text("lm.entropy", values(Playground.entropy(own)));
-  find(".entropy-after").textContent = Playground.text("lm.entropy.after", values(Playground.entropy(after)));
+  const [before, left] = [Playground.entropy(own), Playground.entropy(after)];
+  const among = (bits) => Playground.number(2 ** bits, 1);
+  find(".entropy-own").textContent = Playground.text("lm.entropy", { among: among(before) });
+  const values = { bits: Playground.number(before, 1), after: Playground.number(left, 1), among: among(left) };
+  find(".entropy-after").textContent = Playground.text("lm.entropy.after", values);
 }
 
 function drawNote(step, now) {
-  const same = sameKnobs(step.knobs, now);
+  const same = Playground.sameKnobs(step.knobs, now);
   const key = step.forced ? "forced" : same ? "same" : "drawn";
   find(".drawn-with").textContent = Playground.text(`lm.note.${key}`, { knobs: knobsInWords(step.knobs) });
   find(".continue").hidden = same;
 }
 
-function knobsInWords({ temperature, top_k, top_p }) {
-  const words = [Playground.text("lm.note.temperature", { value: Playground.number(temperature, 2) })];
-  if (top_k !== null) words.push(`${Playground.text("lm.top_k")} ${Playground.number(top_k)}`);
-  if (top_p < 1) words.push(`${Playground.text("lm.top_p")} ${Playground.number(top_p, 2)}`);
-  return words.join(", ");
+// the station "Evidence", open at the context in view and the token `id`
+function lookUp(id) {
+  const { vocabulary, settings: { order } } = runs.shown;
+  const context = Array.from(lastTokens(player.index + runs.shown.prompt.length).join("")).slice(-200).join("");
+  const token = vocabulary[id];
+  Playground.address.set({ lm_e_p: context, lm_e_o: order, lm_e_t: token });
+  Playground.lm.open("evidence");
+  window.dispatchEvent(new CustomEvent("lm-evidence", { detail: { text: context, order, token } }));
 }
 
+// --- copying made visible ---------------------------------------------------------------------------------
+
+const findCopies = Playground.newest((written, corpus) => Playground.lmCopying.find(written, corpus));
+
+async function drawCopying() {
+  const run = runs.shown;
+  if (!run) return;
+  find(".copied-run").hidden = !switches.copying.checked;
+  if (!switches.copying.checked) return text.underline([]);
+  const written = [...run.prompt, ...run.steps.map((step) => step.text)].join("");
+  try {
+    const found = await findCopies(written, run.settings.corpus);
+    if (!found || run !== runs.shown) return;
+    // the one that is named is underlined, also where it is too short for the others
+    const { runs: stretches, longest } = found;
+    text.underline(stretches.length || !longest ? stretches : [[longest.start, longest.end]]);
+    find(".copied-run").textContent = copyingInWords(found);
+    find(".copied-run").title = find(".copied-run").textContent;
+  } catch (error) {
+    Playground.say(root, error);
+  }
+}
+
+function copyingInWords({ longest, exact }) {
+  let sentence = Playground.text("lm.copying.none", { least: COPIED });
+  if (longest) {
+    const count = Playground.number(Array.from(longest.text).length);
+    const copied = Playground.tokenSign(longest.text).replaceAll("␣", " ");
+    sentence = Playground.text("lm.copying.longest", { count, text: copied });
+  }
+  return exact ? sentence : Playground.text("lm.copying.about", { sentence });
+}
+
+// --- the tree of branches ---------------------------------------------------------------------------------
+
 function drawBranches() {
-  const buttons = branches.map((run) => {
+  const { shown, tree } = runs;
+  const longest = Math.max(...tree.map(({ run }) => Math.max(run.steps.length, run.count)));
+  const buttons = tree.map(({ run, depth }) => {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "branch";
-    button.textContent = branchName(run);
+    button.classList.toggle("below", depth > 0);
+    button.style.setProperty("--depth", Math.min(depth, 6));
+    button.style.setProperty("--from", (run.at ?? 0) / longest);
+    button.style.setProperty("--to", Math.max(run.steps.length, run.count) / longest);
+    button.textContent = runs.nameOf(run);
+    button.title = button.textContent;
     button.setAttribute("aria-pressed", run === shown);
-    button.addEventListener("click", () => {
-      player.pause();
-      showRun(run);
-      find(".branch[aria-pressed='true']").focus();
-    });
+    button.addEventListener("click", () => returnTo(run));
     return button;
   });
   const hint = document.createElement("span");
   hint.className = "caption";
   hint.textContent = Playground.text("lm.branch.hint");
-  find(".branches").replaceChildren(...(buttons.length > 1 ? buttons : [hint]));
-  const [row, pressed] = [find(".branches"), find(".branch[aria-pressed='true']")];
-  if (pressed) row.scrollLeft = pressed.offsetLeft - (row.clientWidth - pressed.offsetWidth) / 2;
+  const list = find(".branches");
+  const focused = list.contains(document.activeElement);
+  list.replaceChildren(...buttons, ...(buttons.length < 2 ? [hint] : []));
+  const pressed = find(".branch[aria-pressed='true']");
+  if (!pressed) return;
+  if (focused) pressed.focus({ preventScroll: true });
+  const above = pressed.offsetTop - list.scrollTop;
+  if (above < 0 || above + pressed.offsetHeight > list.clientHeight)
+    list.scrollTop = pressed.offsetTop - (list.clientHeight - pressed.offsetHeight) / 2;
 }
 
-function branchName({ name: { key, values } }) {
-  return Playground.text(key, { ...values, token: values.token && Playground.tokenSign(values.token) });
-}
+// --- words, the address, the screen reader ----------------------------------------------------------------
 
 function drawLegend() {
   const levels = [0.02, 0.1, 0.3, 0.7];
-  root.querySelectorAll(".legend b").forEach((label, i) => (label.textContent = `${Playground.number(100 * levels[i])} %`));
+  for (const [i, label] of root.querySelectorAll(".legend b").entries())
+    label.textContent = `${Playground.number(100 * levels[i])} %`;
 }
 
 function drawChoices() {
@@ -455,8 +473,6 @@ function drawChoices() {
   for (const option of find(".speed").options)
     option.textContent = Playground.text("lm.rate", { count: Playground.number(option.value) });
 }
-
-// --- the address ------------------------------------------------------------------------------------------
 
 // what need not follow every frame: the address, and the words for a screen reader
 function later() {
@@ -468,73 +484,14 @@ function later() {
 }
 
 function remember() {
-  if (!shown || !touched) return;
-  const { model, order, seed } = shown.settings;
-  const now = knobs();
-  const changed = shown.segments.length > 1 || !sameKnobs(shown.segments[0].knobs, now);
-  Playground.address.set({
-    lm_m: model,
-    lm_o: order,
-    lm_p: linkedPrompt(shown),
-    lm_empty: shown.prompt.length ? null : 1, // the address keeps no empty values
-    lm_s: seed,
-    lm_n: shown.steps.length,
-    lm_i: player.index + 1,
-    lm_t: now.temperature,
-    lm_k: now.top_k,
-    lm_q: now.top_p,
-    lm_f: changed ? shown.segments.map(segmentAsText).join("_") : null,
-  });
-}
-
-// a link must not grow without end: of a long prompt it keeps the end, more than any model looks at
-function linkedPrompt({ prompt, settings }) {
-  if (prompt.length <= LINKED + HOP) return settings.prompt;
-  return prompt.slice(Math.floor((prompt.length - LINKED) / HOP) * HOP).join("");
-}
-
-function segmentAsText({ at, force, knobs: { temperature, top_k, top_p } }) {
-  return [at, force ?? "", temperature, top_k ?? "", top_p].join("-");
-}
-
-// "0--0.8--0.95_14-39-0.8--0.95" -> segments, or null where anything is not as it should be
-function segmentsFrom(written) {
-  const segments = (written ?? "").split("_").map((part) => {
-    const [at, force, temperature, top_k, top_p, more] = part.split("-");
-    if (!/^\d{1,4}$/.test(at) || !/^\d{0,6}$/.test(force) || more !== undefined) return null;
-    const found = knobsFrom(temperature, top_k, top_p);
-    return found && { at: Number(at), force: force === "" ? null : Number(force), knobs: found };
-  });
-  const after = (i) => (i ? segments[i - 1]?.at + 1 : 0);
-  const rising = segments.every((segment, i) => segment && segment.at < MOST_TOKENS && segment.at >= after(i));
-  return rising && segments[0].at === 0 ? segments : null;
-}
-
-function knobsFrom(temperature, top_k, top_p) {
-  const number = (written) => (/^\d+(\.\d+)?$/.test(written ?? "") ? Number(written) : NaN);
-  const found = { temperature: number(temperature), top_k: top_k ? number(top_k) : null, top_p: number(top_p) };
-  const good = found.temperature <= 2 && found.top_p >= 0.05 && found.top_p <= 1;
-  const kept = found.top_k === null || (Number.isInteger(found.top_k) && found.top_k >= 1);
-  return good && kept ? found : null;
-}
-
-function restore() {
-  const get = Playground.address.get;
-  const inRange = (written, low, high) => /^\d{1,20}$/.test(written ?? "") && low <= BigInt(written) && BigInt(written) <= high;
-  const model = ["counts", "gpt"].includes(get("lm_m")) ? get("lm_m") : OPENING.model;
-  const order = inRange(get("lm_o"), 1n, 8n) ? get("lm_o") : OPENING.order;
-  const seed = inRange(get("lm_s"), 0n, 2n ** 64n - 1n) ? get("lm_s") : OPENING.seed;
-  const written = get("lm_p") ?? (get("lm_empty") ? "" : OPENING.prompt);
-  const prompt = Array.from(written).length <= MOST_CHARACTERS ? written : OPENING.prompt;
-  setKnobs(knobsFrom(get("lm_t"), get("lm_k"), get("lm_q")) ?? PRESETS[OPENING.knobs]);
-  setSettings({ model, order, prompt, seed });
-  const count = inRange(get("lm_n"), 1n, BigInt(MOST_TOKENS)) ? Number(get("lm_n")) : OPENING.length;
-  const index = inRange(get("lm_i"), 1n, BigInt(count)) ? Number(get("lm_i")) - 1 : OPENING.index;
-  const segments = segmentsFrom(get("lm_f"));
-  return { index, options: { count, ...(segments && { segments }) } };
+  if (!runs.shown || !touched) return;
+  const found = Object.entries(runs.toAddress()).map(([name, value]) => [`lm_${name}`, value]);
+  const [view, copies] = [switches.columns.checked ? "columns" : null, switches.copying.checked ? 1 : null];
+  Playground.address.set({ ...Object.fromEntries(found), lm_view: view, lm_copies: copies });
 }
 
 function announce() {
+  const { shown } = runs;
   const step = shown?.steps[player.index];
   if (!step) return;
   const values = { step: player.index + 1, count: shown.steps.length, percent: Playground.percent(step.p) };
@@ -549,6 +506,7 @@ for (const radio of controls.models) radio.addEventListener("change", changeSett
 controls.order.addEventListener("input", changeSettings);
 controls.seed.addEventListener("change", changeSettings);
 controls.prompt.addEventListener("input", () => {
+  drafts.set(Playground.lm.name(), controls.prompt.value);
   fitPrompt();
   drawPromptNote();
 });
@@ -568,18 +526,31 @@ find(".dice").addEventListener("click", () => {
 });
 find(".step").addEventListener("click", step);
 find(".continue").addEventListener("click", continueFromHere);
+find(".look-up").addEventListener("click", () => lookUp(runs.shown.steps[player.index].id));
 for (const knob of [controls.temperature, controls.top_k, controls.top_p]) knob.addEventListener("input", changeKnobs);
 for (const button of root.querySelectorAll(".presets button")) {
   button.addEventListener("click", () => {
-    setKnobs(PRESETS[button.value]);
+    setKnobs(Playground.presets[button.value]);
     changeKnobs();
   });
 }
+for (const radio of root.querySelectorAll("[name='lm-view']")) {
+  radio.addEventListener("change", () => {
+    drawView();
+    drawStep();
+    later();
+  });
+}
+
+switches.copying.addEventListener("change", () => {
+  drawCopying();
+  later();
+});
 
 function changeSettings() {
   player.pause();
   drawSettings();
-  begin(player.index); // the same place in the text that the new settings make
+  begin({ index: player.index }); // the same place in the text that the new settings make
 }
 
 function changeKnobs() {
@@ -606,14 +577,15 @@ function drawWords() {
   drawSettings();
   drawLegend();
   drawChoices();
-  if (shown) {
-    drawBranches();
-    drawStep();
-  }
+  drawStep();
+  drawCopying();
 }
 
+Playground.takeAway(find(".take-away"), () => ({ run: runs.shown, knobs: knobs(), name: runs.nameOf(runs.shown) }));
 Playground.onLanguage(drawWords);
 Playground.translate(element);
-const { index: openAt, options: opening } = restore();
+const opening = Playground.runs.opening();
+setKnobs(opening.knobs);
+setSettings(opening.settings);
 drawWords();
-Playground.onFirstView(element, () => begin(openAt, opening));
+Playground.lm.follow(element, enter);

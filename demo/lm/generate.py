@@ -1,82 +1,16 @@
-"""The next-token tab: what a language model expects next, what the knobs leave of it, and what was drawn.
-
-The page asks for a run in chunks and keeps every step with its logits. A chunk needs nothing but its arguments:
-token i after the prompt is drawn with random number i of the seed, so chunks, branches and one long run agree.
-"""
+"""A text made token by token, and at every step the bars of what could have come."""
 
 from itertools import islice
 
-import gradio as gr
 import numpy as np
 
 from demo.components import component
-from demo.images import floats
+from demo.lm.steps import CHUNK, MOST_TOKENS, UNKNOWN_SHOWN, checked_knobs, checked_prompt, continuation
 from demo.loading import TURNS
-from demo.messages import Mistake, choice, endpoint, for_page, real, whole
+from demo.messages import endpoint, for_page, whole
 from demo.messages import seed as checked_seed
 from models.sampling import generate
 from models.tokenizer import visible
-
-CORPORA = ("shakespeare",)
-MODELS = {"counts": "ngram", "gpt": "gpt"}  # as the visitor says it -> folder of the weights
-HIGHEST_ORDER = 8
-MOST_CHARACTERS = 10_000  # of a prompt
-MOST_TOKENS = 1_000  # of a run
-CHUNK = 64  # tokens of one model call, at most: of thirty visitors none waits for another's whole run
-HOTTEST = 10
-LARGEST_TOP_K = 100_000
-UNKNOWN_SHOWN = 8
-
-
-# --- callbacks: plain values in, plain values out ---------------------------------------------------------
-
-
-def continue_text(
-    lm, prompt, made=(), seed=0, count=16, temperature=1.0, top_k=None, top_p=1.0, opening=False
-):
-    """The next `count` tokens after `prompt` and the ids `made` so far, each with its whole distribution.
-
-    Lists with one entry a step: ids, texts (what each adds to the text), context (how many tokens the model
-    saw) and, for counts, order, total and counted ([ids, counts] of the tokens seen there); logits (steps,
-    vocab). An `opening` answer says as well how the prompt is read: vocabulary, prompt_ids, and the unknown
-    characters that were replaced by a space.
-    """
-    ids, unknown = lm.tokenizer.encode_prompt(prompt)
-    steps = list(
-        generate(
-            lm,
-            [*ids, *made],
-            max_new_tokens=count,
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
-            seed=seed,
-            start=len(made),
-        )
-    )
-    predictions = [step.prediction for step in steps]
-    answer = {
-        "ids": [step.token_id for step in steps],
-        "texts": [step.text for step in steps],
-        "logits": floats(np.stack([p.logits for p in predictions])),
-        "context": [len(p.context) for p in predictions],
-    }
-    if predictions[0].order is not None:
-        answer["order"] = [p.order for p in predictions]
-        answer["total"] = [p.total for p in predictions]
-        answer["counted"] = [sparse(p.counts) for p in predictions]
-    if opening:
-        answer["vocabulary"] = lm.tokenizer.tokens
-        answer["prompt_ids"] = ids
-        answer["unknown"] = [visible(token) for token in unknown[:UNKNOWN_SHOWN]]
-        answer["more_unknown"] = max(0, len(unknown) - UNKNOWN_SHOWN)
-    return answer
-
-
-def sparse(counts):
-    """[ids, counts] of the tokens counted at least once."""
-    ids = np.flatnonzero(counts)
-    return [ids.tolist(), counts[ids].tolist()]
 
 
 def write(lm, prompt, max_new_tokens=60, temperature=1.0, top_k=None, top_p=1.0, seed=0):
@@ -140,104 +74,71 @@ def predict_next(lm, prompt):
     return {"tokens": tokens, "order": seen.order, "total": seen.total, "context": context, "notes": notes}
 
 
-# --- what visitors may ask for ----------------------------------------------------------------------------
+def create_station(voices):
+    """The station in the page, and two functions of the API; `voices` finds the models."""
 
-
-def checked_prompt(prompt):
-    """A text of at most MOST_CHARACTERS characters. Empty is allowed: the model starts from nothing."""
-    if not isinstance(prompt, str):
-        raise Mistake("error.text", name="prompt")
-    if len(prompt) > MOST_CHARACTERS:
-        raise Mistake("error.too_long", name="prompt", count=len(prompt), most=MOST_CHARACTERS)
-    return prompt
-
-
-def checked_knobs(temperature, top_k, top_p):
-    """The knobs as models.sampling takes them."""
-    return {
-        "temperature": real(temperature, "temperature", 0, HOTTEST),
-        "top_k": None if top_k is None else whole(top_k, "top_k", 1, LARGEST_TOP_K),
-        "top_p": real(top_p, "top_p", 0.01, 1),
-    }
-
-
-def checked_made(made):
-    """Token ids made so far; the model itself checks that they are in its vocabulary."""
-    if not isinstance(made, list) or len(made) >= MOST_TOKENS:
-        raise Mistake("error.arguments")
-    return made
-
-
-def language_model(models, model, corpus, order):
-    """The model that is meant, read if need be. Raises Mistake."""
-    choice(corpus, "corpus", CORPORA)
-    folder = MODELS[choice(model, "model", MODELS)]
-    order = whole(order, "order", 1, HIGHEST_ORDER)
-    lm = models.get(f"lm/{corpus}/{folder}")
-    return lm.with_order(order) if model == "counts" else lm
-
-
-# --- the tab ----------------------------------------------------------------------------------------------
-
-
-def create_tab(models):
     def lm_generate(
         prompt: str,
         model: str = "counts",
         corpus: str = "shakespeare",
-        order: int = 5,
+        order: int | None = None,
         max_new_tokens: int = 60,
         temperature: float = 1.0,
         top_k: int | None = None,
         top_p: float = 1.0,
         seed: int | str = 0,
+        weight: float = 0.5,
     ) -> dict:
-        """Continue a prompt token by token with model "counts" (order 1 to 8) or "gpt", and say how likely each was.
+        """Continue a prompt token by token, and say how likely each token was.
 
-        Returns text (what was added), steps (one a token: token, token_id, prob of the model itself,
-        sampling_prob after temperature, top_k and top_p; for counts the order that answered, count and total)
-        and notes on characters the model does not know. The same seed gives the same text.
+        Parameters:
+            prompt: the text to go on from, of at most 10,000 characters
+            model: "counts", "gpt", or "mix" for a weighted mean of both
+            corpus: "shakespeare" (tokens are characters) or "machado" (word pieces, in Portuguese)
+            order: of the counts, 1 to 8 for characters, 1 to 4 for word pieces; by default 5 and 3
+            max_new_tokens: how many tokens, from 1 to 1,000
+            temperature: from 0 (always the likeliest) to 10
+            top_k: keep only the k likeliest tokens
+            top_p: keep the smallest set of tokens that reaches this probability, from 0.01 to 1
+            seed: from 0 to 2**64 - 1; the same seed gives the same text
+            weight: of the GPT in a mixture, from 0 to 1
+
+        Returns:
+            text (what was added), steps (one a token: token, token_id, prob of the model itself, sampling_prob
+            after temperature, top_k and top_p; of counts the order that answered, count and total) and notes
+            on characters the model does not know
         """
         arguments = {"prompt": checked_prompt(prompt), "seed": checked_seed(seed)}
         arguments |= checked_knobs(temperature, top_k, top_p)
         arguments["max_new_tokens"] = whole(max_new_tokens, "max_new_tokens", 1, MOST_TOKENS)
-        return write(language_model(models, model, corpus, order), **arguments)
+        return write(voices.get(corpus, model, order, weight), **arguments)
 
-    def lm_predict(prompt: str, model: str = "counts", corpus: str = "shakespeare", order: int = 5) -> dict:
-        """What model "counts" (order 1 to 8) or "gpt" expects after a prompt: every token with its probability.
+    def lm_predict(
+        prompt: str,
+        model: str = "counts",
+        corpus: str = "shakespeare",
+        order: int | None = None,
+        weight: float = 0.5,
+    ) -> dict:
+        """Say what a model expects after a prompt: every token with its probability.
 
-        Returns tokens (the whole vocabulary, likeliest first: token, prob and, for counts, count), order and
-        total (for counts: the order that answered and how often its context was seen), context (the text the
-        model looked at) and notes on characters the model does not know.
+        Parameters:
+            prompt: the text to go on from, of at most 10,000 characters
+            model: "counts", "gpt", or "mix" for a weighted mean of both
+            corpus: "shakespeare" (tokens are characters) or "machado" (word pieces, in Portuguese)
+            order: of the counts, 1 to 8 for characters, 1 to 4 for word pieces; by default 5 and 3
+            weight: of the GPT in a mixture, from 0 to 1
+
+        Returns:
+            tokens (the whole vocabulary, likeliest first: token, prob and, of counts, count), order and total
+            (of counts: the order that answered and how often its context was seen), context (the text the model
+            looked at) and notes on characters the model does not know
         """
         prompt = checked_prompt(prompt)
-        lm = language_model(models, model, corpus, order)
+        lm = voices.get(corpus, model, order, weight)
         with TURNS.turn():
             return predict_next(lm, prompt)
 
-    def lm_continue(
-        prompt,
-        made,
-        model,
-        corpus,
-        order,
-        seed,
-        count,
-        temperature=1.0,
-        top_k=None,
-        top_p=1.0,
-        opening=False,
-    ):
-        made = checked_made(made)
-        arguments = {"prompt": checked_prompt(prompt), "made": made, "seed": checked_seed(seed)}
-        arguments |= checked_knobs(temperature, top_k, top_p)
-        arguments["count"] = whole(count, "count", 1, min(CHUNK, MOST_TOKENS - len(made)))
-        lm = language_model(models, model, corpus, order)
-        with TURNS.turn():
-            return continue_text(lm, **arguments, opening=opening)
-
-    with gr.Blocks(analytics_enabled=False) as tab:
-        component("lm_generate", server_functions=[for_page(lm_continue)])
-        endpoint(lm_generate, "lm_generate")
-        endpoint(lm_predict, "lm_predict")
-    return tab
+    component("lm_generate", server_functions=[for_page(continuation(voices))])
+    endpoint(lm_generate, "lm_generate")
+    endpoint(lm_predict, "lm_predict")

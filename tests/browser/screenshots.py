@@ -27,7 +27,13 @@ STATIONS = {
     "gan-game": ("tab=gan&station=game&gan_game=7K3Q-8", "#gan-game canvas"),
     "gan-walk": ("tab=gan&station=walk", "#gan-walk canvas"),
     "gan-beside": ("tab=gan&station=beside", "#gan-beside canvas"),
-    "lm": ("tab=lm", "#lm-generate .bars *"),
+    "lm": ("tab=lm&lm_corpus=shakespeare", "#lm-generate .token-bars *"),
+    "lm-machado": ("tab=lm&lm_corpus=machado&lm_m=gpt", "#lm-generate .token-bars *"),
+    "lm-compare": ("tab=lm&station=compare&lm_corpus=shakespeare", "#lm-compare .token"),
+    "lm-evidence": ("tab=lm&station=evidence&lm_corpus=own", "#lm-evidence .station-title"),
+    "lm-learning": ("tab=lm&station=learning", "#lm-learning .main-svg"),
+    "lm-reading": ("tab=lm&station=reading&lm_corpus=machado", "#lm-reading .token"),
+    "lm-yours": ("tab=lm&station=yours&lm_corpus=own", "#lm-yours .station-title"),
 }
 LOOKS = {
     "": ("lang=en&__theme=light", {}),

@@ -1,4 +1,4 @@
-"""The next-token tab as a visitor uses it."""
+"""The station Generate of the next-token tab as a visitor uses it."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 
-from demo.lm import continue_text
+from demo.lm.steps import continue_text
 from demo.loading import Models
 from demo.messages import texts
 from models.sampling import sampling_probs
@@ -16,6 +16,8 @@ READY = ".lm-generate.ready"
 STEP = "#lm-generate .counter"
 BOXED = "#lm-generate .token[aria-selected='true']"
 ROWS = "#lm-generate .token-row"
+BRANCHES = "#lm-generate .branch"
+PLACES = "() => [...document.querySelectorAll('#lm-generate .token')].map((one) => [one.offsetLeft, one.offsetTop])"
 WRITTEN = "() => [...document.querySelectorAll('#lm-generate .token')].map((token) => token.textContent)"
 
 
@@ -47,6 +49,23 @@ def shares(page):
     )
 
 
+def wait_for_tokens(page, count):
+    page.wait_for_function(
+        "count => document.querySelectorAll('#lm-generate .token').length === count", arg=count
+    )
+
+
+def wait_for_branches(page, count):
+    page.wait_for_function(
+        "count => document.querySelectorAll('#lm-generate .branch').length === count", arg=count
+    )
+
+
+def bring_own(page, text, unit="characters"):
+    """A text of the visitor's becomes the corpus in view."""
+    page.evaluate("([text, unit]) => Playground.lm.bring({text, unit, name: 'mine'})", [text, unit])
+
+
 def said(language, key, name, low, high):
     return texts(language)[key].format(name=name, low=low, high=high)
 
@@ -69,12 +88,24 @@ def wait_for_address(page, name, value):
 def test_opens_on_a_text_in_the_making(lm):
     page = lm()
     assert page.inner_text(STEP) == "step 33 of 60"
-    assert len(page.evaluate(WRITTEN)) == 60
-    # the opening is the start of a speaker's name: CA, and of 155 only M, P and T are likely
-    assert "155 times" in page.inner_text("#lm-generate .context")
-    assert page.inner_text(BOXED) == page.inner_text(f"{ROWS}.chosen .chip") == "T"
-    assert page.locator(f"{ROWS}.cut").count() == 8
+    written = page.evaluate(WRITTEN)
+    assert len(written) == 60
+    assert page.inner_text(BOXED) == page.inner_text(f"{ROWS}.chosen .chip") == written[32]
+    # what is in view is what the model says there: the opening is made for order 5
+    counts = Models("pretrained").get("lm/shakespeare/ngram").with_order(5)
+    seen = counts.predict(counts.tokenizer.encode(page.text_content("#lm-generate .prompt") + made(page, 32)))
+    assert f"{seen.total:,} times" in page.inner_text("#lm-generate .context")
+    after = sampling_probs(seen.logits, temperature=0.8, top_p=0.95)
+    likeliest = sorted(range(len(after)), key=lambda i: (-seen.logits[i], i))[:11]
+    assert page.locator(f"{ROWS}.cut").count() == sum(after[i] == 0 for i in likeliest)
     assert len(calls(page)) == 1
+
+
+def made(page, count):
+    """The first `count` tokens after the prompt, with their line ends."""
+    return "".join(
+        page.eval_on_selector_all("#lm-generate .token", "tokens => tokens.map(token => token.text)")[:count]
+    )
 
 
 def test_both_columns_add_up_to_the_whole_at_every_step(lm):
@@ -153,11 +184,7 @@ def test_the_page_samples_as_python_does(lm):
     models, rows = Models("pretrained"), []
     for folder in ("ngram", "gpt"):
         answer = continue_text(models.get(f"lm/shakespeare/{folder}"), "ROMEO:", seed=3, count=5)
-        rows += page.evaluate(
-            "record => { const {data, shape} = Playground.floats(record);"
-            " return Array.from({length: shape[0]}, (_, i) => [...data.slice(i * shape[1], (i + 1) * shape[1])]) }",
-            answer["logits"],
-        )
+        rows += page.evaluate("record => Playground.lm.logits(record).map(row => [...row])", answer["logits"])
     rows += [[0.0] * 10, [1.0, 1.0, 2.0, 2.0, 0.0]]  # ties: the lower id wins
     knobs = [
         {"temperature": temperature, "top_k": top_k, "top_p": top_p}
@@ -166,7 +193,8 @@ def test_the_page_samples_as_python_does(lm):
         for top_p in (0.05, 0.5, 0.8, 0.95, 1)
     ]
     found = page.evaluate(
-        "([rows, knobs]) => rows.map(row => knobs.map(k => [...Playground.samplingProbs(row, k)]))",
+        "([rows, knobs]) => rows.map(row => Float32Array.from(row))"
+        ".map(row => knobs.map(k => [...Playground.samplingProbs(row, k, Playground.ranking(row))]))",
         [rows, knobs],
     )
     for row, of_row in zip(rows, found):
@@ -180,17 +208,17 @@ def test_a_bar_clicked_forces_its_token_and_the_first_text_stays(lm):
     page = lm()
     first = page.evaluate(WRITTEN)
     page.click(f"{ROWS} >> nth=0")
-    page.wait_for_function("() => document.querySelectorAll('#lm-generate .branch').length === 2")
+    wait_for_branches(page, 2)
     wait_for_text(page, STEP, "step 33 of 93")
     assert page.inner_text(BOXED) == "M"
-    page.wait_for_function("() => document.querySelectorAll('#lm-generate .token').length === 93")
+    wait_for_tokens(page, 93)
     forced = page.evaluate(WRITTEN)
     assert forced[:32] == first[:32] and forced[32] == "M" and forced[33:60] != first[33:]
     assert "your choice" in page.inner_text("#lm-generate .drawn-with")
     asked = len(calls(page))
-    page.click("#lm-generate .branch >> nth=0")
+    page.click(f"{BRANCHES} >> nth=0")
     assert page.evaluate(WRITTEN) == first
-    page.click("#lm-generate .branch >> nth=1")
+    page.click(f"{BRANCHES} >> nth=1")
     assert page.evaluate(WRITTEN) == forced and len(calls(page)) == asked
 
 
@@ -199,11 +227,11 @@ def test_continue_from_here_draws_anew_with_these_knobs(lm):
     first = page.evaluate(WRITTEN)
     page.click("#lm-generate [value='greedy']")
     page.click("#lm-generate .continue")
-    page.wait_for_function("() => document.querySelectorAll('#lm-generate .token').length === 93")
+    wait_for_tokens(page, 93)
     assert page.evaluate(WRITTEN)[:32] == first[:32]
     assert page.inner_text(BOXED) == "M"  # the likeliest
     assert not page.is_visible("#lm-generate .continue")
-    assert page.locator("#lm-generate .branch").count() == 2
+    assert page.locator(BRANCHES).count() == 2
 
 
 def test_step_at_the_end_asks_for_one_more_and_play_for_a_length(lm):
@@ -249,7 +277,7 @@ def test_backing_off_is_said(lm):
     context = page.inner_text("#lm-generate .context")
     # seven characters are looked for, "xyzzy q" less the x: the training text knows no longer end than "y q"
     assert "“y␣q”" in context and "order 4" in context
-    assert "These 7 characters were never seen together: using the last 3" in context
+    assert "These 7 tokens were never seen together: using the last 3" in context
     assert re.search(r"\d+ of \d+", page.inner_text(f"{ROWS} >> nth=0"))
 
 
@@ -272,7 +300,7 @@ def test_of_settings_changed_in_haste_the_last_is_shown(lm):
     wait_for_text(page, "#lm-generate .context", "order 2")
     wait_for_address(page, "lm_o", "2")
     again = lm("&lm_o=2").evaluate(WRITTEN)
-    page.wait_for_function("() => document.querySelectorAll('#lm-generate .token').length === 60")
+    wait_for_tokens(page, 60)
     assert page.evaluate(WRITTEN) == again
 
 
@@ -281,7 +309,7 @@ def test_a_link_reopens_branch_knobs_and_place(lm):
     page.click("#lm-generate .token >> nth=9")
     set_slider(page, "#lm-generate .temperature", 1.2)
     page.click(f"{ROWS} >> nth=3")
-    page.wait_for_function("() => document.querySelectorAll('#lm-generate .token').length === 70")
+    wait_for_tokens(page, 70)
     page.keyboard.press("ArrowRight")
     wait_for_address(page, "lm_i", "11")
     wait_for_address(page, "lm_n", "70")
@@ -333,7 +361,7 @@ def test_prompts_of_every_kind(lm):
     assert "starts from nothing" in page.inner_text("#lm-generate .prompt-note")
     page.fill("#lm-generate .prompt-field", "so " * 3_000)
     page.click("#lm-generate .write")
-    wait_for_text(page, "#lm-generate .token-text .prompt", "8,000 characters before")
+    wait_for_text(page, "#lm-generate .token-text .prompt", "8,000 tokens before")
     # the address follows a moment later: 9,000 characters, of which it keeps at most 576
     wait_for_address_like(page, "lm_p", "^[so ]{512,576}$")
 
@@ -352,10 +380,400 @@ def test_a_server_that_does_not_answer_takes_nothing_away(lm):
     assert page.is_hidden("#lm-generate .message")
 
 
+# corpora
+
+
+def test_every_corpus_has_its_own_opening_orders_and_units(lm):
+    page = lm()
+    assert page.get_attribute("#lm-generate .order", "max") == "8"
+    assert "a character" in page.inner_text("#lm-generate .station-lead")
+    page.check("#lm-tab [value='machado']", force=True)
+    wait_for_text(page, "#lm-generate .token-text .prompt", "^Capitu olhou$")
+    wait_for_text(page, STEP, "step 2 of 60")
+    assert page.get_attribute("#lm-generate .order", "max") == "4"
+    assert page.input_value("#lm-generate .order") == "3"
+    assert "a piece of a word" in page.inner_text("#lm-generate .station-lead")
+    chips = page.eval_on_selector_all(f"{ROWS} .chip", "chips => chips.map(chip => chip.textContent)")
+    assert sum(chip.startswith("␣") for chip in chips) >= 5  # she looked for someone
+    assert sum(shares(page)[0]) == pytest.approx(1)
+    assert page.locator("#lm-generate .token.later").count() == 58
+    # a row says in full what its chip may cut
+    assert page.get_attribute(f"{ROWS} >> nth=0", "title") == chips[0]
+    page.hover(f"{BOXED}")
+    assert re.fullmatch(r"␣\S+ · [\d.<]+ %", page.get_attribute(BOXED, "title"))
+
+
+def test_a_corpus_is_found_as_it_was_left(lm):
+    page = lm()
+    page.click("#lm-generate .token >> nth=9")
+    page.fill("#lm-generate .prompt-field", "a prompt not sent yet")
+    page.check("#lm-tab [value='machado']", force=True)
+    wait_for_text(page, "#lm-generate .token-text .prompt", "^Capitu olhou$")
+    assert page.input_value("#lm-generate .prompt-field") == "Capitu olhou"
+    asked = len(calls(page))
+    page.check("#lm-tab [value='shakespeare']", force=True)
+    wait_for_text(page, STEP, "step 10 of 60")
+    assert page.text_content("#lm-generate .token-text .prompt") == "ROMEO:"
+    assert page.input_value("#lm-generate .prompt-field") == "a prompt not sent yet"
+    assert page.input_value("#lm-generate .order") == "5"
+    assert len(calls(page)) == asked
+    # the list keeps both, each under its corpus
+    assert page.locator(BRANCHES).all_inner_texts() == [
+        "Shakespeare · Counts, order 5 · seed 2 · “ROMEO:”",
+        "Machado · Counts, order 3 · seed 1 · “Capitu␣olhou”",
+    ]
+
+
+def test_the_model_goes_along_to_another_corpus_where_it_is_there(lm):
+    page = lm()
+    page.check("#lm-generate [value='gpt']", force=True)
+    wait_for_text(page, "#lm-generate .context", "GPT has read")
+    page.check("#lm-tab [value='machado']", force=True)
+    wait_for_text(page, "#lm-generate .token-text .prompt", "^Capitu olhou$")
+    assert page.is_checked("#lm-generate [value='gpt']")
+    assert "GPT has read the whole text so far: 6 tokens" in page.inner_text("#lm-generate .context")
+    bring_own(page, "the cat sat on the mat\nthe dog sat on the log\n", "words")
+    wait_for_text(page, "#lm-generate .token-text .prompt", "^the$")
+    assert page.is_checked("#lm-generate [value='counts']") and page.is_disabled("#lm-generate [value='gpt']")
+    assert "counts only" in page.locator("#lm-generate label:has([value='gpt'])").get_attribute("title")
+    assert "here a word" in page.inner_text("#lm-generate .station-lead")
+    assert "“the” was seen 4 times" in page.inner_text("#lm-generate .context")
+    # a word chosen by hand brings its space, a line end none
+    row = page.locator(ROWS).filter(has=page.locator("text=/^log$/")).first
+    assert "1 of 4" in row.inner_text()
+    row.click()
+    wait_for_branches(page, 5)
+    wait_for_text(page, BOXED, "^ log$")
+    page.check("#lm-tab [value='machado']", force=True)
+    wait_for_text(page, "#lm-generate .token-text .prompt", "^Capitu olhou$")
+    assert page.is_enabled("#lm-generate [value='gpt']")
+
+
+def test_words_unknown_to_a_text_are_left_out_and_named(lm):
+    page = lm()
+    bring_own(page, "the cat sat on the mat", "words")
+    wait_for_text(page, "#lm-generate .token-text .prompt", "^the$")
+    page.fill("#lm-generate .prompt-field", "the purple cat")
+    page.click("#lm-generate .write")
+    wait_for_text(page, "#lm-generate .prompt-note", "left out: 'purple'")
+    assert page.text_content("#lm-generate .token-text .prompt") == "the cat"
+
+
+def test_a_vocabulary_of_many_words_is_shown_and_cut_like_any_other(lm):
+    page = lm()
+    bring_own(page, " ".join(f"word{i} and" for i in range(20_000)), "words")
+    wait_for_text(page, "#lm-generate .token-text .prompt", "^word0$")
+    page.click("#lm-generate .token >> nth=1")
+    assert page.inner_text(f"{ROWS}.rest .chip") == "+19,990"  # of 20,001 words
+    for knobs in ((0, "20", "1"), (1.5, "1", "0.5"), (1, "99", "0.9")):
+        for name, value in zip(("temperature", "top-k", "top-p"), knobs, strict=True):
+            set_slider(page, f"#lm-generate .{name}", value)
+        before, after = shares(page)
+        assert sum(before) == pytest.approx(1) and sum(after) == pytest.approx(1)
+    set_slider(page, "#lm-generate .top-k", 22)  # far from the left end its steps are wider
+    assert page.inner_text("#lm-generate .top-k-value") == "30"
+    set_slider(page, "#lm-generate .top-p", 1)
+    assert "top-k 30 keeps 30" in page.inner_text(f"{ROWS}.first-cut .line")
+    page.click(f"{ROWS}.rest")
+    assert page.locator(ROWS).count() == 201
+    assert page.locator(f"{ROWS}:not(.cut):not(.rest)").count() == 30
+
+
+# branches
+
+
+def branch_names(page):
+    return page.eval_on_selector_all(
+        BRANCHES, "all => all.map(one => [Number(one.style.getPropertyValue('--depth')), one.textContent])"
+    )
+
+
+def test_a_branch_of_a_branch_stands_below_it_and_all_can_be_returned_to(lm):
+    page = lm()
+    seen = [page.evaluate(WRITTEN)]
+    page.click(f"{ROWS}:not(.chosen) >> nth=0")
+    wait_for_tokens(page, 93)
+    seen.append(page.evaluate(WRITTEN))
+    page.click("#lm-generate .token >> nth=39")
+    taken = page.inner_text(f"{ROWS}:not(.chosen) .chip >> nth=1")
+    page.click(f"{ROWS}:not(.chosen) >> nth=1")
+    wait_for_tokens(page, 100)
+    seen.append(page.evaluate(WRITTEN))
+    page.click(f"{BRANCHES} >> nth=0")
+    page.click("#lm-generate [value='wild']")
+    page.click("#lm-generate .continue")
+    wait_for_branches(page, 4)
+    wait_for_tokens(page, 93)
+    assert branch_names(page) == [
+        [0, "Counts, order 5 · seed 2"],
+        [1, "“M” at step 33"],
+        [2, f"“{taken}” at step 40"],
+        [1, "wild from step 33"],
+    ]
+    page.wait_for_function("() => !document.querySelector('.lm-generate.slow')")
+    asked = len(calls(page))
+    for place, written in enumerate(seen):
+        page.click(f"{BRANCHES} >> nth={place}")
+        assert page.evaluate(WRITTEN) == written
+        assert page.get_attribute(f"{BRANCHES} >> nth={place}", "aria-pressed") == "true"
+    assert len(calls(page)) == asked
+    # the same token again is the branch that is there
+    page.click(f"{BRANCHES} >> nth=0")
+    assert page.get_attribute("#lm-generate [value='balanced']", "aria-pressed") == "true"
+    page.click(f"{ROWS}:not(.chosen) >> nth=0")
+    wait_for_tokens(page, 93)
+    assert page.evaluate(WRITTEN) == seen[1] and page.locator(BRANCHES).count() == 4
+
+
+def test_texts_made_before_stay_whatever_is_changed_and_bring_their_controls_back(lm):
+    page = lm()
+    first = page.evaluate(WRITTEN)
+    page.check("#lm-generate [value='gpt']", force=True)
+    wait_for_text(page, "#lm-generate .context", "GPT has read")
+    page.fill("#lm-generate .seed", "7")
+    page.keyboard.press("Tab")
+    wait_for_branches(page, 3)
+    page.fill("#lm-generate .prompt-field", "JULIET:")
+    page.select_option("#lm-generate .speed", "50")
+    page.keyboard.press("Enter")
+    wait_for_text(page, STEP, "step 60 of 60")
+    page.click("#lm-generate [value='greedy']")
+    page.check("#lm-tab [value='machado']", force=True)
+    wait_for_branches(page, 5)
+    assert [name for _, name in branch_names(page)] == [
+        "Shakespeare · Counts, order 5 · seed 2 · “ROMEO:”",
+        "Shakespeare · GPT · seed 2 · “ROMEO:”",
+        "Shakespeare · GPT · seed 7 · “ROMEO:”",
+        "Shakespeare · GPT · seed 7 · “JULIET:”",
+        "Machado · GPT · seed 1 · “Capitu␣olhou”",
+    ]
+    page.click(f"{BRANCHES} >> nth=0")
+    wait_for_text(page, STEP, "step 33 of 60")
+    assert page.evaluate(WRITTEN) == first
+    assert page.is_checked("#lm-tab [value='shakespeare']") and page.is_checked(
+        "#lm-generate [value='counts']"
+    )
+    assert page.input_value("#lm-generate .seed") == "2"
+    assert page.input_value("#lm-generate .prompt-field") == "ROMEO:"
+    assert page.get_attribute("#lm-generate [value='balanced']", "aria-pressed") == "true"
+    wait_for_address(page, "lm_corpus", "shakespeare")
+
+
+def test_a_reload_brings_the_texts_back_and_makes_them_again_when_opened(lm):
+    page = lm()
+    page.click(f"{ROWS}:not(.chosen) >> nth=0")
+    wait_for_tokens(page, 93)
+    branch = page.evaluate(WRITTEN)
+    page.check("#lm-tab [value='machado']", force=True)
+    wait_for_branches(page, 3)
+    names = branch_names(page)
+    wait_for_address_like(page, "lm_p", "Capitu")
+    page.reload()
+    page.wait_for_selector(READY, timeout=60_000)
+    wait_for_text(page, "#lm-generate .token-text .prompt", "^Capitu olhou$")
+    assert [depth for depth, _ in branch_names(page)] == [depth for depth, _ in names]
+    assert page.get_attribute(f"{BRANCHES} >> nth=2", "aria-pressed") == "true"
+    page.click(f"{BRANCHES} >> nth=1")
+    wait_for_tokens(page, 93)
+    assert page.evaluate(WRITTEN) == branch
+    assert branch_names(page) == names
+    assert page.inner_text(STEP) == "step 33 of 93"
+
+
+def test_a_reload_does_not_list_a_text_of_the_visitors_that_is_gone(lm):
+    page = lm("&lm_corpus=machado")
+    bring_own(page, "the cat sat on the mat", "words")
+    wait_for_text(page, "#lm-generate .token-text .prompt", "^the$")
+    wait_for_branches(page, 2)
+    page.check("#lm-tab [value='machado']", force=True)
+    wait_for_text(page, "#lm-generate .token-text .prompt", "^Capitu olhou$")
+    page.reload()
+    page.wait_for_selector(READY, timeout=60_000)
+    wait_for_branches(page, 1)
+    bring_own(page, "the cat sat on the mat", "words")
+    wait_for_branches(page, 2)
+
+
+def test_a_list_that_was_tampered_with_is_left_alone(lm):
+    page = lm()
+    page.evaluate("sessionStorage.setItem('lm-runs-generate', '[{\"settings\": 3}, null]')")
+    page.goto("about:blank")
+    page.go_back()
+    page.wait_for_selector(READY, timeout=60_000)
+    wait_for_branches(page, 1)
+
+
+# where the knobs cut
+
+
+def test_the_line_stands_below_the_smallest_set_that_reaches_top_p(lm):
+    page = lm("&lm_t=1&lm_q=1")
+    own = shares(page)[0][:11]
+    for top_p in (0.3, 0.5, 0.8, 0.97):
+        set_slider(page, "#lm-generate .top-p", top_p)
+        kept = next(n for n in range(1, 12) if sum(own[:n]) >= top_p)
+        assert page.locator(f"{ROWS}.first-cut").count() == 1
+        line = page.locator(f"{ROWS} >> nth={kept}")
+        assert "first-cut" in line.get_attribute("class")
+        assert line.locator(".line").inner_text() == f"top-p {top_p:.2f} cuts"
+        colour = line.evaluate("row => getComputedStyle(row).borderTopColor")
+        assert colour != line.evaluate("row => getComputedStyle(row.previousSibling).borderTopColor")
+    set_slider(page, "#lm-generate .top-k", 1)
+    assert page.inner_text(f"{ROWS}.first-cut .line") == "top-k 1 cuts"
+    set_slider(page, "#lm-generate .temperature", 0)
+    assert page.inner_text(f"{ROWS}.first-cut .line") == "temperature 0 keeps one"
+    for name, value in (("temperature", 1), ("top-k", 65), ("top-p", 1)):
+        set_slider(page, f"#lm-generate .{name}", value)
+    assert page.locator(f"{ROWS}.first-cut").count() == 0
+
+
+def test_a_line_out_of_sight_is_told_by_the_rest(lm):
+    page = lm("&lm_o=1&lm_t=1&lm_q=0.95")
+    own = shares(page)[0][:11]
+    assert sum(own[:10]) < 0.95
+    line = page.inner_text(f"{ROWS}.rest.first-cut .line")
+    kept = int(re.fullmatch(r"top-p 0.95 keeps (\d+)", line)[1])
+    page.click(f"{ROWS}.rest")
+    assert page.locator(f"{ROWS}:not(.cut):not(.rest)").count() == kept
+
+
+# looking closer
+
+
+def test_playing_draws_every_step_and_mounts_no_row(lm):
+    page = lm()
+    page.evaluate(
+        """() => {
+            window.mounted = 0;
+            window.steps = [];
+            const count = records => records.forEach(record => (mounted += record.addedNodes.length));
+            new MutationObserver(records => count(records.filter(record => record.target.matches('.token-bars'))))
+                .observe(document.querySelector('#lm-generate .token-bars'), {childList: true, subtree: true});
+            new MutationObserver(() => steps.push(document.querySelector('#lm-generate .counter').textContent))
+                .observe(document.querySelector('#lm-generate .counter'), {childList: true, characterData: true});
+        }"""
+    )
+    page.locator(BOXED).focus()
+    page.keyboard.press("Home")
+    page.select_option("#lm-generate .speed", "25")
+    page.click("#lm-generate .play")
+    wait_for_text(page, STEP, "step 60 of 60")
+    page.wait_for_selector("#lm-generate .play:not(.playing)")
+    seen = [int(text.split()[1]) for text in page.evaluate("steps")]
+    assert [step for i, step in enumerate(seen) if not i or step != seen[i - 1]] == list(range(1, 61))
+    assert page.evaluate("mounted") == 0
+
+
+def test_a_prompt_out_of_sight_is_dimmed_and_said(lm):
+    page = lm("&lm_p=ROMEO%3A+my+lord&lm_n=5&lm_i=1&lm_o=4")
+    dimmed = "#lm-generate .prompt .unseen"
+    # order 4 looks at three characters
+    assert page.locator(dimmed).count() == len("ROMEO: my lord") - 3
+    assert page.text_content("#lm-generate .sight") == "o"
+    assert "only the last 3 of 14 tokens" in page.inner_text("#lm-generate .prompt-note")
+    page.locator(BOXED).focus()
+    page.keyboard.press("End")
+    assert page.locator(dimmed).count() == len("ROMEO: my lord")
+    assert page.locator("#lm-generate .token.sight").count() == 1
+    page.keyboard.press("Home")
+    assert page.locator(dimmed).count() == len("ROMEO: my lord") - 3
+    page.check("#lm-generate [value='gpt']", force=True)
+    wait_for_text(page, "#lm-generate .context", "GPT has read the whole text so far: 14")
+    assert page.locator(dimmed).count() == 0 and page.locator("#lm-generate .sight").count() == 0
+    page.fill("#lm-generate .prompt-field", "so " * 200)
+    page.click("#lm-generate .write")
+    wait_for_text(page, "#lm-generate .prompt-note", r"only the last \d+ of 600 tokens")
+    assert 0 < page.locator(dimmed).count() < 600
+
+
+def test_counts_lead_to_their_evidence(lm):
+    page = lm()
+    page.evaluate("window.addEventListener('lm-evidence', event => (window.heard = event.detail))")
+    before = "ROMEO:" + made(page, 32)
+    token = page.inner_text(f"{ROWS} .chip >> nth=1")
+    page.click(f"{ROWS} .counted >> nth=1")
+    page.wait_for_selector("#lm-evidence:not([hidden])", state="attached")
+    assert page.evaluate("heard") == {"text": before, "order": 5, "token": token}
+    assert address_of(page, "lm_e_p") == before and address_of(page, "lm_e_o") == "5"
+    assert address_of(page, "lm_e_t") == token and address_of(page, "station") == "evidence"
+    page.click("#lm-tab .stations [value='generate']")
+    page.click("#lm-generate .look-up")
+    assert page.evaluate("heard.token") == page.text_content(f"{ROWS}.chosen .chip")
+    page.click("#lm-tab .stations [value='generate']")
+    page.check("#lm-generate [value='gpt']", force=True)
+    wait_for_text(page, "#lm-generate .context", "GPT has read")
+    assert page.is_hidden("#lm-generate .look-up")
+
+
+def test_copied_stretches_are_underlined_and_the_longest_is_named(lm):
+    page = lm()
+    whole = "ROMEO:" + made(page, 60)
+    page.evaluate(
+        """() => { Playground.lmCopying = {find: async (text, corpus) => {
+            window.searched = [text, corpus];
+            return {runs: [[2, 9], [20, 40]], longest: {start: 20, end: 40, text: text.slice(20, 40)}, exact: true};
+        }}; }"""
+    )
+    places = page.evaluate(PLACES)
+    page.check("#lm-generate .copying-switch")
+    wait_for_text(page, "#lm-generate .copied-run", "20 characters")
+    assert page.evaluate("searched") == [whole, "shakespeare"]
+    underlined = page.eval_on_selector_all(
+        "#lm-generate .prompt > span, #lm-generate .token",
+        "all => all.flatMap((one, i) => (getComputedStyle(one).textDecorationLine === 'underline' ? [i] : []))",
+    )
+    assert underlined == [*range(2, 9), *range(20, 40)]
+    assert page.evaluate(PLACES) == places  # nothing but the line is new
+    page.click(".language[lang='pt-BR']")
+    wait_for_text(page, "#lm-generate .copied-run", "20 caracteres")
+    # a stretch that is named is underlined, also where it is too short for the list
+    page.evaluate(
+        """() => { Playground.lmCopying.find = async (text) =>
+            ({runs: [], longest: {start: 9, end: 22, text: text.slice(9, 22)}, exact: false}); }"""
+    )
+    page.uncheck("#lm-generate .copying-switch")
+    page.check("#lm-generate .copying-switch")
+    wait_for_text(page, "#lm-generate .copied-run", "13 caracteres.*pelas contagens")
+    assert page.locator("#lm-generate .copied-token").count() == 13
+    page.uncheck("#lm-generate .copying-switch")
+    assert page.locator("#lm-generate .copied-token").count() == 0
+    assert page.is_hidden("#lm-generate .copied-run")
+
+
+def test_columns_take_the_place_of_the_bars_and_the_link_keeps_them(lm):
+    page = lm()
+    page.check("#lm-generate [value='columns']", force=True)
+    page.wait_for_selector("#lm-generate .token-columns", state="visible")
+    assert page.is_hidden("#lm-generate .token-bars")
+    assert page.inner_text("#lm-generate .token-columns").strip()
+    wait_for_address(page, "lm_view", "columns")
+    again = lm("&lm_view=columns")
+    assert again.is_hidden("#lm-generate .token-bars")
+    assert again.inner_text("#lm-generate .token-columns") == page.inner_text("#lm-generate .token-columns")
+    again.check("#lm-generate [value='bars']", force=True)
+    assert sum(shares(again)[0]) == pytest.approx(1)
+
+
+def test_a_text_can_be_taken_away(lm):
+    page = lm()
+    assert page.locator("#lm-generate .take-away button").first.is_visible()
+
+
+def test_a_link_to_a_token_that_is_not_there_opens_the_text_without_it(lm):
+    page = lm("&lm_n=5&lm_i=2&lm_f=0-9999-1--1")
+    assert page.text_content("#lm-generate .prompt") == "ROMEO:"
+    page = lm("&lm_n=5&lm_i=2&lm_f=0--1--1_1-9999-1--1")
+    assert page.text_content("#lm-generate .prompt") == "ROMEO:"
+    assert page.is_hidden("#lm-generate .message")
+
+
+# places
+
+
 def test_everything_fits_a_projector_without_scrolling(lm):
     for language in ("en", "pt-BR"):
         page = lm(f"&lang={language}")
-        for part in (".token-text", ".bars", ".knobs", ".transport", ".entropy"):
+        for part in (".token-text", ".branches", ".bars", ".knobs", ".transport", ".entropy"):
             box = page.locator(f"#lm-generate {part}").bounding_box()
             assert box["y"] >= 0 and box["y"] + box["height"] <= 720, part
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280

@@ -9,6 +9,7 @@
     const find = (name) => element.querySelector(`.${name}`);
     const [playButton, scrubber, speed] = [find("play"), find("scrubber"), find("speed")];
     let timer = null;
+    let due = 0; // when the next frame is to be shown: drawing one does not delay those after it
 
     const player = {
       index: 0,
@@ -29,7 +30,8 @@
       play() {
         if (player.playing) return;
         if (player.index >= player.length - 1 && !onEnd()) player.show(0);
-        timer = setTimeout(tick, 1000 / rate());
+        due = performance.now();
+        wait();
         drawButton();
       },
       pause() {
@@ -45,7 +47,12 @@
       // onEnd() may promise more frames (a generation under way): then wait, else stop
       if (player.index < player.length - 1) player.show(player.index + 1);
       else if (!onEnd()) return player.pause();
-      timer = setTimeout(tick, 1000 / rate());
+      wait();
+    }
+
+    function wait() {
+      due = Math.max(due + 1000 / rate(), performance.now());
+      timer = setTimeout(tick, due - performance.now());
     }
 
     function drawButton() {

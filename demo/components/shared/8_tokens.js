@@ -1,9 +1,9 @@
 // Tokens on the page: a text made of them, and bars for what could come next. Styles in 8_tokens.css.
 (() => {
-  const SIGNS = { " ": "␣", "\n": "↵" };
+  const SIGNS = { " ": "␣", "\n": "↵", "\t": "⇥", "\u00a0": "⍽" };
   const NAMES = { " ": "lm.token.space", "\n": "lm.token.line_end" };
   const LEVELS = [0.02, 0.1, 0.3, 0.7]; // where the tint of a token gets stronger
-  const PROMPT_SHOWN = 1000; // characters of a long prompt, its end
+  const PROMPT_SHOWN = 1000; // tokens of a long prompt, its end
   const LIKELIEST = 10; // bars shown besides the drawn token's
   const MOST_BARS = 200;
 
@@ -12,10 +12,17 @@
   Playground.tokenName = (token) => (NAMES[token] ? Playground.text(NAMES[token]) : token);
 
   // tokenText(place, onChoose) fills `place` (class "token-text") with a prompt and the tokens made after it:
-  //   {draw(prompt, steps), extend(steps), show(index)}; a step has .text and .p, its probability
+  //   {draw(prompt, steps), extend(steps), show(index, context), underline(stretches)}
+  // prompt: what each of its tokens adds to the text; a step has .text and .p, its probability. context: how many
+  // tokens the model saw at that step: of the prompt the others are dimmed, and where its sight begins is marked.
+  // stretches: [[start, end], …] of the text in characters; tokens that lie within one are underlined.
   Playground.tokenText = (place, onChoose) => {
+    let before = []; // a span a token of the prompt, those cut at its start left out
+    let cut = 0; // how many those are
     let tokens = [];
+    let texts = []; // of prompt and steps
     let shown = 0;
+    let sight = 0; // the first token that the model saw, counted from the start of the prompt
 
     const list = document.createElement("span");
     list.setAttribute("role", "listbox");
@@ -25,17 +32,23 @@
       const token = event.target.closest(".token");
       if (token) onChoose(tokens.indexOf(token));
     });
+    place.addEventListener("pointerover", (event) => {
+      const token = event.target.closest(".token");
+      if (token) token.title = `${Playground.tokenSign(token.text)} · ${Playground.percent(token.p)}`;
+    });
 
     function draw(prompt, steps) {
-      const before = document.createElement("span");
-      before.className = "prompt";
-      const cut = Math.max(0, prompt.length - PROMPT_SHOWN);
-      if (cut) before.append(earlier(cut));
-      for (const piece of prompt.slice(cut).join("").split(/([ \n])/)) before.append(...pieceOf(piece));
+      const written = document.createElement("span");
+      written.className = "prompt";
+      cut = Math.max(0, prompt.length - PROMPT_SHOWN);
+      if (cut) written.append(earlier(cut));
+      before = prompt.slice(cut).map((text) => pieceOf(text));
+      for (const piece of before) written.append(piece, lineEnds(piece.text));
       tokens = [];
-      shown = 0;
+      texts = [...prompt];
+      shown = sight = 0;
       list.replaceChildren();
-      place.replaceChildren(before, list);
+      place.replaceChildren(written, list);
       extend(steps);
     }
 
@@ -45,13 +58,13 @@
         const token = tokenOf(step);
         token.classList.toggle("later", tokens.length > shown);
         tokens.push(token);
-        fresh.append(token);
-        if (step.text.endsWith("\n")) fresh.append("\n");
+        texts.push(step.text);
+        fresh.append(token, lineEnds(step.text));
       }
       list.append(fresh);
     }
 
-    function show(index) {
+    function show(index, context = Infinity) {
       const focused = tokens.includes(document.activeElement);
       if (tokens[shown]) mark(tokens[shown], false);
       const [low, high] = [Math.min(index, shown), Math.max(index, shown)];
@@ -59,8 +72,33 @@
       shown = index;
       if (!tokens[index]) return;
       mark(tokens[index], true);
+      see(Math.max(0, texts.length - tokens.length + index - context));
       if (focused) tokens[index].focus({ preventScroll: true });
       keepInView(tokens[index]);
+    }
+
+    // marks where the model's sight begins: at token `first`
+    function see(first) {
+      pieceAt(sight)?.classList.remove("sight");
+      const [low, high] = [Math.min(first, sight), Math.max(first, sight)];
+      for (let i = low; i < high && i - cut < before.length; i++)
+        before[i - cut]?.classList.toggle("unseen", i < first);
+      sight = first;
+      if (sight > 0) pieceAt(sight)?.classList.add("sight");
+    }
+
+    const pieceAt = (i) => (i - cut < before.length ? before[i - cut] : tokens[i - cut - before.length]);
+
+    function underline(stretches) {
+      let place = 0;
+      let next = 0;
+      texts.forEach((text, i) => {
+        const end = place + Array.from(text).length;
+        while (stretches[next]?.[1] < end) next++;
+        const within = end > place && next < stretches.length && stretches[next][0] <= place;
+        pieceAt(i)?.classList.toggle("copied-token", within);
+        place = end;
+      });
     }
 
     function mark(token, inView) {
@@ -76,32 +114,37 @@
       if (box.bottom > frame.bottom - margin) place.scrollTop += box.bottom - frame.bottom + margin;
     }
 
-    return { draw, extend, show };
+    return { draw, extend, show, underline };
   };
 
   // the strength of a token's tint, 0 to 4
   Playground.tint = (p) => LEVELS.filter((level) => p >= level).length;
 
+  const lineEnds = (text) => "\n".repeat(text.split("\n").length - 1);
+
+  // a span that shows `text` with its white space in sight; its line ends follow it, outside
+  function pieceOf(text) {
+    const piece = document.createElement("span");
+    piece.text = text;
+    piece.classList.toggle("space", text === " ");
+    if (text.includes("\n")) {
+      piece.classList.add("line-end");
+      piece.dataset.ends = "↵".repeat(lineEnds(text).length);
+    }
+    piece.textContent = text.replaceAll("\n", "");
+    return piece;
+  }
+
   function tokenOf({ text, p }) {
-    const token = document.createElement("span");
-    token.className = `token tint-${Playground.tint(p)}`;
+    const token = pieceOf(text);
+    token.p = p;
+    token.classList.add("token", `tint-${Playground.tint(p)}`);
     token.setAttribute("role", "option");
     token.setAttribute("aria-selected", false);
     token.tabIndex = -1;
-    if (text === " ") token.classList.add("space");
-    if (text.endsWith("\n")) token.classList.add("line-end");
-    token.textContent = text.replace("\n", "");
     if (NAMES[text]) token.dataset.label = NAMES[text];
     if (NAMES[text]) token.setAttribute("aria-label", Playground.text(NAMES[text]));
     return token;
-  }
-
-  function pieceOf(piece) {
-    if (piece !== " " && piece !== "\n") return [piece];
-    const span = document.createElement("span");
-    span.className = piece === " " ? "space" : "line-end";
-    if (piece === " ") span.textContent = piece;
-    return piece === " " ? [span] : [span, "\n"];
   }
 
   function earlier(count) {
@@ -113,13 +156,15 @@
   }
 
   Playground.onLanguage(() => {
-    for (const span of document.querySelectorAll(".token-text .earlier")) span.replaceWith(earlier(+span.dataset.count));
+    for (const span of document.querySelectorAll(".token-text .earlier"))
+      span.replaceWith(earlier(Number(span.dataset.count)));
   });
 
-  // tokenBars(place, onTake) fills `place` (class "token-bars") with one row a token, likeliest first, and the rest:
-  //   draw({vocabulary, own, after, ranked, chosen, forced, counted, total, knobs})
-  // own and after: probabilities before and after the knobs; counted: id -> count, or null
-  Playground.tokenBars = (place, onTake) => {
+  // tokenBars(place, onTake, onCounts) fills `place` (class "token-bars") with one row a token, likeliest first, and
+  // the rest: draw({vocabulary, own, after, ranked, chosen, forced, counted, total, knobs})
+  // own and after: probabilities before and after the knobs; counted: id -> count, or null. onTake(id): a row was
+  // clicked; onCounts(id): its counts were.
+  Playground.tokenBars = (place, onTake, onCounts = null) => {
     const rows = [];
     const rest = makeRow();
     let open = false;
@@ -138,42 +183,54 @@
       while (rows.length > count) rows.pop().button.remove();
       while (rows.length < count) {
         const row = makeRow();
-        row.button.addEventListener("click", () => onTake(row.id));
+        row.button.addEventListener("click", (event) => {
+          const counts = onCounts && event.target.closest(".counted") && last.counted;
+          if (counts) onCounts(row.id);
+          else onTake(row.id);
+        });
         rows.push(row);
       }
       place.append(...rows.map((row) => row.button), rest.button);
     }
 
     function draw(view) {
+      if (view.vocabulary !== last?.vocabulary) place.classList.toggle("wide", view.vocabulary.some(isWide));
       last = view;
-      const count = Math.min(open ? MOST_BARS : LIKELIEST + 1, view.vocabulary.length);
+      const size = view.vocabulary.length;
+      const count = Math.min(open ? MOST_BARS : LIKELIEST + 1, size);
       if (rows.length !== count) fit(count);
       place.classList.toggle("with-counts", view.counted !== null);
-      const ids = view.ranked.slice(0, count);
+      const ids = [...view.ranked.subarray(0, count)];
       if (!ids.includes(view.chosen)) ids[count - 1] = view.chosen;
-      let [ownLeft, afterLeft, cutShown] = [1, 1, false];
+      const { kept, possible, by } = Playground.cut(view);
+      let [ownLeft, afterLeft, cutShown] = [1, 1, 0];
       ids.forEach((id, i) => {
         const cut = view.after[id] === 0 && view.own[id] > 0;
-        drawRow(rows[i], id, view, cut && !cutShown ? reason(id, view) : "");
+        drawRow(rows[i], id, view, cut && !cutShown ? lineWords(by, view.knobs, kept, kept > i) : "");
         rows[i].button.classList.toggle("cut", cut);
-        cutShown ||= cut;
+        cutShown += cut;
         ownLeft -= view.own[id];
         afterLeft -= view.after[id];
       });
-      drawRest(view, ids, Math.max(0, ownLeft), afterLeft < 1e-9 ? 0 : afterLeft);
+      const others = size - count;
+      const cut = Math.min(others, possible - kept - cutShown);
+      const line = cut > 0 && !cutShown ? lineWords(by, view.knobs, kept, true) : "";
+      drawRest(others, cut, line, others ? rounded(ownLeft) : 0, others ? rounded(afterLeft) : 0);
     }
 
-    function drawRow(row, id, view, why) {
+    function drawRow(row, id, view, line) {
       const token = view.vocabulary[id];
       const chosen = id === view.chosen;
       row.id = id;
       row.chip.textContent = Playground.tokenSign(token);
+      row.button.title = place.classList.contains("wide") ? Playground.tokenSign(token) : "";
       setShares(row, view.own[id], view.after[id]);
-      row.why.textContent = why;
-      row.button.classList.toggle("first-cut", why !== "");
+      row.line.textContent = line;
+      row.button.classList.toggle("first-cut", line !== "");
       row.button.classList.toggle("chosen", chosen);
       row.button.classList.toggle("forced", chosen && view.forced);
-      const values = { count: Playground.number(view.counted?.get(id) ?? 0), total: Playground.number(view.total ?? 0) };
+      const seenHere = view.counted?.get(id) ?? 0;
+      const values = { count: Playground.number(seenHere), total: Playground.number(view.total ?? 0) };
       row.counted.textContent = view.counted ? Playground.text("lm.bars.counted.of", values) : "";
       const state = chosen ? (view.forced ? "lm.row.forced" : "lm.row.drawn") : "lm.row.take";
       const shares = { token: Playground.tokenName(token), own: row.own.textContent, after: row.after.textContent };
@@ -181,31 +238,32 @@
       row.button.setAttribute("aria-label", `${Playground.text("lm.row", shares)} ${seen} ${Playground.text(state)}`);
     }
 
-    function drawRest(view, ids, ownLeft, afterLeft) {
-      const count = view.vocabulary.length - ids.length;
-      const shown = new Set(ids);
-      const cut = view.ranked.filter((id) => !shown.has(id) && view.after[id] === 0).length;
-      setShares(rest, ownLeft, afterLeft);
-      rest.chip.textContent = open ? "−" : `+${count}`;
-      const values = { count: Playground.number(count || ids.length), cut: Playground.number(cut) };
-      rest.why.textContent = Playground.text(count ? (cut ? "lm.rest.cut" : "lm.rest") : "lm.rest.none", values);
+    function drawRest(others, cut, line, own, after) {
+      setShares(rest, own, after);
+      rest.chip.textContent = open ? "−" : `+${Playground.number(others)}`;
+      const values = { count: Playground.number(others || rows.length), cut: Playground.number(cut) };
+      rest.why.textContent = Playground.text(others ? (cut ? "lm.rest.cut" : "lm.rest") : "lm.rest.none", values);
+      rest.line.textContent = line;
+      rest.button.classList.toggle("first-cut", line !== "");
       rest.button.setAttribute("aria-expanded", open);
       rest.button.title = Playground.text(open ? "lm.rest.close" : "lm.rest.open");
       const shares = { token: rest.why.textContent, own: rest.own.textContent, after: rest.after.textContent };
-      rest.button.setAttribute("aria-label", `${Playground.text("lm.row", shares)} ${rest.button.title}`);
+      rest.button.setAttribute("aria-label", `${Playground.text("lm.row", shares)} ${line} ${rest.button.title}`);
     }
 
     Playground.onLanguage(() => last && draw(last));
     return { draw };
   };
 
-  // why the token `id` cannot be drawn, in a few words
-  function reason(id, { ranked, knobs }) {
-    if (knobs.temperature === 0) return Playground.text("lm.cut.temperature");
-    if (knobs.top_k !== null && ranked.indexOf(id) >= knobs.top_k)
-      return Playground.text("lm.cut.top_k", { value: Playground.number(knobs.top_k) });
-    if (knobs.top_p < 1) return Playground.text("lm.cut.top_p", { value: Playground.number(knobs.top_p, 2) });
-    return "";
+  const isWide = (token) => token.length > 2;
+  const rounded = (left) => (left < 1e-9 ? 0 : left);
+
+  // what the line under the last token that can be drawn says; how many those are, where they are not all above it
+  function lineWords(by, { top_k, top_p }, kept, apart) {
+    if (by === null) return "";
+    const value = by === "top_k" ? Playground.number(top_k) : Playground.number(top_p, 2);
+    if (!apart || by === "temperature") return Playground.text(`lm.cut.${by}`, { value });
+    return Playground.text(`lm.cut.keeps.${by}`, { value, kept: Playground.number(kept) });
   }
 
   function setShares(row, own, after) {
@@ -234,20 +292,17 @@
     const button = document.createElement("button");
     button.type = "button";
     button.className = "token-row";
-    const part = (name, tag = "span") => {
+    const part = (name, parent = button, tag = "span") => {
       const span = document.createElement(tag);
       span.className = name;
-      button.append(span);
+      parent.append(span);
       return span;
     };
-    const row = { button, chip: part("chip"), track: part("track"), own: part("own"), after: part("after") };
-    row.counted = part("counted");
-    for (const name of ["bar-own", "bar-after", "why"]) {
-      const span = document.createElement("span");
-      span.className = name;
-      row.track.append(span);
-    }
-    row.why = row.track.lastChild;
+    const row = { button, chip: part("chip", button, "bdi"), track: part("track") };
+    for (const name of ["own", "after", "counted"]) row[name] = part(name);
+    for (const name of ["bar-own", "bar-after"]) part(name, row.track);
+    row.why = part("why", row.track);
+    row.line = part("line", row.track);
     return row;
   }
 })();

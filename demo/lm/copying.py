@@ -1,0 +1,140 @@
+"""What a text has word for word from the text that a model learned from."""
+
+from itertools import groupby, pairwise
+
+from demo.lm.own import written
+from demo.lm.steps import checked_prompt
+from demo.lm.voices import CORPORA, ORDERS
+from demo.loading import TURNS
+from demo.messages import Mistake, whole
+from demo.messages import seed as checked_seed
+from models.passages import WINDOW
+from models.sampling import generate, uniform
+from models.tokenizer import normalize
+
+# Of pages that the models never saw, 2 % (Shakespeare) and 10 % (Machado) lie in stretches of 20 characters or more
+# that stand in the training text as well; of 12 or more, 49 % and 79 %. Shorter ones any two texts of an author share.
+AT_LEAST = 20
+MOST_CHARACTERS = 20_000  # a prompt and the longest text made from it
+TOKENS = 120  # of each text that the page compares
+KNOBS = {"temperature": 0.8, "top_p": 0.95}  # the page's balanced ones
+
+
+def copying(text, counts, passages=None, at_least=AT_LEAST):
+    """The stretches of `text` that stand in the training text: see /lm_copying.
+
+    passages: that text. Without it the table of counts says which windows of its highest order stand there, and
+    `exact` is False: a stretch of such windows may stand there in pieces only.
+    """
+    text = normalize(text)
+    found = passages.copied(text, WINDOW) if passages else counted_stretches(text, counts)
+    start, end = max(found, key=lambda stretch: stretch[1] - stretch[0], default=(0, 0))
+    return {
+        "runs": [[a, b] for a, b in found if b - a >= at_least],
+        "longest": {"start": start, "end": end, "text": text[start:end]} if found else None,
+        "exact": passages is not None,
+    }
+
+
+def counted_stretches(text, counts):
+    """Stretches of WINDOW characters or more all of whose windows of the highest order were counted: [(start, end)]."""
+    counts = counts.with_order(min(counts.max_order, ORDERS[counts.tokenizer.unit][0]))
+    stretches, place, tokens = [], 0, []
+    for gap, token, token_id in written(counts.tokenizer, text):
+        start = place + len(gap)
+        place = start + len(token)
+        tokens.append((token_id, start, place))
+    for known, run in groupby(tokens, lambda token: token[0] is not None):
+        if known:
+            stretches += _of_known(list(run), counts)
+    return [(start, end) for start, end in stretches if end - start >= WINDOW]
+
+
+def _of_known(tokens, counts):
+    """The stretches of a run of tokens (id, start, end) that are all in the vocabulary."""
+    seen = counts.window_counts([token_id for token_id, _, _ in tokens]) > 0
+    edges = [i for i, (left, right) in enumerate(pairwise([False, *seen, False])) if left != right]
+    for first, after in zip(edges[::2], edges[1::2]):  # windows first .. after - 1
+        yield tokens[first][1], tokens[after + counts.order - 2][2]
+
+
+def by_order(counts, prompt, seed, passages=None, held_back=None):
+    """The same prompt and seed continued by the counts of every order, each with what it copied.
+
+    rows, order 1 first: {"order", "text", and what `copying` gives}; the last one, where there is a text that the
+    models never saw, has order None and a piece of that, as long as the text before it.
+    """
+    highest = min(counts.max_order, ORDERS[counts.tokenizer.unit][0])
+    ids, _ = counts.tokenizer.encode_prompt(prompt)
+    texts = []
+    for order in range(1, highest + 1):
+        lm = counts.with_order(order)
+        with TURNS.turn():
+            texts.append(
+                "".join(s.text for s in generate(lm, ids, max_new_tokens=TOKENS, seed=seed, **KNOBS))
+            )
+    if held_back:
+        texts.append(piece_of(held_back, len(texts[-1]), seed))
+    orders = [*range(1, highest + 1), None]
+    rows = []
+    for order, text in zip(orders, texts):
+        with TURNS.turn():
+            rows.append({"order": order, "text": text} | copying(text, counts, passages, WINDOW))
+    return {"rows": rows, "exact": passages is not None, "window": WINDOW, "at_least": AT_LEAST}
+
+
+def piece_of(text, length, seed):
+    """`length` characters of a text from the start of a line, which one the seed says."""
+    place = int(uniform(seed, 0) * max(1, len(text) - length))
+    start = text.rfind("\n", 0, place) + 1
+    return normalize(text[start : start + length])
+
+
+def functions(voices, texts):
+    """(lm_copying, lm_copying_by_order): what the page asks for, lm_copying for the API too."""
+
+    def lm_copying(text: str, corpus: str = "shakespeare", at_least: int = AT_LEAST) -> dict:
+        """Find the stretches of a text that stand word for word in the text a model learned from.
+
+        Parameters:
+            text: what to look through, of at most 20,000 characters
+            corpus: "shakespeare" or "machado"
+            at_least: how many characters a stretch must have, from 12 to 1,000; two pages of one author share
+                shorter ones than 20 by chance
+
+        Returns:
+            runs (start and end of each stretch in characters of the text, rising; they may overlap), longest (start,
+            end and text of the longest shared stretch of 12 characters or more, or nothing) and exact (false where
+            the training text is not at hand and only the table of counts was looked at)
+        """
+        text = checked_text(text)
+        at_least = whole(at_least, "at_least", WINDOW, 1000)
+        counts, passages = voices.get(corpus), at_hand(texts.get, corpus)
+        with TURNS.turn():
+            return copying(text, counts, passages, at_least)
+
+    def lm_copying_by_order(corpus, prompt, seed):
+        prompt, seed = checked_prompt(prompt), checked_seed(seed)
+        held_back = at_hand(texts.held_back, corpus) if corpus in CORPORA else None
+        return by_order(voices.get(corpus), prompt, seed, at_hand(texts.get, corpus), held_back)
+
+    return lm_copying, lm_copying_by_order
+
+
+def checked_text(text):
+    """A text of at most MOST_CHARACTERS characters."""
+    if not isinstance(text, str):
+        raise Mistake("error.text", name="text")
+    if len(text) > MOST_CHARACTERS:
+        raise Mistake("error.too_long", name="text", count=len(text), most=MOST_CHARACTERS)
+    return text
+
+
+def at_hand(get, corpus):
+    """What `get` gives, or None where there is no such text."""
+    try:
+        return get(corpus)
+    except Mistake as mistake:
+        if mistake.key.startswith("lm.evidence.text_"):
+            return None
+        raise

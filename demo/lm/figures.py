@@ -1,0 +1,91 @@
+"""The GPT's training -> a Plotly figure, as a plain dict for Playground.plot.
+
+It knows no language and no theme: every text in it is a key of demo/text, and the `meta` of a trace or the `name` of
+an annotation or shape is the CSS variable with its colour. The page fills in both (lm_learning.js).
+
+The x axis is log(1 + step / SOFT): a logarithm that has a place for step 0.
+"""
+
+import math
+
+from demo.figures import plain
+
+MODEL, COUNTS, CURSOR = "--lm", "--muted", "--ink"
+SOFT = 25  # below this step the axis is nearly even
+ALIKE = 0.1  # nats: counts this close share one label
+
+
+def losses(rows, counts, snapshots):
+    """Loss curves of a GPT, with a dashed line for the counts of every order.
+
+    rows: [{"step", "train", "validation"}], nats per character; counts: {order: nats}; snapshots: the kept steps, whose
+    places on the x axis are its ticks. The first shape is the cursor. layout.meta has "orders": the first and last
+    order that each annotation speaks of.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure(layout={"template": "none", "hovermode": "closest", "dragmode": False})
+    figure.add_shape(type="line", name=CURSOR, x0=0, x1=0, y0=0, y1=1, yref="paper", line={"width": 2})
+    end = place(max(row["step"] for row in rows))
+    for loss in counts.values():
+        level = {"x0": 0, "x1": 1, "xref": "paper", "y0": loss, "y1": loss}
+        figure.add_shape(type="line", name=COUNTS, line={"dash": "dash", "width": 1}, layer="below", **level)
+    for name, look in (("train", {"dash": "dot", "width": 2}), ("validation", {"width": 3})):
+        scored = [row for row in rows if row[name] is not None]
+        figure.add_scatter(
+            name=name,
+            meta=MODEL,
+            x=[place(row["step"]) for row in scored],
+            y=[row[name] for row in scored],
+            mode="lines+markers",
+            line=look,
+            marker={"size": 6 if name == "validation" else 4},
+            customdata=[[row["step"], math.exp(row[name])] for row in scored],
+            hovertemplate=f"lm.learning.hover.{name}",
+        )
+    low, high = y_range(rows, counts)
+    groups = alike(counts)
+    for orders in groups:
+        figure.add_annotation(
+            text="lm.learning.curve.counts",
+            name=COUNTS,
+            x=1,
+            xref="paper",
+            xanchor="left",
+            y=mean_loss(counts, orders),
+            showarrow=False,
+        )
+    ticks = {"tickvals": [place(step) for step in snapshots], "ticktext": [str(step) for step in snapshots]}
+    axis = {"fixedrange": True, "zeroline": False}
+    figure.update_layout(
+        xaxis={**ticks, **axis, "range": [-0.015 * end, 1.015 * end]},
+        yaxis={**axis, "range": [low, high]},
+        meta={"orders": [[orders[0], orders[-1]] for orders in groups]},
+    )
+    return plain(figure)
+
+
+def place(step):
+    """Where a training step stands on the x axis."""
+    return math.log1p(step / SOFT)
+
+
+def y_range(rows, counts):
+    values = [*counts.values(), *(row[name] for row in rows for name in ("train", "validation") if row[name])]
+    room = 0.06 * (max(values) - min(values))
+    return min(values) - room, max(values) + room
+
+
+def alike(counts):
+    """The orders in groups whose losses are within ALIKE of the first, which is the worst: [[1], [2], [5, 6, 7]]."""
+    groups = []
+    for order in sorted(counts):
+        if groups and counts[groups[-1][0]] - counts[order] < ALIKE:
+            groups[-1].append(order)
+        else:
+            groups.append([order])
+    return groups
+
+
+def mean_loss(counts, orders):
+    return sum(counts[order] for order in orders) / len(orders)

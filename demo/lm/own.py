@@ -1,0 +1,140 @@
+"""Texts that visitors bring: counted, kept in memory for a while, never written anywhere."""
+
+import hashlib
+import re
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+
+from demo.messages import Mistake, choice
+from models.ngram import NgramLM, count_windows, largest_order
+from models.tokenizer import WordTokenizer, by_unit, normalize
+
+UNITS = ("characters", "words")
+MOST_BYTES = 2_000_000  # of a text, in UTF-8
+MOST_KEPT = 6_000_000  # characters of all texts kept at once; the one not used for longest goes first
+HIGHEST_ORDER = {"characters": 8, "words": 4}
+CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # what no text is typed with
+MOST_CONTROLS = 0.01  # share of them in something that is still a text
+SAMPLE = Path(__file__).parent.parent / "text" / "sample.txt"
+
+
+@dataclass(frozen=True)
+class OwnText:
+    text: str  # normalized
+    unit: str
+
+    @cached_property
+    def tokenized(self):
+        """(tokenizer, ids): the vocabulary of the text and the text in it, int32 (n,). Words are split once."""
+        tokens = WordTokenizer.split(self.text) if self.unit == "words" else self.text
+        tokenizer = by_unit(self.unit)(sorted(set(tokens)))
+        places = {token: i for i, token in enumerate(tokenizer.tokens)}
+        return tokenizer, np.fromiter(map(places.__getitem__, tokens), np.int32, len(tokens))
+
+    @cached_property
+    def counts(self):
+        """The text counted: an NgramLM."""
+        tokenizer, ids = self.tokenized
+        order = min(HIGHEST_ORDER[self.unit], largest_order(len(tokenizer)))
+        return NgramLM(tokenizer, *count_windows(ids, len(tokenizer), order), order)
+
+    def places_of(self, context):
+        """Where the ids `context` stand one after the other: the places of the first of them, rising."""
+        ids = self.tokenized[1]
+        places = np.arange(max(0, len(ids) - len(context) + 1))
+        for offset, token_id in enumerate(context):
+            places = places[ids[places + offset] == token_id]
+        return places
+
+
+class OwnTexts:
+    """Key -> text. A key says nothing about its text and cannot be guessed without it."""
+
+    def __init__(self, most=MOST_KEPT):
+        self._most = most
+        self._kept = OrderedDict()
+        self._lock = threading.Lock()
+
+    def keep(self, text, unit):
+        """Take in a text; its key. Raises Mistake."""
+        text, unit = checked_text(text), choice(unit, "unit", UNITS)
+        key = hashlib.sha256(in_bytes(f"{unit}\n{text}")).hexdigest()[:32]
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = OwnText(text, unit)
+            self._kept.move_to_end(key)
+            while len(self._kept) > 1 and sum(len(own.text) for own in self._kept.values()) > self._most:
+                self._kept.popitem(last=False)
+        return key
+
+    def get(self, key):
+        """The OwnText of a key. Raises Mistake "error.own_gone": the page then sends the text again."""
+        with self._lock:
+            if key not in self._kept:
+                raise Mistake("error.own_gone")
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+    def counts(self, key):
+        """The text of a key, counted."""
+        return self.get(key).counts
+
+
+def checked_text(text):
+    """A text, normalized. Raises Mistake for one that is empty, too long, or not text."""
+    if not isinstance(text, str):
+        raise Mistake("error.text", name="text")
+    if not text:
+        raise Mistake("error.own_empty")
+    if len(in_bytes(text)) > MOST_BYTES:
+        raise Mistake("error.own_too_long", most=MOST_BYTES // 1_000_000)
+    if "\0" in text or len(CONTROLS.findall(text)) > MOST_CONTROLS * len(text):
+        raise Mistake("error.own_binary")
+    if not text.strip():
+        raise Mistake("error.own_blank")
+    return normalize(text)
+
+
+def in_bytes(text):
+    """`text` in UTF-8; halves of characters, which a page may send, as they are."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def sample():
+    """The little text written for this project, in both languages."""
+    return SAMPLE.read_text("utf-8").rstrip("\n")
+
+
+def written(tokenizer, text):
+    """A normalized text cut into its tokens: [(gap, token as it is written there, id)].
+
+    gap: white space before the token that is no token itself. id: None for what is not in the vocabulary.
+    """
+    if tokenizer.unit == "words":
+        return _written_words(tokenizer, text)
+    unknown = set(tokenizer.unknown(text))
+    pieces = []
+    for left_out, run in groupby(text, unknown.__contains__):
+        if left_out:
+            pieces += [("", character, None) for character in run]
+        else:
+            pieces += [("", tokenizer.tokens[i], i) for i in tokenizer.encode("".join(run))]
+    return pieces
+
+
+def _written_words(tokenizer, text):
+    ids = {token: i for i, token in enumerate(tokenizer.tokens)}
+    pieces, end = [], 0
+    for token in tokenizer.split(text):  # as long as what is written there: a straight quotation mark, say
+        start = end
+        while text[start] != "\n" and text[start].isspace():
+            start += 1
+        pieces.append((text[end:start], text[start : start + len(token)], ids.get(token)))
+        end = start + len(token)
+    return pieces

@@ -1,0 +1,180 @@
+"""A text read by a model: how likely it found every token, from what stands before it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from demo.components import component
+from demo.images import floats
+from demo.lm.own import written
+from demo.lm.steps import UNKNOWN_SHOWN
+from demo.loading import TURNS
+from demo.messages import Mistake, choice, endpoint, for_page
+from models.tokenizer import normalize, visible
+
+MOST_CHARACTERS = 5_000
+MODELS = ("counts", "gpt")
+LIKELIEST = 5  # tokens named at each place
+CHUNK = 500  # places that counts look up in one turn
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a model said at each of n tokens of a text, its own probabilities, no knobs.
+
+    nats, probs (n,) float64: of the token that stands there. ranks (n,) int: 1 for the likeliest, the lower id wins
+    a tie. top_ids, top_probs (n, 5 or the whole vocabulary): the likeliest tokens. order, count, total (n,) lists:
+    of counts the order that answered, how often the token was seen there, and how often its context.
+    """
+
+    nats: np.ndarray
+    probs: np.ndarray
+    ranks: np.ndarray
+    top_ids: np.ndarray
+    top_probs: np.ndarray
+    order: list | None = None
+    count: list | None = None
+    total: list | None = None
+
+    def figures(self, characters):
+        """The whole text in a few numbers; `characters` are those that were scored."""
+        return {
+            "nats_per_character": float(self.nats.sum()) / characters,
+            "mean_rank": float(self.ranks.mean()),
+            "first_guess": float((self.ranks == 1).mean()),
+        }
+
+
+def read(lm, ids):
+    """The Reading of a text of at least one token, its model calls in turn with those of others."""
+    if hasattr(lm, "text_logits"):
+        with TURNS.turn():
+            return Reading(**placed(lm.text_logits(ids), ids))
+    parts, facts = [], {"order": [], "count": [], "total": []}
+    for start in range(0, len(ids), CHUNK):
+        chunk = range(start, min(start + CHUNK, len(ids)))
+        with TURNS.turn():
+            seen = [lm.predict(ids[:i]) for i in chunk]
+            parts.append(placed((p.logits for p in seen), ids[start : chunk.stop]))
+        facts["order"] += [p.order for p in seen]
+        facts["count"] += [int(p.counts[ids[i]]) for p, i in zip(seen, chunk, strict=True)]
+        facts["total"] += [p.total for p in seen]
+    return Reading(**{name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, **facts)
+
+
+def placed(rows, ids):
+    """Of each row of logits (vocab,): nats, probability and rank of the id that stands there, and the likeliest ids."""
+    found = [
+        place(np.asarray(logits, np.float64), token_id) for logits, token_id in zip(rows, ids, strict=True)
+    ]
+    names = ("nats", "probs", "ranks", "top_ids", "top_probs")
+    return {name: np.array(column) for name, column in zip(names, zip(*found), strict=True)}
+
+
+def place(logits, token_id):
+    log_probs = logits - np.logaddexp.reduce(logits)
+    own = log_probs[token_id]
+    rank = 1 + np.count_nonzero(log_probs > own) + np.count_nonzero(log_probs[:token_id] == own)
+    top = likeliest(log_probs)
+    return -own, np.exp(own), rank, top, np.exp(log_probs[top])
+
+
+def likeliest(log_probs):
+    """Ids of the LIKELIEST largest, in order; the lower id wins a tie."""
+    count = min(LIKELIEST, len(log_probs))
+    least = np.partition(log_probs, -count)[-count]
+    candidates = np.flatnonzero(log_probs >= least)
+    return candidates[np.argsort(-log_probs[candidates], kind="stable")][:count]
+
+
+def read_text(lm, text):
+    """(pieces, ids, characters, Reading) of a text without what the model does not know. Raises Mistake.
+
+    pieces as demo.lm.own.written gives them; characters: of what was read.
+    """
+    text = normalize(checked_text(text))
+    pieces = written(lm.tokenizer, text)
+    ids = [i for _, _, i in pieces if i is not None]
+    if not ids:
+        raise Mistake("error.reading_unknown")
+    characters = len(text) - sum(len(token) for _, token, i in pieces if i is None)
+    return pieces, ids, characters, read(lm, ids)
+
+
+def checked_text(text):
+    if not isinstance(text, str):
+        raise Mistake("error.text", name="text")
+    if not text.strip():
+        raise Mistake("error.own_blank" if text else "error.own_empty")
+    if len(text) > MOST_CHARACTERS:
+        raise Mistake("error.reading_long", count=len(text), most=MOST_CHARACTERS)
+    return text
+
+
+def for_reader(lm, text):
+    """What the page draws: pieces [[gap, token, id or null]], and of those with an id, in their order, `nats`,
+    `ranks`, `top` ({"ids", "probs"}, row after row of `top_size`) and of counts order, count and total; names {id:
+    token} of all ids; vocabulary (its size) and the figures of the whole text."""
+    pieces, ids, characters, reading = read_text(lm, text)
+    named = {*ids, *np.unique(reading.top_ids).tolist()}
+    answer = {
+        "pieces": pieces,
+        "nats": floats(reading.nats),
+        "ranks": reading.ranks.tolist(),
+        "top": {"ids": reading.top_ids.ravel().tolist(), "probs": floats(reading.top_probs)},
+        "top_size": reading.top_ids.shape[1],
+        "names": {i: lm.tokenizer.tokens[i] for i in named},
+        "vocabulary": len(lm.tokenizer),
+    }
+    if reading.order is not None:
+        answer |= {"order": reading.order, "count": reading.count, "total": reading.total}
+    return answer | reading.figures(characters)
+
+
+def for_program(lm, text):
+    """What the API answers (see lm_read)."""
+    pieces, ids, characters, reading = read_text(lm, text)
+    columns = ids, reading.nats, reading.ranks, reading.probs
+    tokens = [
+        {"token": lm.tokenizer.tokens[i], "nats": float(nats), "rank": int(rank), "prob": float(prob)}
+        for i, nats, rank, prob in zip(*columns, strict=True)
+    ]
+    return {"tokens": tokens, **reading.figures(characters), "notes": notes_on(pieces)}
+
+
+def notes_on(pieces):
+    """Sentences about what was left out."""
+    unknown = list(dict.fromkeys(token for _, token, i in pieces if i is None))
+    if not unknown:
+        return []
+    shown = ", ".join(visible(token) for token in unknown[:UNKNOWN_SHOWN])
+    more = f" and {len(unknown) - UNKNOWN_SHOWN} more" if len(unknown) > UNKNOWN_SHOWN else ""
+    return [f"Left out, since the model does not know them: {shown}{more}."]
+
+
+def create_station(voices):
+    """The station in the page, and a function of the API; `voices` finds the models."""
+
+    def lm_look(text, corpus, model, order=None):
+        return for_reader(voices.get(corpus, choice(model, "model", MODELS), order), text)
+
+    def lm_read(
+        text: str, corpus: str = "shakespeare", model: str = "counts", order: int | None = None
+    ) -> dict:
+        """Say how likely a model finds every token of a text, each from what stands before it.
+
+        Parameters:
+            text: what is read, of at most 5,000 characters
+            corpus: "shakespeare" (tokens are characters) or "machado" (word pieces, in Portuguese)
+            model: "counts" or "gpt"
+            order: of the counts, 1 to 8 for characters, 1 to 4 for word pieces; by default 5 and 3
+
+        Returns:
+            tokens (token, nats: -log of its probability, rank: 1 for the model's first guess, prob),
+            nats_per_character of the whole text, mean_rank, first_guess (the share of tokens with rank 1) and
+            notes on characters the model does not know, which are left out
+        """
+        return for_program(voices.get(corpus, choice(model, "model", MODELS), order), text)
+
+    component("lm_reading", server_functions=[for_page(lm_look)])
+    endpoint(lm_read, "lm_read")

@@ -1,0 +1,134 @@
+"""The visitor's own text: taken in, counted, and looked at."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from demo.components import component
+from demo.lm.own import sample, written
+from demo.loading import TURNS
+from demo.messages import Mistake, for_page
+
+FREQUENT = 60  # tokens in the list of the most frequent
+FOLLOWERS = 60  # tokens in the list of what came after a context
+SHOWN_WHOLE = 2000  # tokens of a text that the page shows from end to end
+EXCERPTS = 12  # places shown of a longer one
+AROUND = {"characters": 28, "words": 7}  # tokens shown to either side of such a place
+
+
+def for_tab(voices):
+    """What every station needs of a visitor's text: it is kept under a key, and sent again when it is gone."""
+
+    def lm_keep(text=None, unit="characters") -> dict:
+        of_sample = {} if text is not None else {"sample": sample()}
+        with TURNS.turn():
+            key = voices.own.keep(of_sample.get("sample", text), unit)
+            counts = voices.own.counts(key)
+        return {"key": key, "max_order": counts.max_order, "vocabulary": len(counts.tokenizer)} | of_sample
+
+    return [for_page(lm_keep)]
+
+
+def overview(own):
+    """A counted text at a glance.
+
+    tokens, distinct, once (how many tokens stand there once only), frequent [[id, token, count]], first (the
+    id of a good context to begin with) and, of a short text, written [[gap, text, id]], token by token.
+    """
+    tokenizer, ids = own.tokenized
+    counts = np.bincount(ids, minlength=len(tokenizer))
+    ranked = np.argsort(-counts, kind="stable").tolist()
+    letters = (i for i in ranked if tokenizer.tokens[i].isalpha())
+    return {
+        "tokens": len(ids),
+        "distinct": len(tokenizer),
+        "once": int((counts == 1).sum()),
+        "frequent": rows(tokenizer, counts, ranked[:FREQUENT]),
+        "first": next(letters, ranked[0]),
+        "written": written(tokenizer, own.text) if len(ids) <= SHOWN_WHOLE else None,
+    }
+
+
+def after(own, context):
+    """What came after the ids `context` in the text: what the counts model looks up, before any smoothing.
+
+    total, distinct, followers [[id, token, count]], most frequent first; places: how often the context stands
+    there, one more than total if the text ends with it; place: where it does, one that longer contexts lead to if
+    there is any, and before: the ids to its left; of a long text excerpts, one for each of the first places: {"at":
+    place of the context in it, "written"}.
+    """
+    tokenizer, ids = own.tokenized
+    seen = own.counts.with_order(len(context) + 1).predict(context)
+    found = seen.order == len(context) + 1
+    counts = seen.counts if found else np.zeros_like(seen.counts)
+    ranked = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+    places = own.places_of(context)
+    room = own.counts.max_order - 1 - len(context)
+    place = next((int(i) for i in places if i >= room), int(places[0]) if len(places) else 0)
+    return {
+        "context": [[i, tokenizer.tokens[i]] for i in context],
+        "total": seen.total if found else 0,
+        "distinct": len(ranked),
+        "followers": rows(tokenizer, counts, ranked[:FOLLOWERS].tolist()),
+        "places": len(places),
+        "place": place,
+        "before": ids[max(0, place - room) : place].tolist(),
+        "excerpts": [excerpt(own, i, len(context)) for i in excerpt_places(own, places)],
+    }
+
+
+def rows(tokenizer, counts, ranked):
+    return [[i, tokenizer.tokens[i], int(counts[i])] for i in ranked]
+
+
+def excerpt_places(own, places):
+    return [] if len(own.tokenized[1]) <= SHOWN_WHOLE else places[:EXCERPTS].tolist()
+
+
+def excerpt(own, place, length):
+    """The tokens around a place, with the spaces of the tokenizer: {"at", "written": [[gap, text, id]]}."""
+    tokenizer, ids = own.tokenized
+    around = AROUND[own.unit]
+    start = max(0, place - around)
+    part = ids[start : place + length + around].tolist()
+    gaps = ["", *(gap(tokenizer, left, right) for left, right in pairwise(part))]
+    texts = [tokenizer.tokens[i] for i in part]
+    return {"at": place - start, "written": list(zip(gaps, texts, part, strict=True))}
+
+
+def gap(tokenizer, left, right):
+    """What the tokenizer puts between two tokens."""
+    start, end = len(tokenizer.tokens[left]), -len(tokenizer.tokens[right])
+    return tokenizer.decode([left, right])[start:end]
+
+
+def checked_context(context, own):
+    """The ids of a context that the counts of `own` can look up. Raises Mistake."""
+    vocabulary, longest = len(own.tokenized[0]), own.counts.max_order - 1
+    good = isinstance(context, list) and 1 <= len(context) <= longest
+    if not good or not all(type(i) is int and 0 <= i < vocabulary for i in context):
+        raise Mistake("error.own_context", most=longest)
+    return context
+
+
+def create_station(voices):
+    """The station in the page; `voices` finds the models."""
+
+    def lm_overview(corpus):
+        own = voices.own.get(key_of(corpus))
+        with TURNS.turn():
+            return overview(own)
+
+    def lm_after(corpus, context):
+        own = voices.own.get(key_of(corpus))
+        with TURNS.turn():
+            return after(own, checked_context(context, own))
+
+    component("lm_yours", server_functions=[for_page(lm_overview), for_page(lm_after)])
+
+
+def key_of(corpus):
+    """The key in "own:" and a key. Raises Mistake."""
+    if not isinstance(corpus, str) or not corpus.startswith("own:"):
+        raise Mistake("error.own_gone")
+    return corpus.removeprefix("own:")

@@ -1,0 +1,156 @@
+"""A text that was counted, at hand: where tokens stand in it, and what another text has word for word from it.
+
+Passages are found by their tokens, so that there are as many of them as a table of counts says. What another text
+shares with this one is found character by character, from the places where its windows of 12 characters stand.
+"""
+
+import re
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from models.tokenizer import normalize
+
+AROUND = 60  # characters of a passage to either side of what was looked for
+PART = 100_000  # characters that are made tokens at a time: a whole novel takes half a gigabyte while it is
+FEW = 2000  # places that are looked at one by one
+WINDOW = 12  # characters: the shortest stretch that can be looked for
+MULTIPLIER = np.uint32(
+    0x9E3779B1
+)  # odd, near 2**32 over the golden ratio (Knuth): spreads neighbouring codes
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A place in a text: what stands before, the context that was looked for, the token after it, what follows.
+
+    before begins and after ends with "…" where the text goes on. at: how far into the text, 0 to 1.
+    """
+
+    before: str
+    context: str
+    token: str
+    after: str
+    at: float
+
+
+class Passages:
+    """A text and its tokens. Nothing changes after it is made but what is kept of slow steps; threads may share it.
+
+    text: normalized. ids (n,): its tokens, in the smallest unsigned integers or as they were given.
+    """
+
+    def __init__(self, tokenizer, text, ids=None):
+        self.tokenizer, self.text = tokenizer, normalize(text)
+        self.ids = encoded(tokenizer, self.text) if ids is None else ids
+        self._lock = threading.Lock()
+
+    @cached_property
+    def starts(self):
+        """The character at which each token begins, (n,): without the white space before it that is no token."""
+        lengths = self._lengths[self.ids]
+        starts = np.cumsum(lengths, dtype=np.int32) - lengths
+        if self.tokenizer.unit != "words":
+            return starts
+        gaps = [ord(c) for c in set(self.text) if c.isspace() and c != "\n"]
+        return np.flatnonzero(~np.isin(code_points(self.text), gaps))[starts]
+
+    @cached_property
+    def _lengths(self):
+        return np.array([len(token) for token in self.tokenizer.tokens], np.int32)
+
+    def places(self, ids):
+        """Where the tokens `ids`, at least one, stand one after the other: places of the first of them, rising."""
+        places = np.flatnonzero(self.ids[: max(0, len(self.ids) - len(ids) + 1)] == ids[0])
+        for offset, token_id in enumerate(ids[1:], start=1):
+            places = places[self.ids[places + offset] == token_id]
+        return places
+
+    def passage(self, place, length, around=AROUND):
+        """The `length` tokens at `place`, with about `around` characters to either side, cut between words."""
+        first, last = self.starts[place], self.starts[place + length - 1]
+        end = last + self._lengths[self.ids[place + length - 1]]
+        before, after = self.text[max(0, first - around) : first], self.text[end : end + around]
+        if first > around:
+            before = "…" + before[next((m.end() for m in re.finditer(r"\s+", before)), 0) :]
+        if end + around < len(self.text):
+            after = after[: max((m.start() for m in re.finditer(r"\s+", after)), default=len(after))] + "…"
+        return Passage(
+            before, self.text[first:last], self.text[last:end], after, float(first / len(self.text))
+        )
+
+    def copied(self, text, at_least):
+        """Stretches of `text`, `at_least` (12 or more) characters long, that stand in this one: [(start, end)], rising.
+
+        None lies within another, but they may overlap: then each stands here, and what both cover need not.
+        Words are compared as the tokenizer writes them, one space between two.
+        """
+        text_here, hashes, order = self._index
+        windows = window_hashes(text)
+        ranges = zip(hashes.searchsorted(windows), hashes.searchsorted(windows, "right"))
+        alike = [order[low:high] for low, high in ranges]  # places whose window may be the same
+
+        def holds(start, end):
+            piece = text[start:end]
+            if len(alike[start]) > FEW:
+                return piece in text_here
+            return any(text_here.startswith(piece, place) for place in alike[start])
+
+        found, end = [], 0
+        for start in range(len(text) - at_least + 1):
+            longer = max(start + at_least, end + 1)
+            if longer > len(text):
+                break
+            if not holds(start, longer):
+                continue
+            while longer < len(text) and holds(start, longer + 1):
+                longer += 1
+            end = longer
+            found.append((start, end))
+        return found
+
+    @property
+    def _index(self):
+        """(text to compare with, hashes of its windows in rising order, their places), made when first asked for."""
+        with self._lock:
+            return self._sorted_windows
+
+    @cached_property
+    def _sorted_windows(self):
+        text = self.tokenizer.decode(self.ids.tolist()) if self.tokenizer.unit == "words" else self.text
+        hashes = window_hashes(text)
+        order = np.argsort(hashes).astype(np.uint32)
+        return text, hashes[order], order
+
+
+def encoded(tokenizer, text):
+    """The ids of a normalized text (n,), in the smallest unsigned integers that hold them."""
+    kind = np.min_scalar_type(len(tokenizer) - 1)
+    return np.concatenate([np.array(tokenizer.encode(part), kind) for part in _parts(text)])
+
+
+def _parts(text):
+    """A text cut after line ends, where no token reaches across."""
+    start = 0
+    while start < len(text):
+        line_end = re.compile(r"\n+").search(text, start + PART)
+        end = line_end.end() if line_end else len(text)
+        yield text[start:end]
+        start = end
+
+
+def code_points(text):
+    """The characters of a text as numbers, uint32 (n,); halves of characters as they are."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def window_hashes(text):
+    """A number for each window of WINDOW characters, uint32: the same for the same window (Karp and Rabin 1987)."""
+    codes = code_points(text)
+    hashes = np.zeros(max(0, len(codes) - WINDOW + 1), np.uint32)
+    for i in range(WINDOW):
+        hashes *= MULTIPLIER  # modulo 2**32
+        hashes += codes[i : i + len(hashes)]
+    return hashes

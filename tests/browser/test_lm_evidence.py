@@ -1,0 +1,323 @@
+"""The station "Evidence" as a visitor uses it."""
+
+import re
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+
+from demo.lm.evidence import look_up
+from demo.lm.voices import Voices
+from demo.loading import Models
+from demo.messages import texts
+from tests.browser.conftest import PHONE, calls, set_slider
+
+VOICES = Voices(Models("pretrained"))
+READY = ".lm-evidence.ready"
+RUNG = "#lm-evidence button.rung"
+FOLLOWER = "#lm-evidence .follower"
+CHOSEN = f"{FOLLOWER}[aria-selected='true']"
+OWN = "&lm_corpus=own&lm_unit=words&lm_text=the+cat+sat%0Athe+cat+ran%0Athe+rat+sat+on+the+cat"
+
+
+@pytest.fixture
+def evidence(open_page):
+    """evidence("&lm_e_o=3", **context options) -> the page with the station's first answer in place."""
+
+    def open_evidence(query="&lm_corpus=shakespeare", **options):
+        page = open_page(f"?tab=lm&station=evidence{query}", **options)
+        page.wait_for_selector(READY, timeout=60_000)
+        return page
+
+    return open_evidence
+
+
+def said(page, selector):
+    return page.inner_text(f"#lm-evidence {selector}")
+
+
+def wait_for(page, selector, pattern):
+    page.wait_for_function(
+        "([s, p]) => new RegExp(p).test(document.querySelector(s)?.textContent ?? '')",
+        arg=[f"#lm-evidence {selector}", pattern],
+    )
+
+
+def wait_for_address(page, name, value):
+    page.wait_for_function("([n, v]) => new URLSearchParams(location.search).get(n) === v", arg=[name, value])
+
+
+def of_address(page, name):
+    return parse_qs(urlparse(page.url).query, keep_blank_values=True).get(name, [None])[0]
+
+
+def number(value, digits=0, language="en"):
+    written = f"{value:,.{digits}f}"
+    return written.translate(str.maketrans(",.", ".,")) if language == "pt-BR" else written
+
+
+def percent(value, language="en"):
+    return f"{number(100 * value, 1, language)}\N{NO-BREAK SPACE}%"
+
+
+def test_opens_on_a_bar_taken_apart(evidence):
+    page = evidence()
+    found = look_up(VOICES.get("shakespeare", "counts", 5), "My lord, the kin")
+    best = found["followers"][0]
+    assert page.input_value("#lm-evidence .prompt-field") == "My lord, the kin"
+    assert page.locator(RUNG).count() == 5
+    for row, rung, part in zip(page.locator(RUNG).all(), found["rungs"], best["parts"]):
+        assert number(rung["total"]) in row.inner_text()
+        assert float(row.locator(".gives-bar").evaluate("e => e.style.getPropertyValue('--share')")) == part
+    assert said(page, ".together strong") == percent(best["p"])
+    assert page.locator(CHOSEN).locator(".p").inner_text() == percent(best["p"])
+    total = found["rungs"][0]["total"]
+    assert f"{number(best['raw'][0])} of {number(total)}" in said(page, ".raw")
+    assert percent(best["raw"][0] / total) in said(page, ".raw")
+    assert percent(found["rungs"][0]["gamma"]) in said(page, ".handed")
+    assert said(page, ".neighbours") == ""
+
+
+def test_the_parts_in_view_add_up_to_the_bar(evidence):
+    page = evidence("&lm_corpus=machado&lm_e_p=Era+uma+vez&lm_e_o=4")
+    for at in (0, 3, 20):
+        page.locator(FOLLOWER).nth(at).click()
+        parts = page.eval_on_selector_all(
+            "#lm-evidence .gives-bar",
+            "bars => bars.map(bar => Number(bar.style.getPropertyValue('--share')))",
+        )
+        p = float(page.locator(CHOSEN).evaluate("row => row.style.getPropertyValue('--p')"))
+        assert sum(parts) == pytest.approx(p, abs=1e-12)
+
+
+def test_a_context_never_seen_is_struck_out_and_the_next_shorter_answers(evidence):
+    page = evidence("&lm_corpus=shakespeare&lm_e_p=go+to+thex&lm_e_o=8")
+    found = look_up(VOICES.get("shakespeare", "counts", 8), "go to thex")
+    unseen = [rung for rung in found["rungs"] if not rung["total"]]
+    assert 0 < len(unseen) == page.locator("#lm-evidence .rung.unseen").count()
+    assert "never seen" in said(page, ".rung.unseen >> nth=0")
+    assert page.locator(f"{RUNG}.answers .context").inner_text() == found["rungs"][len(unseen)]["text"]
+    # the answering context is below the top: left neighbours are counted, and both numbers are there
+    follower = found["followers"][0]
+    used = found["rungs"][len(unseen)]["used"]
+    assert f"{number(follower['used'][0])} of {number(used)}" in said(page, ".neighbours")
+
+
+def test_a_click_chooses_a_token_and_a_context(evidence):
+    page = evidence(OWN + "&lm_e_p=the+cat&lm_e_o=2&lm_e_t=ran")
+    wait_for(page, ".places-head", "the only place")
+    assert said(page, CHOSEN.split()[-1] + " .counted") == "1 of 2"
+    before = len(calls(page))
+    page.locator(FOLLOWER, has_text="sat").click()
+    assert "“sat” came after “cat” 1 of 2 times" in said(page, ".raw")
+    wait_for(page, ".places-head strong", "“cat␣sat” stands once in")
+    page.locator(RUNG).nth(1).click()
+    # sat twice among 14 tokens; below the top the model counts its left neighbours cat and rat
+    assert "“sat” is 2 of 14 tokens" in said(page, ".raw")
+    assert "left neighbours" in said(page, ".neighbours")
+    wait_for(page, ".places-head", "stands 2 times in the text\\s*all 2")
+    assert page.locator("#lm-evidence .passages li").count() == 2
+    assert len(calls(page)) - before == 2  # the places alone: the ladder is in the page
+    assert of_address(page, "lm_e_t") == "sat" and of_address(page, "lm_e_l") == "0"
+
+
+def test_passages_show_the_context_and_the_token(evidence):
+    page = evidence(OWN + "&lm_e_p=sat+on+the&lm_e_o=3")
+    wait_for(page, ".places-head", "the only place")
+    row = page.locator("#lm-evidence .passages li")
+    assert (
+        row.locator(".context").inner_text().strip() == "on the"
+        and row.locator(".token").inner_text() == "cat"
+    )
+    assert re.search(r"ran↵ the rat sat on the cat \d+ % into the text", row.inner_text())
+
+
+def test_a_token_that_never_came_has_no_place(evidence):
+    page = evidence(OWN + "&lm_e_p=the+cat&lm_e_o=2&lm_e_t=on")
+    wait_for(page, ".places-head", "Not in the text")
+    assert "Never counted here" in said(page, ".why")
+    assert page.locator("#lm-evidence .passages li").count() == 0
+
+
+def test_typing_looks_up_what_is_typed_and_the_link_reopens_it(evidence, open_page):
+    page = evidence()
+    page.fill("#lm-evidence .prompt-field", "ROMEO:\nBut so")
+    wait_for(page, ".after", "␣so|t␣so|ut␣so")
+    set_slider(page, "#lm-evidence .order", 3)
+    wait_for(page, ".after", "“so”")
+    page.locator(FOLLOWER).nth(2).click()
+    page.locator(RUNG).nth(1).click()
+    wait_for_address(page, "lm_e_l", "1")
+    assert of_address(page, "lm_e_p") == "ROMEO:\nBut so" and of_address(page, "lm_e_o") == "3"
+    shown = said(page, ".ladder"), said(page, ".worked"), page.locator(CHOSEN).inner_text()
+    again = open_page(page.url[page.url.index("?") :])
+    again.wait_for_selector(READY, timeout=60_000)
+    assert (said(again, ".ladder"), said(again, ".worked"), again.locator(CHOSEN).inner_text()) == shown
+
+
+def test_an_empty_text_has_no_context_and_its_link_says_so(evidence):
+    page = evidence()
+    page.fill("#lm-evidence .prompt-field", "")
+    wait_for(page, ".after", "no context")
+    assert page.locator(RUNG).count() == 1
+    assert "shorter than order 5" in said(page, ".prompt-note")
+    wait_for_address(page, "lm_e_empty", "1")
+    page.reload()
+    page.wait_for_selector(READY, timeout=60_000)
+    assert page.input_value("#lm-evidence .prompt-field") == "" and page.locator(RUNG).count() == 1
+
+
+def test_the_address_stays_until_something_is_touched(evidence):
+    page = evidence("&lm_corpus=shakespeare&lm_e_p=nothing+yet")
+    wait_for(page, ".places-head", ".")
+    assert of_address(page, "lm_e_o") is None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "&lm_e_o=99&lm_e_t=king",
+        "&lm_e_o=x&lm_e_l=77&lm_e_p=",
+        "&lm_e_l=-1&lm_e_s=abc",
+        "&lm_e_p=%00%EF%BF%BF",
+    ],
+)
+def test_a_broken_link_falls_back(evidence, query):
+    page = evidence(f"&lm_corpus=shakespeare{query}")
+    assert said(page, ".order-value") == "5"
+    assert page.locator(f"{RUNG}[aria-pressed='true']").count() == 1 and page.locator(CHOSEN).count() == 1
+    assert page.input_value("#lm-evidence .seed") == "2"
+
+
+def test_unknown_characters_and_too_long_texts_are_said_and_nothing_is_lost(evidence):
+    page = evidence()
+    page.fill("#lm-evidence .prompt-field", "the k€")
+    wait_for(page, ".prompt-note", "€")
+    ladder = said(page, ".ladder")
+    page.fill("#lm-evidence .prompt-field", "x" * 10_001)
+    wait_for(page, ".message", "10,001")
+    assert said(page, ".ladder") == ladder
+    page.fill("#lm-evidence .prompt-field", "the king")
+    page.wait_for_selector("#lm-evidence .message", state="hidden")
+
+
+def test_text_from_right_to_left_is_shown_from_right_to_left(evidence):
+    page = evidence("&lm_corpus=own&lm_unit=characters&lm_text=שלום+עולם+שלום&lm_e_p=של&lm_e_o=3")
+    wait_for(page, ".places-head", "all 2")
+    assert page.locator("#lm-evidence .passages li").first.get_attribute("dir") == "auto"
+    assert (
+        page.eval_on_selector("#lm-evidence .passages li", "row => getComputedStyle(row).direction") == "rtl"
+    )
+
+
+def test_generate_opens_this_station_for_its_context(evidence, open_page):
+    page = evidence()
+    detail = {"text": "What is the ki", "order": 4, "token": "l"}
+    page.evaluate("(detail) => window.dispatchEvent(new CustomEvent('lm-evidence', {detail}))", detail)
+    wait_for(page, ".after", "“␣ki”")
+    assert page.locator(CHOSEN).locator(".chip").inner_text() == "l"
+    assert (
+        said(page, ".order-value") == "4"
+        and page.input_value("#lm-evidence .prompt-field") == "What is the ki"
+    )
+    # and from a station in view, before this one was ever opened
+    other = open_page("?tab=lm&station=generate&lm_corpus=shakespeare")
+    other.wait_for_selector(".lm-generate.ready", timeout=60_000)
+    other.locator("#lm-generate .token-row .counted").first.click()
+    other.wait_for_selector(READY)
+    chip = other.locator("#lm-generate .token-row .chip").first.text_content()
+    assert other.locator(CHOSEN).locator(".chip").inner_text() == chip
+    assert of_address(other, "lm_e_t") in (chip, " ", "\n")
+
+
+def test_the_ladder_follows_the_corpus(evidence):
+    page = evidence()
+    page.fill("#lm-evidence .prompt-field", "hear the")
+    wait_for(page, ".after", "the")
+    page.check("[name='lm-corpus'][value='machado']", force=True)
+    wait_for(page, ".chip", ".")
+    assert page.get_attribute("#lm-evidence .order", "max") == "4"
+    assert page.input_value("#lm-evidence .prompt-field") == "— Não sei, disse"
+    page.check("[name='lm-corpus'][value='own']", force=True)
+    page.wait_for_function(
+        """() => Playground.lm.state.corpus === "own" && document.querySelector("#lm-evidence .prompt-field").value
+            === Playground.runs.opening().settings.prompt"""
+    )
+    wait_for(page, ".places-head", "all|of")
+    page.check("[name='lm-corpus'][value='shakespeare']", force=True)
+    page.wait_for_function("() => document.querySelector('#lm-evidence .prompt-field').value === 'hear the'")
+
+
+def test_copying_is_shown_for_every_order(evidence):
+    page = evidence(OWN + "&lm_e_p=the")
+    page.locator("#lm-evidence .copies").scroll_into_view_if_needed()
+    page.wait_for_selector("#lm-evidence .order-row")
+    rows = page.locator("#lm-evidence .order-row")
+    assert rows.count() == 4
+    for row in rows.all():
+        copied = row.locator(".lm-copied, .lm-shared").all_inner_texts()
+        assert bool(copied) == (row.locator(".longest").inner_text() != "<12")
+    last = page.locator("#lm-evidence .order-row .written").last.inner_text()
+    page.click("#lm-evidence .dice")
+    page.wait_for_function(
+        "(last) => [...document.querySelectorAll('#lm-evidence .written')].at(-1).innerText !== last",
+        arg=last,
+    )
+    wait_for_address(page, "lm_e_s", page.input_value("#lm-evidence .seed"))
+
+
+def test_copying_can_be_asked_from_any_station(evidence):
+    page = evidence(OWN)
+    found = page.evaluate("Playground.lmCopying.find('so the cat sat\\nthe cat ran', Playground.lm.name())")
+    assert found["exact"] and found["longest"] == {"start": 3, "end": 26, "text": "the cat sat\nthe cat ran"}
+    assert found["runs"] == [[3, 26]]
+    short = page.evaluate("Playground.lmCopying.find('so the cat sat', Playground.lm.name())")
+    assert short["runs"] == []
+
+
+def test_the_keyboard_chooses(evidence):
+    page = evidence()
+    page.locator(CHOSEN).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert page.locator(FOLLOWER).nth(2).get_attribute("aria-selected") == "true"
+    assert page.evaluate("document.activeElement.getAttribute('aria-selected')") == "true"
+    page.keyboard.press("Home")
+    assert page.locator(FOLLOWER).first.get_attribute("aria-selected") == "true"
+    page.locator(RUNG).nth(2).focus()
+    page.keyboard.press("Enter")
+    assert page.locator(RUNG).nth(2).get_attribute("aria-pressed") == "true"
+    assert page.evaluate("document.activeElement.getAttribute('aria-pressed')") == "true"
+
+
+def test_both_languages_say_it_all(evidence):
+    page = evidence("&lm_corpus=shakespeare&lang=pt")
+    best = look_up(VOICES.get("shakespeare", "counts", 5), "My lord, the kin")["followers"][0]
+    assert said(page, ".together strong") == percent(best["p"], "pt-BR")
+    assert said(page, ".station-title") == texts("pt-BR")["lm.evidence.title"]
+    wait_for(page, ".places-head span", ".")
+    asked = len(calls(page))
+    page.click(".language[lang='en']")
+    assert said(page, ".together strong") == percent(best["p"])
+    assert said(page, ".handed").startswith("Discounts")
+    assert len(calls(page)) == asked
+    assert "lm." not in said(page, ".bench") + said(page, ".copies") + said(page, ".fold")
+
+
+def test_on_a_phone_a_finger_does_it_all(evidence):
+    page = evidence(OWN + "&lm_e_p=the&lm_e_o=2", **PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    ladder, field = (page.locator(f"#lm-evidence {name}").bounding_box() for name in (".looked-up", ".asked"))
+    assert ladder["y"] < field["y"]
+    for target in (f"{RUNG} >> nth=0", f"{FOLLOWER} >> nth=1", "#lm-evidence .order", "#lm-evidence .dice"):
+        assert page.locator(target).bounding_box()["height"] >= 40
+    page.locator(FOLLOWER).nth(1).tap()
+    assert page.locator(FOLLOWER).nth(1).get_attribute("aria-selected") == "true"
+    page.locator(RUNG).nth(1).tap()
+    assert page.locator(RUNG).nth(1).get_attribute("aria-pressed") == "true"
+
+
+def test_nothing_is_asked_before_the_station_is_in_view(open_page):
+    page = open_page("?tab=vae")
+    page.wait_for_selector("#vae-walk [aria-busy=false]", timeout=60_000)
+    assert page.evaluate("document.querySelector('.lm-evidence.ready')") is None
+    assert page.evaluate("document.querySelectorAll('#lm-evidence .rung').length") == 0

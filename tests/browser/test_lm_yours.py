@@ -1,0 +1,296 @@
+"""The station "Your text" as a visitor uses it: bring a text, see its counts, carry them on."""
+
+import json
+import re
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+
+from demo.lm.own import sample
+from demo.messages import texts
+from tests.browser.conftest import PHONE, calls
+
+ROOT = "#lm-yours"
+SHORT = "um rei e um rei\ne uma lei"
+
+
+def open_yours(open_page, query="", **options):
+    page = open_page(f"?tab=lm&station=yours{query}", **options)
+    page.set_default_timeout(90_000)  # for a machine that has other things to do
+    wait_for(page, "after-title", "")
+    return page
+
+
+def wait_for(page, part, words):
+    """Until the element of that class says `words`."""
+    page.wait_for_function(
+        "([root, part, words]) => { const said = document.querySelector(`${root} .${part}`).textContent;"
+        " return said !== '' && said.includes(words); }",
+        arg=[ROOT, part, words],
+    )
+
+
+def rows(page, card):
+    return [
+        tuple(re.split(r"\s*\n\s*", words.strip()))
+        for words in page.locator(f"{ROOT} .{card} .row").all_inner_texts()
+    ]
+
+
+def marked(page, look):
+    return page.locator(f"{ROOT} .tokens .{look}").all_inner_texts()
+
+
+def count(page, text):
+    page.fill(f"{ROOT} .text-field", text)
+    page.click(f"{ROOT} .count")
+
+
+def address(page):
+    return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
+
+
+def file(name, data):
+    return {"name": name, "mimeType": "text/plain", "buffer": data}
+
+
+# --- the sample, by hand ----------------------------------------------------------------------------------
+
+
+def test_the_sample_can_be_counted_by_hand(open_page):
+    page = open_yours(open_page)
+    assert page.input_value(f"{ROOT} .text-field") == sample()
+    assert page.is_checked("#lm-tab [value=own]")  # whoever opens this station means their own text
+    assert page.inner_text(f"{ROOT} .summary") == "Sample · tokens: 44 · different: 20 · seen only once: 9"
+    assert page.inner_text(f"{ROOT} .after-title") == "After “the” came (6 in all):"
+    assert rows(page, "after") == [("cat", "3 of 6"), ("rat", "2 of 6"), ("mat", "1 of 6")]
+    assert marked(page, "hit") == ["the"] * 6
+    assert marked(page, "next") == ["cat", "mat", "rat", "cat", "cat", "rat"]
+    assert rows(page, "frequent")[:4] == [("↵", "7"), ("the", "6"), ("o", "5"), ("cat", "3")]
+
+
+def test_a_click_on_a_token_and_a_longer_context(open_page):
+    page = open_yours(open_page)
+    page.locator(f"{ROOT} .tokens .token", has_text="viu").first.click()
+    wait_for(page, "after-title", "viu")
+    assert rows(page, "after") == [("o", "2 of 2")]
+    page.check(f"{ROOT} .length [value='3']", force=True)
+    wait_for(page, "after-title", "“o gato viu”")
+    assert rows(page, "after") == [("o", "1 of 1")] and marked(page, "hit") == ["o", "gato", "viu"]
+    # a click on what followed goes on with it, as long a context as before
+    page.click(f"{ROOT} .after .row")
+    wait_for(page, "after-title", "“gato viu o”")
+    page.click(f"{ROOT} .frequent .row >> nth=3")
+    wait_for(page, "after-title", "“cat”")
+    assert page.get_attribute(f"{ROOT} .frequent .row >> nth=3", "aria-pressed") == "true"
+
+
+def test_keys_walk_through_the_text(open_page):
+    page = open_yours(open_page)
+    page.focus(f"{ROOT} .tokens [aria-selected=true]")
+    page.keyboard.press("Home")
+    wait_for(page, "after-title", "the")
+    page.keyboard.press("ArrowRight")
+    wait_for(page, "after-title", "cat")
+    assert page.evaluate("document.activeElement.textContent") == "cat"
+    page.keyboard.press("End")
+    wait_for(page, "after-title", "Nothing ever came after “sapato”")
+    assert "ends with it" in page.inner_text(f"{ROOT} .after-note")
+
+
+# --- a text of one's own ----------------------------------------------------------------------------------
+
+
+def test_a_pasted_text_is_counted_by_characters_or_words_and_is_in_the_link(open_page):
+    page = open_yours(open_page)
+    count(page, SHORT)
+    wait_for(page, "summary", "Your text · tokens: 9")
+    page.check(f"{ROOT} [value=characters]", force=True)
+    wait_for(page, "summary", f"tokens: {len(SHORT)} · different: {len(set(SHORT))}")
+    linked = address(page)
+    assert linked["lm_text"] == SHORT and linked["lm_unit"] == "characters" and "lm_own" not in linked
+    page.locator(f"{ROOT} .tokens .token", has_text="i").first.click()
+    page.check(f"{ROOT} .length [value='2']", force=True)
+    wait_for(page, "after-title", "“ei”")
+    again = open_yours(open_page, page.url.partition("station=yours")[2])
+    wait_for(again, "after-title", "“ei”")
+    assert again.input_value(f"{ROOT} .text-field") == SHORT and again.is_checked(
+        f"{ROOT} [value=characters]"
+    )
+    assert rows(again, "after") == rows(page, "after")
+
+
+def test_counts_of_the_text_before_stay_and_say_so_until_the_new_one_is_counted(open_page):
+    page = open_yours(open_page)
+    page.fill(f"{ROOT} .text-field", "something else")
+    assert "of the text before" in page.inner_text(f"{ROOT} .summary") and len(rows(page, "after")) == 3
+    assert "lm_text" not in address(page)
+    page.focus(f"{ROOT} .text-field")
+    page.keyboard.press("Control+Enter")
+    wait_for(page, "summary", "tokens: 2")
+    page.click(f"{ROOT} .sample")
+    wait_for(page, "summary", "Sample")
+    assert address(page)["lm_own"] == "sample" and "lm_text" not in address(page)
+
+
+def test_a_long_text_is_held_beside_the_field_and_its_link_asks_for_it(open_page):
+    page = open_yours(open_page)
+    book = "a rose is a rose; and the rose, it is said, is red.\r\n" * 1200
+    page.set_input_files(f"{ROOT} .file-field", file("roses.txt", book.encode()))
+    wait_for(page, "summary", "roses.txt")
+    page.wait_for_selector(f"{ROOT} .excerpts li >> nth=11")
+    assert page.is_hidden(f"{ROOT} .text-field") and "roses.txt" in page.inner_text(f"{ROOT} .held")
+    assert page.is_hidden(f"{ROOT} .tokens") and page.locator(f"{ROOT} .excerpts li").count() == 12
+    line = page.locator(f"{ROOT} .excerpts li").first
+    hit, following = (line.locator(f".{look}").inner_text() for look in ("hit", "next"))
+    assert f"{hit} {following}" in line.inner_text().replace("\n", "") and f"{hit} {following}" in book
+    assert f"“{hit}”" in page.inner_text(f"{ROOT} .after-title")
+    assert address(page)["lm_own"] == "pasted" and "lm_text" not in address(page)
+    again = open_page("?" + page.url.partition("?")[2])
+    again.wait_for_selector("#lm-tab .message:not([hidden])")
+    assert again.inner_text("#lm-tab .message") == texts("en")["error.own_absent"]
+    wait_for(again, "summary", "Sample")
+    count(again, SHORT)
+    wait_for(again, "summary", "Your text")
+    assert again.is_hidden("#lm-tab .message")
+
+
+@pytest.mark.parametrize(
+    "name, data, key",
+    [
+        ("empty.txt", b"", "error.own_empty"),
+        ("spaces.txt", b" \n\t ", "error.own_blank"),
+        ("picture.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "error.own_binary"),
+        ("controls.txt", b"abc\x01\x02\x03" * 30, "error.own_binary"),
+        ("latin.txt", "coração".encode("latin-1"), "error.own_not_utf8"),
+        ("utf16.txt", "text".encode("utf-16"), "error.own_not_utf8"),
+        ("large.txt", b"a" * 3_000_000, "error.own_too_long"),
+    ],
+)
+def test_a_file_that_is_no_text_gets_one_sentence_and_loses_nothing(open_page, name, data, key):
+    page = open_yours(open_page)
+    count(page, SHORT)
+    wait_for(page, "summary", "Your text")
+    asked = calls(page)
+    page.set_input_files(f"{ROOT} .file-field", file(name, data))
+    page.wait_for_selector(f"{ROOT} .message:not([hidden])")
+    assert page.inner_text(f"{ROOT} .message") == texts("en")[key].format(most=2)
+    assert page.input_value(f"{ROOT} .text-field") == SHORT and "tokens: 9" in page.inner_text(
+        f"{ROOT} .summary"
+    )
+    assert calls(page) == asked  # refused in the page
+    page.click(f"{ROOT} .count")
+    page.wait_for_function("() => document.querySelector('#lm-yours .message').hidden")
+
+
+@pytest.mark.parametrize("text", ["a", "a" * 500, "שלום עולם", "😀👍🏽👩‍👩‍👧😀", "one\r\n\r\ntwo  three\r\n"])
+def test_texts_of_every_kind_are_counted(open_page, text):
+    page = open_yours(open_page)
+    page.set_input_files(f"{ROOT} .file-field", file("odd.txt", text.encode()))
+    wait_for(page, "summary", "odd.txt")
+    page.check(f"{ROOT} [value=characters]", force=True)
+    wait_for(page, "summary", f"tokens: {len(text.replace(chr(13), ''))} ")
+    assert page.input_value(f"{ROOT} .text-field") == text.replace("\r\n", "\n")
+    assert page.is_hidden(f"{ROOT} .message")
+
+
+def test_a_file_can_be_dropped(open_page):
+    page = open_yours(open_page)
+    transfer = page.evaluate_handle(
+        "() => { const data = new DataTransfer();"
+        " data.items.add(new File(['drop by drop'], 'drops.txt', {type: 'text/plain'})); return data; }"
+    )
+    page.dispatch_event(ROOT + " .source", "dragover", {"dataTransfer": transfer})
+    page.wait_for_selector(f"{ROOT} .lm-yours.dropping")
+    page.dispatch_event(ROOT + " .source", "drop", {"dataTransfer": transfer})
+    wait_for(page, "summary", "drops.txt · tokens: 3")
+    assert page.locator(f"{ROOT} .lm-yours.dropping").count() == 0
+
+
+def test_half_a_character_breaks_nothing_and_stays_out_of_the_link(open_page):
+    page = open_yours(open_page)
+    page.eval_on_selector(
+        f"{ROOT} .text-field",
+        "(field) => { field.value = 'ab \\ud800 ab'; field.dispatchEvent(new Event('input', {bubbles: true})); }",
+    )
+    page.click(f"{ROOT} .count")
+    wait_for(page, "summary", "tokens: 3")
+    assert address(page)["lm_own"] == "pasted" and "lm_text" not in address(page)
+
+
+# --- the other stations -----------------------------------------------------------------------------------
+
+
+def test_counts_are_carried_on_and_another_corpus_leaves_the_text_where_it_is(open_page):
+    page = open_yours(open_page)
+    count(page, SHORT)
+    wait_for(page, "summary", "Your text")
+    page.check("#lm-tab [value=shakespeare]", force=True)
+    wait_for(page, "summary", "other stations")
+    assert "lm_text" not in address(page)  # a link is about what is in view
+    page.click(f"{ROOT} .onward [value=reading]")
+    page.wait_for_function(
+        "(text) => document.querySelector('#lm-reading .text-field').value === text", arg=SHORT
+    )
+    assert page.is_checked("#lm-tab [value=own]") and page.is_hidden(ROOT)
+    assert address(page)["station"] == "reading" and address(page)["lm_text"] == SHORT
+    page.check("#lm-tab [value=shakespeare]", force=True)
+    page.click("#lm-tab .stations [value=yours]")
+    page.wait_for_function("() => document.querySelector('#lm-tab [value=own]').checked")
+    wait_for(page, "summary", "Your text")
+    assert page.input_value(f"{ROOT} .text-field") == SHORT
+
+
+def test_a_text_that_the_server_forgot_is_sent_again(open_page):
+    page = open_yours(open_page)
+    gone = json.dumps({"error": {"key": "error.own_gone", "values": {}}})
+    forgotten = []
+
+    def forget(route):
+        if "lm_after" in route.request.post_data and not forgotten:
+            forgotten.append(route)
+            return route.fulfill(json=gone)
+        return route.continue_()
+
+    page.route("**/component_server/", forget)
+    kept = len([url for url in calls(page) if "component_server" in url])
+    page.locator(f"{ROOT} .tokens .token", has_text="viu").first.click()
+    wait_for(page, "after-title", "viu")
+    assert forgotten and page.is_hidden(f"{ROOT} .message")
+    # the one that was told it is gone, the text, and the same question again
+    assert len([url for url in calls(page) if "component_server" in url]) == kept + 3
+
+
+@pytest.mark.parametrize(
+    "broken", ["&lm_unit=letters", "&lm_y_c=99-1", "&lm_y_c=0-0-0", "&lm_y_c=x", "&lm_own=7&lm_y_c=1-2-3-4-5"]
+)
+def test_a_broken_link_falls_back(open_page, broken):
+    page = open_yours(open_page, f"&lm_corpus=own{broken}")
+    wait_for(page, "after-title", "“the”")
+    assert page.is_hidden(f"{ROOT} .message")
+
+
+def test_the_station_speaks_portuguese(open_page):
+    page = open_yours(open_page, "&lang=pt-BR")
+    assert (
+        page.inner_text(f"{ROOT} .summary") == "Amostra · tokens: 44 · diferentes: 20 · vistos só uma vez: 9"
+    )
+    assert page.inner_text(f"{ROOT} .after-title") == "Depois de “the” veio (6 ao todo):"
+    page.set_input_files(f"{ROOT} .file-field", file("latin.txt", "coração".encode("latin-1")))
+    page.wait_for_selector(f"{ROOT} .message:not([hidden])")
+    assert page.inner_text(f"{ROOT} .message") == texts("pt-BR")["error.own_not_utf8"]
+    page.click(".language[value=en]")
+    assert page.inner_text(f"{ROOT} .message") == texts("en")["error.own_not_utf8"]
+    assert rows(page, "after")[0] == ("cat", "3 of 6") and "lm.yours" not in page.inner_text(ROOT)
+
+
+def test_on_a_phone_a_tap_chooses_and_nothing_is_wider_than_the_screen(open_page):
+    page = open_yours(open_page, **PHONE)
+    page.locator(f"{ROOT} .tokens .token", has_text="viu").first.tap()
+    wait_for(page, "after-title", "viu")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    low = page.eval_on_selector_all(
+        f"{ROOT} button, {ROOT} .segmented label",
+        "all => all.filter((part) => part.offsetParent && part.getBoundingClientRect().height < 40).length",
+    )
+    assert low == 0

@@ -1,0 +1,121 @@
+"""The station "Counts and GPT": what the page is told at every step, and that the mixture it shows is what draws."""
+
+import json
+
+import numpy as np
+import pytest
+
+from demo.lm import compare as station
+from demo.lm.voices import Voices
+from demo.loading import Models
+from models.mixture import Mixture
+from models.sampling import generate, sample, sampling_probs, uniform
+from tests.test_demo_lm import rows_of
+
+VOICES = Voices(Models("pretrained"))
+CORPORA = [("shakespeare", "ROMEO:", 5), ("machado", "Capitu olhou", 3)]
+
+
+def registered():
+    """The server function that the station gives its page."""
+    found = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(station, "component", lambda name, server_functions: found.extend(server_functions))
+        station.create_station(VOICES)
+    [lm_continue] = found
+    assert lm_continue.__name__ == "lm_continue"  # the page calls it by this name
+    return lm_continue
+
+
+CONTINUE = registered()
+
+
+def ask(**changes):
+    request = {"prompt": "ROMEO:", "made": [], "model": "mix", "corpus": "shakespeare", "order": 5}
+    request |= {"seed": "2", "count": 6, "weight": 0.5} | changes
+    return json.loads(CONTINUE(request))
+
+
+def shares(answer):
+    """What the counts and the GPT say before the knobs, as the page has it: two float64 (steps, vocab)."""
+    both = [np.exp(rows_of(part["logits"]).astype(np.float64)) for part in answer["parts"]]
+    return [probs / probs.sum(axis=1, keepdims=True) for probs in both]
+
+
+@pytest.mark.parametrize("corpus, prompt, order", CORPORA)
+def test_both_columns_are_what_either_model_says_alone(corpus, prompt, order):
+    answer = ask(corpus=corpus, prompt=prompt, order=order)
+    counts, gpt = VOICES.get(corpus, "counts", order), VOICES.get(corpus, "gpt")
+    ids = counts.tokenizer.encode(prompt)
+    for i, (p, q) in enumerate(zip(*shares(answer))):
+        before = [*ids, *answer["ids"][:i]]
+        alone = counts.predict(before)
+        assert p == pytest.approx(alone.probs, abs=1e-6)
+        assert q == pytest.approx(gpt.predict(before).probs, abs=1e-4)
+        assert answer["parts"][0]["order"][i] == alone.order
+        assert answer["parts"][0]["total"][i] == alone.total
+        assert answer["parts"][0]["context"][i] == len(alone.context) < order
+
+
+@pytest.mark.parametrize("weight", [0, 0.3, 0.5, 1])
+@pytest.mark.parametrize("knobs", [{}, {"temperature": 0.7, "top_p": 0.9}, {"temperature": 1.3, "top_k": 4}])
+def test_what_the_slider_shows_is_what_draws(weight, knobs):
+    answer = ask(weight=weight, count=30, seed="11", **knobs)
+    p, q = shares(answer)
+    for i, drawn in enumerate(answer["ids"]):
+        with np.errstate(divide="ignore"):
+            mixed = np.log(weight * q[i] + (1 - weight) * p[i])
+        assert drawn == sample(sampling_probs(mixed, **knobs), uniform(11, i))
+
+
+@pytest.mark.parametrize("corpus, prompt, order", CORPORA)
+@pytest.mark.parametrize("weight, model", [(0, "counts"), (1, "gpt")])
+def test_at_either_end_of_the_slider_one_model_writes(corpus, prompt, order, weight, model):
+    settings = {"corpus": corpus, "prompt": prompt, "order": order, "count": 25}
+    mixed, alone = ask(weight=weight, **settings), ask(model=model, **settings)
+    assert (mixed["ids"], mixed["texts"]) == (alone["ids"], alone["texts"])
+
+
+def test_a_branch_with_another_weight_leads_on_from_what_there_is():
+    first = ask(weight=0.2, count=8)
+    rest = ask(weight=0.9, made=first["ids"], count=8)
+    lm = Mixture(VOICES.get("shakespeare", order=5), VOICES.get("shakespeare", "gpt"), 0.9)
+    before = [*lm.tokenizer.encode("ROMEO:"), *first["ids"]]
+    steps = generate(lm, before, max_new_tokens=8, seed=2, start=8)
+    assert rest["ids"] == [step.token_id for step in steps]
+
+
+@pytest.mark.parametrize("corpus, prompt, order", CORPORA)
+def test_a_text_has_places_of_agreement_and_of_disagreement(corpus, prompt, order):
+    settings = {"corpus": corpus, "prompt": prompt, "order": order, "count": 60}
+    p, q = shares(ask(temperature=0.8, top_p=0.95, **settings))
+    distances = np.abs(p - q).sum(axis=1) / 2
+    assert distances.min() < 0.25 and distances.max() > 0.5
+
+
+def test_a_text_of_ones_own_has_no_gpt_to_mix():
+    key = VOICES.own.keep("the cat sat on the mat " * 3, "characters")
+    assert ask(corpus=f"own:{key}", order=2)["error"]["key"] == "error.own_has_counts_only"
+
+
+@pytest.mark.parametrize("weight", [-0.1, 1.1, None, True, "half", [], float("nan")])
+def test_a_weight_that_is_none_is_one_sentence(weight):
+    error = ask(weight=weight)["error"]
+    assert error["key"] == "error.real" and error["values"] == {"name": "weight", "low": 0, "high": 1}
+
+
+@pytest.mark.parametrize(
+    "changes, key",
+    [
+        ({"corpus": "bible"}, "error.choice"),
+        ({"corpus": "own"}, "error.choice"),
+        ({"order": 99}, "error.whole"),
+        ({"made": [10**9]}, "error.value"),
+        ({"count": 65}, "error.whole"),
+        ({"seed": "-1"}, "error.whole"),
+        ({"prompt": None}, "error.text"),
+        ({"color": "red"}, "error.arguments"),
+    ],
+)
+def test_bad_input_is_one_sentence(changes, key):
+    assert ask(**changes)["error"]["key"] == key

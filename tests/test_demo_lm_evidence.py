@@ -1,0 +1,428 @@
+"""The station "Evidence": parts that add up to the bar, places as many as counted, and what texts copy."""
+
+import inspect
+import json
+from contextlib import contextmanager
+
+import gradio as gr
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from demo.lm import copying, evidence
+from demo.lm import texts as module
+from demo.lm.copying import by_order, counted_stretches, piece_of
+from demo.lm.evidence import LISTED, PASSAGES, look_up, places, shares
+from demo.lm.texts import Texts, read
+from demo.lm.voices import Voices
+from demo.loading import Models
+from demo.messages import Mistake, for_api
+from models.ngram import NgramLM
+from models.passages import WINDOW, Passages
+from models.sampling import generate
+from models.tokenizer import PieceTokenizer
+
+TEXT = (
+    "KING:\nThe king is here, and the kin of the king.\n\nQUEEN:\nThe kindest king! What kin?\n"
+    "the cat sat on the mat, the rat sat on the hat and the cat ate the fat rat\n"
+) * 4
+WHOLE = TEXT + "x" * 72  # of 712 characters the models learn from 640
+LMS = {
+    "characters": NgramLM.fit(TEXT, order=6),
+    "pieces": NgramLM.fit(TEXT, order=4, tokenizer=PieceTokenizer.from_text(TEXT, 45)),
+    "words": NgramLM.fit(TEXT, order=4, unit="words"),
+}
+PASSAGES_OF = {unit: Passages(lm.tokenizer, TEXT) for unit, lm in LMS.items()}
+VOICES = Voices(Models("pretrained"))
+units = st.sampled_from(sorted(LMS))
+
+
+def functions(voices, folders=module.FOLDERS):
+    """name -> (function as the page or the API calls it): those that the station registers."""
+    page, api = {}, {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evidence, "Texts", lambda voices: Texts(voices, folders))
+        patch.setattr(evidence, "endpoint", lambda function, name: api.update({name: for_api(function)}))
+        patch.setattr(
+            evidence,
+            "component",
+            lambda name, server_functions: page.update({f.__name__: f for f in server_functions}),
+        )
+        evidence.create_station(voices)
+    return page, api
+
+
+@pytest.fixture
+def station(tmp_path):
+    """(page, api) of a station without a corpus on disk."""
+    return functions(VOICES, [tmp_path])
+
+
+@contextmanager
+def mistaken(key):
+    with pytest.raises(Mistake) as raised:
+        yield
+    assert raised.value.key == key
+
+
+# --- the ladder -------------------------------------------------------------------------------------------
+
+
+@given(units, st.data())
+@settings(deadline=None)  # a busy machine is no failure
+def test_the_parts_add_up_to_the_probability(unit, data):
+    lm = LMS[unit]
+    order = data.draw(st.integers(1, lm.max_order))
+    vocab = len(lm.tokenizer)
+    ids = data.draw(st.lists(st.integers(0, vocab - 1), max_size=8) | st.sampled_from(windows(unit)))
+    lm = lm.with_order(order)
+    parts = shares(lm.ladder(ids), vocab)
+    assert np.abs(parts.sum(0) - lm.predict(ids).probs).max() < 1e-12
+    assert (parts >= 0).all() and parts.sum() == pytest.approx(1, abs=1e-12)
+
+
+def windows(unit):
+    ids = PASSAGES_OF[unit].ids.tolist()
+    return [ids[i : i + 5] for i in range(60)]
+
+
+@pytest.mark.parametrize("corpus, order", [("shakespeare", 8), ("shakespeare", 3), ("machado", 4)])
+def test_the_parts_add_up_with_the_shipped_counts(corpus, order):
+    lm = VOICES.get(corpus, "counts", order)
+    rng = np.random.default_rng(0)
+    for text in ("", "the king of", "Não sei, disse o", "zzzzq"):
+        ids = (
+            lm.tokenizer.encode_prompt(text)[0] + rng.integers(0, len(lm.tokenizer), rng.integers(3)).tolist()
+        )
+        parts = shares(lm.ladder(ids), len(lm.tokenizer))
+        assert np.abs(parts.sum(0) - lm.predict(ids).probs).max() < 1e-12
+
+
+def test_a_part_is_count_less_discount_over_total_of_what_was_handed_down():
+    # order 2 after "k": the text has "ki" everywhere after k, so one follower with every count
+    lm = NgramLM.fit("kiki", order=2)
+    k, i = (lm.tokenizer.encode(letter)[0] for letter in "ki")
+    top, below = lm.discounts[1, 1], lm.discounts[0]
+    parts = shares(lm.ladder([k]), 2)[:, i]
+    # "ki" stands twice, as k does: (2 - D2) / 2, and D2 / 2 goes to the shorter context. There k has the left
+    # neighbours edge and i, and i has k: i is counted once of three
+    assert parts[0] == pytest.approx((2 - top[1]) / 2)
+    assert parts[1] == pytest.approx(top[1] / 2 * (1 - below[1][0]) / 3)
+    assert parts[2] == pytest.approx(top[1] / 2 * (below[1][0] + below[1][1]) / 3 / 2)
+
+
+def test_an_unseen_context_says_nothing_and_the_next_shorter_answers():
+    lm = LMS["characters"].with_order(5)
+    found = look_up(lm, "zqw the c")
+    assert found["answered"] == 4 and found["context"] == list("he c")
+    found = look_up(lm, "hxec")  # no x in the text: read as a space, "h ec" was never seen, nor " ec"
+    assert found["unknown"] == ["'x' (U+0078)"]
+    assert [rung["total"] > 0 for rung in found["rungs"]] == [False, False, False, True, True]
+    assert found["answered"] == 1
+    follower = found["followers"][found["chosen"]]
+    assert len(follower["raw"]) == len(follower["used"]) == 2 and len(follower["parts"]) == 3
+
+
+@given(units, st.data())
+@settings(deadline=None)  # a busy machine is no failure
+def test_counts_and_totals_are_those_of_a_slow_count(unit, data):
+    lm, tokens = LMS[unit], PASSAGES_OF[unit].ids.tolist()
+    lm = lm.with_order(data.draw(st.integers(1, lm.max_order)))
+    place = data.draw(st.integers(0, len(tokens) - 1))
+    prompt = lm.tokenizer.decode(tokens[:place])
+    context = lm.tokenizer.encode(prompt)
+    found = look_up(lm, prompt)
+    follower = found["followers"][found["chosen"]]
+    token = lm.tokenizer.tokens.index(follower["token"])
+    for rung in found["rungs"]:
+        end = context[len(context) - rung["length"] :]
+        after = [
+            tokens[i + len(end)] for i in range(len(tokens) - len(end)) if tokens[i : i + len(end)] == end
+        ]
+        assert rung["total"] == len(after)
+        if after:
+            assert rung["distinct"] == len(set(after))
+            assert follower["raw"][found["answered"] - rung["length"]] == after.count(token)
+
+
+def test_below_the_top_left_neighbours_are_counted():
+    # "b" stands four times, always after a; "c" once after a and once after d
+    lm = NgramLM.fit("abababab" + "ac" + "dc", order=2)
+    found = look_up(lm, "a", "b")
+    follower = found["followers"][found["chosen"]]
+    assert follower["raw"] == [4, 4] and follower["used"] == [4, 1]
+    found = look_up(lm, "a", "c")
+    assert found["followers"][found["chosen"]]["used"] == [1, 2]
+
+
+def test_the_chosen_token_is_listed_however_unlikely_it_is():
+    lm = VOICES.get("machado")
+    token = lm.tokenizer.tokens[int(lm.predict(lm.tokenizer.encode("Era")).probs.argmin())]
+    found = look_up(lm, "Era", token)
+    assert len(found["followers"]) == LISTED + 1 and found["chosen"] == LISTED
+    assert found["followers"][-1]["token"] == token
+    assert found["others"] == len(lm.tokenizer) - LISTED - 1
+    likeliest = [follower["p"] for follower in found["followers"]]
+    assert likeliest == sorted(likeliest, reverse=True)
+    assert look_up(lm, "Era", "no token at all")["chosen"] == 0
+
+
+# --- the places -------------------------------------------------------------------------------------------
+
+
+@given(units, st.data())
+@settings(deadline=None)  # a busy machine is no failure
+def test_there_are_as_many_passages_as_were_counted(unit, data):
+    lm, passages = LMS[unit], PASSAGES_OF[unit]
+    place = data.draw(st.integers(1, len(passages.ids) - 1))
+    prompt = lm.tokenizer.decode(passages.ids[:place].tolist())
+    found = look_up(lm, prompt)
+    for follower in found["followers"][:3]:
+        for at, level in enumerate(range(found["answered"], -1, -1)):
+            answer = places(passages, lm, prompt, follower["token"], level)
+            assert answer["count"] == follower["raw"][at]
+            assert len(answer["passages"]) == min(PASSAGES, answer["count"])
+            assert all(passage["token"] == follower["token"] for passage in answer["passages"])
+
+
+def test_the_passages_go_from_start_to_end():
+    lm, passages = LMS["characters"], PASSAGES_OF["characters"]
+    answer = places(passages, lm, "the ", "c", 4)
+    shown = [passage["at"] for passage in answer["passages"]]
+    whole = [TEXT.find("the c"), TEXT.rfind("the c")]
+    assert shown == sorted(shown) and [shown[0], shown[-1]] == [place / len(TEXT) for place in whole]
+    assert all(passage["context"] == "the " for passage in answer["passages"])
+    assert all(passage["before"].startswith("…") for passage in answer["passages"][1:])
+
+
+# --- texts at hand ----------------------------------------------------------------------------------------
+
+
+class Counted:
+    """Voices of one corpus that was counted from TEXT."""
+
+    own = None
+
+    def get(self, corpus, *_):
+        return LMS["characters"]
+
+
+def test_a_corpus_on_disk_is_read_once_and_its_end_is_held_back(tmp_path):
+    path = tmp_path / "tinyshakespeare.txt"
+    path.write_text(WHOLE, "utf-8")
+    texts = Texts(Counted(), [tmp_path / "nowhere", tmp_path])
+    found = texts.get("shakespeare")
+    assert found.text == TEXT and texts.held_back("shakespeare") == "x" * 72
+    path.unlink()
+    assert texts.get("shakespeare") is found
+
+
+def test_a_text_that_is_not_there_is_asked_for_by_name(tmp_path):
+    with mistaken("lm.evidence.text_absent"):
+        Texts(VOICES, [tmp_path]).get("machado")
+    with mistaken("error.choice"):
+        Texts(VOICES, [tmp_path]).get("goethe")
+
+
+@pytest.mark.parametrize(
+    "content", [b"another text altogether, x y z", b"", b"\xff\xfe\xff", TEXT[:200].encode()]
+)
+def test_another_text_is_not_taken_for_the_one_that_was_counted(tmp_path, content):
+    path = tmp_path / "tinyshakespeare.txt"
+    path.write_bytes(content)
+    with mistaken("lm.evidence.text_other"):
+        read(path, LMS["characters"])
+
+
+def test_a_visitors_own_text_is_at_hand():
+    texts = Texts(VOICES)
+    corpus = f"own:{VOICES.own.keep(TEXT, 'words')}"
+    assert texts.get(corpus).text == TEXT and texts.get(corpus) is texts.get(corpus)
+    with mistaken("error.own_gone"):
+        texts.get("own:nobody")
+
+
+# --- copying ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("unit", sorted(LMS))
+def test_a_quotation_is_found_from_end_to_end(unit):
+    lm, passages = LMS[unit], PASSAGES_OF[unit]
+    quoted = "the cat sat on the mat, the rat sat"
+    text = f"The queen: {quoted} here"
+    found = copying.copying(text, lm, passages)
+    longest = found["longest"]
+    assert found["exact"] and quoted in longest["text"]
+    assert text[longest["start"] : longest["end"]] == longest["text"] and longest["text"] in TEXT
+    assert [longest["start"], longest["end"]] in found["runs"]
+
+
+@pytest.mark.parametrize("unit", sorted(LMS))
+def test_without_the_text_the_table_finds_at_least_what_is_there(unit):
+    lm = LMS[unit]
+    text = "Q: the cat sat on the mat, the king sat on the hat and the cat ate"
+    found = copying.copying(text, lm, None)
+    assert not found["exact"] and found["longest"]
+    # every window of a quotation was counted; of other stretches the windows were, and not always the whole
+    for start, end in counted_stretches(text, lm):
+        ids = lm.tokenizer.encode(text[start:end])
+        assert (lm.window_counts(ids) > 0).all() and end - start >= WINDOW
+    exact = [text[a:b] for a, b in PASSAGES_OF[unit].copied(text, WINDOW)]
+    counted = [text[a:b] for a, b in counted_stretches(text, lm)]
+    for stretch in exact:
+        if len(lm.tokenizer.encode(stretch.strip())) > 2 * lm.max_order:
+            assert any(stretch[8:-8] in other for other in counted)
+
+
+def test_a_table_of_a_text_shorter_than_its_order_knows_no_stretch():
+    lm = NgramLM.fit("abc", order=8)
+    assert counted_stretches("abc" * 20, lm) == []
+    assert lm.window_counts(lm.tokenizer.encode("abc" * 20)).tolist() == [0] * 53
+
+
+def test_unknown_characters_break_a_stretch():
+    lm = LMS["characters"]
+    text = "the cat sat on the mat€the cat sat on the mat"
+    assert [text[a:b] for a, b in counted_stretches(text, lm)] == ["the cat sat on the mat"] * 2
+
+
+def test_every_order_continues_the_same_prompt():
+    lm, passages = LMS["characters"], PASSAGES_OF["characters"]
+    answer = by_order(lm, "the ", 3, passages, TEXT)
+    assert [row["order"] for row in answer["rows"]] == [1, 2, 3, 4, 5, 6, None]
+    expected = generate(lm.with_order(3), "the ", max_new_tokens=120, seed=3, temperature=0.8, top_p=0.95)
+    assert answer["rows"][2]["text"] == "".join(step.text for step in expected)
+    for row in answer["rows"]:
+        for start, end in row["runs"]:
+            assert row["text"][start:end] in TEXT and end - start >= WINDOW
+    # the last row is a piece of the text itself
+    assert answer["rows"][-1]["longest"]["text"] == answer["rows"][-1]["text"]
+    assert len(by_order(lm, "", 3)["rows"]) == 6
+
+
+def test_a_piece_starts_with_a_line():
+    for seed in range(20):
+        piece = piece_of(TEXT, 30, seed)
+        place = TEXT.find(piece)
+        assert 0 < len(piece) <= 30 and (place == 0 or TEXT[place - 1] == "\n")
+    assert piece_of("x", 30, 0) == "x"
+
+
+# --- what the page and programs ask -----------------------------------------------------------------------
+
+
+def ask(function, **arguments):
+    return json.loads(function(arguments))
+
+
+def test_the_page_asks_for_every_corpus(station):
+    page, _ = station
+    own = f"own:{VOICES.own.keep(TEXT, 'words')}"
+    for corpus, order, text in (
+        ("shakespeare", 8, "the kin"),
+        ("machado", 4, "Era uma"),
+        (own, 4, "the cat"),
+    ):
+        found = ask(page["lm_look_up"], corpus=corpus, order=order, prompt=text)
+        assert found["followers"][0]["p"] > 0 and len(found["rungs"]) == len(found["context"]) + 1
+        rows = ask(page["lm_copying_by_order"], corpus=corpus, prompt=text, seed="7")
+        assert rows["exact"] == (corpus == own) and len(rows["rows"]) == order
+    answer = ask(page["lm_passages"], corpus=own, order=3, prompt="the cat", token="sat", length=2)
+    assert answer["count"] == 4
+    absent = ask(page["lm_passages"], corpus="machado", order=3, prompt="Era", token="s", length=1)
+    assert absent["error"]["key"] == "lm.evidence.text_absent"
+
+
+def test_any_text_is_looked_up(station):
+    page, _ = station
+    own = f"own:{VOICES.own.keep('x', 'characters')}"
+    for corpus, text in (
+        ("shakespeare", ""),
+        ("shakespeare", "שלום €"),
+        ("machado", "\ud800"),
+        (own, "xx"),
+        (own, "y"),
+    ):
+        found = ask(page["lm_look_up"], corpus=corpus, order=1, prompt=text)
+        assert "error" not in found and found["answered"] == 0
+    found = ask(page["lm_look_up"], corpus="shakespeare", order=8, prompt="a" * 10_000)
+    assert len(found["context"]) == 7
+
+
+@pytest.mark.parametrize(
+    "changes, key",
+    [
+        ({"prompt": "x" * 10_001}, "error.too_long"),
+        ({"prompt": 7}, "error.text"),
+        ({"order": 9}, "error.whole"),
+        ({"order": 0}, "error.whole"),
+        ({"corpus": "goethe"}, "error.choice"),
+        ({"corpus": "own:gone"}, "error.own_gone"),
+        ({"corpus": None}, "error.choice"),
+        ({"nonsense": 1}, "error.arguments"),
+    ],
+)
+def test_bad_input_is_one_sentence(station, changes, key):
+    page, _ = station
+    asked = {"corpus": "shakespeare", "order": 5, "prompt": "the"} | changes
+    assert ask(page["lm_look_up"], **asked)["error"]["key"] == key
+    more = {"token": "e", "length": 2}
+    assert ask(page["lm_passages"], **asked, **more)["error"]["key"] == key
+
+
+def test_bad_seeds_lengths_and_texts_are_one_sentence(station):
+    page, _ = station
+    where = {"corpus": "shakespeare", "prompt": "the"}
+    assert ask(page["lm_copying_by_order"], **where, seed="x")["error"]["key"] == "error.whole"
+    key = ask(page["lm_passages"], **where, order=3, token="e", length=3)["error"]["key"]
+    assert key == "error.whole"
+    assert ask(page["lm_copying"], text="x" * 20_001, corpus="machado")["error"]["key"] == "error.too_long"
+    assert ask(page["lm_copying"], text=None, corpus="machado")["error"]["key"] == "error.text"
+    assert ask(page["lm_copying"], text="x", corpus="machado", at_least=3)["error"]["key"] == "error.whole"
+
+
+def test_a_program_gets_the_whole_evidence(station):
+    _, api = station
+    answer = api["lm_evidence"]("the kin", "g", order=4)
+    lm = VOICES.get("shakespeare", "counts", 4)
+    seen = lm.predict(lm.tokenizer.encode("the kin"))
+    g = lm.tokenizer.encode("g")[0]
+    assert (answer["count"], answer["total"]) == (seen.counts[g], seen.total)
+    assert answer["p"] == seen.probs[g] and sum(answer["parts"]) == pytest.approx(seen.probs[g], abs=1e-12)
+    assert [rung["context"] for rung in answer["ladder"]] == ["kin", "in", "n", ""]
+    assert answer["passages"] == [] and len(answer["notes"]) == 1
+    likeliest = api["lm_evidence"]("the kin", order=4)
+    assert likeliest["p"] == seen.probs.max()
+    json.dumps(answer, allow_nan=False)
+
+
+def test_a_program_gets_passages_of_a_text_at_hand(tmp_path):
+    (tmp_path / "tinyshakespeare.txt").write_text(WHOLE, "utf-8")
+    _, api = functions(Counted(), [tmp_path])
+    answer = api["lm_evidence"]("the c", "a")
+    assert answer["count"] == len(answer["passages"]) == 8 and answer["notes"] == []
+    found = api["lm_copying"]("So the cat sat on the mat, it says", at_least=12)
+    assert found["exact"] and "the cat sat on the mat, " in found["longest"]["text"]
+
+
+def test_a_programs_mistakes_are_one_sentence(station):
+    _, api = station
+    with pytest.raises(gr.Error, match="no token of this model"):
+        api["lm_evidence"]("the kin", "king")
+    with pytest.raises(gr.Error, match="20000"):
+        api["lm_copying"]("x" * 20_001)
+
+
+def test_the_endpoints_are_typed_and_described():
+    with pytest.MonkeyPatch.context() as patch:
+        published = {}
+        patch.setattr(evidence, "endpoint", lambda function, name: published.update({name: function}))
+        patch.setattr(evidence, "component", lambda *_, **__: None)
+        evidence.create_station(VOICES)
+    assert set(published) == {"lm_evidence", "lm_copying"}
+    for function in published.values():
+        signature = inspect.signature(function)
+        assert signature.return_annotation is dict
+        for name, parameter in signature.parameters.items():
+            assert parameter.annotation is not parameter.empty and f"{name}:" in function.__doc__

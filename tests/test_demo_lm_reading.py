@@ -1,0 +1,275 @@
+"""The station Reading: what a model said of every token of a text, against the model itself."""
+
+import base64
+import json
+import math
+import re
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+import pytest
+
+from demo.lm import reading
+from demo.lm.voices import Voices
+from demo.loading import Models
+from demo.messages import LANGUAGES, Mistake, for_api, texts
+from models.gpt import GPT, GPTConfig
+from models.ngram import NgramLM
+from models.sampling import sampling_probs
+from models.tokenizer import PieceTokenizer, normalize
+
+TEXT = "the cat sat on the mat, the rat sat on the hat and the cat ate the fat rat\n" * 3
+COUNTS = NgramLM.fit(TEXT, order=4)
+WORDS = NgramLM.fit(TEXT, order=3, unit="words")
+VOICES = Voices(Models("pretrained"))
+SHIPPED = [(corpus, model) for corpus in ("shakespeare", "machado") for model in reading.MODELS]
+PLAIN = {
+    "shakespeare": "The night is young, and yet the king is old;\nHe drinks alone. ",
+    "machado": "A vizinha abriu a porta e não disse nada;\ndepois, sorriu. ",
+}
+
+
+@pytest.fixture(scope="module")
+def gpt():
+    import torch
+
+    torch.manual_seed(0)
+    network = (
+        GPT(GPTConfig(len(COUNTS.tokenizer), 96, 2, 2, 16), COUNTS.tokenizer).eval().requires_grad_(False)
+    )
+    torch.nn.init.normal_(network.head.weight)
+    return network
+
+
+@pytest.fixture(scope="module")
+def station():
+    """(what the page calls, what the API calls)."""
+    found = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            reading, "component", lambda name, server_functions: found.update(page=server_functions[0])
+        )
+        patch.setattr(reading, "endpoint", lambda function, name: found.update({name: for_api(function)}))
+        reading.create_station(VOICES)
+    return lambda **arguments: json.loads(found["page"](arguments)), found["lm_read"]
+
+
+def decoded(record):
+    return np.frombuffer(base64.b64decode(record["f32"]), "<f4").reshape(record["shape"])
+
+
+# --- numbers ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lm", [COUNTS, COUNTS.with_order(1), WORDS], ids=["order 4", "order 1", "words"])
+def test_counts_agree_with_their_own_loss(lm):
+    text = "the rat ate the cat,\nthe hat sat on the mat "
+    answer = reading.for_program(lm, text)
+    assert answer["nats_per_character"] == pytest.approx(lm.loss(text), abs=1e-9)
+    ids = lm.tokenizer.encode(text)
+    assert [token["token"] for token in answer["tokens"]] == [lm.tokenizer.tokens[i] for i in ids]
+    assert [token["nats"] for token in answer["tokens"]] == pytest.approx(lm.token_nats(ids), abs=1e-9)
+
+
+def test_gpt_agrees_with_its_own_loss(gpt):
+    text = TEXT[: 96 + 64 + 7]  # windows of every kind: the first, a whole one, a part of one
+    answer = reading.for_program(gpt, text)
+    assert answer["nats_per_character"] == pytest.approx(gpt.loss(text), abs=1e-5)
+    nats = gpt.token_nats(gpt.tokenizer.encode(text))
+    assert [token["nats"] for token in answer["tokens"]] == pytest.approx(nats, abs=1e-5)
+
+
+@pytest.mark.parametrize("corpus, model", SHIPPED)
+def test_shipped_models_agree_with_their_own_loss(station, corpus, model):
+    lm, text = VOICES.get(corpus, model), PLAIN[corpus] * 7
+    page, api = station
+    near = 1e-9 if model == "counts" else 1e-5
+    expected = lm.loss(text)
+    assert api(text, corpus, model)["nats_per_character"] == pytest.approx(expected, abs=near)
+    assert page(text=text, corpus=corpus, model=model)["nats_per_character"] == pytest.approx(
+        expected, abs=near
+    )
+
+
+def test_rank_and_likeliest_are_those_of_a_whole_sort(gpt):
+    for lm in (COUNTS, gpt):
+        ids = lm.tokenizer.encode("the rat sat on the cat\n, t")
+        found = reading.read(lm, ids)
+        for i, token_id in enumerate(ids):
+            probs = sampling_probs(lm.predict(ids[:i]).logits)
+            ranked = np.argsort(
+                -np.round(probs, 7), kind="stable"
+            )  # two ways of summing may differ in the 8th place
+            assert found.ranks[i] == 1 + ranked.tolist().index(token_id)
+            assert found.top_ids[i].tolist() == ranked[: reading.LIKELIEST].tolist()
+            assert found.top_probs[i] == pytest.approx(probs[ranked[: reading.LIKELIEST]], rel=1e-4)
+            assert found.probs[i] == pytest.approx(probs[token_id], rel=1e-4)
+
+
+def test_figures_by_hand():
+    # aaab at order 2: p(a|a) = 15/24, p(b|a) = 9/24 (tests/test_ngram.py), and p(a) = 5/8 at the start
+    answer = reading.for_program(NgramLM.fit("aaab", order=2), "aab")
+    probs = [5 / 8, 15 / 24, 9 / 24]
+    assert [token["prob"] for token in answer["tokens"]] == pytest.approx(probs)
+    assert [token["rank"] for token in answer["tokens"]] == [1, 1, 2]
+    assert answer["nats_per_character"] == pytest.approx(-math.log(math.prod(probs)) / 3)
+    assert answer["mean_rank"] == pytest.approx(4 / 3) and answer["first_guess"] == pytest.approx(2 / 3)
+    assert answer["notes"] == []
+
+
+def test_the_lower_id_wins_a_tie():
+    assert reading.likeliest(np.log([0.1, 0.2, 0.2, 0.1, 0.1, 0.1, 0.2])).tolist() == [1, 2, 6, 0, 3]
+    ranks = [reading.place(np.zeros(4), token_id)[2] for token_id in range(4)]
+    assert ranks == [1, 2, 3, 4]
+
+
+def test_counts_say_which_order_answered_and_what_it_had_seen():
+    ids = COUNTS.tokenizer.encode("the cat,hat")
+    found = reading.read(COUNTS, ids)
+    for i, token_id in enumerate(ids):
+        seen = COUNTS.predict(ids[:i])
+        assert (found.order[i], found.total[i]) == (seen.order, seen.total)
+        assert found.count[i] == seen.counts[token_id]
+    # "he " is followed by c m r h c f, three times each in the three copies
+    assert (found.order[4], found.count[4], found.total[4]) == (4, 6, 18)
+
+
+def test_a_long_text_is_read_in_turns_and_all_the_same():
+    ids = COUNTS.tokenizer.encode((TEXT * 9)[: 2 * reading.CHUNK + 100])
+    found = reading.read(COUNTS, ids)
+    assert len(found.ranks) == len(found.order) == len(ids)
+    assert found.nats == pytest.approx(COUNTS.token_nats(ids), abs=1e-9)
+
+
+# --- what the page gets -----------------------------------------------------------------------------------
+
+
+def test_the_page_gets_ranks_nats_and_five_guesses_a_place(station):
+    page, _ = station
+    answer = page(text=PLAIN["shakespeare"], corpus="shakespeare", model="counts", order=3)
+    lm = VOICES.get("shakespeare", "counts", 3)
+    ids = lm.tokenizer.encode(PLAIN["shakespeare"])
+    assert [i for _, _, i in answer["pieces"]] == ids
+    found = reading.read(lm, ids)
+    assert decoded(answer["nats"]) == pytest.approx(found.nats, rel=1e-6)
+    assert answer["ranks"] == found.ranks.tolist() and answer["vocabulary"] == len(lm.tokenizer)
+    assert answer["top_size"] == 5 and answer["top"]["ids"] == found.top_ids.ravel().tolist()
+    assert decoded(answer["top"]["probs"]).shape == (len(ids), 5)
+    assert {lm.tokenizer.tokens.index(name) for name in answer["names"].values()} >= {
+        *ids,
+        *answer["top"]["ids"],
+    }
+    assert len(json.dumps(answer)) < 200 * len(ids)  # never the whole logits
+
+
+def test_a_vocabulary_smaller_than_five_shows_all_of_it():
+    answer = reading.for_reader(NgramLM.fit("abab", order=2), "abba")
+    assert answer["top_size"] == 2 and decoded(answer["top"]["probs"]).shape == (4, 2)
+    assert decoded(answer["top"]["probs"]).sum(axis=1) == pytest.approx(np.ones(4))
+
+
+def test_a_visitors_own_text_is_read_with_its_counts(station):
+    page, _ = station
+    for unit in ("characters", "words"):
+        corpus = "own:" + VOICES.own.keep(TEXT, unit)
+        answer = page(text="the cat ate", corpus=corpus, model="counts", order=2)
+        lm = NgramLM.fit(TEXT, order=2, unit=unit)
+        assert answer["nats_per_character"] == pytest.approx(lm.loss("the cat ate"), abs=1e-9)
+        assert "".join(gap + token for gap, token, _ in answer["pieces"]) == "the cat ate"
+        assert page(text="the", corpus=corpus, model="gpt")["error"]["key"] == "error.own_has_counts_only"
+
+
+# --- what the model does not know -------------------------------------------------------------------------
+
+
+def test_unknown_characters_are_left_out_and_said():
+    answer = reading.for_program(COUNTS, "the ☃cat☃é")
+    assert answer["notes"] == ["Left out, since the model does not know them: '☃' (U+2603), 'é' (U+00E9)."]
+    assert "".join(token["token"] for token in answer["tokens"]) == "the cat"
+    assert answer["nats_per_character"] == pytest.approx(COUNTS.loss("the cat"), abs=1e-9)
+    pieces = reading.for_reader(COUNTS, "the ☃cat☃é")["pieces"]
+    assert [token for _, token, i in pieces if i is None] == ["☃", "☃", "é"]
+
+
+def test_unknown_words_take_their_characters_out_of_the_score():
+    # 12 characters without "dog", 9 of them scored
+    answer = reading.for_program(WORDS, "the dog sat\n")
+    assert answer["nats_per_character"] == pytest.approx(
+        WORDS.token_nats(WORDS.tokenizer.encode("the sat\n")).sum() / 9
+    )
+
+
+def test_word_pieces_never_reach_over_what_is_left_out():
+    tokenizer = PieceTokenizer.from_text(TEXT, size=60)
+    lm = NgramLM.fit(TEXT, order=2, tokenizer=tokenizer)
+    pieces = reading.for_reader(lm, "the ca☃t")["pieces"]
+    assert "".join(token for _, token, _ in pieces) == "the ca☃t"
+    assert reading.for_program(lm, "the cat")["nats_per_character"] == pytest.approx(
+        lm.loss("the cat"), abs=1e-9
+    )
+
+
+@pytest.mark.parametrize("text", ["\ud800a", "e\u0301t", "\r\nthe\r\n", "😀 the", "\x00the\x07"])
+def test_characters_of_every_kind_are_taken(station, text):
+    page, api = station
+    for model in reading.MODELS:
+        answer = page(text=text, corpus="shakespeare", model=model)
+        shown = "".join(gap + token for gap, token, _ in answer["pieces"])
+        assert shown == normalize(text)
+        json.dumps(api(text, model=model)).encode("utf-8")
+        json.dumps(api(text, model=model), ensure_ascii=False).encode("utf-8")
+
+
+# --- mistakes ---------------------------------------------------------------------------------------------
+
+BAD = {
+    "error.own_empty": {"text": ""},
+    "error.own_blank": {"text": " \n "},
+    "error.reading_long": {"text": "a" * 5001},
+    "error.reading_unknown": {"text": "☃☃☃"},
+    "error.text": {"text": 7},
+    "error.choice": {"model": "mix"},
+    "error.whole": {"order": 9},
+}
+
+
+@pytest.mark.parametrize("key", BAD)
+def test_bad_input_gets_one_sentence(station, key):
+    page, api = station
+    request = {"text": "the", "corpus": "shakespeare", "model": "counts", "order": 5} | BAD[key]
+    error = page(**request)["error"]
+    assert error["key"] == key
+    for language in LANGUAGES:
+        assert re.fullmatch(r"[^.{}]+.*\.", texts(language)[key].format(**error["values"]))
+    with pytest.raises(gr.Error, match=re.escape(Mistake(key, **error["values"]).args[0])):
+        api(**request)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"corpus": "hamlet"},
+        {"corpus": None},
+        {"model": None},
+        {"order": "five"},
+        {"order": math.nan},
+        {"text": None},
+    ],
+)
+def test_bad_arguments_are_refused(station, changes):
+    page, api = station
+    request = {"text": "the", "corpus": "shakespeare", "model": "counts", "order": 5} | changes
+    assert page(**request)["error"]["key"] in texts("en")
+    with pytest.raises(gr.Error):
+        api(**request)
+
+
+def test_page_and_server_share_their_limits_and_the_examples_can_be_read():
+    script = Path("demo/components/lm_reading.js").read_text("utf-8")
+    assert f"const MOST_CHARACTERS = {reading.MOST_CHARACTERS};" in script
+    for corpus in ("shakespeare", "machado"):
+        lines = re.search(rf"  {corpus}:\s+((?:\".*\"[ +,]*\s+)+)", script)[1]
+        example = "".join(json.loads(line) for line in re.findall(r"\".*\"", lines))
+        assert example.endswith(("bicycle.", "helicóptero."))
+        assert VOICES.get(corpus, "counts").tokenizer.unknown(example) == []

@@ -1,0 +1,251 @@
+"""Texts that visitors bring: what is taken and what is refused, what is counted, how long it is kept."""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from demo.lm import own as owns
+from demo.lm import yours
+from demo.lm.own import OwnTexts, written
+from demo.lm.voices import Voices
+from demo.messages import LANGUAGES, Mistake, texts
+from models.ngram import NgramLM
+from models.tokenizer import CharTokenizer, PieceTokenizer, WordTokenizer, normalize
+
+ODD = [
+    "a",
+    "a" * 50,
+    "\r\none\r\n\r\ntwo\rthree\n",
+    "שלום עולם שלום",
+    "مرحبا بالعالم",
+    "😀👍🏽👩‍👩‍👧😀",
+    "\ud800 lone \udfff",
+    "e\u0301 e\u0301",
+    "x" * 2_000 + " " + "y" * 2_000,
+    "tab\there,  two  spaces\u00a0and\u2028more ",
+    "\"Yes,\" she said, 'no' ... guarda-chuva -- 3,14 o'er",
+    "\ufefftext",
+]
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """name -> (dict in, dict out): what the page can ask of this station and of the tab."""
+    voices = Voices(models=None)
+    found = {f.__name__: f for f in yours.for_tab(voices)}
+
+    def component(name, server_functions):
+        found.update({f.__name__: f for f in server_functions})
+
+    monkeypatch.setattr(yours, "component", component)
+    yours.create_station(voices)
+    return {name: lambda _f=f, **arguments: json.loads(_f(arguments)) for name, f in found.items()}
+
+
+def kept(text, unit):
+    texts = OwnTexts()
+    return texts.get(texts.keep(text, unit))
+
+
+# --- what is counted --------------------------------------------------------------------------------------
+
+
+def test_the_sample_by_hand():
+    # the: cat sat, mat | rat sat, cat | cat saw, rat
+    own = kept(owns.sample(), "words")
+    tokens = own.tokenized[0].tokens
+    found = yours.after(own, [tokens.index("the")])
+    assert [row[1:] for row in found["followers"]] == [["cat", 3], ["rat", 2], ["mat", 1]]
+    assert found["total"] == found["places"] == 6
+    # o: gato | rato | rato | pato | pato
+    found = yours.after(own, [tokens.index("o")])
+    assert [row[1:] for row in found["followers"]] == [["pato", 2], ["rato", 2], ["gato", 1]]
+    # the last word of the text: nothing comes after it
+    found = yours.after(own, [tokens.index("sapato")])
+    assert found["followers"] == [] and found["total"] == 0 and found["places"] == 1
+
+
+def test_the_sample_is_short_and_what_the_page_says_of_it_is_true():
+    assert len(owns.sample()) < 300 and owns.sample() == normalize(owns.sample()).strip()
+    said = texts("en")["lm.yours.see.1"]
+    assert "“cat” follows three times, “rat” twice, “mat” once" in said and "six places" in said
+
+
+@pytest.mark.parametrize("unit", owns.UNITS)
+def test_counts_are_those_of_a_model_fitted_to_the_text(unit):
+    text = owns.sample() + '\nthe cat\'s hat, "the" rat.'
+    own, fitted = kept(text, unit), NgramLM.fit(text, order=4, unit=unit)
+    assert own.tokenized[0].tokens == fitted.tokenizer.tokens
+    assert own.tokenized[1].tolist() == fitted.tokenizer.encode(text)
+    for prompt in ("", "the", "the cat", "o rato viu"):
+        ids = fitted.tokenizer.encode_prompt(prompt)[0]
+        ours, theirs = (lm.with_order(4).predict(ids) for lm in (own.counts, fitted))
+        assert np.array_equal(ours.counts, theirs.counts) and np.array_equal(ours.probs, theirs.probs)
+
+
+@pytest.mark.parametrize("unit", owns.UNITS)
+@pytest.mark.parametrize("text", [*ODD, owns.sample()])
+def test_what_followed_is_what_a_plain_search_finds(text, unit):
+    own = kept(text, unit)
+    ids = own.tokenized[1].tolist()
+    for length in range(1, min(4, own.counts.max_order)):
+        for place in {0, len(ids) // 2, len(ids) - length} if len(ids) > length else ():
+            context = ids[place : place + length]
+            places = [i for i in range(len(ids) - length + 1) if ids[i : i + length] == context]
+            counts = Counter(ids[i + length] for i in places if i + length < len(ids))
+            found = yours.after(own, context)
+            assert own.places_of(context).tolist() == places and found["places"] == len(places)
+            assert {i: n for i, _, n in found["followers"]} == dict(counts.most_common(yours.FOLLOWERS))
+            assert found["total"] == counts.total() and found["distinct"] == len(counts)
+            assert found["place"] in places
+            before = found["before"]
+            assert ids[found["place"] - len(before) : found["place"] + length] == before + context
+
+
+@pytest.mark.parametrize("unit", owns.UNITS)
+@pytest.mark.parametrize("text", ODD)
+def test_the_overview_holds_the_whole_text(text, unit):
+    own = kept(text, unit)
+    tokens, ids = own.tokenized
+    view = yours.overview(own)
+    counts = Counter(ids.tolist())
+    assert view["tokens"] == len(ids) and view["distinct"] == len(counts) == len(tokens)
+    assert view["once"] == sum(n == 1 for n in counts.values())
+    assert [n for _, _, n in view["frequent"]] == sorted(counts.values(), reverse=True)[: yours.FREQUENT]
+    assert all(counts[i] == n and tokens.tokens[i] == token for i, token, n in view["frequent"])
+    assert (view["written"] is None) == (len(ids) > yours.SHOWN_WHOLE)
+    if view["written"]:
+        assert [i for _, _, i in view["written"]] == ids.tolist()
+        assert own.text.startswith("".join(gap + token for gap, token, _ in view["written"]))
+    json.dumps(view).encode()
+
+
+def test_of_a_long_text_the_first_places_are_shown():
+    own = kept('the cat sat, "so" they say; the dog ran. ' * 300, "words")
+    tokenizer = own.tokenized[0]
+    context = tokenizer.encode("the cat")
+    found = yours.after(own, context)
+    assert found["places"] == 300 and len(found["excerpts"]) == yours.EXCERPTS
+    for excerpt in found["excerpts"]:
+        at, parts = excerpt["at"], excerpt["written"]
+        assert [i for _, _, i in parts[at : at + 2]] == context
+        assert parts[at + 2][1] == "sat" and parts[at + 2][0] == " " and parts[at + 3][:2] == ("", ",")
+    assert yours.overview(own)["written"] is None
+
+
+# --- tokens as they are written ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_tokens_with_their_gaps_are_the_text(text):
+    text = normalize(text)
+    for tokenizer in (CharTokenizer.from_text(text), WordTokenizer.from_text(text)):
+        pieces = written(tokenizer, text)
+        assert text.startswith("".join(gap + token for gap, token, _ in pieces))
+        assert [i for _, _, i in pieces] == tokenizer.encode(text)
+
+
+def test_what_a_vocabulary_does_not_know_has_no_id():
+    pieces = PieceTokenizer.from_text("the cat sat on the mat " * 20, size=40)
+    parts = written(pieces, "the ☃☃cat sät")
+    assert "".join(token for _, token, _ in parts) == "the ☃☃cat sät"
+    assert [token for _, token, i in parts if i is None] == ["☃", "☃", "ä"]
+    assert all(pieces.tokens[i] == token for _, token, i in parts if i is not None)
+    words = WordTokenizer.from_text("the cat sat")
+    assert [token for _, token, i in written(words, "the dog  sat!") if i is None] == ["dog", "!"]
+
+
+# --- what is refused, in one sentence each ----------------------------------------------------------------
+
+REFUSED = {
+    "error.own_empty": [""],
+    "error.own_blank": [" \n\t ", "\u00a0\u2003"],
+    "error.own_binary": ["text\0text", "\x01\x02\x03" * 20 + "a" * 100],
+    "error.own_too_long": ["a" * 2_000_001, "é" * 1_000_001, "\ud800" * 700_000],
+    "error.text": [7, ["a"], {"text": "a"}, True, 1.5],
+}
+
+
+@pytest.mark.parametrize("key", REFUSED)
+def test_what_is_no_text_is_refused_and_nothing_is_kept(page, key):
+    for text in REFUSED[key]:
+        error = page["lm_keep"](text=text)["error"]
+        assert error["key"] == key
+        for language in LANGUAGES:
+            sentence = texts(language)[key].format(**error["values"])
+            assert sentence.endswith(".")
+
+
+def test_limits_are_reached_but_not_passed():
+    assert kept("a" * 2_000_000, "characters").counts.max_order == 8
+    assert kept("text\x0c with one odd \x1b mark in a hundred " + "a" * 100, "words").counts
+
+
+@pytest.mark.parametrize("unit", ["letters", "pieces", None, 3, ["words"]])
+def test_another_unit_is_refused(page, unit):
+    assert page["lm_keep"](text="a b", unit=unit)["error"]["key"] == "error.choice"
+
+
+def test_bad_contexts_are_refused(page):
+    corpus = "own:" + page["lm_keep"](text="the cat the rat", unit="words")["key"]
+    for context in ([], [99], [-1], [True], ["the"], [0.5], None, "the", [0] * 4, [None]):
+        assert page["lm_after"](corpus=corpus, context=context)["error"]["key"] == "error.own_context"
+    for corpus in ("shakespeare", "own:", "own:nobody", None, 3, ["own:"]):
+        assert page["lm_overview"](corpus=corpus)["error"]["key"] == "error.own_gone"
+        assert page["lm_after"](corpus=corpus, context=[0])["error"]["key"] == "error.own_gone"
+
+
+# --- how long it is kept ----------------------------------------------------------------------------------
+
+
+def test_a_key_is_the_same_for_the_same_text_and_tells_the_unit(page):
+    first = page["lm_keep"](text="one\r\ntwo", unit="words")
+    assert page["lm_keep"](text="one\ntwo", unit="words") == first
+    assert page["lm_keep"](text="one\ntwo", unit="characters")["key"] != first["key"]
+    assert re.fullmatch("[0-9a-f]{32}", first["key"]) and first["vocabulary"] == 3
+
+
+def test_without_a_text_the_sample_is_counted_and_shown(page):
+    answer = page["lm_keep"](unit="words")
+    assert answer["sample"] == owns.sample() and answer["vocabulary"] == 20
+    assert "sample" not in page["lm_keep"](text="mine", unit="words")
+    view = page["lm_overview"](corpus=f"own:{answer['key']}")
+    assert view["tokens"] == 44 and view["written"][0] == ["", "the", view["first"]]
+
+
+def test_the_text_not_used_for_longest_goes_first_and_comes_back_when_sent_again():
+    texts = OwnTexts(most=30)
+    first, second = texts.keep("a" * 10, "characters"), texts.keep("b" * 10, "characters")
+    texts.get(first)
+    third = texts.keep("c" * 15, "characters")
+    assert texts.get(first) and texts.get(third)
+    with pytest.raises(Mistake) as gone:
+        texts.get(second)
+    assert gone.value.key == "error.own_gone"
+    assert texts.keep("b" * 10, "characters") == second and texts.get(second)
+
+
+def test_a_text_larger_than_all_that_is_kept_is_kept_alone():
+    texts = OwnTexts(most=30)
+    small, large = texts.keep("a", "characters"), texts.keep("b" * 50, "characters")
+    assert texts.counts(large).max_order == 8
+    with pytest.raises(Mistake):
+        texts.get(small)
+
+
+def test_nothing_is_written_to_disk(tmp_path, monkeypatch, page):
+    monkeypatch.chdir(tmp_path)
+    key = page["lm_keep"](text="a secret of mine", unit="words")["key"]
+    page["lm_overview"](corpus=f"own:{key}")
+    assert list(tmp_path.iterdir()) == [] and "secret" not in key
+
+
+def test_page_and_server_share_their_limits():
+    script = Path("demo/components/lm_yours.js").read_text("utf-8")
+    assert f"const MOST_BYTES = {owns.MOST_BYTES:_};" in script
+    assert f"const MOST_CONTROLS = {owns.MOST_CONTROLS};" in script
+    assert f"const CONTROLS = /{owns.CONTROLS.pattern}/g;" in script
