@@ -54,6 +54,9 @@ def test_the_api_example_runs(address):
     assert len(names["film"]["frames"]) == len(names["film"]["snapshots"]) >= 6
     assert len(names["verse"]["text"]) == len(names["verse"]["steps"]) == 40
     assert sum(token["prob"] for token in names["next_token"]["tokens"]) == pytest.approx(1)
+    assert len(names["frase"]["steps"]) == 60
+    assert sum(part for part in names["why"]["parts"]) == pytest.approx(names["why"]["p"])
+    assert len(names["read"]["tokens"]) == len("The king is dead.")
 
 
 def pictures(sprite):

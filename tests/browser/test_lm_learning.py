@@ -72,7 +72,7 @@ def written(page):
     return page.eval_on_selector_all(
         f"{ROOT} .moment",
         """cards => cards.map((card) =>
-          [...card.querySelectorAll(".token")].map((token) => token.dataset.ends ? "\\n" : token.textContent).join(""))""",
+          [...card.querySelectorAll(".token")].map((one) => one.dataset.ends ? "\\n" : one.textContent).join(""))""",
     )
 
 

@@ -232,10 +232,11 @@
   function drawHead({ cells }, { knobs }, { sum, isLog }) {
     const { temperature, top_k, top_p } = knobs;
     const written = (name) => cells[name].querySelector(".formula");
-    const word = (key, values) => Playground.text(`lm.columns.formula.${key}`, values);
+    // a narrow column breaks before a percentage, not within
+    const word = (key, values) => Playground.text(`lm.columns.formula.${key}`, values).replace(" %", "\u00a0%");
     written("logit").textContent = isLog ? word("log") : "z";
     cells.logit.title = Playground.text(isLog ? "lm.columns.logit.title_log" : "lm.columns.logit.title");
-    written("divided").textContent = `z ÷ ${Playground.number(temperature, 2)}`;
+    written("divided").textContent = temperature > 0 ? `z ÷\u00a0${Playground.number(temperature, 2)}` : NONE;
     written("power").innerHTML = "e<sup></sup>";
     written("power").firstElementChild.textContent = word("power");
     written("share").textContent = temperature > 0 ? `÷ ${Playground.number(sum, sum < 100 ? 2 : 0)}` : NONE;
