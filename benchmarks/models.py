@@ -81,7 +81,9 @@ def lm(runs):
     seconds = median(runs, lambda: list(generate(gpt, "ROMEO:", max_new_tokens=60)))
     print(f"60 characters by GPT: {1000 * seconds:.0f} ms")
     seconds = median(runs, lambda: served(gpt, "ROMEO:", 200))
-    print(f"all that the server does for 200 characters by GPT, in the page's pieces: {1000 * seconds:.0f} ms")
+    print(
+        f"all that the server does for 200 characters by GPT, in the page's pieces: {1000 * seconds:.0f} ms"
+    )
     counts = NgramLM.from_pretrained("pretrained/lm/shakespeare/ngram")
     seconds = median(runs, lambda: list(generate(counts, "ROMEO:", max_new_tokens=60)))
     print(f"60 characters by counts of order 8: {1000 * seconds:.0f} ms")

@@ -109,7 +109,7 @@ def test_program_and_page_get_the_same(station):
         assert other["text"] == "".join(one["texts"]) and other["probs"] == one["probs"]
         assert list(other["next"]) == page["vocabulary"]
         assert list(other["next"].values()) == pytest.approx(shares(decoded(one["logits"])), abs=1e-6)
-    assert program["notes"] == [] and set(program["counts"]) == set(range(1, 9))
+    assert program["notes"] == [] and list(program["counts"]) == list("12345678")
     json.dumps(program, allow_nan=False)
 
 
@@ -178,7 +178,7 @@ def test_the_losses_are_those_of_the_configs(tmp_path, monkeypatch):
     assert answer["passed"] == [[1, 25], [2, 100], [3, 500], [4, 500], [5, 500], [6, None]]
     assert answer["figure"]["layout"]["xaxis"]["ticktext"] == [str(step) for step in answer["moments"]]
     program = station["lm_learning"]("a", max_new_tokens=1)
-    assert program["history"] == ROWS and program["counts"] == COUNTS
+    assert program["history"] == ROWS and program["counts"] == answer["counts"]
 
 
 def test_without_scored_steps_there_is_no_figure(tmp_path, monkeypatch):

@@ -56,6 +56,7 @@ def test_the_api_example_runs(address):
     assert sum(token["prob"] for token in names["next_token"]["tokens"]) == pytest.approx(1)
     assert len(names["frase"]["steps"]) == 60
     assert sum(part for part in names["why"]["parts"]) == pytest.approx(names["why"]["p"])
+    assert all(len(moment["text"]) == 40 for moment in names["grown"]["moments"])
     assert len(names["read"]["tokens"]) == len("The king is dead.")
 
 

@@ -5,7 +5,8 @@ const find = (selector) => root.querySelector(selector);
 const all = (selector) => [...root.querySelectorAll(selector)];
 
 const CORPUS = "shakespeare"; // as in demo/lm/learning.py
-const OPENING = { settings: { prompt: "ROMEO:\nI w", seed: "2" }, knobs: Playground.presets.balanced, index: 0, count: 120 };
+const FIRST = { prompt: "ROMEO:\nI w", seed: "2" };
+const OPENING = { settings: FIRST, knobs: Playground.presets.balanced, index: 0, count: 120 };
 const ROWS = 5; // tokens with bars besides the rest
 const PROMPT_SHOWN = 24; // characters of its last line
 const AMONG = [2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 65, 100]; // ticks of the axis where it is read that way
@@ -20,7 +21,7 @@ const controls = {
 };
 const touch = matchMedia("(pointer: coarse)").matches;
 
-let view = null; // the answer in view: {moments: [{step, texts, probs, logits, own}], vocabulary, prompt, unknown, asked}
+let view = null; // the answer in view: {moments: [{step, texts, probs, logits, own}], vocabulary, prompt, asked, …}
 let losses = null; // {moments, rows, counts, passed, figure}, asked for once
 let likely = []; // ids of the tokens with bars, the last moment's likeliest first
 let looked = null; // what the readout speaks of: {row} or {moment, token}, else the bars
@@ -57,7 +58,8 @@ function setKnobs({ temperature, top_k, top_p }) {
 function drawKnobs() {
   const now = knobs();
   find(".temperature-value").textContent = Playground.number(now.temperature, 2);
-  find(".top-k-value").textContent = now.top_k === null ? Playground.text("lm.top_k.all") : Playground.number(now.top_k);
+  const every = Playground.text("lm.top_k.all");
+  find(".top-k-value").textContent = now.top_k === null ? every : Playground.number(now.top_k);
   find(".top-p-value").textContent = Playground.number(now.top_p, 2);
   controls.top_k.setAttribute("aria-valuetext", find(".top-k-value").textContent);
   for (const button of all(".presets button"))
@@ -77,7 +79,7 @@ function restore() {
   const lengths = [...controls.length.options].map(({ value }) => value);
   controls.length.value = lengths.includes(String(count)) ? count : OPENING.count;
   wishedStep = settings.snapshot ?? null;
-  for (const radio of all("[name='lm-learning-scale']")) radio.checked = radio.value === (read("y") === "among" ? "among" : "nats");
+  find("[name='lm-learning-scale'][value='among']").checked = read("y") === "among";
   setKnobs(found);
 }
 
@@ -247,7 +249,8 @@ function nameMoments() {
   drawLossesOfCards();
 }
 
-const stepName = (step) => Playground.text(step ? "lm.learning.step" : "lm.learning.untrained", { step: Playground.number(step) });
+const stepName = (step) =>
+  Playground.text(step ? "lm.learning.step" : "lm.learning.untrained", { step: Playground.number(step) });
 
 function drawTexts() {
   cards().forEach((card, i) => {
@@ -333,7 +336,8 @@ function drawLead() {
 }
 
 function drawReadout() {
-  for (const row of all(".next")) row.classList.toggle("same", looked?.row === row.looked?.row && looked?.row !== undefined);
+  const row = looked?.row ?? null;
+  for (const one of all(".next")) one.classList.toggle("same", row !== null && one.looked.row === row);
   find(".said").textContent = readout();
 }
 
@@ -342,8 +346,8 @@ function readout() {
   if (looked?.token !== undefined) {
     const { step, texts, probs } = moments[looked.moment];
     const token = Playground.tokenSign(texts[looked.token]);
-    const place = Playground.number(looked.token + 1);
-    return Playground.text("lm.learning.read.token", { when: stepName(step), token, place, share: Playground.percent(probs[looked.token]) });
+    const [place, share] = [Playground.number(looked.token + 1), Playground.percent(probs[looked.token])];
+    return Playground.text("lm.learning.read.token", { when: stepName(step), token, place, share });
   }
   if (looked) {
     const id = likely[looked.row];
@@ -389,8 +393,9 @@ function drawNow() {
   const orders = Object.keys(losses.counts).map(Number);
   const beaten = orders.filter((order) => row.validation < losses.counts[order]);
   const key = beaten.length === orders.length ? "all" : beaten.length ? "some" : "none";
-  const values = { order: beaten.at(-1), next: orders.find((order) => !beaten.includes(order)) };
-  find(".now").textContent = orders.length ? Playground.text(`lm.learning.now.${key}`, { when: stepName(step), ...values }) : "";
+  const next = orders.find((order) => !beaten.includes(order));
+  const values = { when: stepName(step), order: beaten.at(-1), next };
+  find(".now").textContent = orders.length ? Playground.text(`lm.learning.now.${key}`, values) : "";
 }
 
 // at which scored step the GPT becomes better than the counts of each order
@@ -417,7 +422,8 @@ function drawChoices() {
 
 function dressed(place) {
   const { data, layout } = structuredClone(losses.figure);
-  const size = Math.round(0.76 * parseFloat(getComputedStyle(document.documentElement).fontSize)); // grows for a projector
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const size = Math.round(0.76 * rem); // grows for a projector
   const surface = Playground.color("--surface");
   for (const trace of data) {
     trace.line.color = trace.marker.color = Playground.color(trace.meta);
@@ -477,8 +483,9 @@ async function drawPlot() {
 }
 
 function moveCursor() {
-  const x = plotted && cursorPlace();
-  if (plotted && find(".plot").clientWidth) window.Plotly.relayout(find(".plot"), { "shapes[0].x0": x, "shapes[0].x1": x });
+  const place = find(".plot");
+  if (!plotted || !place.clientWidth) return;
+  window.Plotly.relayout(place, { "shapes[0].x0": cursorPlace(), "shapes[0].x1": cursorPlace() });
 }
 
 function nearest(x) {

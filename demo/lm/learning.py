@@ -123,7 +123,7 @@ def create_station(voices):
 
     def losses():
         """(rows, counts): of the GPT's curves and of the counts beside them."""
-        folder = voices._models.folder / f"lm/{CORPUS}/ngram"
+        folder = voices.folder / f"lm/{CORPUS}/ngram"
         return curves(last().info.get("history", [])), counts_losses(folder)
 
     def lm_write(prompt, count, seed, temperature, top_k, top_p):
@@ -161,7 +161,8 @@ def create_station(voices):
         """
         answer = for_program(*asked(prompt, max_new_tokens, seed, temperature, top_k, top_p))
         rows, counts = losses()
-        return answer | {"history": rows, "counts": counts}
+        by_order = {str(order): loss for order, loss in counts.items()}  # keys of JSON are texts
+        return answer | {"history": rows, "counts": by_order}
 
     component("lm_learning", server_functions=[for_page(lm_write), for_page(lm_losses)])
     endpoint(lm_learning, "lm_learning")

@@ -6,7 +6,11 @@ from models.mixture import Mixture
 
 CORPORA = ("shakespeare", "machado")
 MODELS = ("counts", "gpt", "mix")
-ORDERS = {"characters": (8, 5), "pieces": (4, 3), "words": (4, 2)}  # by unit: the highest and a good first one
+ORDERS = {
+    "characters": (8, 5),
+    "pieces": (4, 3),
+    "words": (4, 2),
+}  # by unit: the highest and a good first one
 
 
 class Voices:
@@ -14,6 +18,7 @@ class Voices:
 
     def __init__(self, models):
         self._models = models
+        self.folder = models.folder  # of the shipped weights
         self.own = OwnTexts()
 
     def get(self, corpus, model="counts", order=None, weight=0.5, snapshot=None):

@@ -40,10 +40,9 @@ MAKE_RUN = """([logits, names, knobs, parts]) => {
     const own = softmax(row);
     const counted = new Map([[0, 7], [3, 2]]);
     return { id, text: names[id], logits: row, own, ranked: Playground.ranking(row), knobs, forced: false,
-             context: 3, order: 4, total: 9, counted, parts: said, p: own[id], ...more };
+             context: 3, order: 4, total: 9, counted, parts: said, weight: parts ? 0.25 : undefined, p: own[id], ...more };
   };
   const settings = { model: parts ? "mix" : "counts", corpus: "shakespeare", order: 4, prompt: "ROMEO:", seed: "18446744073709551615" };
-  if (parts) settings.weight = 0.25;
   window.run = { settings, vocabulary: names, prompt: [..."ROMEO:"], index: 1, segments: [],
                  steps: [step(3), step(4), step(2, { forced: true }), step(6)] };
   const place = document.createElement("span");

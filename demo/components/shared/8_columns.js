@@ -68,7 +68,8 @@
     }
 
     function drawWorked() {
-      const shown = stages.shown.find(({ id }) => id === (hovered ?? picked)) ?? stages.shown.find(({ id }) => id === view.chosen);
+      const find = (id) => stages.shown.find((token) => token.id === id);
+      const shown = find(hovered ?? picked) ?? find(view.chosen);
       for (const one of rows) {
         one.row.classList.toggle("in-view", one.id === shown.id);
         one.row.tabIndex = one.id === shown.id ? 0 : -1;
@@ -113,9 +114,11 @@
 
   const isWide = (token) => token.length > 2;
 
-  // every number of the table: {shown: [{id, place, logit, divided, power, share, total, after, cut}], others, sum, left}
+  // every number of the table:
+  //   {shown: [{id, place, logit, divided, power, share, total, after, cut}], others, knobs, sum, left, best, isLog}
   // place: from 1; total: of the shares that top-k leaves, down to this one; cut: by which knob, or null;
-  // sum: of all powers; left: the part of 1 that is not cut; isLog: the logits are logarithms of probabilities
+  // sum: of all powers; left: the part of 1 that is not cut; best: the highest logit;
+  // isLog: the logits are logarithms of probabilities
   function stagesOf({ logits, knobs, chosen, ranked }) {
     const { temperature, top_k } = knobs;
     const share = Playground.samplingProbs(logits, { temperature });
@@ -173,7 +176,8 @@
 
   const signed = (value, digits) => Playground.number(value, digits).replace("-", "−");
   const logitOf = (value) => signed(value, Math.abs(value) < 100 ? 2 : 1);
-  const power = (value) => (value > 0 && value < 0.0005 ? `<${Playground.number(0.001, 3)}` : Playground.number(value, value < 10 ? 3 : 1));
+  const power = (value) =>
+    value > 0 && value < 0.0005 ? `<${Playground.number(0.001, 3)}` : Playground.number(value, value < 10 ? 3 : 1);
   const exactPercent = (value) => `${Playground.number(100 * value, 2)} %`;
   const inBrackets = (value) => (value < 0 ? `(${signed(value, 3)})` : signed(value, 3));
 

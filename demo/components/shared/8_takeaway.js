@@ -1,7 +1,8 @@
-// What a visitor takes away from a run: the text, its steps, the chart of the step in view, a link. All made in the page.
+// What a visitor takes away from a run: text, steps, the chart of the step in view, a link. All made in the page.
 //
-// takeAway(place, get) fills `place` with one button and its menu; get() -> {run, knobs, name} when something is chosen:
-// a run as Playground.runs makes it, the knobs as they stand, and the run's name in words. Styles in 8_takeaway.css.
+// takeAway(place, get) fills `place` with one button and its menu; get() is asked when something is chosen, and gives
+// {run, knobs, name}: a run as Playground.runs makes it, the knobs as they stand, the run's name in words.
+// Styles in 8_takeaway.css.
 (() => {
   const LIKELIEST = 10; // bars of the picture besides the drawn token's
   const BEFORE = 24; // characters of context in its title
@@ -130,12 +131,12 @@
   }
 
   function asJSON(run, { knobs }) {
-    const { model, corpus, order, weight, snapshot, seed, prompt } = run.settings;
+    const { model, order, snapshot, seed, prompt } = run.settings;
     const record = {
       model,
       corpus: corpusOf(run),
       order: model === "gpt" ? null : order,
-      weight: model === "mix" ? weight : null,
+      weight: model === "mix" ? run.steps[0].weight : null, // each step has its own
       snapshot: snapshot ?? null,
       seed,
       prompt,
@@ -161,9 +162,9 @@
 
   // next-token-shakespeare-counts5-seed2
   function fileName(run) {
-    const { model, order, weight, snapshot, seed } = run.settings;
+    const { model, order, snapshot, seed } = run.settings;
     const counts = model === "gpt" ? [] : [`counts${order}`];
-    const gpt = model === "counts" ? [] : [`gpt${model === "mix" ? Math.round(100 * weight) : ""}`];
+    const gpt = model === "counts" ? [] : [`gpt${model === "mix" ? Math.round(100 * run.steps[0].weight) : ""}`];
     const moment = (snapshot ?? null) === null ? [] : [`step${snapshot}`];
     return ["next-token", corpusOf(run), ...counts, ...gpt, ...moment, `seed${seed}`].join("-");
   }
@@ -198,14 +199,15 @@
     const others = vocabulary.length - ids.length;
     const left = (side) => Math.max(0, 1 - bars.reduce((sum, bar) => sum + bar[side], 0));
     const round = (share) => (share < 1e-9 ? 0 : share);
-    if (others) bars.push({ label: `+${Playground.number(others)}`, own: round(left("own")), after: round(left("after")), rest: true });
+    const shares = { own: round(left("own")), after: round(left("after")) };
+    if (others) bars.push({ label: `+${Playground.number(others)}`, ...shares, rest: true });
     return { bars, entropies: [Playground.entropy(own), Playground.entropy(after)] };
   }
 
   function draw(run, step, knobs, name) {
     const { bars, entropies } = barsOf(step, run.vocabulary, knobs);
-    const color = { accent: "--lm", ink: "--ink", muted: "--muted", sunken: "--sunken", surface: "--surface", onAccent: "--on-accent" };
-    for (const part in color) color[part] = Playground.color(color[part]);
+    const colors = ["--lm", "--on-accent", "--ink", "--muted", "--sunken", "--surface"].map(Playground.color);
+    const [accent, onAccent, ink, muted, sunken, surface] = colors;
     const canvas = document.createElement("canvas");
     const top = MARGIN + 84;
     const height = top + bars.length * ROW + 72;
@@ -215,8 +217,8 @@
     context.scale(SCALE, SCALE);
     context.textBaseline = "middle";
 
-    const write = (text, x, y, { ink = color.ink, size = 15, bold = false, mono = false, right = false, room } = {}) => {
-      context.fillStyle = ink;
+    const write = (text, x, y, { color = ink, size = 15, bold = false, mono = false, right = false, room } = {}) => {
+      context.fillStyle = color;
       context.font = `${bold ? 650 : 400} ${size}px ${mono ? "ui-monospace, monospace" : "system-ui, sans-serif"}`;
       context.textAlign = right ? "right" : "left";
       context.fillText(text, x, y, room);
@@ -226,34 +228,34 @@
       context.fillRect(x, y, width, high);
     };
 
-    fill(color.surface, 0, 0, WIDTH, height);
+    fill(surface, 0, 0, WIDTH, height);
     const full = { room: WIDTH - 2 * MARGIN };
     write(titleOf(run), MARGIN, MARGIN + 10, { size: 22, bold: true, ...full });
-    write(name, MARGIN, MARGIN + 38, { ink: color.muted, ...full });
+    write(name, MARGIN, MARGIN + 38, { color: muted, ...full });
     const [ownEnd, afterEnd] = [WIDTH - MARGIN - SHARE, WIDTH - MARGIN];
-    write(Playground.text("lm.bars.own"), ownEnd, top - 14, { ink: color.muted, size: 13, right: true });
-    write(Playground.text("lm.bars.after"), afterEnd, top - 14, { ink: color.muted, size: 13, right: true });
+    write(Playground.text("lm.bars.own"), ownEnd, top - 14, { color: muted, size: 13, right: true });
+    write(Playground.text("lm.bars.after"), afterEnd, top - 14, { color: muted, size: 13, right: true });
 
     const left = MARGIN + CHIP;
     const track = ownEnd - SHARE - left;
     bars.forEach((bar, i) => {
       const y = top + i * ROW;
       const middle = y + ROW / 2;
-      if (bar.chosen) fill(color.accent, MARGIN - 6, y + 3, CHIP, ROW - 6);
-      const ink = bar.chosen ? color.onAccent : bar.rest ? color.muted : color.ink;
-      write(bar.label, MARGIN + 2, middle, { ink, bold: !bar.rest, mono: !bar.rest, size: 17, room: CHIP - 14 });
-      fill(color.sunken, left, y + 6, track, ROW - 12);
+      if (bar.chosen) fill(accent, MARGIN - 6, y + 3, CHIP, ROW - 6);
+      const color = bar.chosen ? onAccent : bar.rest ? muted : ink;
+      write(bar.label, MARGIN + 2, middle, { color, bold: !bar.rest, mono: !bar.rest, size: 17, room: CHIP - 14 });
+      fill(sunken, left, y + 6, track, ROW - 12);
       context.globalAlpha = 0.34;
-      fill(color.accent, left, y + 6, track * bar.own, ROW - 12);
+      fill(accent, left, y + 6, track * bar.own, ROW - 12);
       context.globalAlpha = 1;
-      fill(color.accent, left, y + 12, track * bar.after, ROW - 24);
-      write(Playground.percent(bar.own), ownEnd, middle, { ink: color.muted, right: true });
+      fill(accent, left, y + 12, track * bar.after, ROW - 24);
+      write(Playground.percent(bar.own), ownEnd, middle, { color: muted, right: true });
       write(Playground.percent(bar.after), afterEnd, middle, { bold: true, right: true });
     });
 
     const bottom = top + bars.length * ROW + 24;
     write(entropyInWords(entropies), MARGIN, bottom, full);
-    write(madeWith(run, knobs), MARGIN, bottom + 24, { ink: color.muted, size: 13, ...full });
+    write(madeWith(run, knobs), MARGIN, bottom + 24, { color: muted, size: 13, ...full });
     return canvas;
   }
 
@@ -271,7 +273,8 @@
   }
 
   function madeWith({ settings, index, steps }, knobs) {
-    const counter = Playground.text("lm.counter", { step: Playground.number(index + 1), count: Playground.number(steps.length) });
+    const [step, count] = [index + 1, steps.length].map((number) => Playground.number(number));
+    const counter = Playground.text("lm.counter", { step, count });
     const seed = Playground.text("lm.branch.seed", { seed: settings.seed });
     return [counter, seed, Playground.runs.knobsInWords(knobs)].join(" · ");
   }
