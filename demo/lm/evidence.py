@@ -4,12 +4,10 @@ import numpy as np
 
 from demo.components import component
 from demo.lm import copying
-from demo.lm.generate import notes_on
-from demo.lm.steps import UNKNOWN_SHOWN, checked_prompt
+from demo.lm.steps import checked_prompt, named, notes_on
 from demo.lm.texts import Texts
 from demo.loading import TURNS
 from demo.messages import Mistake, endpoint, for_page, whole
-from models.tokenizer import visible
 
 LISTED = 40  # tokens in the list of what could follow, likeliest first
 PASSAGES = 20
@@ -52,8 +50,7 @@ def look_up(lm, prompt, token=None):
     raw, used = (dense(rungs, field, len(tokenizer))[:, ranked] for field in ("raw", "counts"))
     return {
         "context": [tokenizer.tokens[i] for i in context],
-        "unknown": [visible(token) for token in unknown[:UNKNOWN_SHOWN]],
-        "more_unknown": max(0, len(unknown) - UNKNOWN_SHOWN),
+        **named(unknown),
         "answered": len(rungs) - 1,
         "rungs": [as_record(tokenizer, context, rungs, length) for length in range(len(context), -1, -1)],
         "followers": [

@@ -5,12 +5,11 @@ from itertools import islice
 import numpy as np
 
 from demo.components import component
-from demo.lm.steps import CHUNK, MOST_TOKENS, UNKNOWN_SHOWN, checked_knobs, checked_prompt, continuation
+from demo.lm.steps import CHUNK, MOST_TOKENS, checked_knobs, checked_prompt, continuation, notes_on
 from demo.loading import TURNS
 from demo.messages import endpoint, for_page, whole
 from demo.messages import seed as checked_seed
 from models.sampling import generate
-from models.tokenizer import visible
 
 
 def write(lm, prompt, max_new_tokens=60, temperature=1.0, top_k=None, top_p=1.0, seed=0):
@@ -45,15 +44,6 @@ def as_record(step):
         "count": None if seen.counts is None else int(seen.counts[step.token_id]),
         "total": seen.total,
     }
-
-
-def notes_on(unknown):
-    """Sentences about what was done to the prompt."""
-    if not unknown:
-        return []
-    shown = ", ".join(visible(token) for token in unknown[:UNKNOWN_SHOWN])
-    more = f" and {len(unknown) - UNKNOWN_SHOWN} more" if len(unknown) > UNKNOWN_SHOWN else ""
-    return [f"Replaced by a space, since the model does not know them: {shown}{more}."]
 
 
 def predict_next(lm, prompt):

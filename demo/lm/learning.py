@@ -10,14 +10,12 @@ import numpy as np
 from demo.components import component
 from demo.images import floats
 from demo.lm import figures
-from demo.lm.generate import notes_on
-from demo.lm.steps import CHUNK, UNKNOWN_SHOWN, as_written, checked_knobs, checked_prompt
+from demo.lm.steps import CHUNK, as_written, checked_knobs, checked_prompt, named, notes_on
 from demo.loading import TURNS
 from demo.messages import endpoint, for_page, whole
 from demo.messages import seed as checked_seed
 from models.checkpoint import load_config
 from models.sampling import generate
-from models.tokenizer import visible
 
 CORPUS = "shakespeare"  # the only GPT kept at several moments
 MOST_TOKENS = 300  # of one moment's text
@@ -64,8 +62,7 @@ def for_station(writings, tokenizer, prompt):
         ],
         "vocabulary": tokenizer.tokens,
         "prompt": as_written(tokenizer, ids),
-        "unknown": [visible(token) for token in unknown[:UNKNOWN_SHOWN]],
-        "more_unknown": max(0, len(unknown) - UNKNOWN_SHOWN),
+        **named(unknown),
     }
 
 

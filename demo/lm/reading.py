@@ -7,10 +7,10 @@ import numpy as np
 from demo.components import component
 from demo.images import floats
 from demo.lm.own import written
-from demo.lm.steps import UNKNOWN_SHOWN
+from demo.lm.steps import notes_on
 from demo.loading import TURNS
 from demo.messages import Mistake, choice, endpoint, for_page
-from models.tokenizer import normalize, visible
+from models.tokenizer import normalize
 
 MOST_CHARACTERS = 5_000
 MODELS = ("counts", "gpt")
@@ -139,17 +139,8 @@ def for_program(lm, text):
         {"token": lm.tokenizer.tokens[i], "nats": float(nats), "rank": int(rank), "prob": float(prob)}
         for i, nats, rank, prob in zip(*columns, strict=True)
     ]
-    return {"tokens": tokens, **reading.figures(characters), "notes": notes_on(pieces)}
-
-
-def notes_on(pieces):
-    """Sentences about what was left out."""
     unknown = list(dict.fromkeys(token for _, token, i in pieces if i is None))
-    if not unknown:
-        return []
-    shown = ", ".join(visible(token) for token in unknown[:UNKNOWN_SHOWN])
-    more = f" and {len(unknown) - UNKNOWN_SHOWN} more" if len(unknown) > UNKNOWN_SHOWN else ""
-    return [f"Left out, since the model does not know them: {shown}{more}."]
+    return {"tokens": tokens, **reading.figures(characters), "notes": notes_on(unknown, "Left out")}
 
 
 def create_station(voices):

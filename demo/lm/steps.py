@@ -103,12 +103,25 @@ def continue_text(
     else:
         answer["parts"] = [said(part) for part in zip(*(p.parts for p in predictions), strict=True)]
     if opening:
-        answer["prompt"] = as_written(tokenizer, ids)
-        answer["unknown"] = [visible(token) for token in unknown[:UNKNOWN_SHOWN]]
-        answer["more_unknown"] = max(0, len(unknown) - UNKNOWN_SHOWN)
+        answer |= {"prompt": as_written(tokenizer, ids)} | named(unknown)
     if vocabulary:
         answer["vocabulary"] = tokenizer.tokens
     return answer
+
+
+def named(unknown):
+    """Characters or words that a model does not know, as the page names them: the first few, and how many more."""
+    shown = [visible(token) for token in unknown[:UNKNOWN_SHOWN]]
+    return {"unknown": shown, "more_unknown": len(unknown) - len(shown)}
+
+
+def notes_on(unknown, done="Replaced by a space"):
+    """The same as a sentence of the API, in a list; an empty one where there are none."""
+    if not unknown:
+        return []
+    shown, more = named(unknown).values()
+    rest = f" and {more} more" if more else ""
+    return [f"{done}, since the model does not know them: {', '.join(shown)}{rest}."]
 
 
 def as_written(tokenizer, ids):
