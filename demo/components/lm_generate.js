@@ -435,7 +435,7 @@ function drawBranches() {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "branch";
-    button.classList.toggle("below", depth > 0);
+    button.classList.toggle("child", depth > 0);
     button.style.setProperty("--depth", Math.min(depth, 6));
     button.style.setProperty("--from", (run.at ?? 0) / longest);
     button.style.setProperty("--to", Math.max(run.steps.length, run.count) / longest);
