@@ -18,7 +18,6 @@ class Voices:
 
     def __init__(self, models):
         self._models = models
-        self.folder = models.folder  # of the shipped weights
         self.own = OwnTexts()
 
     def get(self, corpus, model="counts", order=None, weight=0.5, snapshot=None):
@@ -45,6 +44,11 @@ class Voices:
     def moments(self, corpus="shakespeare"):
         """The GPT at every kept moment of its training: {step: GPT}, ascending."""
         return self._models.get(f"lm/{choice(corpus, 'corpus', ('shakespeare',))}/gpt/moments")
+
+    @property
+    def folder(self):
+        """Where the shipped weights are."""
+        return self._models.folder
 
     def _gpt(self, corpus, snapshot):
         if snapshot is None:
