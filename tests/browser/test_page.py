@@ -169,7 +169,7 @@ def test_nothing_sticks_out_at_the_side(open_page, query, options, language):
 def test_a_tab_without_its_weights_says_so_and_the_others_work(browser, tmp_path):
     shutil.copytree("pretrained/gan", tmp_path / "gan")
     shutil.copytree("pretrained/lm", tmp_path / "lm")
-    damaged = tmp_path / "lm/shakespeare/gpt/model.safetensors"
+    damaged = tmp_path / "lm/machado/gpt/model.safetensors"  # the page opens in Portuguese
     damaged.write_bytes(damaged.read_bytes()[:5000])
     demo = build_demo(Models(tmp_path))
     _, address, _ = demo.launch(prevent_thread_lock=True, **launch_options())
