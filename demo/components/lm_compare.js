@@ -22,7 +22,6 @@ const controls = {
   weight: find(".weight"),
 };
 
-const touch = matchMedia("(pointer: coarse)").matches;
 const linkedCorpus = Playground.lm.name(); // the one that the address speaks of
 const left = new Map(); // corpus -> {run, settings, knobs} as they were when it was left
 const looks = new WeakMap(); // step -> what `look` says of it
@@ -106,13 +105,7 @@ function drawSettings() {
 
 function drawKnobs() {
   const now = knobs();
-  find(".temperature-value").textContent = Playground.number(now.temperature, 2);
-  const top_k = now.top_k === null ? Playground.text("lm.top_k.all") : Playground.number(now.top_k);
-  find(".top-k-value").textContent = top_k;
-  find(".top-p-value").textContent = Playground.number(now.top_p, 2);
-  controls.top_k.setAttribute("aria-valuetext", top_k);
-  for (const button of root.querySelectorAll(".presets button"))
-    button.setAttribute("aria-pressed", Playground.sameKnobs(Playground.presets[button.value], now));
+  Playground.drawKnobs(root, now);
   drawWeight(now.weight);
 }
 
@@ -588,16 +581,7 @@ for (const button of root.querySelectorAll(".no-gpt button"))
 controls.order.addEventListener("input", changeSettings);
 controls.seed.addEventListener("change", changeSettings);
 controls.prompt.addEventListener("input", drawSettings);
-controls.prompt.addEventListener("keydown", (event) => {
-  const typed = event.key === "Enter" && !event.shiftKey && !event.isComposing;
-  if (!typed || touch) return; // a phone has no other key for a line end
-  event.preventDefault();
-  write();
-});
-find(".source").addEventListener("submit", (event) => {
-  event.preventDefault();
-  write();
-});
+Playground.onWrite(controls.prompt, write);
 find(".dice").addEventListener("click", () => {
   controls.seed.value = crypto.getRandomValues(new Uint16Array(1))[0];
   changeSettings();
@@ -614,18 +598,7 @@ for (const button of root.querySelectorAll(".presets button")) {
   });
 }
 
-// the right arrow at the end asks for one more, like the step button
-root.addEventListener(
-  "keydown",
-  (event) => {
-    const typing = event.target.matches("input:not(.scrubber), select, textarea");
-    if (event.key !== "ArrowRight" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    step();
-  },
-  { capture: true },
-);
+Playground.onStepKey(root, step);
 
 function drawWords() {
   for (const option of controls.length.options)

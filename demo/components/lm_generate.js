@@ -90,14 +90,7 @@ function fitTopK(size, top_k = knobs().top_k) {
 const length = () => Number(controls.length.value);
 
 function drawKnobs() {
-  const now = knobs();
-  find(".temperature-value").textContent = Playground.number(now.temperature, 2);
-  const kept = now.top_k === null ? Playground.text("lm.top_k.all") : Playground.number(now.top_k);
-  find(".top-k-value").textContent = kept;
-  find(".top-p-value").textContent = Playground.number(now.top_p, 2);
-  controls.top_k.setAttribute("aria-valuetext", kept);
-  for (const button of root.querySelectorAll(".presets button"))
-    button.setAttribute("aria-pressed", Playground.sameKnobs(Playground.presets[button.value], now));
+  Playground.drawKnobs(root, knobs());
 }
 
 function drawSettings() {
@@ -510,16 +503,7 @@ controls.prompt.addEventListener("input", () => {
   fitPrompt();
   drawPromptNote();
 });
-controls.prompt.addEventListener("keydown", (event) => {
-  const typed = event.key === "Enter" && !event.shiftKey && !event.isComposing;
-  if (!typed || touch) return; // a phone has no other key for a line end
-  event.preventDefault();
-  write();
-});
-find(".source").addEventListener("submit", (event) => {
-  event.preventDefault();
-  write();
-});
+Playground.onWrite(controls.prompt, write);
 find(".dice").addEventListener("click", () => {
   controls.seed.value = crypto.getRandomValues(new Uint16Array(1))[0];
   changeSettings();
@@ -559,18 +543,7 @@ function changeKnobs() {
   later();
 }
 
-// the right arrow at the end asks for one more, like the step button
-root.addEventListener(
-  "keydown",
-  (event) => {
-    const typing = event.target.matches("input:not(.scrubber), select, textarea");
-    if (event.key !== "ArrowRight" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    step();
-  },
-  { capture: true },
-);
+Playground.onStepKey(root, step);
 
 function drawWords() {
   drawKnobs();

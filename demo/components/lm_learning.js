@@ -56,14 +56,7 @@ function setKnobs({ temperature, top_k, top_p }) {
 }
 
 function drawKnobs() {
-  const now = knobs();
-  find(".temperature-value").textContent = Playground.number(now.temperature, 2);
-  const every = Playground.text("lm.top_k.all");
-  find(".top-k-value").textContent = now.top_k === null ? every : Playground.number(now.top_k);
-  find(".top-p-value").textContent = Playground.number(now.top_p, 2);
-  controls.top_k.setAttribute("aria-valuetext", find(".top-k-value").textContent);
-  for (const button of all(".presets button"))
-    button.setAttribute("aria-pressed", Playground.sameKnobs(Playground.presets[button.value], now));
+  Playground.drawKnobs(root, knobs());
 }
 
 function wanted() {
@@ -499,16 +492,7 @@ for (const kind of ["click", "input", "keydown"])
   root.addEventListener(kind, () => (touched = true), { capture: true });
 controls.seed.addEventListener("change", write);
 controls.length.addEventListener("change", write);
-controls.prompt.addEventListener("keydown", (event) => {
-  const typed = event.key === "Enter" && !event.shiftKey && !event.isComposing;
-  if (!typed || touch) return; // a phone has no other key for a line end
-  event.preventDefault();
-  write();
-});
-find(".source").addEventListener("submit", (event) => {
-  event.preventDefault();
-  write();
-});
+Playground.onWrite(controls.prompt, write);
 find(".dice").addEventListener("click", () => {
   controls.seed.value = crypto.getRandomValues(new Uint16Array(1))[0];
   write();
