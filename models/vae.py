@@ -10,6 +10,7 @@ What it does not know: a picture's class. Labels travel with the shipped example
 of examples and the map.
 """
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -34,6 +35,7 @@ class VAEConfig:
     blocks: int = 1  # residual blocks a resolution
     levels: int = 2  # halvings of the picture
     pixel_noise: float = 0.0  # standard deviation of a Gaussian likelihood; 0 means Bernoulli pixels
+    hidden: int = 0  # units of a small network beside each of the two linear maps to and from z; 0: none
 
     @property
     def widths(self):
@@ -88,6 +90,25 @@ class ResidualBlock(nn.Module):
         return x + self.conv2(F.silu(self.norm2(h)))  # (B, C, H, W)
 
 
+class LinearAndHidden(nn.Linear):
+    """A linear map, and beside it a network of two hidden layers that at first adds nothing."""
+
+    def __init__(self, size_in, size_out, hidden):
+        super().__init__(size_in, size_out)
+        self.beside = nn.Sequential(
+            nn.Linear(size_in, hidden), nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU(), nn.Linear(hidden, size_out)
+        )  # fmt: skip
+        nn.init.zeros_(self.beside[-1].weight)
+        nn.init.zeros_(self.beside[-1].bias)
+
+    def forward(self, x):
+        return super().forward(x) + self.beside(x)
+
+
+def linear(size_in, size_out, hidden):
+    return LinearAndHidden(size_in, size_out, hidden) if hidden else nn.Linear(size_in, size_out)
+
+
 class Encoder(nn.Module):
     """Picture -> (mu, logvar) of q(z|x)."""
 
@@ -100,7 +121,7 @@ class Encoder(nn.Module):
         c = config.widths[-1]
         layers += [ResidualBlock(c), nn.GroupNorm(8, c), nn.SiLU(), nn.Conv2d(c, c // 4, 1)]
         self.features = nn.Sequential(*layers)
-        self.head = nn.Linear(c // 4 * config.smallest**2, 2 * config.latent_dim)
+        self.head = linear(c // 4 * config.smallest**2, 2 * config.latent_dim, config.hidden)
 
     def forward(self, x):
         h = self.features(x).flatten(1)
@@ -115,7 +136,7 @@ class Decoder(nn.Module):
         super().__init__()
         c, side = config.widths[-1], config.smallest
         self.stem = nn.Sequential(
-            nn.Linear(config.latent_dim, c // 4 * side * side),
+            linear(config.latent_dim, c // 4 * side * side, config.hidden),
             nn.Unflatten(1, (c // 4, side, side)),
             nn.Conv2d(c // 4, c, 1),
             ResidualBlock(c),
@@ -345,6 +366,11 @@ def kl(mu, logvar):
 def kl_per_dim(mu, logvar):
     """The same, dimension by dimension, (B, latent_dim)."""
     return -0.5 * (1 + logvar - mu.square() - logvar.exp())
+
+
+def log_posterior(z, mu, logvar):
+    """log q(z|x), nats, (B,)."""
+    return -0.5 * (logvar + math.log(2 * math.pi) + (z - mu).square() / logvar.exp()).sum(1)
 
 
 def standard_log_prob(z):

@@ -4,7 +4,10 @@ import functools
 import gzip
 import hashlib
 import itertools
+import re
 import struct
+import subprocess
+import sys
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,13 +17,14 @@ import pytest
 import torch
 from torchvision import datasets
 
+from models import checkpoint
 from models.gan import GAN
 from models.gpt import GPT
 from models.gpt import load_snapshots as gpt_moments
 from models.ngram import NgramLM
 from models.pictures import Pictures
 from models.vae import VAE, load_snapshots, standard_log_prob
-from training import classifier, data, gan, gan_quality, gpt, ngram, prior, run, vae
+from training import classifier, data, gan, gan_quality, gpt, mixture, ngram, prior, run, vae
 from training import pictures as picture_files
 from training.evaluate import write
 from training.measures import frechet
@@ -88,7 +92,7 @@ def test_a_vae_resumes_exactly_and_is_readable(pictures, tmp_path, monkeypatch):
             str(pictures),
             "--out",
             str(tmp_path / name),
-            "--run",
+            "--state",
             str(tmp_path / f"run-{name}"),
         ]
         return [
@@ -112,14 +116,15 @@ def test_a_vae_resumes_exactly_and_is_readable(pictures, tmp_path, monkeypatch):
     assert same_weights(whole, cut)
     assert whole.examples.z.shape == (250, 4)  # all of each class, there being fewer than 100
     assert len(whole.info["kl_per_dim"]) == 4
-    recon_loss, kl = vae.evaluate(whole, vae.split("digits", str(pictures))[1], torch.device("cpu"))
+    found = vae.evaluate(whole, vae.split("digits", str(pictures))[1], torch.device("cpu"))
+    recon_loss, kl = found["recon_loss"], found["kl"]
     assert whole.info["losses"] == {"recon_loss": round(recon_loss, 2), "kl": round(kl, 2), "held_out": True}
     assert sum(whole.info["kl_per_dim"]) == pytest.approx(kl, rel=0.3)  # of grey and of binarised pictures
 
 
 def test_a_vae_keeps_five_moments(pictures, tmp_path):
     out = tmp_path / "vae/digits-beta4"
-    arguments = ["--data", str(pictures), "--out", str(out), "--run", str(tmp_path / "run"), "--moments"]
+    arguments = ["--data", str(pictures), "--out", str(out), "--state", str(tmp_path / "run"), "--moments"]
     vae.main(
         [
             *arguments,
@@ -149,13 +154,85 @@ def test_a_vae_keeps_five_moments(pictures, tmp_path):
     assert moments[10].info["training"]["command"].endswith("--width 8 --beta 4 --moments")
 
 
+def small_vae(pictures, out, *more):
+    """Arguments of a VAE of a moment's training; a pass over the 360 pictures that are trained on is 5 steps."""
+    paths = ["--data", str(pictures), "--out", str(out), "--state", f"{out}-run", "--device", "cpu"]
+    return [*paths, "--width", "8", "--latent-dim", "4", "--batch", "64", *more]
+
+
+def test_a_vae_stops_at_the_step_that_was_asked_for_and_goes_on_from_there(pictures, tmp_path):
+    for name, parts in {"whole": [8], "parts": [3, 6, 8]}.items():
+        for steps in parts:
+            vae.main(small_vae(pictures, tmp_path / name, "--steps", str(steps), "--lr", "0"))
+            info = VAE.from_pretrained(tmp_path / name).info
+            assert info["training"]["steps"] == steps == info["history"][-1]["step"]
+    assert [row["step"] for row in info["history"]] == [3, 5, 6, 8]  # logged after each pass and at each end
+    vae.main(small_vae(pictures, tmp_path / "parts", "--steps", "2", "--no-resume"))
+    assert VAE.from_pretrained(tmp_path / "parts").info["training"]["steps"] == 2
+
+
+def test_a_vae_goes_on_with_a_prior_learned_along(pictures, tmp_path):
+    out = tmp_path / "vae"
+    vae.main(small_vae(pictures, out, "--steps", "5"))
+    before = VAE.from_pretrained(out)
+    with pytest.raises(SystemExit, match="another network"):
+        vae.main(small_vae(pictures, out, "--steps", "6", "--blocks", "2", "--go-on", "--no-resume"))
+    more = [
+        "--steps",
+        "15",
+        "--hidden",
+        "16",
+        "--joint-prior",
+        "--go-on",
+        "--state",
+        str(tmp_path / "second"),
+    ]
+    vae.main(small_vae(pictures, out, *more))
+    after = VAE.from_pretrained(out)
+    assert after.config.hidden == 16 and before.config.hidden == 0
+    assert [row["step"] for row in after.info["history"]] == [5, 10, 15]
+    assert (
+        after.prior.couplings[0].network[-1].weight.abs().max() > 0
+    )  # it was the standard normal and has moved
+    assert after.encoder.head.beside[-1].weight.abs().max() > 0
+    last = after.info["history"][-1]
+    assert last["held_out_learned_kl"] != last["held_out_kl"]
+    command = after.info["training"]["command"]
+    assert "--hidden 16 --joint-prior" in command and command.endswith("--go-on")
+
+
+def test_a_prior_resumes_exactly(pictures, tmp_path, monkeypatch):
+    out = tmp_path / "vae/digits"
+    vae.main(small_vae(pictures, out, "--steps", "5"))
+    priors = []
+    for name in ("whole", "cut"):
+        arguments = [
+            "--data",
+            str(pictures),
+            "--out",
+            str(out),
+            "--state",
+            str(tmp_path / name),
+            "--device",
+            "cpu",
+        ]
+        arguments += ["--steps", "400", "--batch", "8", "--hidden", "8", "--couplings", "2"]
+        if name == "whole":
+            prior.main(arguments)
+        else:
+            interrupted(monkeypatch, prior, "set_rate", 300, prior.main, arguments)  # saved after 250
+        priors.append(VAE.from_pretrained(out).prior)
+    assert same_weights(*priors)
+
+
 def test_a_learned_prior_is_fitted_to_the_codes(pictures, tmp_path, capsys):
     out = tmp_path / "vae/digits"
     common = ["--data", str(pictures), "--out", str(out)]
     short = ["--width", "8", "--latent-dim", "3", "--batch", "64", "--epochs", "1", "--device", "cpu"]
-    vae.main([*common, "--run", str(tmp_path / "run"), *short])
+    vae.main([*common, "--state", str(tmp_path / "run"), *short])
     before = VAE.from_pretrained(out).encoder.head.weight
-    prior.main([*common, *["--steps", "60", "--batch", "64", "--lr", "0.01", "--hidden", "16"]])
+    fast = ["--steps", "60", "--batch", "64", "--lr", "0.01", "--hidden", "16", "--device", "cpu"]
+    prior.main([*common, *fast, "--state", str(tmp_path / "run-prior")])
     model = VAE.from_pretrained(out)
     assert torch.equal(model.encoder.head.weight, before)  # the VAE itself stays
     _, held_out = vae.split("digits", str(pictures))
@@ -195,7 +272,7 @@ def test_a_vae_of_few_colour_pictures_trains_on_all(monkeypatch, tmp_path):
     few = torch.randint(0, 256, (10, 3, 64, 64), dtype=torch.uint8)
     monkeypatch.setattr(data, "emoji", lambda: (few, torch.arange(10)))
     monkeypatch.setattr(vae, "PASSES", {"emoji": 2})
-    arguments = ["--set", "emoji", "--out", str(tmp_path / "vae/emoji"), "--run", str(tmp_path / "run")]
+    arguments = ["--set", "emoji", "--out", str(tmp_path / "vae/emoji"), "--state", str(tmp_path / "run")]
     vae.main(
         [
             *arguments,
@@ -214,7 +291,7 @@ def test_a_gan_resumes_exactly_and_keeps_its_moments(pictures, tmp_path, monkeyp
             str(pictures),
             "--out",
             str(tmp_path / name),
-            "--run",
+            "--state",
             str(tmp_path / f"run-{name}"),
         ]
         return [
@@ -242,7 +319,7 @@ def test_a_gan_resumes_exactly_and_keeps_its_moments(pictures, tmp_path, monkeyp
 
 
 def test_the_unregularised_twin_trains_too(pictures, tmp_path):
-    paths = ["--data", str(pictures), "--out", str(tmp_path), "--run", str(tmp_path / "run")]
+    paths = ["--data", str(pictures), "--out", str(tmp_path), "--state", str(tmp_path / "run")]
     gan.main([*paths, "--variant", "unregularised", "--steps", "2", "--batch", "16", "--device", "cpu"])
     assert GAN.from_pretrained(tmp_path, variant="unregularised").snapshots == [0, 2]
 
@@ -260,10 +337,10 @@ def test_a_gan_goes_on_from_its_last_kept_moment(pictures, tmp_path):
         "--device",
         "cpu",
     ]
-    gan.main([*common, "--run", str(tmp_path / "first"), "--steps", "2"])
+    gan.main([*common, "--state", str(tmp_path / "first"), "--steps", "2"])
     before = GAN.from_pretrained(tmp_path)
     # nothing is learned at a rate of 0: what comes out is what was kept
-    still = ["--lr", "0", "--go-on", "--run", str(tmp_path / "second"), "--steps", "4"]
+    still = ["--lr", "0", "--go-on", "--state", str(tmp_path / "second"), "--steps", "4"]
     gan.main([*common, *still])
     after = GAN.from_pretrained(tmp_path)
     assert after.snapshots == [0, 2, 4] and after.history["step"] == [2, 4]
@@ -277,7 +354,7 @@ def test_the_quality_of_a_gan_is_written_beside_its_weights(pictures, tmp_path, 
     paths = ["--data", str(pictures)]
     out = ["--out", str(tmp_path)]
     gan.main(
-        [*paths, *out, "--run", str(tmp_path / "run"), "--steps", "2", "--batch", "16", "--device", "cpu"]
+        [*paths, *out, "--state", str(tmp_path / "run"), "--steps", "2", "--batch", "16", "--device", "cpu"]
     )
     assert GAN.from_pretrained(tmp_path).quality is None
     gan_quality.main([*paths, *out])
@@ -303,7 +380,14 @@ def test_the_quality_of_a_gan_is_written_beside_its_weights(pictures, tmp_path, 
 
 def test_a_gpt_resumes_exactly_and_learns(corpus, tmp_path, monkeypatch):
     def arguments(name):
-        paths = ["--data", str(corpus), "--out", str(tmp_path / name), "--run", str(tmp_path / f"run-{name}")]
+        paths = [
+            "--data",
+            str(corpus),
+            "--out",
+            str(tmp_path / name),
+            "--state",
+            str(tmp_path / f"run-{name}"),
+        ]
         size = ["--layers", "1", "--heads", "2", "--width", "16", "--tokens", "256", "--steps", "12"]
         return [*paths, *size, "--eval-every", "4", "--device", "cpu"]
 
@@ -315,8 +399,87 @@ def test_a_gpt_resumes_exactly_and_learns(corpus, tmp_path, monkeypatch):
     assert whole.loss("the cat sat") < np.log(len(whole.tokenizer))
 
 
+def small_gpt(corpus, out):
+    """Arguments of a GPT of a moment's training."""
+    paths = ["--data", str(corpus), "--out", str(out), "--state", f"{out}-run", "--device", "cpu"]
+    return [*paths, "--layers", "1", "--heads", "2", "--width", "16", "--tokens", "256"]
+
+
+def test_a_gpt_goes_on_from_its_shipped_file_and_keeps_its_moments(corpus, tmp_path, capsys):
+    out = tmp_path / "gpt"
+    gpt.main([*small_gpt(corpus, out), "--steps", "60", "--moments", "25"])
+    before, moment = GPT.from_pretrained(out), GPT.from_pretrained(out, 25)
+    more = ["--steps", "90", "--moments", "25", "--go-on", "--state", str(tmp_path / "second")]
+    gpt.main([*small_gpt(corpus, out), *more])
+    after = gpt_moments(out)
+    assert list(after) == [0, 25, 90]
+    assert same_weights(after[25], moment) and not same_weights(after[90], before)
+    info = after[90].info
+    assert [row["step"] for row in info["history"]] == [0, 25, 50, 60, 90]
+    assert info["training"]["command"].endswith("--steps 90 --go-on")
+    text = "the cat number 3 sat"
+    assert after[90].loss(text) < before.loss(text)
+    assert re.search(r"step 50 .* \(left: \d+ min\)", capsys.readouterr().out)
+
+
+def test_a_gpt_is_trained_by_two_processes_as_torchrun_starts_them(corpus, tmp_path):
+    out = tmp_path / "gpt"
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command += ["-m", "training.gpt", *small_gpt(corpus, out), "--steps", "40", "--tokens", "512"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.count("step 40 ") == 1  # one of them speaks
+    together = GPT.from_pretrained(out)
+    alone = tmp_path / "alone"
+    gpt.main([*small_gpt(corpus, alone), "--steps", "40", "--tokens", "512"])
+    text = data.text("shakespeare", corpus)[0][:300]
+    # as good as one process with the same number of tokens a step, and other windows
+    assert together.loss(text) == pytest.approx(GPT.from_pretrained(alone).loss(text), rel=0.1)
+    assert together.loss(text) < 0.95 * np.log(len(together.tokenizer))
+
+
+def test_a_step_too_small_for_its_windows_is_one_sentence(corpus, tmp_path):
+    with pytest.raises(SystemExit, match="--tokens must be at least 256 for each process, not 255 for 1"):
+        gpt.main([*small_gpt(corpus, tmp_path), "--tokens", "255"])
+
+
+def test_the_weight_of_a_mixture_is_chosen_on_training_text(corpus, tmp_path, monkeypatch):
+    shipped = tmp_path / "pretrained"
+    ngram.main(["--data", str(corpus), "--out", str(shipped / "lm/shakespeare/ngram"), "--order", "3"])
+    seen = []
+    fit = NgramLM.fit.__func__
+    monkeypatch.setattr(
+        NgramLM, "fit", classmethod(lambda cls, text, *a, **k: seen.append(text) or fit(cls, text, *a, **k))
+    )
+    arguments = [
+        "--data",
+        str(corpus),
+        "--pretrained",
+        str(shipped),
+        "--state",
+        str(tmp_path / "run"),
+        "--steps",
+        "3",
+    ]
+    mixture.main([*arguments, "--device", "cpu"])
+    chosen = checkpoint.load_config(shipped / "lm/shakespeare/mixture")
+    losses = chosen["nats_per_token"]
+    assert losses[f"{chosen['weight']:.2f}"] == min(losses.values()) and len(losses) == 21
+    assert chosen["weight"] < 0.5  # after three steps the GPT knows nothing
+    training_text, _ = data.text("shakespeare", corpus)
+    assert seen == [training_text[: round(0.9 * len(training_text))]]  # counted: all but what is scored
+
+
+def test_the_best_weight_of_two_models_that_are_sure_in_turn_is_a_half():
+    sure, unsure = -np.log(0.9), -np.log(0.1)
+    losses = mixture.by_weight(np.array([sure, unsure]), np.array([unsure, sure]))
+    assert min(losses, key=losses.get) == 0.5
+    assert losses[0.5] == pytest.approx(-np.log(0.5))  # (0.9 + 0.1) / 2 at each place
+    assert losses[1.0] == pytest.approx((sure + unsure) / 2)
+
+
 def test_a_gpt_keeps_moments_and_the_curve_of_its_losses(corpus, tmp_path):
-    paths = ["--data", str(corpus), "--out", str(tmp_path / "gpt"), "--run", str(tmp_path / "run")]
+    paths = ["--data", str(corpus), "--out", str(tmp_path / "gpt"), "--state", str(tmp_path / "run")]
     size = ["--layers", "1", "--heads", "2", "--width", "16", "--tokens", "256", "--device", "cpu"]
     gpt.main([*paths, *size, "--steps", "60", "--moments", "25", "90"])
     moments = gpt_moments(tmp_path / "gpt")
@@ -334,7 +497,7 @@ def test_machado_is_learned_in_word_pieces_by_counts_and_gpt_alike(corpus, tmp_p
     paths = ["--corpus", "machado", "--data", str(corpus)]
     ngram.main([*paths, "--out", str(tmp_path / "ngram"), "--folds", "1"])
     size = ["--layers", "1", "--heads", "2", "--width", "16", "--tokens", "256", "--steps", "2"]
-    run = ["--out", str(tmp_path / "gpt"), "--run", str(tmp_path / "run"), "--device", "cpu"]
+    run = ["--out", str(tmp_path / "gpt"), "--state", str(tmp_path / "run"), "--device", "cpu"]
     gpt.main([*paths, *run, *size])
     counts, network = NgramLM.from_pretrained(tmp_path / "ngram"), GPT.from_pretrained(tmp_path / "gpt")
     assert counts.tokenizer.unit == "pieces" and counts.max_order == 4
@@ -383,9 +546,39 @@ def test_a_missing_corpus_is_one_sentence(tmp_path):
         data.text("shakespeare", tmp_path)
 
 
+def test_the_judge_resumes_exactly(pictures, tmp_path, monkeypatch):
+    judges = []
+    for name in ("whole", "cut"):
+        paths = [
+            "--data",
+            str(pictures),
+            "--out",
+            str(tmp_path / name),
+            "--state",
+            str(tmp_path / f"run-{name}"),
+        ]
+        arguments = [*paths, "--set", "fashion", "--steps", "5", "--device", "cpu"]  # 3 a pass
+        if name == "whole":
+            classifier.main(arguments)
+        else:
+            interrupted(monkeypatch, classifier, "set_rate", 5, classifier.main, arguments)
+        judges.append(classifier.Classifier.from_pretrained(tmp_path / name))
+    assert same_weights(*judges)
+
+
+def test_the_rate_of_the_judge_rises_and_falls():
+    optimizer = torch.optim.AdamW([torch.zeros(1, requires_grad=True)])
+    rates = []
+    for done in (0, 0.15, 0.3, 0.65, 1):
+        classifier.set_rate(optimizer, done)
+        rates.append(optimizer.param_groups[0]["lr"])
+    # a 25th of 3e-3; half of the way up, 0.04 + 0.96 / 2 of it; all; half of the way down; nothing
+    assert rates == pytest.approx([0.12e-3, 1.56e-3, 3e-3, 1.5e-3, 0])
+
+
 def test_the_judge_learns_ten_bars(pictures, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    classifier.main(["--data", str(pictures), "--set", "digits", "--epochs", "4"])
+    classifier.main(["--data", str(pictures), "--set", "digits", "--epochs", "4", "--device", "cpu"])
     assert "accuracy" in capsys.readouterr().out
     judge = classifier.Classifier.from_pretrained("pretrained/classifier/digits")
     assert classifier.accuracy(judge, *data.images("digits", pictures, train=False)) > 0.5

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from models import checkpoint
 from models.gan import Discriminator, GANConfig, Generator, save_snapshot
 from training import data
-from training.run import EMA, Run
+from training.run import EMA, Run, add_arguments
 
 SNAPSHOTS = (0, 100, 300, 1000, 2000, 3000, 4000, 6000, 10000)
 R1_EVERY = 4
@@ -43,15 +43,14 @@ def main(arguments=None):
         "discriminator": torch.optim.Adam(discriminator.parameters(), args.lr, betas),
     }
     modules = {"generator": generator, "discriminator": discriminator, "ema": ema}
-    run = Run(args.run or f"runs/gan/{args.set}-{args.variant}", modules, adam)
+    run = Run(args.state or f"runs/gan/{args.set}-{args.variant}", modules, adam)
     moments = SNAPSHOTS
     if args.go_on:
         moments = checkpoint.load_config(folder(args))["snapshots"]
-    if not run.resume() and args.go_on:
+    if not run.resume(args.resume) and args.go_on:
         go_on(args, run, generator, discriminator, ema)
-    elif run.step == 0:
-        sizes = [sum(p.numel() for p in m.parameters()) for m in (generator, discriminator)]
-        print("parameters", sizes, flush=True)
+    run.begin(args.steps)
+    if run.step == 0:
         keep(args, config, run, ema, discriminator, moments)
 
     per_epoch, losses, order = len(x) // args.batch, [], None
@@ -68,7 +67,7 @@ def main(arguments=None):
         d_loss = discriminator_step(generator, discriminator, adam["discriminator"], real, labels, gamma)
         g_loss = generator_step(generator, discriminator, adam["generator"], labels)
         losses.append((d_loss, g_loss))
-        run.step += 1
+        run.advance()
         ema.update(generator, run.step)
         if run.step % args.log_every == 0 or run.step in moments or run.step == args.steps:
             d_loss, g_loss = torch.tensor(losses).mean(0).tolist()
@@ -169,7 +168,6 @@ def parse_args(arguments):
         "--data", default="../shared/data", help="folder for torchvision; downloaded when empty"
     )
     parser.add_argument("--out", help="default: pretrained/gan/<set>")
-    parser.add_argument("--run", help="folder of the resumable state; default: runs/gan/<set>-<variant>")
     parser.add_argument("--steps", type=int, default=12000)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--go-on", action="store_true", help="from the last moment kept in the output folder")
@@ -178,11 +176,9 @@ def parse_args(arguments):
     parser.add_argument("--momentum", type=float, help="Adam's first beta")
     parser.add_argument("--gamma", type=float, help="weight of the R1 penalty")
     parser.add_argument("--averaging", type=float, help="decay of the generator's moving average; 0: none")
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--log-every", type=int, default=50)
     parser.add_argument("--save-every", type=int, default=500, help="steps between two resumable states")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add_arguments(parser)
     args = parser.parse_args(arguments)
     for name, value in RECIPES[args.variant].items():
         if getattr(args, name) is None:

@@ -9,14 +9,16 @@ whatever they are. Resumes by itself.
 """
 
 import argparse
+import copy
 
 import torch
 from torch.nn import functional as F
 
+from models import checkpoint
 from models.gpt import GPT, GPTConfig
-from training import data
+from training import data, processes
 from training.muon import Muon
-from training.run import EMA, Run
+from training.run import EMA, Run, add_arguments
 
 # steps and dropout of the shipped file; the moments of the run that are kept besides its start and its end
 RECIPES = {
@@ -24,13 +26,35 @@ RECIPES = {
     "machado": {"steps": 2000, "dropout": 0.1, "moments": []},
 }
 LENGTHS = (64, 128, 256)  # of windows: a model that only saw short ones is lost in long ones
-CURVE = (0, 25, 50, 100, 200, 300, 500, 800, 1200, 1700, 2200)  # steps that are scored, and the last
+CURVE = (
+    0,
+    25,
+    50,
+    100,
+    200,
+    300,
+    500,
+    800,
+    1200,
+    1700,
+    2200,
+    2700,
+    3700,
+    4700,
+    5700,
+    6700,
+)  # steps that are scored, and the last
 SLICES, SLICE = 10, 4096  # characters of the training text that its curve is of
 
 
 def main(arguments=None):
     args = parse_args(arguments)
     torch.set_num_threads(args.threads)
+    rank, count, args.device = processes.join(args.device)
+    if args.tokens // count < LENGTHS[-1]:
+        raise SystemExit(
+            f"--tokens must be at least {LENGTHS[-1]} for each process, not {args.tokens} for {count}."
+        )
     training_text, validation = data.text(args.corpus, args.data)
     tokenizer = data.tokenizer(args.corpus, training_text)
     ids = torch.tensor(tokenizer.encode(training_text))
@@ -55,50 +79,63 @@ def main(arguments=None):
         ),
     }
     peaks = {name: optimizer.param_groups[0]["lr"] for name, optimizer in optimizers.items()}
-    run = Run(args.run or f"runs/gpt/{args.corpus}", {"gpt": gpt, "ema": ema}, optimizers)
-    if not run.resume():
-        print(f"{sum(p.numel() for p in gpt.parameters()):,} parameters, {args.steps} steps", flush=True)
-        if curve:
-            run.log(**both_losses(gpt, training_text, validation, args.device))
+    run = Run(args.state or f"runs/gpt/{args.corpus}", {"gpt": gpt, "ema": ema}, optimizers, leader=rank == 0)
+    begin = checkpoint.load_config(args.out)["training"]["steps"] if args.go_on else 0
+    resumed = run.resume(args.resume)
+    if not resumed and args.go_on:
+        go_on(args, run, gpt, ema)
+    run.begin(args.steps)
+    if run.step == 0 and curve and run.leader:
+        run.log(**both_losses(gpt, training_text, validation))
 
-    losses = []
+    shared, losses = processes.share(gpt), []
     while run.step < args.steps:
-        done = run.step / args.steps
-        rate = min((run.step + 1) / 50, 1.0, (1 - done) / 0.7)
+        done = (run.step - begin) / (args.steps - begin)
+        rate = min((run.step - begin + 1) / 50, 1.0, (1 - done) / 0.7)
         for name, optimizer in optimizers.items():
             optimizer.param_groups[0]["lr"] = peaks[name] * rate
         length = LENGTHS[run.step % 3] if done < 0.7 else LENGTHS[-1]
-        torch.manual_seed(args.seed * 1_000_003 + run.step)
-        losses.append(train_step(gpt, optimizers.values(), *batch(train, args.tokens, length, args.device)))
-        run.step += 1
+        torch.manual_seed(args.seed * 1_000_003 + run.step + 10_000_019 * rank)
+        windows = batch(train, args.tokens // count, length, args.device)
+        losses.append(train_step(shared, optimizers.values(), *windows))
+        run.advance()
         ema.update(gpt, run.step)
-        if run.step in args.moments:
+        if run.leader and run.step in args.moments:
             ema.average.save_snapshot(args.out, run.step)
-        if run.step % args.eval_every == 0 or run.step in curve or run.step == args.steps:
+        if run.leader and (run.step % args.eval_every == 0 or run.step in curve or run.step == args.steps):
             figures = {"batches": sum(losses) / len(losses)}
             if held_out:
-                figures["held_out"] = score(ema.average, [held_out], args.device)
+                figures["held_out"] = score(ema.average, [held_out])
             if run.step in curve:
-                figures |= both_losses(ema.average, training_text, validation, args.device)
+                figures |= both_losses(ema.average, training_text, validation)
             run.log(**figures)
             run.save()
             losses = []
-    export(args, run, ema.average.cpu())
+    if run.leader:
+        export(args, run, ema.average.cpu())
+    processes.leave()
 
 
-def both_losses(gpt, training_text, validation, device):
+def go_on(args, run, gpt, ema):
+    """Start where the shipped file ended: its weights, its history, optimisers anew."""
+    shipped = GPT.from_pretrained(args.out)
+    for module in (gpt, ema.average):
+        module.load_state_dict(shipped.state_dict(), strict=True)
+    run.step, run.seconds = shipped.info["training"]["steps"], shipped.info["training"]["seconds"]
+    run.history = shipped.info["history"]
+
+
+def both_losses(gpt, training_text, validation):
     """Nats per character of slices of the training text, and of the validation text: for the curves alone."""
     starts = torch.linspace(0, max(0, len(training_text) - SLICE), SLICES).long().tolist()
     slices = [training_text[start : start + SLICE] for start in starts]
-    return {"train": score(gpt, slices, device), "validation": score(gpt, [validation], device)}
+    return {"train": score(gpt, slices), "validation": score(gpt, [validation])}
 
 
-def score(gpt, texts, device):
+def score(gpt, texts):
     """Nats per character of texts, without dropout."""
-    gpt.eval().cpu()
-    losses = [gpt.loss(text) for text in texts]
-    gpt.train().to(device)
-    return sum(losses) / len(losses)
+    still = copy.deepcopy(gpt).eval().cpu()
+    return sum(still.loss(text) for text in texts) / len(texts)
 
 
 def batch(ids, tokens, length, device):
@@ -128,7 +165,8 @@ def export(args, run, gpt):
             "held_out": args.held_out,
             "dropout": args.dropout,
             "seconds": round(run.elapsed()),
-            "command": f"python -m training.gpt --corpus {args.corpus}",
+            "command": f"python -m training.gpt --corpus {args.corpus}"
+            + f" --steps {args.steps} --go-on" * args.go_on,
         },
         "history": run.history,
         "snapshots": [0, *args.moments, run.step] if args.moments else [run.step],
@@ -143,9 +181,11 @@ def parse_args(arguments):
     parser.add_argument("--corpus", choices=list(RECIPES), default="shakespeare")
     parser.add_argument("--data", default="../shared/data/text", help="folder of the corpus files")
     parser.add_argument("--out", help="default: pretrained/lm/<corpus>/gpt")
-    parser.add_argument("--run", help="folder of the resumable state; default: runs/gpt/<corpus>")
     parser.add_argument("--held-out", type=float, default=0.0, help="share of the training text to score on")
     parser.add_argument("--steps", type=int, help="default: RECIPES")
+    parser.add_argument(
+        "--go-on", action="store_true", help="from the shipped file, up to --steps in all; its moments stay"
+    )
     parser.add_argument("--moments", type=int, nargs="*", help="steps to keep and score; default: RECIPES")
     parser.add_argument("--tokens", type=int, default=4096, help="tokens a step")
     parser.add_argument("--layers", type=int, default=4)
@@ -153,9 +193,7 @@ def parse_args(arguments):
     parser.add_argument("--width", type=int, default=192)
     parser.add_argument("--dropout", type=float, help="default: RECIPES")
     parser.add_argument("--eval-every", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add_arguments(parser)
     args = parser.parse_args(arguments)
     for name, value in RECIPES[args.corpus].items():
         if getattr(args, name) is None:

@@ -1,11 +1,16 @@
-"""What tells good samples from bad ones: distances between clouds of pictures, in pixels or in a judge's features.
+"""What tells good samples from bad ones: distances between clouds of pictures, in pixels or in a judge's features;
+and what a picture costs a VAE.
 
 The judge is training/classifier.py, which never saw a generator. Every measure says little without the value
 that real pictures get against other real pictures: print it beside.
 """
 
+import math
+
 import numpy as np
 import torch
+
+from models.vae import log_posterior, recon_loss
 
 
 @torch.inference_mode()
@@ -67,3 +72,39 @@ def sharpness(pixels):
     kernel = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]])[None, None]
     edges = torch.nn.functional.conv2d(pixels.float() / 255, kernel)  # of one channel
     return edges.flatten(1).var(dim=1).mean().item()
+
+
+@torch.inference_mode()
+def nearest(pixels, others):
+    """Euclidean distance from each uint8 picture (N, C, H, W) to the nearest of `others`, pixels in [0, 1]: (N,)."""
+    others = others.flatten(1).float() / 255
+    squares = others.square().sum(1)
+    rows = (pixels.flatten(1).float() / 255).split(250)
+    parts = [(r.square().sum(1)[:, None] + squares - 2 * r @ others.T).amin(1) for r in rows]
+    return torch.cat(parts).clamp(min=0).sqrt()
+
+
+@torch.inference_mode()
+def log_weights(vae, x, samples, generator):
+    """log p(x, z) - log q(z|x) of `samples` codes z ~ q(z|x) for each picture, nats: float64 (B, samples).
+
+    x (B, C, H, W), as `observe` gives them. p(z) is the learned prior where there is one. The mean over the samples is
+    the ELBO; the log of the mean of their exponentials is the importance-weighted bound (Burda et al. 2016,
+    arXiv 1509.00519, equation 8).
+    """
+    rows = []
+    for picture, mu, logvar in zip(x, *vae.encode(x)):
+        found = []
+        for count in [500] * (samples // 500) + [samples % 500] * (samples % 500 > 0):
+            z = vae.reparameterize(mu.expand(count, -1), logvar.expand(count, -1), generator)
+            recon = recon_loss(
+                vae.decode_logits(z), picture.expand(count, -1, -1, -1), vae.config.pixel_noise
+            )
+            found.append(-recon + vae.prior_log_prob(z) - log_posterior(z, mu, logvar[None]))
+        rows.append(torch.cat(found).double())
+    return torch.stack(rows)
+
+
+def importance_bound(log_weights):
+    """The importance-weighted bound on the cost of each picture, nats: (B,) from (B, samples)."""
+    return math.log(log_weights.shape[1]) - torch.logsumexp(log_weights, 1)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from models.ngram import NgramLM
 from training import data
@@ -42,7 +43,7 @@ def tune(text, lm, folds):
     torch.set_num_threads(1)
     size = len(text) // (2 * folds)
     places = []
-    for fold in range(folds):
+    for fold in tqdm(range(folds), unit=" slices", disable=None):
         # every other piece of the text: the last of them ends with it
         start = len(text) - (2 * (folds - 1 - fold) + 1) * size
         rest = text[:start] + text[start + size :]
@@ -58,6 +59,7 @@ def tune(text, lm, folds):
     optimizer = torch.optim.LBFGS([free], max_iter=50, line_search_fn="strong_wolfe")
 
     def loss():
+        tried.update()
         optimizer.zero_grad()
         losses = torch.stack(
             [cost(evidence, torch.sigmoid(free) * most, k) for k in range(2, lm.max_order + 1)]
@@ -66,8 +68,9 @@ def tune(text, lm, folds):
         history.append(losses.detach())
         return losses.sum()
 
-    history = []
+    history, tried = [], tqdm(unit=" settings tried", disable=None)
     optimizer.step(loss)
+    tried.close()
     shown = [" ".join(f"{value:.4f}" for value in losses) for losses in (history[0], history[-1])]
     print(f"held-out nats a token, orders 2 to {lm.max_order}: {shown[0]}, tuned {shown[1]}", flush=True)
     return (torch.sigmoid(free) * most).detach().numpy()

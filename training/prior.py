@@ -7,51 +7,65 @@ codes likeliest. Of emoji there are so few that none is held out.
 
 import argparse
 import copy
+import math
 
 import torch
 
 from models.vae import VAE, RealNVP, standard_log_prob
+from training.run import Run, add_arguments
 from training.vae import codes, set_rate, split
 
 
 def main(arguments=None):
     args = parse_args(arguments)
     torch.set_num_threads(args.threads)
-    torch.manual_seed(args.seed)
     folder = args.out or f"pretrained/vae/{args.model}"
     vae = VAE.from_pretrained(folder)
     with torch.inference_mode():
         train, held_out = (
-            codes(vae, part) if len(part) else None for part in split(vae.info["set"], args.data)
+            [part.to(args.device) for part in codes(vae, pictures)] if len(pictures) else None
+            for pictures in split(vae.info["set"], args.data)
         )
     settings = {"couplings": args.couplings, "hidden": args.hidden}
-    flow = RealNVP(vae.config.latent_dim, **settings)
+    torch.manual_seed(args.seed)
+    flow = RealNVP(vae.config.latent_dim, **settings).to(args.device)
     optimizer = torch.optim.AdamW(flow.parameters(), lr=args.lr, weight_decay=1e-2)
-    generator = torch.Generator().manual_seed(args.seed)
-    watched = draw(*(held_out or train), generator)
-    best, kept = -float("inf"), flow
-    for step in range(args.steps):
-        set_rate(optimizer, args.lr, step, args.steps)
-        rows = torch.randint(len(train[0]), (args.batch,), generator=generator)
-        loss = -flow.log_prob(draw(train[0][rows], train[1][rows], generator)).mean()
+    watched = draw(*(held_out or train), generator(args, -1))
+    modules = {"flow": flow, "best": copy.deepcopy(flow)}
+    run = Run(args.state or f"runs/prior/{args.model}", modules, {"adam": optimizer})
+    run.resume(args.resume)
+    run.begin(args.steps)
+    while run.step < args.steps:
+        set_rate(optimizer, args.lr, run.step, args.steps)
+        noise = generator(args, run.step)
+        rows = torch.randint(len(train[0]), (args.batch,), generator=noise, device=args.device)
+        loss = -flow.log_prob(draw(train[0][rows], train[1][rows], noise)).mean()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(flow.parameters(), 10.0)
         optimizer.step()
-        if (step + 1) % 250 == 0 or step + 1 == args.steps:
+        run.advance()
+        if run.step % 250 == 0 or run.step == args.steps:
             with torch.inference_mode():
                 score = flow.log_prob(watched).mean().item()
-            print(f"step {step + 1} log p(z) {-loss.item():.2f} watched {score:.2f}", flush=True)
-            if score > best:
-                best, kept = score, copy.deepcopy(flow)
+            if score > max((row["watched"] for row in run.history), default=-math.inf):
+                modules["best"].load_state_dict(flow.state_dict())
+            run.log(batch=-loss.item(), watched=score)
+            run.save()
+    best = max(row["watched"] for row in run.history)
     print(f"nats a code: N(0, I) {standard_log_prob(watched).mean():.2f}, learned {best:.2f}")
-    vae.prior = kept
+    vae.prior = modules["best"]
     vae.save_prior(folder, settings)
+
+
+def generator(args, step):
+    """The randomness of one step, so that a resumed run sees the same; step -1: of the codes that are watched."""
+    return torch.Generator(args.device).manual_seed(hash((args.seed, step)) % 2**63)
 
 
 def draw(mu, logvar, generator):
     """z ~ q(z|x), one of each."""
-    return mu + torch.exp(0.5 * logvar) * torch.randn(mu.shape, generator=generator)
+    return mu + torch.exp(0.5 * logvar) * torch.randn(mu.shape, generator=generator, device=mu.device)
 
 
 def parse_args(arguments):
@@ -66,8 +80,7 @@ def parse_args(arguments):
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--batch", type=int, default=512)
     parser.add_argument("--lr", type=float, default=1e-3)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
+    add_arguments(parser)
     return parser.parse_args(arguments)
 
 

@@ -1,5 +1,6 @@
 """What a training run keeps so that it can stop at any moment and go on: weights, optimiser, step, history."""
 
+import argparse
 import copy
 import json
 import time
@@ -7,21 +8,56 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
+from tqdm import tqdm
+
+
+def add_arguments(parser):
+    """The options that every training command has."""
+    parser.add_argument("--state", help="folder of the resumable state; default: runs/<family>/<name>")
+    parser.add_argument(
+        "--resume",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="go on from the state in that folder, where there is one (the default), or begin anew",
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
 
 
 class Run:
-    """A folder with the state of one training run, all of it safetensors and JSON."""
+    """A folder with the state of one training run, all of it safetensors and JSON.
 
-    def __init__(self, folder, modules, optimizers):
-        self.folder = Path(folder)
+    leader: of several processes the one that writes and speaks.
+    """
+
+    def __init__(self, folder, modules, optimizers, leader=True):
+        self.folder, self.leader = Path(folder), leader
         self.modules, self.optimizers = modules, optimizers  # name -> module, name -> optimiser
         self.step, self.history, self.seconds = 0, [], 0.0
         self._since = time.monotonic()
 
-    def resume(self):
-        """Go on from the last save, if there is one. True when there was."""
+    def begin(self, total):
+        """Show a bar of `total` steps where there is a terminal; `log` says the time that is left anywhere."""
+        self._left = tqdm(
+            total=total, initial=self.step, unit=" steps", disable=None if self.leader else True
+        )
+        self._first, self._began, self._total = self.step, time.monotonic(), total
+
+    def advance(self):
+        """One step more is done."""
+        self.step += 1
+        self._left.update()
+
+    def left(self):
+        """Seconds to the end at the pace so far, or None before the first step."""
+        done = self.step - self._first
+        return (time.monotonic() - self._began) / done * (self._total - self.step) if done else None
+
+    def resume(self, wanted=True):
+        """Go on from the last save, if there is one and it is wanted. True when so."""
         path = self.folder / "state.json"
-        if not path.exists():
+        if not wanted or not path.exists():
             return False
         meta = json.loads(path.read_text())
         tensors = load_file(self.folder / f"state-{meta['step']}.safetensors")
@@ -33,6 +69,8 @@ class Run:
         return True
 
     def save(self):
+        if not self.leader:
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
         tensors = {}
         for name, module in self.modules.items():
@@ -60,7 +98,11 @@ class Run:
             k: round(v, 5) if isinstance(v, float) else v for k, v in figures.items()
         }
         self.history.append(figures)
-        print(*(f"{k} {v}" for k, v in figures.items()), f"{self.elapsed():.0f} s", flush=True)
+        if self.leader:
+            words = [f"{k} {v}" for k, v in figures.items()] + [f"{self.elapsed():.0f} s"]
+            if (left := self.left()) is not None:
+                words.append(f"(left: {left / 60:.0f} min)")
+            tqdm.write(" ".join(words))
 
 
 class EMA(torch.nn.Module):

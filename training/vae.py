@@ -8,14 +8,16 @@ at. Of emoji there are so few that all are trained on. --moments also keeps the 
 
 import argparse
 import math
+from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import torch
 
 from models import checkpoint
-from models.vae import VAE, Examples, VAEConfig, kl, kl_per_dim, recon_loss
+from models.vae import VAE, Examples, RealNVP, VAEConfig, kl, kl_per_dim, log_posterior, recon_loss
 from training import data
-from training.run import EMA, Run
+from training.run import EMA, Run, add_arguments
 
 HELD_OUT = {"digits": 5000, "fashion": 5000, "emoji": 0}  # training pictures, at most a tenth of them
 PASSES = {"emoji": 40}  # over the pictures an epoch, where there are few
@@ -24,6 +26,8 @@ RECIPE = {
     "fashion": {"batch": 128, "epochs": 16},
     "emoji": {"batch": 32, "epochs": 20},
 }
+PRIOR = {"couplings": 8, "hidden": 192}  # of a prior learned along (models/vae.py, RealNVP)
+ANCHOR = 0.2  # share of the KL that stays to N(0, I), so that z keeps the scale of that normal
 PER_CLASS = 100  # shipped codes of test pictures, a class
 SHAPE = {
     "digits": {"image_size": 28, "channels": 1, "levels": 2},
@@ -36,51 +40,72 @@ def main(arguments=None):
     args = parse_args(arguments)
     torch.set_num_threads(args.threads)
     if args.codes:
-        return export_codes(args.out or f"pretrained/vae/{name(args)}", args.data)
+        return export_codes(folder(args), args.data)
     device = torch.device(args.device)
     train, held_out = split(args.set, args.data)
     passes = PASSES.get(args.set, 1)
 
     torch.manual_seed(args.seed)
     shape = SHAPE[args.set] | ({"pixel_noise": args.pixel_noise} if args.pixel_noise else {})
-    vae = VAE(VAEConfig(latent_dim=args.latent_dim, width=args.width, blocks=args.blocks, **shape))
+    sizes = {name: getattr(args, name) for name in ("latent_dim", "width", "blocks", "hidden")}
+    vae = VAE(VAEConfig(**sizes, **shape))
+    if args.joint_prior:
+        vae.prior = RealNVP(args.latent_dim, **PRIOR)
     vae = vae.to(device, memory_format=torch.channels_last)
     ema = EMA(vae, 0.999)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=args.lr, weight_decay=1e-2)
-    run = Run(args.run or f"runs/vae/{name(args)}", {"vae": vae, "ema": ema}, {"adam": optimizer})
+    run = Run(args.state or f"runs/vae/{name(args)}", {"vae": vae, "ema": ema}, {"adam": optimizer})
     per_epoch = len(train) * passes // args.batch
-    total = args.epochs * per_epoch
+    begin = checkpoint.load_config(folder(args))["training"]["steps"] if args.go_on else 0
+    total = args.steps or args.epochs * per_epoch
     moments = snapshot_steps(per_epoch, total) if args.moments else []
-    if not run.resume():
-        print(f"{sum(p.numel() for p in vae.parameters()):,} parameters, {total} steps")
-        if moments:
+    if not run.resume(args.resume):
+        if args.go_on:
+            go_on(args, run, vae, ema)
+        elif moments:
             keep(args, vae, 0, moments)
+    run.begin(total)
 
     while run.step < total:
         epoch = run.step // per_epoch
         sums = np.zeros(2)
-        for rows in data.batches(len(train) * passes, args.batch, args.seed, epoch):
-            set_rate(optimizer, args.lr, run.step, total)
+        order = data.batches(len(train) * passes, args.batch, args.seed, epoch)
+        order = order[run.step % per_epoch :][: total - run.step]
+        for rows in order:
+            set_rate(optimizer, args.lr, run.step - begin, total - begin)
             beta = args.beta * min(1.0, run.step / (args.warmup * per_epoch)) if args.warmup else args.beta
             recon, divergence = train_step(
                 vae, optimizer, train[rows % len(train)].to(device), beta, (args.seed, run.step)
             )
-            run.step += 1
+            run.advance()
             ema.update(vae, run.step)
             sums += recon, divergence
             if run.step in moments:
                 keep(args, ema.average, run.step, moments)
-        recon, divergence = sums / per_epoch
+        recon, divergence = sums / len(order)
         figures = {"epoch": epoch + 1, "recon_loss": recon, "kl": divergence}
         if len(held_out):
-            figures["held_out_recon_loss"], figures["held_out_kl"] = evaluate(
-                ema.average, held_out[:2000], device
-            )
+            found = evaluate(ema.average, held_out[:2000], device)
+            figures |= {f"held_out_{name}": value for name, value in found.items()}
         run.log(**figures)
         run.save()
         if args.stop_after and run.elapsed() > args.stop_after:
             break
     export(args, run, ema.average.cpu())
+
+
+def go_on(args, run, vae, ema):
+    """Start where the shipped file ended: its weights and its history. What is new begins by doing nothing; a prior
+    is learned anew."""
+    shipped = VAE.from_pretrained(folder(args))
+    shipped.prior = None
+    config = replace(vae.config, pixel_noise=shipped.config.pixel_noise)
+    if shipped.config not in (config, replace(config, hidden=0)):
+        raise SystemExit(f"{folder(args)} holds another network: {shipped.config}.")
+    for module in (vae, ema.average):
+        module.load_state_dict(shipped.state_dict(), strict=False)
+    run.step, run.seconds = shipped.info["training"]["steps"], shipped.info["training"]["seconds"]
+    run.history = shipped.info["history"]
 
 
 def split(dataset, root):
@@ -101,19 +126,28 @@ def snapshot_steps(per_epoch, total):
     return sorted({0, min(30, total), min(100, total), min(per_epoch, total), total})
 
 
+def folder(args):
+    return args.out or f"pretrained/vae/{name(args)}"
+
+
 def keep(args, vae, step, moments):
-    folder = args.out or f"pretrained/vae/{name(args)}"
-    vae.save_snapshot(folder, step, {"snapshots": [s for s in moments if s <= step]})
+    vae.save_snapshot(folder(args), step, {"snapshots": [s for s in moments if s <= step]})
 
 
 def train_step(vae, optimizer, pixels, beta, key):
-    """One step on uint8 images (B, C, H, W); returns the batch's mean recon_loss and kl in nats."""
+    """One step on uint8 images (B, C, H, W); returns the batch's mean recon_loss and kl in nats.
+
+    With a prior that is learned along, the kl is to that prior, but for ANCHOR of it, which is to N(0, I).
+    """
     generator = torch.Generator(pixels.device).manual_seed(hash(key) % 2**63)
     x = observe(vae, pixels, generator).contiguous(memory_format=torch.channels_last)
     mu, logvar = vae.encoder(x)
-    logits = vae.decoder(vae.reparameterize(mu, logvar, generator))
-    recon = recon_loss(logits, x, vae.config.pixel_noise).mean()
+    z = vae.reparameterize(mu, logvar, generator)
+    recon = recon_loss(vae.decoder(z), x, vae.config.pixel_noise).mean()
     divergence = kl(mu, logvar).mean()
+    if vae.prior is not None:
+        learned = (log_posterior(z, mu, logvar) - vae.prior.log_prob(z)).mean()
+        divergence = ANCHOR * divergence + (1 - ANCHOR) * learned
     optimizer.zero_grad(set_to_none=True)
     (recon + beta * divergence).backward()
     torch.nn.utils.clip_grad_norm_(vae.parameters(), 100.0)
@@ -141,21 +175,25 @@ def set_rate(optimizer, peak, step, total):
 
 @torch.inference_mode()
 def evaluate(vae, pixels, device, seed=0):
-    """Mean recon_loss and kl in nats of pictures as they are trained on, one sample of z each."""
+    """Means in nats of pictures as they are trained on, one sample of z each: recon_loss, kl to N(0, I), and
+    learned_kl, log q(z|x) - log p(z) under the learned prior, where there is one."""
     generator = torch.Generator(device).manual_seed(seed)
-    sums = np.zeros(2)
+    sums = Counter()
     for batch in pixels.split(500):
         x = observe(vae, batch.to(device), generator)
         mu, logvar = vae.encoder(x)
         z = vae.reparameterize(mu, logvar, generator)
-        recon = recon_loss(vae.decoder(z), x, vae.config.pixel_noise)
-        sums += recon.sum().item(), kl(mu, logvar).sum().item()
-    return (sums / len(pixels)).tolist()
+        found = {"recon_loss": recon_loss(vae.decoder(z), x, vae.config.pixel_noise), "kl": kl(mu, logvar)}
+        if vae.prior is not None:
+            found["learned_kl"] = log_posterior(z, mu, logvar) - vae.prior.log_prob(z)
+        sums.update({name: values.double().sum().item() for name, values in found.items()})
+    return {name: value / len(pixels) for name, value in sums.items()}
 
 
 def export(args, run, vae):
-    folder = args.out or f"pretrained/vae/{name(args)}"
+    out = folder(args)
     command = f"python -m training.vae --set {args.set} --latent-dim {args.latent_dim} --epochs {args.epochs}"
+    command += f" --hidden {args.hidden}" * bool(args.hidden) + " --joint-prior" * args.joint_prior
     info = {
         "set": args.set,
         "classes": data.CLASSES[args.set],
@@ -166,17 +204,21 @@ def export(args, run, vae):
             "beta": args.beta,
             "seed": args.seed,
             "seconds": round(run.elapsed()),
-            "command": command + (f" --width {args.width} --beta {args.beta:g} --moments" * args.moments),
+            "command": command
+            + " --go-on" * args.go_on
+            + f" --width {args.width} --beta {args.beta:g} --moments" * args.moments,
         },
         "history": run.history,
     }
     if args.moments:
-        checkpoint.save_config(folder, info)
-        export_losses(folder, VAE.from_pretrained(folder, run.step), args.data)
+        checkpoint.save_config(out, info)
+        export_losses(out, VAE.from_pretrained(out, run.step), args.data)
     else:
-        vae.eval().save_pretrained(folder, info)
-        export_codes(folder, args.data)
-    print("written", folder)
+        vae.eval().save_pretrained(out, info)
+        if vae.prior is not None:
+            vae.save_prior(out, PRIOR)
+        export_codes(out, args.data)
+    print("written", out)
 
 
 @torch.inference_mode()
@@ -197,8 +239,8 @@ def export_losses(folder, vae, root):
     train, held_out = split(vae.info["set"], root)
     watched = held_out if len(held_out) else train
     divergence = kl_per_dim(*codes(vae, watched)).mean(0)
-    recon_loss, total = evaluate(vae, watched, torch.device("cpu"))
-    losses = {"recon_loss": round(recon_loss, 2), "kl": round(total, 2), "held_out": len(held_out) > 0}
+    found = evaluate(vae, watched, torch.device("cpu"))
+    losses = {name: round(found[name], 2) for name in ("recon_loss", "kl")} | {"held_out": len(held_out) > 0}
     figures = {"kl_per_dim": [round(value, 4) for value in divergence.tolist()], "losses": losses}
     checkpoint.save_config(folder, figures)
 
@@ -220,10 +262,14 @@ def parse_args(arguments):
     parser.add_argument(
         "--out", help="default: pretrained/vae/<set>, with -2d or -beta<beta> where it is such"
     )
-    parser.add_argument("--run", help="folder of the resumable state; default: runs/vae/<the same name>")
     parser.add_argument("--latent-dim", type=int, default=32)
     parser.add_argument("--width", type=int, default=16)
     parser.add_argument("--blocks", type=int, default=1)
+    parser.add_argument(
+        "--hidden", type=int, default=0, help="units of the networks beside the maps to and from z"
+    )
+    parser.add_argument("--joint-prior", action="store_true", help="learn the prior along with the VAE")
+    parser.add_argument("--go-on", action="store_true", help="from the shipped file, up to --epochs in all")
     parser.add_argument("--beta", type=float, default=1.0)
     parser.add_argument("--pixel-noise", type=float, help="of a Gaussian likelihood; default: the set's own")
     parser.add_argument("--codes", action="store_true", help="train nothing: write the examples' codes anew")
@@ -231,13 +277,12 @@ def parse_args(arguments):
         "--moments", action="store_true", help="keep the weights of five moments, no examples"
     )
     parser.add_argument("--epochs", type=int, help="default: the set's own")
+    parser.add_argument("--steps", type=int, help="batches in all, instead of whole epochs")
     parser.add_argument("--warmup", type=int, default=2, help="epochs over which beta rises from 0")
     parser.add_argument("--batch", type=int, help="default: the set's own")
     parser.add_argument("--lr", type=float, default=1e-3)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--stop-after", type=float, help="seconds: stop and export after the epoch under way")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add_arguments(parser)
     args = parser.parse_args(arguments)
     args.epochs = args.epochs or RECIPE[args.set]["epochs"]
     args.batch = args.batch or RECIPE[args.set]["batch"]

@@ -1,0 +1,80 @@
+"""Choose how much of a mixture is the GPT's: python -m training.mixture --corpus shakespeare
+
+The weight is chosen where neither model has been: on the last 10 % of the training text. The counts of the rest, with
+the shipped discounts, and a GPT trained on the rest with the shipped one's recipe, but for fewer steps, are mixed
+with every weight from 0 to 1 in steps of 0.05; the best goes to pretrained/lm/<corpus>/mixture/config.json. The
+shipped GPT was trained for longer, so the weight favours the counts a little. Validation text is not looked at.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from models import checkpoint
+from models.gpt import GPT
+from models.ngram import NgramLM
+from training import data, gpt
+from training.run import add_arguments
+
+HELD_OUT = 0.1
+WEIGHTS = np.linspace(0, 1, 21)
+
+
+def main(arguments=None):
+    args = parse_args(arguments)
+    run = Path(args.state or f"runs/mixture/{args.corpus}")
+    passed_on = [
+        f"--{name}={getattr(args, name)}" for name in ("corpus", "data", "seed", "threads", "device")
+    ]
+    passed_on += ["--resume" if args.resume else "--no-resume", f"--steps={args.steps}", "--moments"]
+    gpt.main([*passed_on, f"--held-out={HELD_OUT}", f"--state={run}", f"--out={run / 'gpt'}"])
+
+    shipped = NgramLM.from_pretrained(args.pretrained / f"lm/{args.corpus}/ngram")
+    network = GPT.from_pretrained(run / "gpt")
+    training_text, _ = data.text(args.corpus, args.data)
+    ids = shipped.tokenizer.encode(training_text)
+    cut = round(len(ids) * (1 - HELD_OUT))
+    counts = NgramLM.fit(
+        shipped.tokenizer.decode(ids[:cut]), shipped.max_order, tokenizer=shipped.tokenizer
+    ).with_discounts(shipped.all_discounts())
+    losses = by_weight(counts.token_nats(ids[cut:]), network.token_nats(ids[cut:]))
+    for weight, loss in losses.items():
+        print(f"weight of the GPT {weight:.2f}  {loss:.4f} nats a token")
+    chosen = {
+        "corpus": args.corpus,
+        "weight": min(losses, key=losses.get),
+        "chosen_on": "the last 10 % of the training text",
+        "training": {"gpt_steps": args.steps, "seed": args.seed},
+        "nats_per_token": {f"{weight:.2f}": round(loss, 4) for weight, loss in losses.items()},
+    }
+    out = args.out or args.pretrained / f"lm/{args.corpus}/mixture"
+    out.mkdir(parents=True, exist_ok=True)
+    checkpoint.save_config(out, chosen)
+    print("chosen", chosen["weight"])
+
+
+def by_weight(first, second):
+    """Mean nats a token of the mixture for each weight of the second model, from -log p of both, (N,) each."""
+    first, second = np.exp(-first), np.exp(-second)
+    return {
+        round(float(weight), 2): float(-np.log(weight * second + (1 - weight) * first).mean())
+        for weight in WEIGHTS
+    }
+
+
+def parse_args(arguments):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--corpus", choices=list(gpt.RECIPES), default="shakespeare")
+    parser.add_argument("--data", default="../shared/data/text", help="folder of the corpus files")
+    parser.add_argument("--pretrained", type=Path, default=Path("pretrained"))
+    parser.add_argument("--out", type=Path, help="default: pretrained/lm/<corpus>/mixture")
+    parser.add_argument("--steps", type=int, default=1350)
+    add_arguments(parser)
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()
