@@ -38,6 +38,14 @@ def save(folder, config, tensors, filename="model.safetensors"):
     save_config(folder, config | {"files": files | {filename: hashlib.sha256(blob).hexdigest()}})
 
 
+def remove(folder, filename):
+    """Take a weight file out of the checkpoint, where there is one."""
+    files = load_config(folder)["files"]
+    if files.pop(filename, None):
+        save_config(folder, {"files": files})
+        (Path(folder) / filename).unlink(missing_ok=True)
+
+
 def save_config(folder, config):
     """Merge `config` into `folder/config.json`, key by key."""
     path = Path(folder) / CONFIG

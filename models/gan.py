@@ -193,6 +193,20 @@ class GAN:
         with torch.inference_mode():
             return self._pair(snapshot)[1](images, labels)
 
+    def discriminator(self, snapshot=None):
+        """The network itself, frozen."""
+        return self._pair(snapshot)[1]
+
+    def feature_maps(self, images, snapshot=None):
+        """What the discriminator sees in images (B, C, H, W) before it judges: the maps of its convolutions, a list of
+        (B, C', H', W'), large ones first. Gradients pass, so that it can serve as a measure of likeness."""
+        maps, h = [], 2 * images - 1
+        for layer in self.discriminator(snapshot).features:
+            h = layer(h)
+            if isinstance(layer, nn.LeakyReLU):
+                maps.append(h)
+        return maps
+
     def _pair(self, snapshot):
         step = self.snapshots[-1] if snapshot is None else snapshot
         if step not in self._pairs:

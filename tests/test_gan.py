@@ -52,7 +52,7 @@ def test_images_are_images(gan):
 
 def test_scores_are_the_discriminators_own(gan):
     images = gan.sample(range(3), labels=[0, 1, 2])
-    discriminator = gan._pair(gan.snapshots[-1])[1]
+    discriminator = gan.discriminator()
     with torch.inference_mode():
         by_hand = discriminator(images, torch.tensor([0, 1, 2]))
     assert torch.allclose(gan.score(images, [0, 1, 2]), by_hand)
@@ -179,3 +179,17 @@ def test_a_mistake_on_a_walk_is_one_sentence(gan, call, sentence):
     with pytest.raises(ValueError, match=sentence) as error:
         call(gan, gan.latents([1, 2]))
     assert "\n" not in str(error.value)
+
+
+def test_feature_maps_lead_to_the_score_and_let_gradients_pass(gan):
+    images = gan.sample(range(2), labels=[7, 8]).clone().requires_grad_()
+    maps = gan.feature_maps(images)
+    sides = [found.shape[-1] for found in maps]
+    assert sides == sorted(sides, reverse=True) and sides[0] == 28
+    discriminator = gan.discriminator()
+    hidden = torch.nn.functional.leaky_relu(discriminator.hidden(maps[-1].flatten(1)), 0.2)
+    projected = (hidden * discriminator.embed(torch.tensor([7, 8]))).sum(1) / 128**0.5
+    by_hand = discriminator.head(hidden)[:, 0] + projected
+    assert torch.allclose(gan.score(images.detach(), [7, 8]), by_hand, atol=1e-4)
+    maps[0].sum().backward()
+    assert images.grad.abs().sum() > 0

@@ -171,34 +171,46 @@ def test_a_vae_stops_at_the_step_that_was_asked_for_and_goes_on_from_there(pictu
     assert VAE.from_pretrained(tmp_path / "parts").info["training"]["steps"] == 2
 
 
-def test_a_vae_goes_on_with_a_prior_learned_along(pictures, tmp_path):
+def test_a_vae_grows_and_goes_on_without_the_prior_of_its_old_codes(pictures, tmp_path):
     out = tmp_path / "vae"
     vae.main(small_vae(pictures, out, "--steps", "5"))
+    prior.main(
+        ["--data", str(pictures), "--out", str(out), "--state", str(tmp_path / "prior"), "--steps", "2"]
+    )
     before = VAE.from_pretrained(out)
     with pytest.raises(SystemExit, match="another network"):
         vae.main(small_vae(pictures, out, "--steps", "6", "--blocks", "2", "--go-on", "--no-resume"))
-    more = [
-        "--steps",
-        "15",
-        "--hidden",
-        "16",
-        "--joint-prior",
-        "--go-on",
-        "--state",
-        str(tmp_path / "second"),
-    ]
+    more = ["--steps", "15", "--hidden", "16", "--go-on", "--state", str(tmp_path / "second")]
     vae.main(small_vae(pictures, out, *more))
     after = VAE.from_pretrained(out)
     assert after.config.hidden == 16 and before.config.hidden == 0
     assert [row["step"] for row in after.info["history"]] == [5, 10, 15]
-    assert (
-        after.prior.couplings[0].network[-1].weight.abs().max() > 0
-    )  # it was the standard normal and has moved
-    assert after.encoder.head.beside[-1].weight.abs().max() > 0
-    last = after.info["history"][-1]
-    assert last["held_out_learned_kl"] != last["held_out_kl"]
-    command = after.info["training"]["command"]
-    assert "--hidden 16 --joint-prior" in command and command.endswith("--go-on")
+    assert after.encoder.head.beside[-1].weight.abs().max() > 0  # at first it added nothing
+    assert before.prior is not None and after.prior is None and not (out / "prior.safetensors").exists()
+    assert after.info["training"]["command"].endswith("--hidden 16 --go-on")
+
+
+def test_a_vae_learns_likeness_from_the_discriminator_of_a_gan(pictures, tmp_path):
+    paths = ["--data", str(pictures), "--out", str(tmp_path / "gan"), "--state", str(tmp_path / "run")]
+    gan.main([*paths, "--steps", "4", "--batch", "32", "--device", "cpu"])
+    folder = str(tmp_path / "gan")
+    arguments = small_vae(
+        pictures, tmp_path / "vae", "--set", "fashion", "--gan", folder, "--similarity", "2"
+    )
+    with pytest.raises(SystemExit):
+        vae.main(arguments)  # only copies in grey are like or unlike
+    args = vae.parse_args([*arguments, "--pixel-noise", "0.1"])
+    critic = vae.Critic(args)
+    x = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    assert critic(x, x, 0.1).tolist() == [0, 0, 0]
+    far, near = critic(x.flip(3), x, 0.1), critic(x, x, 0.1)
+    assert (far > near).all()
+    # half as much noise counts four times
+    assert critic(x.flip(3), x, 0.05).tolist() == pytest.approx((4 * far).tolist(), rel=1e-4)
+    vae.main([*arguments, "--pixel-noise", "0.1", "--steps", "5"])
+    trained = VAE.from_pretrained(tmp_path / "vae")
+    assert trained.config.pixel_noise == 0.1
+    assert "--pixel-noise 0.1 --similarity 2" in trained.info["training"]["command"]
 
 
 def test_a_prior_resumes_exactly(pictures, tmp_path, monkeypatch):

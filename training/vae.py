@@ -1,9 +1,13 @@
 """Train the VAE of one set: python -m training.vae --set digits
 
-Recipe: Bernoulli likelihood on dynamically binarised pictures (Gaussian on colours), KL warm-up over the first
-epochs, AdamW with a cosine, an exponential moving average of the weights, channels_last. Resumes by itself from
-the run folder; the last 5,000 training pictures are held out to watch over-fitting, test pictures are not looked
+Recipe: Bernoulli likelihood on dynamically binarised pictures (Gaussian on colours, or with --pixel-noise), KL
+warm-up over the first epochs, AdamW with a cosine, an exponential moving average of the weights, channels_last.
+Resumes by itself; the last 5,000 training pictures are held out to watch over-fitting, test pictures are not looked
 at. Of emoji there are so few that all are trained on. --moments also keeps the weights of five moments.
+
+With --similarity a copy must also look alike to the discriminator of the set's GAN, by its feature maps (Larsen et
+al. 2016, arXiv 1512.09300, where the GAN is trained along): pixels alone forgive a blur. Then fit the learned prior:
+python -m training.prior
 """
 
 import argparse
@@ -15,7 +19,8 @@ import numpy as np
 import torch
 
 from models import checkpoint
-from models.vae import VAE, Examples, RealNVP, VAEConfig, kl, kl_per_dim, log_posterior, recon_loss
+from models.gan import GAN
+from models.vae import VAE, Examples, VAEConfig, kl, kl_per_dim, log_posterior, recon_loss
 from training import data
 from training.run import EMA, Run, add_arguments
 
@@ -26,8 +31,6 @@ RECIPE = {
     "fashion": {"batch": 128, "epochs": 16},
     "emoji": {"batch": 32, "epochs": 20},
 }
-PRIOR = {"couplings": 8, "hidden": 192}  # of a prior learned along (models/vae.py, RealNVP)
-ANCHOR = 0.2  # share of the KL that stays to N(0, I), so that z keeps the scale of that normal
 PER_CLASS = 100  # shipped codes of test pictures, a class
 SHAPE = {
     "digits": {"image_size": 28, "channels": 1, "levels": 2},
@@ -49,8 +52,7 @@ def main(arguments=None):
     shape = SHAPE[args.set] | ({"pixel_noise": args.pixel_noise} if args.pixel_noise else {})
     sizes = {name: getattr(args, name) for name in ("latent_dim", "width", "blocks", "hidden")}
     vae = VAE(VAEConfig(**sizes, **shape))
-    if args.joint_prior:
-        vae.prior = RealNVP(args.latent_dim, **PRIOR)
+    critic = Critic(args) if args.similarity else None
     vae = vae.to(device, memory_format=torch.channels_last)
     ema = EMA(vae, 0.999)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=args.lr, weight_decay=1e-2)
@@ -75,7 +77,7 @@ def main(arguments=None):
             set_rate(optimizer, args.lr, run.step - begin, total - begin)
             beta = args.beta * min(1.0, run.step / (args.warmup * per_epoch)) if args.warmup else args.beta
             recon, divergence = train_step(
-                vae, optimizer, train[rows % len(train)].to(device), beta, (args.seed, run.step)
+                vae, optimizer, train[rows % len(train)].to(device), beta, (args.seed, run.step), critic
             )
             run.advance()
             ema.update(vae, run.step)
@@ -95,8 +97,7 @@ def main(arguments=None):
 
 
 def go_on(args, run, vae, ema):
-    """Start where the shipped file ended: its weights and its history. What is new begins by doing nothing; a prior
-    is learned anew."""
+    """Start where the shipped file ended: its weights and its history. What is new begins by doing nothing."""
     shipped = VAE.from_pretrained(folder(args))
     shipped.prior = None
     config = replace(vae.config, pixel_noise=shipped.config.pixel_noise)
@@ -134,22 +135,40 @@ def keep(args, vae, step, moments):
     vae.save_snapshot(folder(args), step, {"snapshots": [s for s in moments if s <= step]})
 
 
-def train_step(vae, optimizer, pixels, beta, key):
-    """One step on uint8 images (B, C, H, W); returns the batch's mean recon_loss and kl in nats.
+class Critic:
+    """How unlike two pictures are to the discriminator of a trained GAN, which stays as it is."""
 
-    With a prior that is learned along, the kl is to that prior, but for ANCHOR of it, which is to N(0, I).
-    """
+    MAPS = 3  # the first of its feature maps; the later ones know classes rather than textures
+
+    def __init__(self, args):
+        self.gan = GAN.from_pretrained(args.gan or f"pretrained/gan/{args.set}")
+        self.gan.discriminator().to(args.device)
+        self.weight = args.similarity
+
+    def __call__(self, x_hat, x, pixel_noise):
+        """Of each picture, (B,): half the squared error of every map over pixel_noise^2, all maps of equal weight
+        and each as heavy as the pixels, times the weight."""
+        with torch.no_grad():
+            wanted = self.gan.feature_maps(x)[: self.MAPS]
+        errors = [
+            ((found - like) / pixel_noise).square().flatten(1).mean(1)
+            for found, like in zip(self.gan.feature_maps(x_hat)[: self.MAPS], wanted)
+        ]
+        return self.weight * 0.5 * x[0].numel() * sum(errors)
+
+
+def train_step(vae, optimizer, pixels, beta, key, critic=None):
+    """One step on uint8 images (B, C, H, W); returns the batch's mean recon_loss and kl in nats."""
     generator = torch.Generator(pixels.device).manual_seed(hash(key) % 2**63)
     x = observe(vae, pixels, generator).contiguous(memory_format=torch.channels_last)
     mu, logvar = vae.encoder(x)
     z = vae.reparameterize(mu, logvar, generator)
-    recon = recon_loss(vae.decoder(z), x, vae.config.pixel_noise).mean()
+    logits = vae.decoder(z)
+    recon = recon_loss(logits, x, vae.config.pixel_noise).mean()
+    unlike = critic(torch.sigmoid(logits), x, vae.config.pixel_noise).mean() if critic else 0.0
     divergence = kl(mu, logvar).mean()
-    if vae.prior is not None:
-        learned = (log_posterior(z, mu, logvar) - vae.prior.log_prob(z)).mean()
-        divergence = ANCHOR * divergence + (1 - ANCHOR) * learned
     optimizer.zero_grad(set_to_none=True)
-    (recon + beta * divergence).backward()
+    (recon + unlike + beta * divergence).backward()
     torch.nn.utils.clip_grad_norm_(vae.parameters(), 100.0)
     optimizer.step()
     return recon.item(), divergence.item()
@@ -193,7 +212,11 @@ def evaluate(vae, pixels, device, seed=0):
 def export(args, run, vae):
     out = folder(args)
     command = f"python -m training.vae --set {args.set} --latent-dim {args.latent_dim} --epochs {args.epochs}"
-    command += f" --hidden {args.hidden}" * bool(args.hidden) + " --joint-prior" * args.joint_prior
+    command += f" --hidden {args.hidden}" * bool(args.hidden)
+    if args.pixel_noise:
+        command += f" --pixel-noise {args.pixel_noise:g}"
+    if args.similarity:
+        command += f" --similarity {args.similarity:g}"
     info = {
         "set": args.set,
         "classes": data.CLASSES[args.set],
@@ -215,8 +238,7 @@ def export(args, run, vae):
         export_losses(out, VAE.from_pretrained(out, run.step), args.data)
     else:
         vae.eval().save_pretrained(out, info)
-        if vae.prior is not None:
-            vae.save_prior(out, PRIOR)
+        checkpoint.remove(out, "prior.safetensors")  # of other codes than these
         export_codes(out, args.data)
     print("written", out)
 
@@ -268,7 +290,13 @@ def parse_args(arguments):
     parser.add_argument(
         "--hidden", type=int, default=0, help="units of the networks beside the maps to and from z"
     )
-    parser.add_argument("--joint-prior", action="store_true", help="learn the prior along with the VAE")
+    parser.add_argument(
+        "--similarity",
+        type=float,
+        default=0.0,
+        help="weight of the likeness to the discriminator of the set's GAN",
+    )
+    parser.add_argument("--gan", help="its folder; default: pretrained/gan/<set>")
     parser.add_argument("--go-on", action="store_true", help="from the shipped file, up to --epochs in all")
     parser.add_argument("--beta", type=float, default=1.0)
     parser.add_argument("--pixel-noise", type=float, help="of a Gaussian likelihood; default: the set's own")
@@ -286,6 +314,8 @@ def parse_args(arguments):
     args = parser.parse_args(arguments)
     args.epochs = args.epochs or RECIPE[args.set]["epochs"]
     args.batch = args.batch or RECIPE[args.set]["batch"]
+    if args.similarity and not (args.pixel_noise or "pixel_noise" in SHAPE[args.set]):
+        parser.error("--similarity needs a Gaussian likelihood: give --pixel-noise too.")
     return args
 
 
