@@ -8,6 +8,7 @@ import json
 import os
 import statistics
 import time
+from functools import partial
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as the app has it
 
@@ -49,6 +50,12 @@ def vae(runs):
         ("in one batch", lambda: model.decode(path)),
         ("frame by frame", lambda: [model.decode(point[None]) for point in path]),
     )
+
+    for name in ("digits", "fashion", "emoji"):
+        other = VAE.from_pretrained(f"pretrained/vae/{name}")
+        one, many = other.latents([0]), other.latents(range(64))
+        alone, together = (median(4 * runs, partial(other.decode, z)) for z in (one, many))
+        print(f"{name}: one decode {1000 * alone:.1f} ms, 64 in one batch {1000 * together:.0f} ms")
 
 
 def gan(runs):

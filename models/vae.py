@@ -229,6 +229,8 @@ class VAE(nn.Module):
         if PRIOR in config["files"]:
             vae.prior = RealNVP(vae.config.latent_dim, **config["prior"]).eval().requires_grad_(False)
             _load(vae.prior, folder, PRIOR)
+        if vae.config.image_size > 32:
+            vae.to(memory_format=torch.channels_last)  # less than half the time; no gain for small pictures
         return vae.eval().requires_grad_(False)
 
     def save_pretrained(self, folder, info):

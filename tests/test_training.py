@@ -157,7 +157,7 @@ def test_a_vae_keeps_five_moments(pictures, tmp_path):
 def small_vae(pictures, out, *more):
     """Arguments of a VAE of a moment's training; a pass over the 360 pictures that are trained on is 5 steps."""
     paths = ["--data", str(pictures), "--out", str(out), "--state", f"{out}-run", "--device", "cpu"]
-    return [*paths, "--width", "8", "--latent-dim", "4", "--batch", "64", *more]
+    return [*paths, "--width", "8", "--latent-dim", "4", "--batch", "64", "--hidden", "0", *more]
 
 
 def test_a_vae_stops_at_the_step_that_was_asked_for_and_goes_on_from_there(pictures, tmp_path):
@@ -187,7 +187,8 @@ def test_a_vae_grows_and_goes_on_without_the_prior_of_its_old_codes(pictures, tm
     assert [row["step"] for row in after.info["history"]] == [5, 10, 15]
     assert after.encoder.head.beside[-1].weight.abs().max() > 0  # at first it added nothing
     assert before.prior is not None and after.prior is None and not (out / "prior.safetensors").exists()
-    assert after.info["training"]["command"].endswith("--hidden 16 --go-on")
+    command = after.info["training"]["command"]
+    assert "--hidden 16 " in command and command.endswith("--go-on")
 
 
 def test_a_vae_learns_likeness_from_the_discriminator_of_a_gan(pictures, tmp_path):
@@ -198,7 +199,7 @@ def test_a_vae_learns_likeness_from_the_discriminator_of_a_gan(pictures, tmp_pat
         pictures, tmp_path / "vae", "--set", "fashion", "--gan", folder, "--similarity", "2"
     )
     with pytest.raises(SystemExit):
-        vae.main(arguments)  # only copies in grey are like or unlike
+        vae.main([*arguments, "--pixel-noise", "0"])  # only copies in grey are like or unlike
     args = vae.parse_args([*arguments, "--pixel-noise", "0.1"])
     critic = vae.Critic(args)
     x = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
@@ -211,6 +212,19 @@ def test_a_vae_learns_likeness_from_the_discriminator_of_a_gan(pictures, tmp_pat
     trained = VAE.from_pretrained(tmp_path / "vae")
     assert trained.config.pixel_noise == 0.1
     assert "--pixel-noise 0.1 --similarity 2" in trained.info["training"]["command"]
+
+
+def test_what_is_shipped_is_trained_by_one_short_command():
+    fashion = vae.parse_args(["--set", "fashion"])
+    assert (fashion.pixel_noise, fashion.similarity, fashion.hidden) == (0.1, 2, 128)
+    for more in (["--latent-dim", "2"], ["--moments"]):  # these are plain VAEs
+        plain = vae.parse_args(["--set", "fashion", *more])
+        assert (plain.pixel_noise, plain.similarity, plain.hidden) == (0, 0, 0)
+    assert vae.parse_args(["--set", "fashion", "--similarity", "0"]).similarity == 0
+    assert vae.parse_args(["--set", "emoji", "--latent-dim", "2"]).pixel_noise == 0.25
+    for name in ("digits", "fashion", "emoji"):
+        shipped, asked = VAE.from_pretrained(f"pretrained/vae/{name}").config, vae.parse_args(["--set", name])
+        assert (shipped.hidden, shipped.pixel_noise) == (asked.hidden, asked.pixel_noise), name
 
 
 def test_a_prior_resumes_exactly(pictures, tmp_path, monkeypatch):

@@ -27,15 +27,20 @@ from training.run import EMA, Run, add_arguments
 HELD_OUT = {"digits": 5000, "fashion": 5000, "emoji": 0}  # training pictures, at most a tenth of them
 PASSES = {"emoji": 40}  # over the pictures an epoch, where there are few
 RECIPE = {
-    "digits": {"batch": 128, "epochs": 24},
-    "fashion": {"batch": 128, "epochs": 16},
-    "emoji": {"batch": 32, "epochs": 20},
+    "digits": {"batch": 128, "epochs": 24, "hidden": 128, "pixel_noise": 0.0, "similarity": 0.0},
+    "fashion": {"batch": 128, "epochs": 28, "hidden": 128, "pixel_noise": 0.1, "similarity": 2.0},
+    "emoji": {"batch": 32, "epochs": 20, "hidden": 0, "pixel_noise": 0.25, "similarity": 0.0},
+}
+PLAIN = {
+    "digits": {"hidden": 0},
+    "fashion": {"hidden": 0, "pixel_noise": 0.0, "similarity": 0.0},
+    "emoji": {},
 }
 PER_CLASS = 100  # shipped codes of test pictures, a class
 SHAPE = {
     "digits": {"image_size": 28, "channels": 1, "levels": 2},
     "fashion": {"image_size": 28, "channels": 1, "levels": 2},
-    "emoji": {"image_size": 64, "channels": 3, "levels": 4, "pixel_noise": 0.25},
+    "emoji": {"image_size": 64, "channels": 3, "levels": 4},
 }
 
 
@@ -49,9 +54,8 @@ def main(arguments=None):
     passes = PASSES.get(args.set, 1)
 
     torch.manual_seed(args.seed)
-    shape = SHAPE[args.set] | ({"pixel_noise": args.pixel_noise} if args.pixel_noise else {})
-    sizes = {name: getattr(args, name) for name in ("latent_dim", "width", "blocks", "hidden")}
-    vae = VAE(VAEConfig(**sizes, **shape))
+    chosen = ("latent_dim", "width", "blocks", "hidden", "pixel_noise")
+    vae = VAE(VAEConfig(**{name: getattr(args, name) for name in chosen}, **SHAPE[args.set]))
     critic = Critic(args) if args.similarity else None
     vae = vae.to(device, memory_format=torch.channels_last)
     ema = EMA(vae, 0.999)
@@ -212,11 +216,10 @@ def evaluate(vae, pixels, device, seed=0):
 def export(args, run, vae):
     out = folder(args)
     command = f"python -m training.vae --set {args.set} --latent-dim {args.latent_dim} --epochs {args.epochs}"
-    command += f" --hidden {args.hidden}" * bool(args.hidden)
-    if args.pixel_noise:
-        command += f" --pixel-noise {args.pixel_noise:g}"
-    if args.similarity:
-        command += f" --similarity {args.similarity:g}"
+    if not args.moments:
+        command += (
+            f" --hidden {args.hidden} --pixel-noise {args.pixel_noise:g} --similarity {args.similarity:g}"
+        )
     info = {
         "set": args.set,
         "classes": data.CLASSES[args.set],
@@ -288,18 +291,19 @@ def parse_args(arguments):
     parser.add_argument("--width", type=int, default=16)
     parser.add_argument("--blocks", type=int, default=1)
     parser.add_argument(
-        "--hidden", type=int, default=0, help="units of the networks beside the maps to and from z"
+        "--hidden",
+        type=int,
+        help="units of the networks beside the maps to and from z; default of this and the next two: RECIPE's",
     )
     parser.add_argument(
         "--similarity",
         type=float,
-        default=0.0,
         help="weight of the likeness to the discriminator of the set's GAN",
     )
     parser.add_argument("--gan", help="its folder; default: pretrained/gan/<set>")
     parser.add_argument("--go-on", action="store_true", help="from the shipped file, up to --epochs in all")
     parser.add_argument("--beta", type=float, default=1.0)
-    parser.add_argument("--pixel-noise", type=float, help="of a Gaussian likelihood; default: the set's own")
+    parser.add_argument("--pixel-noise", type=float, help="of a Gaussian likelihood; 0: Bernoulli")
     parser.add_argument("--codes", action="store_true", help="train nothing: write the examples' codes anew")
     parser.add_argument(
         "--moments", action="store_true", help="keep the weights of five moments, no examples"
@@ -312,9 +316,11 @@ def parse_args(arguments):
     parser.add_argument("--stop-after", type=float, help="seconds: stop and export after the epoch under way")
     add_arguments(parser)
     args = parser.parse_args(arguments)
-    args.epochs = args.epochs or RECIPE[args.set]["epochs"]
-    args.batch = args.batch or RECIPE[args.set]["batch"]
-    if args.similarity and not (args.pixel_noise or "pixel_noise" in SHAPE[args.set]):
+    plain = PLAIN[args.set] if args.moments or args.latent_dim == 2 else {}
+    for name, value in (RECIPE[args.set] | plain).items():
+        if getattr(args, name) is None:
+            setattr(args, name, value)
+    if args.similarity and not args.pixel_noise:
         parser.error("--similarity needs a Gaussian likelihood: give --pixel-noise too.")
     return args
 

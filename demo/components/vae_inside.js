@@ -285,7 +285,7 @@ function showTerm(hovered = "") {
   if (!shown) return;
   const kind = shown.pixel_noise ? "gaussian" : "bernoulli";
   const key = name === "recon" ? `vae.inside.says.recon_${kind}` : `vae.inside.says.${name || "none"}`;
-  const values = { noise: Playground.number(shown.pixel_noise, 1), count: shown.mu.length };
+  const values = { noise: Playground.number(shown.pixel_noise, 2), count: shown.mu.length };
   setText(find(".says"), Playground.text(key, values));
 }
 
