@@ -244,7 +244,7 @@ def main():
         "--quick", action="store_true", help="of the GAN only the last moment, no importance-weighted bound"
     )
     parser.add_argument(
-        "--every", type=int, default=10, help="1: the importance-weighted bound of all test pictures (hours)"
+        "--every", type=int, default=20, help="1: the importance-weighted bound of all test pictures (hours)"
     )
     parser.add_argument("--write", action="store_true", help="put the tables into pretrained/README.md")
     args = parser.parse_args()
