@@ -93,7 +93,7 @@ def likelihood(model):
 def bounds(model, pixels):
     """Means over pictures in nats: recon_loss, kl to N(0, I), and log q(z|x) - log p(z) under the model's prior."""
     found = evaluate(model, pixels, torch.device("cpu"), SEED)
-    return found["recon_loss"], found["kl"], found["learned_kl"]
+    return found["recon_loss"], found["kl"], found.get("learned_kl", found["kl"])
 
 
 def importance(model, pixels, every):
