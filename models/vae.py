@@ -1,10 +1,10 @@
 """Variational autoencoder for small pictures: a residual convolutional encoder and decoder.
 
 Sources: Kingma and Welling 2014, "Auto-Encoding Variational Bayes" (arXiv 1312.6114, equations in the
-comments); residual blocks after He et al. 2016 with GroupNorm and SiLU. The likelihood of a grey pixel is
-Bernoulli, so a decoded picture is the mean of each pixel and still looks grey; that of a colour picture is
-Gaussian. A learned prior, where there is one, is a RealNVP (Dinh et al. 2017, arXiv 1605.08803) fitted to the
-codes of the training pictures after the VAE was trained.
+comments); residual blocks after He et al. 2016 with GroupNorm and SiLU. The likelihood of a pixel is Bernoulli, and
+a decoded picture the mean of each pixel, which still looks grey; or Gaussian (`pixel_noise`). A learned prior, where
+there is one, is a RealNVP (Dinh et al. 2017, arXiv 1605.08803) fitted to the codes of the training pictures after the
+VAE was trained.
 
 What it does not know: a picture's class. Labels travel with the shipped examples only, for the wall
 of examples and the map.

@@ -26,24 +26,8 @@ RECIPES = {
     "machado": {"steps": 2000, "dropout": 0.1, "moments": []},
 }
 LENGTHS = (64, 128, 256)  # of windows: a model that only saw short ones is lost in long ones
-CURVE = (
-    0,
-    25,
-    50,
-    100,
-    200,
-    300,
-    500,
-    800,
-    1200,
-    1700,
-    2200,
-    2700,
-    3700,
-    4700,
-    5700,
-    6700,
-)  # steps that are scored, and the last
+# steps that are scored, and the last
+CURVE = {0, 25, 50, 100, 200, 300, 500, 800, *range(1200, 3000, 500), *range(3700, 10_000, 1000)}
 SLICES, SLICE = 10, 4096  # characters of the training text that its curve is of
 
 
@@ -60,7 +44,7 @@ def main(arguments=None):
     ids = torch.tensor(tokenizer.encode(training_text))
     cut = round(len(ids) * (1 - args.held_out))
     train, held_out = ids[:cut], tokenizer.decode(ids[cut:].tolist())
-    curve = {*CURVE, args.steps} if args.moments else set()
+    curve = CURVE | {args.steps} if args.moments else set()
 
     torch.manual_seed(args.seed)
     config = GPTConfig(

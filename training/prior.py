@@ -32,7 +32,8 @@ def main(arguments=None):
     optimizer = torch.optim.AdamW(flow.parameters(), lr=args.lr, weight_decay=1e-2)
     watched = draw(*(held_out or train), generator(args, -1))
     modules = {"flow": flow, "best": copy.deepcopy(flow)}
-    run = Run(args.state or f"runs/prior/{args.model}", modules, {"adam": optimizer})
+    codes_of = vae.info["files"]["model.safetensors"][:8]  # the state of a run on other codes is of no use
+    run = Run(args.state or f"runs/prior/{args.model}-{codes_of}", modules, {"adam": optimizer})
     run.resume(args.resume)
     run.begin(args.steps)
     while run.step < args.steps:
