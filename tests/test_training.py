@@ -85,29 +85,20 @@ def same_weights(a, b):
     return all(torch.equal(x, y) for x, y in zip(a.state_dict().values(), b.state_dict().values()))
 
 
+def where(folder, out):
+    """The paths of a training command: the data, what comes out and, beside it, the resumable state."""
+    return ["--data", str(folder), "--out", str(out), "--state", f"{out}-run", "--device", "cpu"]
+
+
+def small_vae(pictures, out, *more):
+    """Arguments of a VAE of a moment's training; a pass over the 360 pictures that are trained on is 5 steps."""
+    size = ["--width", "8", "--latent-dim", "4", "--batch", "64", "--hidden", "0"]
+    return [*where(pictures, out), *size, *more]
+
+
 def test_a_vae_resumes_exactly_and_is_readable(pictures, tmp_path, monkeypatch):
     def arguments(name):
-        paths = [
-            "--data",
-            str(pictures),
-            "--out",
-            str(tmp_path / name),
-            "--state",
-            str(tmp_path / f"run-{name}"),
-        ]
-        return [
-            *paths,
-            "--width",
-            "8",
-            "--latent-dim",
-            "4",
-            "--batch",
-            "64",
-            "--epochs",
-            "2",
-            "--device",
-            "cpu",
-        ]
+        return small_vae(pictures, tmp_path / name, "--epochs", "2")
 
     vae.main(arguments("whole"))
     # 360 pictures to train on, 5 batches of 64 an epoch: the plug is pulled in the second epoch
@@ -152,12 +143,6 @@ def test_a_vae_keeps_five_moments(pictures, tmp_path):
     assert len(moments[10].info["kl_per_dim"]) == 3
     assert moments[10].info["training"]["beta"] == 4 and len(moments[0].info["history"]) == 2
     assert moments[10].info["training"]["command"].endswith("--width 8 --beta 4 --moments")
-
-
-def small_vae(pictures, out, *more):
-    """Arguments of a VAE of a moment's training; a pass over the 360 pictures that are trained on is 5 steps."""
-    paths = ["--data", str(pictures), "--out", str(out), "--state", f"{out}-run", "--device", "cpu"]
-    return [*paths, "--width", "8", "--latent-dim", "4", "--batch", "64", "--hidden", "0", *more]
 
 
 def test_a_vae_stops_at_the_step_that_was_asked_for_and_goes_on_from_there(pictures, tmp_path):
@@ -212,6 +197,22 @@ def test_a_vae_learns_likeness_from_the_discriminator_of_a_gan(pictures, tmp_pat
     trained = VAE.from_pretrained(tmp_path / "vae")
     assert trained.config.pixel_noise == 0.1
     assert "--pixel-noise 0.1 --similarity 2" in trained.info["training"]["command"]
+
+
+def test_a_run_that_goes_on_has_a_state_of_its_own(pictures, corpus, tmp_path, monkeypatch):
+    # as the model cards have it: one command after the other, with no word about the state
+    monkeypatch.chdir(tmp_path)
+    cases = {
+        "vae/digits": (vae, pictures, ["--width", "8", "--batch", "64", "--hidden", "0"], ["--hidden", "16"]),
+        "gan/fashion-regularised": (gan, pictures, ["--batch", "32"], []),
+        "gpt/shakespeare": (gpt, corpus, ["--layers", "1", "--heads", "2", "--width", "16"], []),
+    }
+    for name, (module, folder, size, more) in cases.items():
+        common = ["--data", str(folder), "--device", "cpu", *size]
+        module.main([*common, "--steps", "2"])
+        module.main([*common, "--steps", "4", "--go-on", *more])
+        for state, step in ((f"runs/{name}", 2), (f"runs/{name}-from-2", 4)):
+            assert list(Path(state).glob("state-*")) == [Path(state) / f"state-{step}.safetensors"], state
 
 
 def test_what_is_shipped_is_trained_by_one_short_command():
@@ -427,8 +428,7 @@ def test_a_gpt_resumes_exactly_and_learns(corpus, tmp_path, monkeypatch):
 
 def small_gpt(corpus, out):
     """Arguments of a GPT of a moment's training."""
-    paths = ["--data", str(corpus), "--out", str(out), "--state", f"{out}-run", "--device", "cpu"]
-    return [*paths, "--layers", "1", "--heads", "2", "--width", "16", "--tokens", "256"]
+    return [*where(corpus, out), "--layers", "1", "--heads", "2", "--width", "16", "--tokens", "256"]
 
 
 def test_a_gpt_goes_on_from_its_shipped_file_and_keeps_its_moments(corpus, tmp_path, capsys):
@@ -575,15 +575,7 @@ def test_a_missing_corpus_is_one_sentence(tmp_path):
 def test_the_judge_resumes_exactly(pictures, tmp_path, monkeypatch):
     judges = []
     for name in ("whole", "cut"):
-        paths = [
-            "--data",
-            str(pictures),
-            "--out",
-            str(tmp_path / name),
-            "--state",
-            str(tmp_path / f"run-{name}"),
-        ]
-        arguments = [*paths, "--set", "fashion", "--steps", "5", "--device", "cpu"]  # 3 a pass
+        arguments = [*where(pictures, tmp_path / name), "--set", "fashion", "--steps", "5"]  # 3 a pass
         if name == "whole":
             classifier.main(arguments)
         else:

@@ -28,7 +28,7 @@ FENCE = "```"
 
 def sheet(images, columns, scale):
     """Images (N, C, H, W) in [0, 1] -> one picture, row by row, every pixel a square of `scale` pixels."""
-    pixels = (images.clamp(0, 1) * 255).round().to(torch.uint8)
+    pixels = data.to_pixels(images)
     _, channels, high, wide = pixels.shape
     rows = pixels.view(-1, columns, channels, high, wide).permute(0, 3, 1, 4, 2)  # (rows, H, columns, W, C)
     whole = rows.reshape(-1, columns * wide, channels).numpy()

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from models import checkpoint
 from training import data
-from training.run import Run, add_arguments
+from training.run import Run, add_arguments, state_folder
 
 
 class Classifier(nn.Module):
@@ -58,7 +58,7 @@ def main(arguments=None):
     per_epoch = len(x) // batch
     total = args.steps or args.epochs * per_epoch
     optimizer = torch.optim.AdamW(classifier.parameters(), weight_decay=0.02)
-    run = Run(args.state or f"runs/classifier/{args.set}", {"classifier": classifier}, {"adam": optimizer})
+    run = Run(state_folder(args, f"classifier/{args.set}"), {"classifier": classifier}, {"adam": optimizer})
     run.resume(args.resume)
     run.begin(total)
     while run.step < total:

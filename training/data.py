@@ -41,6 +41,11 @@ def images(name, root, train):
     return dataset.data[:, None], dataset.targets
 
 
+def to_pixels(images):
+    """Images in [0, 1] as a person would save them: uint8."""
+    return (images * 255).round().to(torch.uint8)
+
+
 def emoji(font=FONT, side=64):
     """The faces of the Noto Color Emoji font (Debian: fonts-noto-color-emoji) on white, class by class."""
     if not Path(font).exists():

@@ -52,7 +52,7 @@ def vae(args):
             figure = "rebuilt pictures that the judge puts in the original's class"
             yield f"vae/{name}", figure, f"{100 * share:.1f} %", f"{split}, {len(pixels):,} pictures, z = mu"
         if name == "digits" and not args.quick:
-            loss, error = importance(model, pixels, args.every)
+            loss, error = importance(model, pixels, args.every, recon + learned)
             of = f"{what.split(', 1 sample')[0]}, {SAMPLES:,} samples of z, learned prior, seed {SEED}"
             if args.every > 1:
                 of += (
@@ -96,11 +96,11 @@ def bounds(model, pixels):
     return found["recon_loss"], found["kl"], found.get("learned_kl", found["kl"])
 
 
-def importance(model, pixels, every):
+def importance(model, pixels, every, elbo):
     """The importance-weighted bound of `pixels`: (mean in nats, its standard error from the pictures left out).
 
     Of every n-th picture 1,000 codes are drawn. What they gain over the ELBO differs little between pictures, so the
-    mean gain is taken from the ELBO of all of them; with every = 1 nothing is estimated.
+    mean gain is taken from `elbo`, the mean cost of all of them by one; with every = 1 nothing is estimated.
     """
     generator = torch.Generator().manual_seed(SEED)
     chosen, costs, gains = pixels[every // 2 :: every], [], []
@@ -111,14 +111,13 @@ def importance(model, pixels, every):
     costs, gains = torch.cat(costs), torch.cat(gains)
     if every == 1:
         return costs.mean().item(), 0.0
-    recon, _, learned = bounds(model, pixels)
-    return recon + learned - gains.mean().item(), gains.std().item() / len(gains) ** 0.5
+    return elbo - gains.mean().item(), gains.std().item() / len(gains) ** 0.5
 
 
 def agreement(model, judge, pixels, labels):
     """The share of rebuilt pictures that the judge puts in the original's class."""
     rebuilt = torch.cat([model.reconstruct(batch.float() / 255) for batch in pixels.split(500)])
-    found = measures.classify(judge, (rebuilt * 255).round().to(torch.uint8))
+    found = measures.classify(judge, data.to_pixels(rebuilt))
     return (found == labels).float().mean().item()
 
 
@@ -127,6 +126,7 @@ def gan(args):
     for dataset, split in (("fashion", "Fashion-MNIST test"), ("digits", "MNIST test")):
         ruler = Ruler(dataset, args.pretrained, args.images)
         everything, _ = data.images(dataset, args.images, train=True)
+        natural = spread(measures.nearest(ruler.test, everything))
         what = f"{split}, {len(ruler.test):,} pictures"
         right = accuracy(ruler.judge, ruler.test, ruler.test_labels)
         yield f"classifier/{dataset}", "accuracy of the judge", f"{100 * right:.1f} %", what
@@ -141,14 +141,14 @@ def gan(args):
             model = GAN.from_pretrained(folder, variant)
             what = f"10,000 samples, 1,000 a class, seeds 0 to 9999, truncation 1; {split}, 10,000 pictures"
             for step in model.snapshots[-1:] if args.quick else model.snapshots:
-                found = ruler.measure(*gan_quality.samples(model, step))
+                made, asked = gan_quality.samples(model, step)
+                found = ruler.measure(made, asked)
                 yield f"gan/{dataset}/{variant} step {step:,}", "of samples", sentence(found), what
-            made, _ = gan_quality.samples(model, model.snapshots[-1])
-            near = [spread(measures.nearest(pictures, everything)) for pictures in (made, ruler.test)]
+            # of the last moment
             yield (
                 f"gan/{dataset}/{variant} step {model.snapshots[-1]:,}",
                 "distance to the nearest training picture: samples; test pictures",
-                "; ".join(near),
+                f"{spread(measures.nearest(made, everything))}; {natural}",
                 f"mean (hundredth, median), pixels in [0, 1]; {len(made):,} samples as above, {what.split('; ')[1]}"
                 f", {len(everything):,} training pictures",
             )

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from models import checkpoint
 from models.gan import Discriminator, GANConfig, Generator, save_snapshot
 from training import data
-from training.run import EMA, Run, add_arguments
+from training.run import EMA, Run, add_arguments, state_folder
 
 SNAPSHOTS = (0, 100, 300, 1000, 2000, 3000, 4000, 6000, 10000)
 R1_EVERY = 4
@@ -43,10 +43,9 @@ def main(arguments=None):
         "discriminator": torch.optim.Adam(discriminator.parameters(), args.lr, betas),
     }
     modules = {"generator": generator, "discriminator": discriminator, "ema": ema}
-    run = Run(args.state or f"runs/gan/{args.set}-{args.variant}", modules, adam)
-    moments = SNAPSHOTS
-    if args.go_on:
-        moments = checkpoint.load_config(folder(args))["snapshots"]
+    moments = checkpoint.load_config(folder(args))["snapshots"] if args.go_on else SNAPSHOTS
+    begin = moments[-1] if args.go_on else 0
+    run = Run(state_folder(args, f"gan/{args.set}-{args.variant}", begin), modules, adam)
     if not run.resume(args.resume) and args.go_on:
         go_on(args, run, generator, discriminator, ema)
     run.begin(args.steps)

@@ -71,7 +71,7 @@ def samples(model, step, count=SAMPLES):
         model.sample(range(i, i + len(part)), part, snapshot=step)
         for i, part in zip(range(0, count, 500), labels.split(500), strict=True)
     ]
-    return (torch.cat(parts) * 255).round().to(torch.uint8), labels
+    return data.to_pixels(torch.cat(parts)), labels
 
 
 def quality(model, ruler):

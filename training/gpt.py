@@ -18,7 +18,7 @@ from models import checkpoint
 from models.gpt import GPT, GPTConfig
 from training import data, processes
 from training.muon import Muon
-from training.run import EMA, Run, add_arguments
+from training.run import EMA, Run, add_arguments, state_folder
 
 # steps and dropout of the shipped file; the moments of the run that are kept besides its start and its end
 RECIPES = {
@@ -63,10 +63,10 @@ def main(arguments=None):
         ),
     }
     peaks = {name: optimizer.param_groups[0]["lr"] for name, optimizer in optimizers.items()}
-    run = Run(args.state or f"runs/gpt/{args.corpus}", {"gpt": gpt, "ema": ema}, optimizers, leader=rank == 0)
     begin = checkpoint.load_config(args.out)["training"]["steps"] if args.go_on else 0
-    resumed = run.resume(args.resume)
-    if not resumed and args.go_on:
+    state = state_folder(args, f"gpt/{args.corpus}", begin)
+    run = Run(state, {"gpt": gpt, "ema": ema}, optimizers, leader=rank == 0)
+    if not run.resume(args.resume) and args.go_on:
         go_on(args, run, gpt, ema)
     run.begin(args.steps)
     if run.step == 0 and curve and run.leader:

@@ -15,7 +15,7 @@ from models import checkpoint
 from models.gpt import GPT
 from models.ngram import NgramLM
 from training import data, gpt
-from training.run import add_arguments
+from training.run import add_arguments, state_folder
 
 HELD_OUT = 0.1
 WEIGHTS = np.linspace(0, 1, 21)
@@ -23,7 +23,7 @@ WEIGHTS = np.linspace(0, 1, 21)
 
 def main(arguments=None):
     args = parse_args(arguments)
-    run = Path(args.state or f"runs/mixture/{args.corpus}")
+    run = Path(state_folder(args, f"mixture/{args.corpus}"))
     passed_on = [
         f"--{name}={getattr(args, name)}" for name in ("corpus", "data", "seed", "threads", "device")
     ]

@@ -12,7 +12,7 @@ import math
 import torch
 
 from models.vae import VAE, RealNVP, standard_log_prob
-from training.run import Run, add_arguments
+from training.run import Run, add_arguments, state_folder
 from training.vae import codes, set_rate, split
 
 
@@ -33,7 +33,7 @@ def main(arguments=None):
     watched = draw(*(held_out or train), generator(args, -1))
     modules = {"flow": flow, "best": copy.deepcopy(flow)}
     codes_of = vae.info["files"]["model.safetensors"][:8]  # the state of a run on other codes is of no use
-    run = Run(args.state or f"runs/prior/{args.model}-{codes_of}", modules, {"adam": optimizer})
+    run = Run(state_folder(args, f"prior/{args.model}-{codes_of}"), modules, {"adam": optimizer})
     run.resume(args.resume)
     run.begin(args.steps)
     while run.step < args.steps:

@@ -25,6 +25,12 @@ def add_arguments(parser):
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
 
 
+def state_folder(args, name, begin=0):
+    """Where the state of a run is kept. One that goes on from a shipped file at step `begin` has a folder of its own:
+    the state of the run before would bring its optimisers along, and maybe another network."""
+    return args.state or f"runs/{name}" + f"-from-{begin}" * (begin > 0)
+
+
 class Run:
     """A folder with the state of one training run, all of it safetensors and JSON.
 

@@ -22,7 +22,7 @@ from models import checkpoint
 from models.gan import GAN
 from models.vae import VAE, Examples, VAEConfig, kl, kl_per_dim, log_posterior, recon_loss
 from training import data
-from training.run import EMA, Run, add_arguments
+from training.run import EMA, Run, add_arguments, state_folder
 
 HELD_OUT = {"digits": 5000, "fashion": 5000, "emoji": 0}  # training pictures, at most a tenth of them
 PASSES = {"emoji": 40}  # over the pictures an epoch, where there are few
@@ -52,14 +52,15 @@ def main(arguments=None):
 
     torch.manual_seed(args.seed)
     chosen = ("latent_dim", "width", "blocks", "hidden", "pixel_noise")
-    vae = VAE(VAEConfig(**{name: getattr(args, name) for name in chosen}, **SHAPE[args.set]))
+    vae = VAE(VAEConfig(**{setting: getattr(args, setting) for setting in chosen}, **SHAPE[args.set]))
     critic = Critic(args) if args.similarity else None
     vae = vae.to(device, memory_format=torch.channels_last)
     ema = EMA(vae, 0.999)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=args.lr, weight_decay=1e-2)
-    run = Run(args.state or f"runs/vae/{name(args)}", {"vae": vae, "ema": ema}, {"adam": optimizer})
     per_epoch = len(train) * passes // args.batch
     begin = checkpoint.load_config(folder(args))["training"]["steps"] if args.go_on else 0
+    state = state_folder(args, f"vae/{name(args)}", begin)
+    run = Run(state, {"vae": vae, "ema": ema}, {"adam": optimizer})
     total = args.steps or args.epochs * per_epoch
     moments = snapshot_steps(per_epoch, total) if args.moments else []
     if not run.resume(args.resume):

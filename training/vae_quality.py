@@ -13,6 +13,7 @@ import torch
 
 from models import checkpoint
 from models.vae import VAE
+from training import data
 from training.gan_quality import SAMPLES, Ruler
 
 PRIORS = ("standard", "learned")
@@ -27,7 +28,7 @@ def quality(model, ruler):
 def samples(model, prior, count=SAMPLES):
     """uint8 samples (count, C, H, W), as a person would save them."""
     parts = [model.sample(range(i, min(i + 500, count)), 1.0, prior) for i in range(0, count, 500)]
-    return (torch.cat(parts) * 255).round().to(torch.uint8)
+    return data.to_pixels(torch.cat(parts))
 
 
 def main(arguments=None):
