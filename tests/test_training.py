@@ -3,12 +3,15 @@
 import functools
 import gzip
 import hashlib
+import importlib
 import itertools
 import re
+import shutil
 import struct
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -23,8 +26,22 @@ from models.gpt import GPT
 from models.gpt import load_snapshots as gpt_moments
 from models.ngram import NgramLM
 from models.pictures import Pictures
-from models.vae import VAE, load_snapshots, standard_log_prob
-from training import classifier, data, gan, gan_quality, gpt, mixture, ngram, prior, run, vae
+from models.vae import VAE, VAEConfig, load_snapshots, standard_log_prob
+from training import (
+    classifier,
+    data,
+    distil,
+    gan,
+    gan_quality,
+    gpt,
+    make,
+    mixture,
+    ngram,
+    prior,
+    run,
+    vae,
+    vae_quality,
+)
 from training import pictures as picture_files
 from training.evaluate import write
 from training.measures import frechet
@@ -162,6 +179,7 @@ def test_a_vae_grows_and_goes_on_without_the_prior_of_its_old_codes(pictures, tm
     prior.main(
         ["--data", str(pictures), "--out", str(out), "--state", str(tmp_path / "prior"), "--steps", "2"]
     )
+    vae.main(small_vae(pictures, out, "--steps", "5"))  # once more, when there is nothing to do
     before = VAE.from_pretrained(out)
     with pytest.raises(SystemExit, match="another network"):
         vae.main(small_vae(pictures, out, "--steps", "6", "--blocks", "2", "--go-on", "--no-resume"))
@@ -309,6 +327,110 @@ def test_a_vae_of_few_colour_pictures_trains_on_all(monkeypatch, tmp_path):
     model = VAE.from_pretrained(tmp_path / "vae/emoji")
     assert model.info["training"]["steps"] == 5  # 10 pictures twice, by fours
     assert model.reconstruct(few.float() / 255).shape == few.shape and model.config.pixel_noise > 0
+
+
+@pytest.fixture
+def few_emoji(monkeypatch):
+    """Ten pictures of 64x64 in colour in place of the font's: plain squares."""
+    colours = torch.randint(0, 256, (10, 3, 1, 1), generator=torch.Generator().manual_seed(0))
+    few = colours.expand(10, 3, 64, 64).to(torch.uint8).clone()
+    few[:, :, 16:48, 16:48] //= 2
+    monkeypatch.setattr(data, "emoji", lambda: (few, torch.arange(10)))
+    monkeypatch.setattr(vae, "PASSES", {"emoji": 2})
+    return few
+
+
+def small_emoji_vae(out):
+    vae.main(
+        [
+            *["--set", "emoji", "--out", str(out), "--state", f"{out}-vae", "--device", "cpu"],
+            *["--width", "8", "--latent-dim", "3", "--batch", "4", "--steps", "30"],
+        ]
+    )
+
+
+def test_a_faster_decoder_learns_from_the_old_one_and_resumes_exactly(few_emoji, tmp_path, monkeypatch):
+    small_emoji_vae(tmp_path / "teacher")
+    short = ["--steps", "20", "--couplings", "2", "--hidden", "8"]
+    prior.main([*where("", tmp_path / "teacher"), *short])
+    teacher = VAE.from_pretrained(tmp_path / "teacher")
+    students = []
+    for name in ("whole", "cut"):
+        out = tmp_path / name
+        shutil.copytree(tmp_path / "teacher", out)
+        arguments = [*where("", out), "--lessons", "50", "--steps", "40", "--batch", "8", "--log-every", "10"]
+        if name == "whole":
+            distil.main(arguments)
+        else:
+            interrupted(monkeypatch, distil, "batch", 25, distil.main, arguments)  # saved after 20
+        students.append(VAE.from_pretrained(out))
+    assert same_weights(*students)
+    small = students[0]
+    assert same_weights(small.encoder, teacher.encoder) and same_weights(small.prior, teacher.prior)
+    assert np.array_equal(small.examples.z, teacher.examples.z)
+    assert small.config == replace(teacher.config, patch=4)
+    made = small.info["training"].pop("distilled")
+    assert small.info["training"] == teacher.info["training"]
+    unlike = [row["unlike"] for row in made["history"]]
+    assert len(unlike) == 4 and unlike[-1] < unlike[0]
+    z = torch.from_numpy(small.examples.z)
+    drawn, black = small.decode(z), torch.zeros(10, 3, 64, 64)
+    assert (drawn - teacher.decode(z)).square().mean() < (black - teacher.decode(z)).square().mean()
+
+    with pytest.raises(SystemExit, match="faster decoder already"):
+        distil.main(arguments)
+
+
+def test_patches_that_do_not_fit_are_one_sentence(few_emoji, tmp_path):
+    small_emoji_vae(tmp_path / "vae")
+    with pytest.raises(SystemExit, match="--patch must divide half the side of the pictures, 32"):
+        distil.main([*where("", tmp_path / "vae"), "--patch", "5"])
+
+
+def test_lessons_are_of_every_kind_of_code_that_the_page_decodes():
+    model = VAE(VAEConfig(image_size=32, channels=3, latent_dim=4, width=8))
+    mu = 5 * torch.eye(4)
+    z = distil.every_kind(model, mu, 200, torch.Generator().manual_seed(0))
+    straight, turned, four, prior_of, wide = z.view(5, 200, 4)
+    assert torch.allclose(straight.sum(1), torch.full((200,), 5.0))  # between two of mu, or on one
+    assert torch.allclose(turned.norm(dim=1), torch.full((200,), 5.0), atol=1e-4)
+    assert (four.sum(1) - 5).abs().mean() < 4 * distil.SPREAD and four.sum(1).std() > distil.SPREAD
+    assert 0 < prior_of.std() < distil.SCALE and 0 < wide.std() < distil.SCALE
+    assert not torch.equal(prior_of, wide)
+
+
+def test_every_shipped_model_has_a_recipe_whose_commands_exist():
+    shipped = {
+        path.parent.relative_to("pretrained").as_posix() for path in Path("pretrained").rglob("config.json")
+    }
+    assert set(make.RECIPES) == shipped
+    for commands in make.RECIPES.values():
+        for name, *options in map(str.split, commands):
+            module = importlib.import_module(f"training.{name}")
+            assert (name in make.TRAINING) == hasattr(module, "state_folder")
+            if hasattr(module, "parse_args"):
+                module.parse_args(options)
+
+
+def test_a_recipe_runs_its_commands_in_order_and_passes_options_to_those_that_train(monkeypatch, capsys):
+    calls = []
+    for module in (vae, prior, vae_quality):
+        monkeypatch.setattr(module, "main", lambda options, module=module: calls.append((module, options)))
+    make.main(["vae/digits", "--steps", "5"])
+    assert [module for module, _ in calls] == [vae, prior, vae_quality]
+    trained, fitted, measured = (options for _, options in calls)
+    assert trained == ["--set", "digits", "--steps", "5"] and measured == ["--set", "digits"]
+    assert prior.parse_args(fitted).steps == 5 and prior.parse_args(fitted).couplings == 10
+    assert "python -m training.vae --set digits --steps 5\n" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        make.main(["vae/cats"])
+
+
+def test_a_recipe_makes_a_model(pictures, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make.main(["classifier/digits", "--steps", "2", "--data", str(pictures), "--device", "cpu"])
+    assert (tmp_path / "pretrained/classifier/digits/model.safetensors").exists()
+    assert (tmp_path / "runs/classifier/digits/state.json").exists()
 
 
 def test_a_gan_resumes_exactly_and_keeps_its_moments(pictures, tmp_path, monkeypatch):
@@ -670,6 +792,22 @@ def test_muon_goes_downhill():
         weight.square().sum().backward()
         optimizer.step()
     assert weight.square().sum().item() < before / 2
+
+
+def test_muon_takes_a_convolution_for_the_matrix_of_its_outputs():
+    kernel = torch.randn(8, 3, 3, 3, generator=torch.Generator().manual_seed(2))
+    gradient = torch.randn(8, 3, 3, 3, generator=torch.Generator().manual_seed(3))
+    stepped = []
+    for weight, grad in (
+        (kernel.contiguous(memory_format=torch.channels_last), gradient),
+        (kernel.flatten(1), gradient.flatten(1)),
+    ):
+        weight = torch.nn.Parameter(weight.clone())
+        weight.grad = grad
+        Muon([weight], lr=0.05).step()
+        stepped.append(weight.detach())
+    assert torch.allclose(stepped[0].flatten(1), stepped[1], atol=1e-6)
+    assert not torch.allclose(stepped[1], kernel.flatten(1), atol=1e-3)
 
 
 def test_frechet_distance_of_known_gaussians():

@@ -162,6 +162,35 @@ def test_a_colour_vae_of_any_depth_keeps_the_pictures_size():
     assert recon.tolist() == pytest.approx(by_hand.tolist()) and (divergence > 0).all()
 
 
+def test_a_decoder_of_patches_paints_squares_of_pixels_from_maps_that_are_smaller():
+    config = VAEConfig(image_size=32, channels=3, latent_dim=5, width=8, pixel_noise=0.25, patch=4)
+    vae = VAE(config).eval()
+    z = torch.randn(2, 5, generator=torch.Generator().manual_seed(0))
+    sizes = []
+    hooks = [
+        layer.register_forward_hook(lambda _, __, out: sizes.append((out.shape[-1], out.shape[1])))
+        for layer in (vae.decoder.stem, vae.decoder.features[2])
+    ]
+    assert vae.decode(z).shape == (2, 3, 32, 32)
+    for hook in hooks:
+        hook.remove()
+    assert sizes == config.decoder_maps == [(4, 64), (8, 48)]
+    # a square is painted from its place in the last map: what the last layer adds there changes that square alone
+    before = vae.decode_logits(z)
+    last = vae.decoder.features[-2]
+    handle = last.register_forward_hook(lambda _, __, out: out + at_place(out, 2, 5))
+    changed = (vae.decode_logits(z) != before).any(1)
+    handle.remove()
+    assert changed[:, 8:12, 20:24].all() and changed.sum() == 2 * 16
+
+
+def at_place(maps, row, column):
+    """1 at one place of every map (B, C, H, W), 0 elsewhere."""
+    one = torch.zeros_like(maps)
+    one[:, :, row, column] = 1
+    return one
+
+
 def test_activations_end_where_mu_begins(vae):
     x = pictures(2)
     stages = vae.activations(x)

@@ -1,7 +1,8 @@
 """Muon: momentum, then the nearest orthogonal matrix as the step (Jordan et al. 2024, "Muon: an optimizer for
 hidden layers in neural networks").
 
-torch.optim.Muon does the same in bfloat16, which a CPU without it runs many times slower; this is float32.
+torch.optim.Muon does the same in bfloat16, which a CPU without it runs many times slower; this is float32, and takes
+the weights of a convolution, (out, in, kernel), as a matrix (out, in * kernel) too.
 """
 
 import torch
@@ -19,10 +20,10 @@ class Muon(torch.optim.Optimizer):
                 if not state:
                     state["momentum"] = torch.zeros_like(matrix)
                 state["momentum"].lerp_(matrix.grad, 1 - group["momentum"])
-                nesterov = matrix.grad.lerp(state["momentum"], group["momentum"])
-                scale = max(1.0, matrix.shape[0] / matrix.shape[1]) ** 0.5
+                nesterov = matrix.grad.lerp(state["momentum"], group["momentum"]).flatten(1)
+                scale = max(1.0, nesterov.shape[0] / nesterov.shape[1]) ** 0.5
                 matrix.mul_(1 - group["lr"] * group["weight_decay"])
-                matrix.sub_(orthogonalize(nesterov), alpha=group["lr"] * scale)
+                matrix.sub_(orthogonalize(nesterov).view(matrix.shape), alpha=group["lr"] * scale)
 
 
 def orthogonalize(matrix, steps=5):

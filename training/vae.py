@@ -14,6 +14,7 @@ import argparse
 import math
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -238,10 +239,21 @@ def export(args, run, vae):
         checkpoint.save_config(out, info)
         export_losses(out, VAE.from_pretrained(out, run.step), args.data)
     else:
+        before = weights_file(out)
         vae.eval().save_pretrained(out, info)
-        checkpoint.remove(out, "prior.safetensors")  # of other codes than these
+        if weights_file(out) != before:
+            checkpoint.remove(out, "prior.safetensors")  # of other codes than these
         export_codes(out, args.data)
     print("written", out)
+
+
+def weights_file(out):
+    """The sha256 of the weights in a folder, None where there are none."""
+    return (
+        checkpoint.load_config(out)["files"]["model.safetensors"]
+        if Path(out, checkpoint.CONFIG).exists()
+        else None
+    )
 
 
 @torch.inference_mode()

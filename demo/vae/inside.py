@@ -78,8 +78,7 @@ def encoder_stages(vae, x):
 def decoder_shapes(vae):
     """[H, W, C] of the decoder's feature maps at every size, from the smallest, and of the picture at last."""
     config = vae.config
-    sides = [config.smallest * 2**level for level in range(config.levels + 1)]
-    shapes = [[side, side, width] for side, width in zip(sides, config.widths[::-1], strict=True)]
+    shapes = [[side, side, channels] for side, channels in config.decoder_maps]
     return [*shapes, [config.image_size, config.image_size, config.channels]]
 
 

@@ -1,0 +1,74 @@
+"""Everything that belongs to one shipped model, from raw data, in order: python -m training.make vae/emoji
+
+The recipes in full. Further options (--steps, --device, --threads, --seed, --data, --no-resume) go to every command
+that trains, and count for more than the recipe's. What was finished before is not trained again. A model that another
+needs (the judges of the samples, the discriminator that fashion learns likeness from) is taken from pretrained/.
+"""
+
+import argparse
+import importlib
+import shlex
+
+RECIPES = {
+    "vae/digits": [
+        "vae --set digits",
+        "prior --model digits --couplings 10 --hidden 192 --seed 1",
+        "vae_quality --set digits",
+    ],
+    "vae/fashion": ["vae --set fashion", "prior --model fashion", "vae_quality --set fashion"],
+    "vae/emoji": ["vae --set emoji", "prior --model emoji --steps 3000", "distil --model emoji"],
+    "vae/digits-2d": ["vae --set digits --latent-dim 2 --epochs 20", "prior --model digits-2d"],
+    "vae/fashion-2d": [
+        "vae --set fashion --latent-dim 2 --epochs 10",
+        "prior --model fashion-2d --steps 3000",
+    ],
+    **{
+        f"vae/digits-beta{beta}": [f"vae --set digits --beta {beta} --width 8 --epochs 6 --moments"]
+        for beta in ("0.1", "1", "4")
+    },
+    **{
+        f"gan/{dataset}/{variant}": [
+            f"gan --set {dataset} --variant {variant} --steps {steps}",
+            f"gan_quality --set {dataset} --variant {variant}",
+        ]
+        for dataset, variant, steps in (
+            ("fashion", "regularised", 14000),
+            ("fashion", "unregularised", 3000),
+            ("digits", "regularised", 6000),
+        )
+    },
+    **{f"classifier/{dataset}": [f"classifier --set {dataset}"] for dataset in ("digits", "fashion")},
+    **{f"pictures/{dataset}": [f"pictures --set {dataset}"] for dataset in ("emoji", "fashion")},
+    **{
+        f"lm/{corpus}/{model}": [f"{model} --corpus {corpus}"]
+        for corpus in ("shakespeare", "machado")
+        for model in ("ngram", "gpt")
+    },
+    "lm/shakespeare/mixture": ["mixture --corpus shakespeare"],
+}
+TRAINING = {
+    "vae",
+    "prior",
+    "distil",
+    "gan",
+    "classifier",
+    "gpt",
+    "mixture",
+}  # commands with a run to pass options to
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", choices=list(RECIPES), help="its folder in pretrained/")
+    args, passed_on = parser.parse_known_args(arguments)
+    for command in RECIPES[args.model]:
+        name, *options = shlex.split(command)
+        options += passed_on if name in TRAINING else []
+        print("python -m", shlex.join([f"training.{name}", *options]), flush=True)
+        importlib.import_module(f"training.{name}").main(options)
+
+
+if __name__ == "__main__":
+    main()
