@@ -54,8 +54,13 @@ def vae(runs):
     for name in ("digits", "fashion", "emoji"):
         other = VAE.from_pretrained(f"pretrained/vae/{name}")
         one, many = other.latents([0]), other.latents(range(64))
-        alone, together = (median(4 * runs, partial(other.decode, z)) for z in (one, many))
-        print(f"{name}: one decode {1000 * alone:.1f} ms, 64 in one batch {1000 * together:.0f} ms")
+        print(f"{name}: one decode {1000 * median(4 * runs, partial(other.decode, one)):.1f} ms")
+        compare(
+            4 * runs,
+            f"{name}: 64 codes decoded",
+            ("in batches of 32", partial(other.decode, many)),
+            ("in one batch", partial(other.decoder, many)),
+        )
 
 
 def gan(runs):

@@ -24,6 +24,7 @@ from models.pictures import Pictures
 from models.seeds import latents
 
 EXAMPLES, PRIOR = "examples.safetensors", "prior.safetensors"
+AT_ONCE = 32  # codes decoded in one batch: feature maps of more outgrow the processor's cache (benchmarks/models.py)
 
 
 @dataclass(frozen=True)
@@ -316,7 +317,7 @@ class VAE(nn.Module):
             raise ValueError(f"z must have shape (B, {self.config.latent_dim}), not {tuple(z.shape)}.")
         if not torch.isfinite(z).all():
             raise ValueError("z must be finite numbers: it holds a NaN or an infinity.")
-        return self.decoder(z)
+        return torch.cat([self.decoder(part) for part in z.split(AT_ONCE)])
 
     def reconstruct(self, x):
         """decode(mu) of the images (B, C, H, W): no noise, so the same picture gives the same answer."""

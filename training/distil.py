@@ -115,7 +115,7 @@ def batch(vae, pictures, known, lesson, args, step):
     real = torch.randint(len(pictures), (args.batch // 4,), **like)
     drawn = torch.randint(len(lesson[0]), (args.batch - len(real),), **like)
     z = torch.cat([draw(known[0][real], known[1][real], generator), lesson[0][drawn]])
-    x = torch.cat([pictures.to(args.device)[real], lesson[1][drawn]])
+    x = torch.cat([pictures[real.cpu()].to(args.device), lesson[1][drawn]])
     return z, observe(vae, x, generator).contiguous(memory_format=torch.channels_last)
 
 
@@ -160,7 +160,10 @@ def parse_args(arguments):
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--log-every", type=int, default=500)
     add_arguments(parser)
-    return parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
+    if args.lessons < 5 or args.batch < 4:
+        parser.error("--lessons must be at least 5 and --batch at least 4.")
+    return args
 
 
 if __name__ == "__main__":
