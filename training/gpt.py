@@ -23,7 +23,7 @@ from training.run import EMA, Run, add_arguments, state_folder
 # steps and dropout of the shipped file; the moments of the run that are kept besides its start and its end
 RECIPES = {
     "shakespeare": {"steps": 6600, "dropout": 0.2, "moments": [100, 500]},
-    "machado": {"steps": 2000, "dropout": 0.1, "moments": []},
+    "machado": {"steps": 6000, "dropout": 0.1, "moments": []},
 }
 LENGTHS = (64, 128, 256)  # of windows: a model that only saw short ones is lost in long ones
 # steps that are scored, and the last
