@@ -11,7 +11,7 @@ from models.ngram import NgramLM
 from models.pictures import Pictures
 from models.vae import VAE
 from training import data, gan_quality
-from training.evaluate import bounds, sentence
+from training.evaluate import bounds, recognised, sentence
 
 README = Path("pretrained/README.md").read_text("utf-8")
 IMAGES = Path("../shared/data")
@@ -20,7 +20,7 @@ IMAGES = Path("../shared/data")
 def stated(name, figure):
     """The numbers of one row of the table."""
     row = re.search(rf"^\| {re.escape(name)} \| {re.escape(figure)} \| \*\*(.+?)\*\* \|", README, flags=re.M)
-    return [float(number) for number in row[1].split(" / ")]
+    return [float(number.removesuffix(" %")) for number in row[1].split(" / ")]
 
 
 def scored_pictures(name):
@@ -42,6 +42,14 @@ def test_the_losses_of_a_vae_are_as_stated(name):
     assert [recon_loss + kl] == pytest.approx(elbo, abs=0.02)
     prior = stated(f"vae/{name}", "the same bound with the learned prior")
     assert [recon_loss + learned] == pytest.approx(prior, abs=0.02)
+
+
+def test_every_rebuilt_face_is_as_near_to_its_own_original_as_stated():
+    pixels = scored_pictures("emoji")
+    figure = "rebuilt pictures that are nearer to their original than to any other picture"
+    with torch.inference_mode():
+        share = recognised(VAE.from_pretrained("pretrained/vae/emoji"), pixels)
+    assert [100 * share] == pytest.approx(stated("vae/emoji", figure), abs=0.06)
 
 
 def test_the_quality_of_the_last_gan_is_as_kept_and_as_stated():

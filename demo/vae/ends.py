@@ -21,7 +21,6 @@ FARTHEST = 100.0  # of a number in z; the prior's lie within 5
 EXAMPLE = re.compile(r"example:([0-9]{1,4})-([0-9]{1,4})")
 PICTURE = "picture:"
 LONGEST = 40_000  # characters of a picture's text
-BATCH = 64  # decodes at once: what the caches of a processor hold
 COLOUR_QUALITY = 90  # of the WebP that holds many colour pictures
 
 
@@ -139,10 +138,7 @@ def from_json(text):
 
 def decoded_sprite(vae, z, columns):
     """The pictures of many codes (N, latent_dim), a tensor, as a sprite: grey ones exact, colour ones lossy."""
-    import torch
-
-    pictures = torch.cat([vae.decode(some) for some in z.split(BATCH)]).numpy()
-    return images.sprite(pictures, columns, None if vae.config.channels == 1 else COLOUR_QUALITY)
+    return images.sprite(vae.decode(z).numpy(), columns, None if vae.config.channels == 1 else COLOUR_QUALITY)
 
 
 def nearest(vae, z):
