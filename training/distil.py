@@ -53,11 +53,8 @@ def main(arguments=None):
         "adam": torch.optim.AdamW(others, lr=args.lr, weight_decay=0),
     }
     codes_of = vae.info["files"]["model.safetensors"][:8]  # the state of a run on other codes is of no use
-    run = Run(
-        state_folder(args, f"distil/{args.model}-{codes_of}"),
-        {"student": student, "ema": ema},
-        optimizers,
-    )
+    state = state_folder(args, f"distil/{args.model}-{codes_of}")
+    run = Run(state, {"student": student, "ema": ema}, optimizers)
     run.resume(args.resume)
     run.begin(args.steps)
     losses = []
@@ -93,7 +90,8 @@ def every_kind(vae, mu, count, generator):
     like = {"generator": generator, "device": mu.device}
     ends = [mu[torch.randint(len(mu), (count,), **like)] for _ in range(8)]
     t, scale = torch.rand(count, 1, **like), SCALE * torch.rand(2, count, 1, **like)
-    shares = -torch.rand(4, count, 1, **like).log()  # exponential: their shares are even on the simplex
+    # exponential: their shares are even on the simplex
+    shares = -torch.rand(4, count, 1, **like).clamp(min=1e-9).log()
     noise = torch.randn(3, count, mu.shape[1], **like)
     four = (shares / shares.sum(0) * torch.stack(ends[4:])).sum(0)
     prior = vae.prior.decode if vae.prior is not None else torch.nn.Identity()

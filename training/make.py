@@ -46,15 +46,8 @@ RECIPES = {
     },
     "lm/shakespeare/mixture": ["mixture --corpus shakespeare"],
 }
-TRAINING = {
-    "vae",
-    "prior",
-    "distil",
-    "gan",
-    "classifier",
-    "gpt",
-    "mixture",
-}  # commands with a run to pass options to
+# commands with a run, to pass options to
+TRAINING = {"vae", "prior", "distil", "gan", "classifier", "gpt", "mixture"}
 
 
 def main(arguments=None):
