@@ -18,7 +18,7 @@ from models.paths import slerp
 from models.vae import VAE, PatchDecoder, recon_loss
 from training.data import to_pixels
 from training.muon import Muon
-from training.prior import draw
+from training.prior import draw, run_name
 from training.run import EMA, Run, add_arguments, state_folder
 from training.vae import codes, export_losses, observe, set_rate, split
 
@@ -40,6 +40,8 @@ def main(arguments=None):
     with torch.inference_mode():
         known = [part.to(args.device) for part in codes(vae, pictures.to(args.device))]
         lesson = lessons(vae, known[0], args)
+        watched = every_kind(vae, known[0], 100, torch.Generator(args.device).manual_seed(args.seed + 1))
+        watched = watched, vae.decode(watched)
 
     torch.manual_seed(args.seed)
     student = PatchDecoder(config := replace(vae.config, patch=args.patch))
@@ -52,8 +54,7 @@ def main(arguments=None):
         "muon": Muon(weights, lr=args.muon_lr),
         "adam": torch.optim.AdamW(others, lr=args.lr, weight_decay=0),
     }
-    codes_of = vae.info["files"]["model.safetensors"][:8]  # the state of a run on other codes is of no use
-    state = state_folder(args, f"distil/{args.model}-{codes_of}")
+    state = state_folder(args, run_name("distil", args, vae))
     run = Run(state, {"student": student, "ema": ema}, optimizers)
     run.resume(args.resume)
     run.begin(args.steps)
@@ -71,7 +72,7 @@ def main(arguments=None):
         run.advance()
         ema.update(student, run.step)
         if run.step % args.log_every == 0 or run.step == args.steps:
-            run.log(batches=sum(losses) / len(losses), unlike=unlike(vae, ema.average, known[0], args))
+            run.log(batches=sum(losses) / len(losses), unlike=unlike(ema.average, *watched))
             run.save()
             losses = []
     export(args, folder, vae, ema.average, config, run)
@@ -118,11 +119,9 @@ def batch(vae, pictures, known, lesson, args, step):
 
 
 @torch.inference_mode()
-def unlike(vae, student, mu, args):
-    """Root mean square difference of the two decoders' pixels, on 500 codes that none of the lessons is of."""
-    z = every_kind(vae, mu, 100, torch.Generator(args.device).manual_seed(args.seed + 1))
-    errors = [(vae.decode(part) - torch.sigmoid(student(part))).square().flatten() for part in z.split(50)]
-    return torch.cat(errors).mean().sqrt().item()
+def unlike(student, z, drawn):
+    """Root mean square difference between the student's pixels for codes and what the old decoder drew of them."""
+    return (torch.sigmoid(student(z)) - drawn).square().mean().sqrt().item()
 
 
 def export(args, folder, vae, decoder, config, run):

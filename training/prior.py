@@ -32,8 +32,7 @@ def main(arguments=None):
     optimizer = torch.optim.AdamW(flow.parameters(), lr=args.lr, weight_decay=1e-2)
     watched = draw(*(held_out or train), generator(args, -1))
     modules = {"flow": flow, "best": copy.deepcopy(flow)}
-    codes_of = vae.info["files"]["model.safetensors"][:8]  # the state of a run on other codes is of no use
-    run = Run(state_folder(args, f"prior/{args.model}-{codes_of}"), modules, {"adam": optimizer})
+    run = Run(state_folder(args, run_name("prior", args, vae)), modules, {"adam": optimizer})
     run.resume(args.resume)
     run.begin(args.steps)
     while run.step < args.steps:
@@ -57,6 +56,11 @@ def main(arguments=None):
     print(f"nats a code: N(0, I) {standard_log_prob(watched).mean():.2f}, learned {best:.2f}")
     vae.prior = modules["best"]
     vae.save_prior(folder, settings)
+
+
+def run_name(family, args, vae):
+    """Of a run on the codes of a VAE; with other weights it is another: the state of one on other codes is of no use."""
+    return f"{family}/{args.model}-{vae.info['files']['model.safetensors'][:8]}"
 
 
 def generator(args, step):

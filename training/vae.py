@@ -249,11 +249,8 @@ def export(args, run, vae):
 
 def weights_file(out):
     """The sha256 of the weights in a folder, None where there are none."""
-    return (
-        checkpoint.load_config(out)["files"]["model.safetensors"]
-        if Path(out, checkpoint.CONFIG).exists()
-        else None
-    )
+    config = checkpoint.load_config(out) if Path(out, checkpoint.CONFIG).exists() else {}
+    return config.get("files", {}).get("model.safetensors")
 
 
 @torch.inference_mode()
