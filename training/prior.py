@@ -59,7 +59,7 @@ def main(arguments=None):
 
 
 def run_name(family, args, vae):
-    """Of a run on the codes of a VAE; with other weights it is another: the state of one on other codes is of no use."""
+    """Of a run on the codes of a VAE; with other weights another: a state on other codes is of no use."""
     return f"{family}/{args.model}-{vae.info['files']['model.safetensors'][:8]}"
 
 

@@ -6,6 +6,8 @@ const root = element.querySelector(".vae-generate");
 const find = (selector) => root.querySelector(selector);
 const PRIORS = ["standard", "learned"];
 const NARROW = window.matchMedia("(max-width: 720px)");
+const COLOUR = "emoji"; // larger pictures, never drawn smaller than they are: a projector has room for 36 of them
+const MOST_COLOUR = 36;
 
 let dataset = null; // the model that the walls shall show
 let record = null; // the walls in view: {asked, seeds, temperatures, walls, classes}
@@ -28,7 +30,10 @@ function makeWall(prior) {
 
 const counts = [...root.querySelectorAll(".count input")];
 const temperature = () => Number(find(".temperature").value);
-const count = () => Number(counts.find((input) => input.checked).value);
+const count = () => {
+  const chosen = Number(counts.find((input) => input.checked).value);
+  return dataset === COLOUR ? Math.min(chosen, MOST_COLOUR) : chosen;
+};
 const wanted = () => ({ dataset, seed: find(".seed").value.trim(), count: count(), temperature: temperature() });
 
 function readAddress() {
@@ -87,6 +92,7 @@ function showAnswer(answer) {
 function show(state) {
   if (state.dataset === dataset) return; // A and B are of no matter here
   dataset = state.dataset;
+  for (const input of counts) input.disabled = dataset === COLOUR && Number(input.value) > MOST_COLOUR;
   for (const wall of Object.values(walls)) wall.setCount(count());
   reload();
 }
