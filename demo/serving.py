@@ -8,7 +8,6 @@ import contextlib
 import gzip
 import hashlib
 import io
-import json
 import webbrowser
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,7 @@ import gradio as gr
 import plotly
 from starlette.middleware import Middleware
 
-from demo.components import SCRIPT, STYLE, script, stylesheet
-from demo.messages import LANGUAGES, texts
+from demo.component import STYLE, head, module_path, modules, stylesheet
 
 PLOTLY = "playground/plotly.js"
 FOREVER = "public, max-age=31536000, immutable"
@@ -52,6 +50,7 @@ def launch_options():
     theme = gr.themes.Base(primary_hue="blue", neutral_hue="slate", font=FONTS, font_mono=MONO)
     return {
         "theme": theme,
+        "head": head(),
         "footer_links": [],
         "quiet": True,
         "max_threads": 80,  # a visitor who waits for a turn holds one
@@ -61,12 +60,6 @@ def launch_options():
         "max_file_size": "2mb",
         "app_kwargs": {"middleware": [Middleware(KeptFiles)]},
     }
-
-
-def shared_script():
-    """The script every part of the page uses, with the sentences of both languages inside."""
-    sentences = {language: texts(language) for language in LANGUAGES}
-    return f"window.PLAYGROUND_TEXTS={json.dumps(sentences, ensure_ascii=False)};\n{script()}"
 
 
 @dataclass(frozen=True)
@@ -89,19 +82,21 @@ class KeptFiles:
         self.app = app
         self.kept = {}  # path -> Kept
         self.own = {
-            "/" + SCRIPT: lambda: shared_script().encode(),
             "/" + STYLE: lambda: stylesheet().encode(),
             "/" + PLOTLY: lambda: (Path(plotly.__file__).parent / "package_data/plotly.min.js").read_bytes(),
         }
+        for name, source in modules().items():
+            self.kept["/" + module_path(name)] = module_file(source)
 
     async def __call__(self, scope, receive, send):
         path = scope.get("path", "")
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return await self.app(scope, receive, send)
-        own = next((p for p in self.own if path.endswith(p)), None)
-        if own:
-            if own not in self.kept:
-                self.kept[own] = own_file(own, self.own[own]())
+        at = path.rfind("/playground/")
+        own = path[at:] if at >= 0 else ""
+        if own in self.own and own not in self.kept:
+            self.kept[own] = own_file(own, self.own[own]())
+        if own in self.kept:
             kept = self.kept[own]
         elif path.startswith(("/assets/", "/static/")) and scope["method"] == "GET":
             kept = self.kept.get(path) or await self.ask(scope, receive)
@@ -138,6 +133,12 @@ def own_file(path, body):
     etag = b'"' + hashlib.sha256(body).hexdigest()[:16].encode() + b'"'
     headers = [(b"content-type", kind + b"; charset=utf-8"), (b"cache-control", b"no-cache"), (b"etag", etag)]
     return zipped(200, headers, body)
+
+
+def module_file(source):
+    """A module of the page: its path holds a hash of the content."""
+    headers = [(b"content-type", b"text/javascript; charset=utf-8"), (b"cache-control", FOREVER.encode())]
+    return zipped(200, headers, source.encode())
 
 
 def zipped(status, headers, body):

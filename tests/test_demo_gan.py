@@ -8,7 +8,7 @@ import gradio as gr
 import pytest
 
 from demo import gan
-from demo.components import FOLDER
+from demo.component import FOLDER
 from demo.loading import Models
 from demo.messages import LANGUAGES, texts
 
@@ -98,9 +98,9 @@ def test_the_run_without_regularisation_really_fails(models):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_of_the_tab_is_a_sentence_in_both_languages(models, language):
     keys = set()
-    for path in FOLDER.glob("gan_*.html"):
+    for path in (FOLDER / "gan").glob("*.html"):
         keys |= set(re.findall(r'data-(?:text|title|label)="([^"]+)"', path.read_text("utf-8")))
-    for path in FOLDER.glob("gan_*.js"):
-        keys |= set(re.findall(r'Playground\.text\("([^"]+)"', path.read_text("utf-8")))
+    for path in (FOLDER / "gan").glob("*.js"):
+        keys |= set(re.findall(r'\bsentence\("([^"]+)"', path.read_text("utf-8")))
     keys |= {f"gan.class.{name}" for name in models.get("gan/fashion/regularised").classes}
     assert keys <= set(texts(language))

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from demo import images
-from demo.components import FOLDER
+from demo.component import FOLDER
 from demo.gan import figures, training
 from demo.loading import Models
 from demo.messages import LANGUAGES, Mistake, for_page, texts
@@ -227,7 +227,7 @@ def test_every_text_of_the_station_is_a_sentence_in_both_languages(page, languag
     keys = {note["text"] for figure in figures_of_page for note in figure["layout"]["annotations"]}
     layout = page["figures"]["losses"]["layout"]
     keys |= {layout[axis]["title"]["text"] for axis in ("xaxis", "yaxis", "yaxis2")}
-    html, script = ((FOLDER / f"gan_training.{kind}").read_text("utf-8") for kind in ("html", "js"))
+    html, script = ((FOLDER / f"gan/training.{kind}").read_text("utf-8") for kind in ("html", "js"))
     keys |= set(re.findall(r'data-(?:text|title|label)="([^"]+)"', html))
     keys |= set(re.findall(r'"(gan\.[\w.]+)"', script))
     keys |= {f"gan.training.{name}.now" for name in MEASURES} | {"gan.now.d_loss", "gan.now.g_loss"}

@@ -52,7 +52,7 @@ def decoded(record):
 
 
 def rows_of(record):
-    """Packed logits as Playground.lm.logits reads them: float32 (steps, vocab)."""
+    """Packed logits as lm/store.js reads them: float32 (steps, vocab)."""
     if "dense" in record:
         return decoded(record["dense"])
     first, values = decoded(record["first"]), decoded(record["values"])
@@ -378,7 +378,7 @@ def test_a_damaged_weight_file_is_named_and_the_other_model_works_on(tmp_path, m
 
 
 def test_page_and_callbacks_share_their_limits():
-    script = Path("demo/components/shared/8_runs.js").read_text("utf-8")
+    script = Path("demo/lm/runs.js").read_text("utf-8")
     assert f"const MOST_TOKENS = {steps.MOST_TOKENS};" in script
     assert f"const MOST_CHARACTERS = {steps.MOST_CHARACTERS};" in script
     assert f"const WHOLE = {steps.CHUNK - 4};" in script  # no chunk of the page is larger than allowed

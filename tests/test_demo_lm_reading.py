@@ -266,7 +266,7 @@ def test_bad_arguments_are_refused(station, changes):
 
 
 def test_page_and_server_share_their_limits_and_the_examples_can_be_read():
-    script = Path("demo/components/lm_reading.js").read_text("utf-8")
+    script = Path("demo/lm/reading.js").read_text("utf-8")
     assert f"const MOST_CHARACTERS = {reading.MOST_CHARACTERS};" in script
     for corpus in ("shakespeare", "machado"):
         lines = re.search(rf"  {corpus}:\s+((?:\".*\"[ +,]*\s+)+)", script)[1]

@@ -245,7 +245,7 @@ def test_nothing_is_written_to_disk(tmp_path, monkeypatch, page):
 
 
 def test_page_and_server_share_their_limits():
-    script = Path("demo/components/lm_yours.js").read_text("utf-8")
+    script = Path("demo/lm/yours.js").read_text("utf-8")
     assert f"const MOST_BYTES = {owns.MOST_BYTES:_};" in script
     assert f"const MOST_CONTROLS = {owns.MOST_CONTROLS};" in script
     assert f"const CONTROLS = /{owns.CONTROLS.pattern}/g;" in script

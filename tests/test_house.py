@@ -13,7 +13,6 @@ from huggingface_hub import RepoCard
 from demo.messages import LANGUAGES, Mistake, texts
 
 ROOT = Path(__file__).parent.parent
-COMPONENTS = ROOT / "demo/components"
 FAMILIES = {"vae", "gan", "ngram", "gpt"}
 
 
@@ -75,17 +74,13 @@ def test_both_languages_say_the_same_things():
 
 
 def test_every_key_the_page_names_exists_and_every_sentence_is_used():
-    sources = [
-        p
-        for p in [*COMPONENTS.rglob("*"), *(ROOT / "demo").rglob("*.py")]
-        if p.suffix in (".html", ".js", ".py")
-    ]
+    sources = [p for p in (ROOT / "demo").rglob("*") if p.suffix in (".html", ".js", ".py")]
     source = "\n".join(path.read_text("utf-8") for path in sources)
     named = set(re.findall(r"data-(?:text|title|label|placeholder)=\"([^\"]+)\"", source))
     named |= set(re.findall(r"Mistake\(\s*\"([^\"]+)\"", source))
-    named |= set(re.findall(r"Playground\.text\(\s*\"([^\"]+)\"", source))
-    # Playground.stations(element, "gan", ["gallery", …]) says gan.gallery.name
-    for family, names in re.findall(r"Playground\.stations\(element, \"(\w+)\", \[([^\]]+)\]", source):
+    named |= set(re.findall(r"\bsentence\(\s*\"([^\"]+)\"", source))
+    # createStations(element, "gan", ["gallery", …]) says gan.gallery.name
+    for family, names in re.findall(r"createStations\(element, \"(\w+)\", \[([^\]]+)\]", source):
         keys = [f"{family}.{name}.name" for name in re.findall(r"\w+", names)]
         named |= set(keys)
         source += "".join(f'"{key}"' for key in keys)
@@ -100,7 +95,7 @@ def test_every_key_the_page_names_exists_and_every_sentence_is_used():
 def test_no_sentence_stands_in_the_html():
     # marks and language names may; words of two letters or more may not
     allowed = {"EN", "PT"}
-    for path in COMPONENTS.glob("*.html"):
+    for path in (ROOT / "demo").rglob("*.html"):
         html = re.sub(r"<!--.*?-->|<svg.*?</svg>|&\w+;", "", path.read_text("utf-8"), flags=re.S)
         bare = re.findall(r"[^\W\d_]{2,}", " ".join(re.findall(r">([^<]+)<", html)))
         assert set(bare) <= allowed, (path, set(bare) - allowed)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from demo.component import module_path, modules
 from demo.loading import Models, Turns
 from demo.messages import Mistake, for_api, for_page, real, seed, whole
 from demo.serving import KeptFiles
@@ -59,8 +60,10 @@ def test_one_command_and_the_page_answers(start):
     _, address = start()
     status, body, _ = get(address)
     assert status == 200 and b"page-head" in body
-    status, script, headers = get(f"{address}/playground/playground.js")
-    assert status == 200 and b"PLAYGROUND_TEXTS" in script and headers["etag"]
+    assert f'modulepreload" href="{module_path("web/i18n.js")}'.encode() in body
+    for name, source in modules().items():
+        status, script, headers = get(f"{address}/{module_path(name)}")
+        assert status == 200 and script.decode() == source and "immutable" in headers["cache-control"]
     assert get(f"{address}/playground/plotly.js")[0] == 200
     assert get(f"{address}/playground/playground.css")[0] == 200
 
@@ -71,7 +74,7 @@ def test_every_visitor_gets_the_same_files_whatever_encoding_they_ask_for(start)
     page = get(address)[1].decode()
     assets = re.findall(r'"\./(assets/[^"]+\.(?:js|css))"', page)
     assert assets
-    for name in [*assets, "playground/playground.js"]:
+    for name in [*assets, module_path("web/texts.js"), "playground/playground.css"]:
         bodies = []
         for encoding in (
             "identity",
@@ -297,11 +300,11 @@ def test_answers_of_the_app_itself_pass_untouched():
     assert origin.asked == 2
 
 
-def test_our_script_zipped_or_plain_and_unchanged_when_known():
+def test_our_styles_zipped_or_plain_and_unchanged_when_known():
     app = KeptFiles(Origin())
-    status, headers, body = ask(app, "/playground/playground.js")
-    assert status == 200 and b"Playground" in body
-    _, zipped_headers, zipped = ask(app, "/playground/playground.js", accept_encoding="gzip")
+    status, headers, body = ask(app, "/playground/playground.css")
+    assert status == 200 and b".page-head" in body
+    _, zipped_headers, zipped = ask(app, "/playground/playground.css", accept_encoding="gzip")
     assert zipped_headers[b"content-encoding"] == b"gzip" and gzip.decompress(zipped) == body
-    status, _, nothing = ask(app, "/playground/playground.js", if_none_match=headers[b"etag"].decode())
+    status, _, nothing = ask(app, "/playground/playground.css", if_none_match=headers[b"etag"].decode())
     assert status == 304 and nothing == b""

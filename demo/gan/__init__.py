@@ -6,7 +6,7 @@ that joins them to the page; `model(dataset, variant="regularised")` waits for t
 
 import gradio as gr
 
-from demo.components import component
+from demo.component import component
 from demo.gan import beside, collapse, gallery, game, training, walk
 from demo.gan.codes import belief, kept_step
 from demo.loading import TURNS
@@ -131,7 +131,7 @@ def create_tab(models):
             return walk.walk(gan, *asked)
 
     with gr.Blocks(analytics_enabled=False) as tab:
-        component("gan_tab")
+        component("gan/tab")
         gallery.create_station(model, models)
         for station in STATIONS:
             station.create_station(model)

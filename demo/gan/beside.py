@@ -1,7 +1,7 @@
 """Two families on the same pictures: samples of the VAE and of the GAN, and what tells them apart."""
 
 from demo import images
-from demo.components import component
+from demo.component import component
 from demo.gan.codes import ALL, codes
 from demo.loading import TURNS
 from demo.messages import choice, for_page, whole
@@ -53,4 +53,4 @@ def create_station(model, models):
         with TURNS.turn():
             return beside(gan, vae, first, count)
 
-    component("gan_beside", server_functions=[for_page(gan_beside)])
+    component("gan/beside", server_functions=[for_page(gan_beside)])

@@ -6,7 +6,7 @@ import numbers
 import numpy as np
 
 from demo import images
-from demo.components import component
+from demo.component import component
 from demo.gan.codes import codes, names
 from demo.loading import TURNS
 from demo.messages import for_page
@@ -137,4 +137,4 @@ def create_station(model, models):
         with TURNS.turn():
             return compare(healthy, other, reals, seed, count, label)
 
-    component("gan_collapse", server_functions=[for_page(gan_collapse)])
+    component("gan/collapse", server_functions=[for_page(gan_collapse)])

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from demo import images
-from demo.components import component
+from demo.component import component
 from demo.gan import scores as figures
 from demo.gan.codes import belief, codes, kept_step, names
 from demo.loading import TURNS
@@ -108,4 +108,4 @@ def create_station(model, models):
         with TURNS.turn():
             return gallery(gan, seed, count, label, truncation_psi, reals)
 
-    component("gan_gallery", server_functions=[for_page(gan_gallery)])
+    component("gan/gallery", server_functions=[for_page(gan_gallery)])

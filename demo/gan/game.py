@@ -10,7 +10,7 @@ import secrets
 import numpy as np
 
 from demo import images
-from demo.components import component
+from demo.component import component
 from demo.gan.codes import belief, kept_step
 from demo.loading import TURNS
 from demo.messages import Mistake, for_page
@@ -127,4 +127,4 @@ def create_station(model, models):
         with TURNS.turn():
             return play(gan, pictures, code, step)
 
-    component("gan_game", server_functions=[for_page(gan_game)])
+    component("gan/game", server_functions=[for_page(gan_game)])

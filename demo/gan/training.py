@@ -3,7 +3,7 @@
 import numpy as np
 
 from demo import images
-from demo.components import component
+from demo.component import component
 from demo.gan import figures
 from demo.gan.codes import ALL, belief, codes, names
 from demo.loading import TURNS
@@ -81,4 +81,4 @@ def create_station(model):
         with TURNS.turn():
             return as_gif(gan, seed, label, pick, dataset)
 
-    component("gan_training", server_functions=[for_page(gan_film), for_page(gan_film_gif)])
+    component("gan/training", server_functions=[for_page(gan_film), for_page(gan_film_gif)])

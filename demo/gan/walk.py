@@ -6,7 +6,7 @@ Files to take away are made of the same pictures: GIF, animated WebP and PNG.
 import numpy as np
 
 from demo import images
-from demo.components import component
+from demo.component import component
 from demo.gan.codes import ALL, belief, codes, names
 from demo.loading import TURNS
 from demo.messages import choice, for_page, real, seed, whole
@@ -120,5 +120,5 @@ def create_station(model):
             return export(gan, **asked, dataset=dataset)
 
     component(
-        "gan_walk", server_functions=[for_page(f) for f in (gan_walk, gan_walk_samples, gan_walk_export)]
+        "gan/walk", server_functions=[for_page(f) for f in (gan_walk, gan_walk_samples, gan_walk_export)]
     )

@@ -6,7 +6,7 @@ and publishes what belongs in the API; `voices` (demo/lm/voices.py) finds the la
 
 import gradio as gr
 
-from demo.components import component
+from demo.component import component
 from demo.lm import compare, evidence, generate, learning, reading, yours
 from demo.lm.voices import Voices
 
@@ -17,7 +17,7 @@ def create_tab(models):
     """The next-token tab as a gr.Blocks. `models.get` waits for a model while it is being read."""
     voices = Voices(models)
     with gr.Blocks(analytics_enabled=False) as tab:
-        component("lm_tab", server_functions=yours.for_tab(voices))
+        component("lm/tab", server_functions=yours.for_tab(voices))
         for station in STATIONS:
             station.create_station(voices)
     return tab

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from demo.components import component
+from demo.component import component
 from demo.lm import copying
 from demo.lm.steps import checked_prompt, named, notes_on
 from demo.lm.texts import Texts
@@ -169,7 +169,7 @@ def create_station(voices):
 
     lm_copying, lm_copying_by_order = copying.functions(voices, texts)
     for_station = [lm_look_up, lm_passages, lm_copying, lm_copying_by_order]
-    component("lm_evidence", server_functions=[for_page(function) for function in for_station])
+    component("lm/evidence", server_functions=[for_page(function) for function in for_station])
     endpoint(lm_evidence, "lm_evidence")
     endpoint(lm_copying, "lm_copying")
 

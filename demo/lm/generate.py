@@ -4,7 +4,7 @@ from itertools import islice
 
 import numpy as np
 
-from demo.components import component
+from demo.component import component
 from demo.lm.steps import CHUNK, MOST_TOKENS, checked_knobs, checked_prompt, continuation, notes_on
 from demo.loading import TURNS
 from demo.messages import endpoint, for_page, whole
@@ -129,6 +129,6 @@ def create_station(voices):
         with TURNS.turn():
             return predict_next(lm, prompt)
 
-    component("lm_generate", server_functions=[for_page(continuation(voices))])
+    component("lm/generate", server_functions=[for_page(continuation(voices))])
     endpoint(lm_generate, "lm_generate")
     endpoint(lm_predict, "lm_predict")

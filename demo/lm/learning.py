@@ -7,7 +7,7 @@ from itertools import islice
 
 import numpy as np
 
-from demo.components import component
+from demo.component import component
 from demo.images import floats
 from demo.lm import figures
 from demo.lm.steps import CHUNK, as_written, checked_knobs, checked_prompt, named, notes_on
@@ -161,5 +161,5 @@ def create_station(voices):
         by_order = {str(order): loss for order, loss in counts.items()}  # keys of JSON are texts
         return answer | {"history": rows, "counts": by_order}
 
-    component("lm_learning", server_functions=[for_page(lm_write), for_page(lm_losses)])
+    component("lm/learning", server_functions=[for_page(lm_write), for_page(lm_losses)])
     endpoint(lm_learning, "lm_learning")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from demo.components import component
+from demo.component import component
 from demo.images import floats
 from demo.lm.own import written
 from demo.lm.steps import notes_on
@@ -167,5 +167,5 @@ def create_station(voices):
         """
         return for_program(voices.get(corpus, choice(model, "model", MODELS), order), text)
 
-    component("lm_reading", server_functions=[for_page(lm_look)])
+    component("lm/reading", server_functions=[for_page(lm_look)])
     endpoint(lm_read, "lm_read")

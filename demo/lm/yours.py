@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from demo.components import component
+from demo.component import component
 from demo.lm.own import sample, written
 from demo.loading import TURNS
 from demo.messages import Mistake, for_page
@@ -124,7 +124,7 @@ def create_station(voices):
         with TURNS.turn():
             return after(own, checked_context(context, own))
 
-    component("lm_yours", server_functions=[for_page(lm_overview), for_page(lm_after)])
+    component("lm/yours", server_functions=[for_page(lm_overview), for_page(lm_after)])
 
 
 def key_of(corpus):

@@ -7,7 +7,7 @@ that joins them to the page; `model(dataset)` waits for the model while it is be
 import gradio as gr
 
 from demo import images
-from demo.components import component
+from demo.component import component
 from demo.loading import TURNS
 from demo.messages import Mistake, choice, endpoint, picture, real, seed
 from demo.vae import dimensions, generate, inside, map, training, walk
@@ -135,7 +135,7 @@ def create_tab(models):
             return sample(vae, seeds, temperature, prior)
 
     with gr.Blocks(analytics_enabled=False) as tab:
-        component("vae_tab")
+        component("vae/tab")
         for station in STATIONS:
             station.create_station(model)
         training.create_station(model, snapshots)

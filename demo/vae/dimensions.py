@@ -3,7 +3,7 @@
 import numpy as np
 
 from demo import images
-from demo.components import component
+from demo.component import component
 from demo.loading import TURNS
 from demo.messages import Mistake, for_page
 from demo.vae import figures, picker
@@ -79,4 +79,4 @@ def create_station(model):
         with TURNS.turn():
             return dimensions(vae, at, dims)
 
-    component("vae_dimensions", server_functions=[for_page(vae_dimensions), *picker.server_functions(model)])
+    component("vae/dimensions", server_functions=[for_page(vae_dimensions), *picker.server_functions(model)])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from demo.components import component
+from demo.component import component
 from demo.loading import TURNS
 from demo.messages import LARGEST_SEED, Mistake, choice, for_page, real, whole
 from demo.messages import seed as seed_from
@@ -84,4 +84,4 @@ def create_station(model):
         with TURNS.turn():
             return code(vae, seed, temperature, prior)
 
-    component("vae_generate", server_functions=[for_page(f) for f in (vae_generate, vae_generate_code)])
+    component("vae/generate", server_functions=[for_page(f) for f in (vae_generate, vae_generate_code)])

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from demo import images
-from demo.components import component
+from demo.component import component
 from demo.loading import TURNS
 from demo.messages import for_page, seed
 from demo.vae import picker
@@ -112,4 +112,4 @@ def create_station(model):
         with TURNS.turn():
             return inside(vae, a, drawing, epsilon, stages)
 
-    component("vae_inside", server_functions=[for_page(vae_inside), *picker.server_functions(model)])
+    component("vae/inside", server_functions=[for_page(vae_inside), *picker.server_functions(model)])

@@ -9,7 +9,7 @@ import functools
 import numpy as np
 
 from demo import figures, images
-from demo.components import component
+from demo.component import component
 from demo.loading import TURNS
 from demo.messages import Mistake, for_page
 from demo.vae.ends import decoded_sprite, posterior
@@ -141,4 +141,4 @@ def create_station(model):
         with TURNS.turn():
             return path(vae, a, b)
 
-    component("vae_map", server_functions=[for_page(f) for f in (vae_map, vae_map_path)])
+    component("vae/map", server_functions=[for_page(f) for f in (vae_map, vae_map_path)])

@@ -7,7 +7,7 @@ on, recon_loss + beta * KL (Higgins et al. 2017, "beta-VAE"); their weights were
 import numpy as np
 
 from demo import images
-from demo.components import component
+from demo.component import component
 from demo.loading import TURNS
 from demo.messages import for_page
 from demo.vae import ends, figures, picker
@@ -99,4 +99,4 @@ def create_station(model, snapshots):
         with TURNS.turn():
             return compare(digits, snapshots, a) | {"curves": curves(vae, snapshots)}
 
-    component("vae_training", server_functions=[for_page(vae_training), *picker.server_functions(model)])
+    component("vae/training", server_functions=[for_page(vae_training), *picker.server_functions(model)])

@@ -6,7 +6,7 @@ Files to take away are made of the same codes: GIF, animated WebP and PNG.
 import numpy as np
 
 from demo import images
-from demo.components import component
+from demo.component import component
 from demo.loading import TURNS
 from demo.messages import choice, for_page, whole
 from demo.vae.ends import code, nearest, original, short
@@ -132,4 +132,4 @@ def create_station(model):
             return export_grid(vae, a, b, c, d, method, side, dataset)
 
     own = [for_page(f) for f in (vae_walk, vae_sheet, vae_export, vae_export_sheet)]
-    component("vae_walk", server_functions=[*own, *server_functions(model)])
+    component("vae/walk", server_functions=[*own, *server_functions(model)])

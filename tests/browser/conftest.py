@@ -9,6 +9,8 @@ from urllib.parse import urlparse
 
 import pytest
 
+from demo.component import version
+
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -19,6 +21,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# load("vae/store.js") -> the module, as the page has it
+LOAD = "window.load = (name) => import(new URL(`{root}/${{name}}`, document.baseURI));"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -78,6 +82,7 @@ def open_page(browser, address):
             if urlparse(request.url).hostname not in ("127.0.0.1", "localhost", None):
                 problems.append(f"outside request: {request.url}")
 
+        page.add_init_script(LOAD.format(root=f"playground/{version()}"))
         page.on("request", log)
         page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
         page.goto(f"{address}/{query}")

@@ -58,7 +58,9 @@ def test_the_station_opens_on_the_last_moment_of_both_runs(open_page):
     healthy, other = (wall(page, run) for run in RUNS)
     assert len(healthy) == len(other) == 36 and not set(healthy) & set(other)
     assert page.input_value(SCRUBBER) == str(last(page)) and last(page) >= 3
-    assert page.input_value(f"{ROOT} .class") in page.evaluate("Playground.gan.CLASSES.fashion")
+    assert page.input_value(f"{ROOT} .class") in page.evaluate(
+        "load('gan/store.js').then(({ ganStore }) => ganStore.CLASSES.fashion)"
+    )
     for run in RUNS:
         seen, variety, coverage = figures(page, run)
         assert re.fullmatch(r"\d+ / 10", seen) and all(

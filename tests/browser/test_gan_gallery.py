@@ -197,7 +197,7 @@ def test_two_pictures_become_the_ends_of_the_walk(open_page):
     assert calls(page) == asked
     page.focus(f"{ROOT} .ends button[value=b]")
     page.keyboard.press("Enter")
-    state = page.evaluate("Playground.gan.state")
+    state = page.evaluate("load('gan/store.js').then(({ ganStore }) => ganStore.state)")
     assert state == {"dataset": "fashion", "a": "dress:23", "b": "sandal:25", "psi": 0.7}
     page.wait_for_selector("#gan-walk", state="visible")
     assert page.is_hidden(ROOT) and "station=walk" in page.url
@@ -320,7 +320,7 @@ def test_a_finger_chooses_a_picture_and_an_end_of_the_walk(open_page):
     page.tap(f"{ROOT} .wall button >> nth=9")
     assert pixels(page, "large") == pictures[9]
     page.tap(f"{ROOT} .ends button[value=a]")
-    assert page.evaluate("Playground.gan.state.a") == "boot:10"
+    assert page.evaluate("load('gan/store.js').then(({ ganStore }) => ganStore.state.a)") == "boot:10"
     assert "gan_walk_a=boot%3A10" in page.url
 
 

@@ -108,7 +108,7 @@ def test_scoring_by_hand(open_page):
     page = open_game(open_page)
 
     def scoring(call):
-        return page.evaluate(f"Playground.gan.scoring.{call}")
+        return page.evaluate(f"load('gan/scoring.js').then(({{ scoring }}) => scoring.{call})")
 
     truths, said = "[true, true, false, false, false]", "[true, false, false, true, false]"
     assert scoring(f"score({truths}, {said})") == 3  # wrong about the second and the fourth

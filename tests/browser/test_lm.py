@@ -63,7 +63,10 @@ def wait_for_branches(page, count):
 
 def bring_own(page, text, unit="characters"):
     """A text of the visitor's becomes the corpus in view."""
-    page.evaluate("([text, unit]) => Playground.lm.bring({text, unit, name: 'mine'})", [text, unit])
+    page.evaluate(
+        "([text, unit]) => load('lm/store.js').then(({ lmStore }) => lmStore.bring({text, unit, name: 'mine'}))",
+        [text, unit],
+    )
 
 
 def said(language, key, name, low, high):
@@ -179,12 +182,15 @@ def test_knobs_redraw_the_bars_and_never_the_text(lm):
     assert page.evaluate(WRITTEN) == written and len(calls(page)) == asked
 
 
+UNPACK = "record => load('lm/store.js').then(({ lmStore }) => lmStore.logits(record).map(row => [...row]))"
+
+
 def test_the_page_samples_as_python_does(lm):
     page = lm()
     models, rows = Models("pretrained"), []
     for folder in ("ngram", "gpt"):
         answer = continue_text(models.get(f"lm/shakespeare/{folder}"), "ROMEO:", seed=3, count=5)
-        rows += page.evaluate("record => Playground.lm.logits(record).map(row => [...row])", answer["logits"])
+        rows += page.evaluate(UNPACK, answer["logits"])
     rows += [[0.0] * 10, [1.0, 1.0, 2.0, 2.0, 0.0]]  # ties: the lower id wins
     knobs = [
         {"temperature": temperature, "top_k": top_k, "top_p": top_p}
@@ -193,8 +199,9 @@ def test_the_page_samples_as_python_does(lm):
         for top_p in (0.05, 0.5, 0.8, 0.95, 1)
     ]
     found = page.evaluate(
-        "([rows, knobs]) => rows.map(row => Float32Array.from(row))"
-        ".map(row => knobs.map(k => [...Playground.samplingProbs(row, k, Playground.ranking(row))]))",
+        """([rows, knobs]) => load("lm/sampling.js").then(({ rankTokens, samplingProbs }) =>
+            rows.map((row) => Float32Array.from(row))
+                .map((row) => knobs.map((k) => [...samplingProbs(row, k, rankTokens(row))])))""",
         [rows, knobs],
     )
     for row, of_row in zip(rows, found):
@@ -709,10 +716,10 @@ def test_copied_stretches_are_underlined_and_the_longest_is_named(lm):
     page = lm()
     whole = "ROMEO:" + made(page, 60)
     page.evaluate(
-        """() => { Playground.lmCopying = {find: async (text, corpus) => {
+        """async () => { (await load("lm/copying.js")).copying.find = async (text, corpus) => {
             window.searched = [text, corpus];
             return {runs: [[2, 9], [20, 40]], longest: {start: 20, end: 40, text: text.slice(20, 40)}, exact: true};
-        }}; }"""
+        }; }"""
     )
     places = page.evaluate(PLACES)
     page.check("#lm-generate .copying-switch")
@@ -728,7 +735,7 @@ def test_copied_stretches_are_underlined_and_the_longest_is_named(lm):
     wait_for_text(page, "#lm-generate .copied-run", "20 caracteres")
     # a stretch that is named is underlined, also where it is too short for the list
     page.evaluate(
-        """() => { Playground.lmCopying.find = async (text) =>
+        """async () => { (await load("lm/copying.js")).copying.find = async (text) =>
             ({runs: [], longest: {start: 9, end: 22, text: text.slice(9, 22)}, exact: false}); }"""
     )
     page.uncheck("#lm-generate .copying-switch")

@@ -504,7 +504,7 @@ def test_both_languages_say_it_all(compare, language):
     assert said["lm.compare.mean"] in page.inner_text(f"{ROOT} .pair-facts")
     asked = len(calls(page))
     other = "en" if language == "pt-BR" else "pt-BR"
-    page.evaluate("language => Playground.setLanguage(language)", other)
+    page.evaluate("language => load('web/i18n.js').then(({ setLanguage }) => setLanguage(language))", other)
     assert page.inner_text(f"{ROOT} .station-title") == texts(other)["lm.compare.title"]
     assert texts(other)["lm.compare.mean"] in page.inner_text(f"{ROOT} .pair-facts")
     label = page.get_attribute(f"{ROWS}.chosen", "aria-label")

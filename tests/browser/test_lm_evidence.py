@@ -12,6 +12,8 @@ from demo.messages import texts
 from tests.browser.conftest import PHONE, calls, set_slider
 
 VOICES = Voices(Models("pretrained"))
+FIND = """(text) => Promise.all([load("lm/copying.js"), load("lm/store.js")]).then(
+    ([{ copying }, { lmStore }]) => copying.find(text, lmStore.name()))"""
 READY = ".lm-evidence.ready"
 RUNG = "#lm-evidence button.rung"
 FOLLOWER = "#lm-evidence .follower"
@@ -239,8 +241,11 @@ def test_the_ladder_follows_the_corpus(evidence):
     assert page.input_value("#lm-evidence .prompt-field") == "— Não sei, disse"
     page.check("[name='lm-corpus'][value='own']", force=True)
     page.wait_for_function(
-        """() => Playground.lm.state.corpus === "own" && document.querySelector("#lm-evidence .prompt-field").value
-            === Playground.runs.opening().settings.prompt"""
+        """async () => {
+            const [{ lmStore }, { openingRun }] = await Promise.all([load("lm/store.js"), load("lm/runs.js")]);
+            const field = document.querySelector("#lm-evidence .prompt-field");
+            return lmStore.state.corpus === "own" && field.value === openingRun().settings.prompt;
+        }"""
     )
     wait_for(page, ".places-head", "all|of")
     page.check("[name='lm-corpus'][value='shakespeare']", force=True)
@@ -267,10 +272,10 @@ def test_copying_is_shown_for_every_order(evidence):
 
 def test_copying_can_be_asked_from_any_station(evidence):
     page = evidence(OWN)
-    found = page.evaluate("Playground.lmCopying.find('so the cat sat\\nthe cat ran', Playground.lm.name())")
+    found = page.evaluate(FIND, "so the cat sat\nthe cat ran")
     assert found["exact"] and found["longest"] == {"start": 3, "end": 26, "text": "the cat sat\nthe cat ran"}
     assert found["runs"] == [[3, 26]]
-    short = page.evaluate("Playground.lmCopying.find('so the cat sat', Playground.lm.name())")
+    short = page.evaluate(FIND, "so the cat sat")
     assert short["runs"] == []
 
 

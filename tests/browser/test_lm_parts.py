@@ -20,26 +20,30 @@ LOGITS = [2.0, 1.5, 1.4, 0.9, 0.5, 0.1, 0.0, -0.3, -0.8, -1.4, -2.2, -9.0]
 NAMES = ["e", " ", "\n", '"', ",", "a", "=", "é", "t", "z", "Q", "$"]
 KNOBS = {"temperature": 0.8, "top_k": None, "top_p": 0.95}
 
-MAKE_COLUMNS = """([logits, names]) => {
+MAKE_COLUMNS = """async ([logits, names]) => {
+  const [{ createColumns }, { rankTokens }] = await Promise.all([load("lm/columns.js"), load("lm/sampling.js")]);
   const place = document.createElement("div");
   place.id = "columns";
   place.className = "family-lm";
   place.style.width = `${Math.min(540, innerWidth - 40)}px`;
   document.querySelector("#panel-lm").prepend(place);
-  window.columns = Playground.tokenColumns(place);
+  window.columns = createColumns(place);
   const view = { vocabulary: names, logits: Float32Array.from(logits) };
-  view.ranked = Playground.ranking(view.logits);
+  view.ranked = rankTokens(view.logits);
   window.drawColumns = (knobs, chosen) => columns.draw({ ...view, knobs, chosen });
 }"""
 
-MAKE_RUN = """([logits, names, knobs, parts]) => {
-  const softmax = (row) => Playground.samplingProbs(row);
+MAKE_RUN = """async ([logits, names, knobs, parts]) => {
+  const [{ createTakeAway }, { rankTokens, samplingProbs }] = await Promise.all([
+    load("lm/takeaway.js"), load("lm/sampling.js"),
+  ]);
+  const softmax = (row) => samplingProbs(row);
   const step = (id, more) => {
     const row = Float32Array.from(logits);
     const said = parts && parts.map((part) => ({ logits: Float32Array.from(part) }));
     const own = softmax(row);
     const counted = new Map([[0, 7], [3, 2]]);
-    return { id, text: names[id], logits: row, own, ranked: Playground.ranking(row), knobs, forced: false,
+    return { id, text: names[id], logits: row, own, ranked: rankTokens(row), knobs, forced: false,
              context: 3, order: 4, total: 9, counted, parts: said, weight: parts ? 0.25 : undefined, p: own[id], ...more };
   };
   const settings = { model: parts ? "mix" : "counts", corpus: "shakespeare", order: 4, prompt: "ROMEO:", seed: "18446744073709551615" };
@@ -48,7 +52,7 @@ MAKE_RUN = """([logits, names, knobs, parts]) => {
   const place = document.createElement("span");
   place.id = "take";
   document.querySelector("#panel-lm").prepend(place);
-  Playground.takeAway(place, () => ({ run: window.run, knobs, name: "a name" }));
+  createTakeAway(place, () => ({ run: window.run, knobs, name: "a name" }));
 }"""  # noqa: E501
 
 
@@ -58,7 +62,7 @@ def bare(open_page):
 
     def open_bare(query="", **options):
         page = open_page(f"?tab=lm&station=yours{query}", **options)
-        page.wait_for_function("() => window.Playground?.tokenColumns && document.querySelector('#panel-lm')")
+        page.wait_for_function("() => document.querySelector('#panel-lm')")
         return page
 
     return open_bare
@@ -90,7 +94,7 @@ def number(text):
 
 
 def percent(share):
-    """As Playground.percent writes it in English."""
+    """As formatPercent writes it in English."""
     if share == 0:
         return "0 %"
     return "<0.1 %" if share < 0.001 else f"{100 * share:.{1 if share < 0.0995 else 0}f} %"
@@ -190,7 +194,7 @@ def test_logits_that_are_logarithms_are_said_to_be(table):
     assert table(KNOBS).inner_text(formula) == "z"
     page = table(KNOBS, logits=log_probs)
     assert page.inner_text(formula) == "log of p"
-    page.evaluate("Playground.setLanguage('pt-BR')")
+    page.evaluate("load('web/i18n.js').then(({ setLanguage }) => setLanguage('pt-BR'))")
     assert page.inner_text(formula) == "log de p" and ",80" in worked(page)
 
 
@@ -295,9 +299,9 @@ def test_the_chart_is_drawn_in_the_colours_of_the_theme(bare):
     picture = Image.open(io.BytesIO(data)).convert("RGB")
     assert picture.width == 2 * 720 and picture.height > 800
     surface = picture.getpixel((2, 2))
-    wished = page.evaluate("Playground.color('--surface')")
+    wished = page.evaluate("load('web/chart.js').then(({ cssColor }) => cssColor('--surface'))")
     assert surface == tuple(int(wished[i : i + 2], 16) for i in (1, 3, 5))
-    accent = page.evaluate("Playground.color('--lm')")
+    accent = page.evaluate("load('web/chart.js').then(({ cssColor }) => cssColor('--lm'))")
     accent = tuple(int(accent[i : i + 2], 16) for i in (1, 3, 5))
     colours = {colour: count for count, colour in picture.getcolors(2**24)}
     # the narrow bars: together as long as the track, which they share

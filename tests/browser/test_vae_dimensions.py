@@ -166,7 +166,7 @@ def test_the_code_becomes_a_or_b(open_page):
     page.click(f"{ROOT} .make-b")
     page.click(f"{ROOT} .make-a")
     wait_for_calls(page, 3)
-    a, b = page.evaluate("[Playground.vae.state.a, Playground.vae.state.b]")
+    a, b = page.evaluate("load('vae/store.js').then(({ vaeStore: { state } }) => [state.a, state.b])")
     assert a == b and len(json.loads(a)) == 32
     assert all(number == round(number, 3) for number in json.loads(a))
     assert json.loads(a)[dims(page)[0]] == float(value(page, 1))

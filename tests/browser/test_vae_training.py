@@ -173,7 +173,9 @@ def test_the_curves_follow_the_model_in_view_and_the_networks_stay(open_page):
 def test_another_example_as_a_asks_nothing(open_page):
     page = open_station(open_page)
     asked = calls(page)
-    page.evaluate("Playground.vae.change({ a: 'example:7-3', b: 'seed:5' })")
+    page.evaluate(
+        "load('vae/store.js').then(({ vaeStore }) => vaeStore.change({ a: 'example:7-3', b: 'seed:5' }))"
+    )
     assert calls(page) == asked
 
 

@@ -1,0 +1,74 @@
+"""The page's own parts: gr.HTML components whose source lies beside their Python module.
+
+The part "vae/walk" is `vae/walk.html` (static; sentences come from `data-text` keys), `vae/walk.css` and the ES module
+`vae/walk.js`, which runs once when the part is on the page and takes what it needs from `web/parts.js`. Modules are
+served under a path that holds a hash of all of them, so that browsers may keep them for ever.
+"""
+
+import functools
+import hashlib
+import json
+from pathlib import Path
+
+import gradio as gr
+
+from demo.messages import LANGUAGES, texts
+
+FOLDER = Path(__file__).parent
+FAMILIES = ("vae", "gan", "lm")
+STYLE = "playground/playground.css"  # this and all modules are served by demo.serving
+TEXTS = "web/texts.js"  # the module that holds all sentences; made here from demo/text
+
+
+def component(name, server_functions=(), elem_id=None, **props):
+    """The part called `name` as a gr.HTML; `server_functions` become `server.<function name>` in its module."""
+    mount = f'new URL("{module_path("web/parts.js")}", document.baseURI)'
+    return gr.HTML(
+        value="",
+        html_template=(FOLDER / f"{name}.html").read_text("utf-8"),
+        js_on_load=f'import({mount}).then((parts) => parts.mount("{name}", element, props, server))',
+        server_functions=list(server_functions),
+        elem_id=elem_id or name.replace("/", "-"),
+        apply_default_css=False,
+        padding=False,
+        **props,
+    )
+
+
+def head():
+    """What the page's <head> holds: the stylesheet, and the modules that every visit needs."""
+    needed = [name for name in modules() if name.startswith("web/")]
+    links = [f'<link rel="modulepreload" href="{module_path(name)}">' for name in needed]
+    return "\n".join([f'<link rel="stylesheet" href="{STYLE}">', *links])
+
+
+def module_path(name):
+    """Where the module `name`, such as "vae/walk.js", is served, relative to the page."""
+    return f"playground/{version()}/{name}"
+
+
+@functools.cache
+def version():
+    """A hash of all modules."""
+    digest = hashlib.sha256()
+    for name, body in modules().items():
+        digest.update(f"{name}\0{body}\0".encode())
+    return digest.hexdigest()[:12]
+
+
+@functools.cache
+def modules():
+    """All JavaScript of the page: name -> source."""
+    paths = sorted(path for folder in ("web", *FAMILIES) for path in (FOLDER / folder).glob("*.js"))
+    found = {path.relative_to(FOLDER).as_posix(): path.read_text("utf-8") for path in paths}
+    sentences = {language: texts(language) for language in LANGUAGES}
+    return found | {TEXTS: f"export default {json.dumps(sentences, ensure_ascii=False)};\n"}
+
+
+def stylesheet():
+    """All styles of the page as one text: what is shared first, then a family's, then its stations'."""
+    order = [FOLDER / "web/page.css"]
+    for folder in ("web", *FAMILIES):
+        paths = sorted((FOLDER / folder).glob("*.css"))
+        order += sorted(paths, key=lambda path: path.with_suffix(".html").exists())
+    return "\n".join(path.read_text("utf-8") for path in dict.fromkeys(order))

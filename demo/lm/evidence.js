@@ -1,0 +1,481 @@
+// The station "Evidence": where a bar of the counts comes from. A ladder of contexts, what followed each, the places in
+// the text, and what texts of every order copy from it.
+import { copying } from "./copying.js";
+import { MOST_CHARACTERS, openingRun } from "./runs.js";
+import { lmStore } from "./store.js";
+import { tokenName, tokenSign } from "./tokens.js";
+import { address } from "../web/address.js";
+import { formatNumber, formatPercent, onLanguage, sentence, showError, translate } from "../web/i18n.js";
+import { newest } from "../web/server.js";
+import { mounted } from "../web/parts.js";
+
+const { element } = mounted("lm/evidence");
+const root = element.querySelector(".lm-evidence");
+const find = (selector) => root.querySelector(selector);
+const controls = { text: find(".prompt-field"), order: find(".order"), seed: find(".seed") };
+
+const LINKED = 200; // characters of a text that a link keeps: more than counts look at
+const PAUSE = 180; // milliseconds without a key before Python is asked
+const SAME = 5e-4; // shares this close look the same
+const FIRST = { shakespeare: "My lord, the kin", machado: "— Não sei, disse" };
+const SCALE = 60; // characters of the longest bar, or as many as the longest stretch has
+
+const views = new Map(); // corpus -> {text, order, token, level}: level null is the context that answers
+let view = null; // that of the corpus in view
+let found = null; // Python's answer for it: {corpus, record}
+let places = null; // {count, passages}, or {error} where there is no text
+let copies = null; // {corpus, text, seed, record}
+let copiesInView = false;
+let entered = null; // the corpus last entered
+let touched = false; // by the visitor: before that the address stays as it came
+let typing = null; // timer
+
+const lookUp = newest((payload) => lmStore.ask("lm_look_up", payload));
+const locate = newest((payload) => lmStore.ask("lm_passages", payload));
+const writeAll = newest((payload) => lmStore.ask("lm_copying_by_order", payload));
+
+const text = (name, values) => sentence(`lm.evidence.${name}`, values);
+const quoted = (token) => `“${tokenSign(token)}”`;
+const count = (value) => formatNumber(value);
+const plural = (name, value) => (value === 1 ? `${name}.1` : name);
+
+// as Playground.percent, with one decimal everywhere, since parts are added up here
+function share(value) {
+  const written = value >= 0.001 ? `${formatNumber(100 * value, 1)} %` : formatPercent(value);
+  return written.replace(" ", "\u00a0");
+}
+
+// --- what is asked ----------------------------------------------------------------------------------------
+
+const asked = () => ({ corpus: lmStore.name(), order: view.order, prompt: view.text });
+const chosen = () => found.record.followers[found.record.chosen];
+
+// the rung in view: its place among those that were seen, the longest first, and how long its context is
+function rung() {
+  const { rungs, answered } = found.record;
+  const level = Math.min(view.level ?? answered, answered);
+  return { level, place: answered - level, ...rungs.find(({ length }) => length === level) };
+}
+
+async function look() {
+  const { corpus, order, prompt } = asked();
+  if (Array.from(prompt).length > MOST_CHARACTERS) return showError(root, tooLong());
+  try {
+    const record = await lookUp({ corpus, order, prompt, token: view.token });
+    if (!record || corpus !== lmStore.name()) return; // something newer was asked for
+    found = { corpus, record };
+    showError(root, null);
+    root.classList.add("ready");
+    draw();
+    remember();
+    await seek();
+  } catch (error) {
+    showError(root, error);
+  }
+}
+
+function tooLong() {
+  const values = { name: text("text"), count: count(Array.from(view.text).length) };
+  return { key: "error.too_long", values: { ...values, most: count(MOST_CHARACTERS) } };
+}
+
+// the places of the chosen token after the context in view
+async function seek() {
+  const wanted = { ...asked(), token: chosen().token, length: rung().level };
+  const wait = setTimeout(drawPlaces, 150);
+  places = null;
+  const answer = await locate(wanted).catch((error) => ({ error }));
+  clearTimeout(wait);
+  const stillWanted = found && same(wanted, { ...asked(), token: chosen().token, length: rung().level });
+  if (!answer || !stillWanted) return; // a newer answer is on its way
+  places = answer;
+  drawPlaces();
+}
+
+// the texts of every order, when their part of the page is in view
+async function copy() {
+  if (!copiesInView || !view) return;
+  const wanted = { corpus: lmStore.name(), prompt: view.text, seed: controls.seed.value.trim() };
+  if (copies && same(copies.wanted, wanted)) return;
+  find(".copies").classList.add("slow");
+  try {
+    const record = await writeAll(wanted);
+    if (!record || wanted.corpus !== lmStore.name()) return;
+    copies = { wanted, record };
+    showError(root, null);
+    drawCopies();
+    remember();
+  } catch (error) {
+    showError(root, error);
+  }
+  find(".copies").classList.remove("slow");
+}
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+// --- what the visitor does --------------------------------------------------------------------------------
+
+function change(changes) {
+  Object.assign(view, changes);
+  drawControls();
+  clearTimeout(typing);
+  typing = setTimeout(look, PAUSE);
+}
+
+function chooseToken(place) {
+  found.record.chosen = place;
+  view.token = chosen().token;
+  draw();
+  remember();
+  seek();
+}
+
+function chooseLevel(level) {
+  view.level = level === found.record.answered ? null : level;
+  draw();
+  remember();
+  seek();
+}
+
+function first(corpus) {
+  const { prompt, order } = openingRun(corpus).settings;
+  return { text: FIRST[corpus] ?? prompt, order, token: null, level: null };
+}
+
+// a view from values that may be anything: those of the address, or what another station sends
+function viewFrom({ text: written, order, token, level }) {
+  const opening = first(lmStore.name());
+  const { most } = lmStore.orders();
+  const whole = (value, high) => (/^\d{1,2}$/.test(value ?? "") && value <= high ? Number(value) : null);
+  const good = typeof written === "string" && Array.from(written).length <= MOST_CHARACTERS;
+  return {
+    text: good ? written : opening.text,
+    order: whole(order, most) || opening.order,
+    token: good && token ? token : null,
+    level: good ? whole(level, most - 1) : null,
+  };
+}
+
+function fromAddress() {
+  const read = (name) => address.get(`lm_e_${name}`);
+  if (/^\d{1,20}$/.test(read("s") ?? "")) controls.seed.value = read("s");
+  const written = read("p") ?? (read("empty") ? "" : null);
+  return viewFrom({ text: written, order: read("o"), token: read("t"), level: read("l") });
+}
+
+function enter() {
+  const corpus = lmStore.name();
+  if (lmStore.wished && !entered && !lmStore.state.own) return; // the visitor's text is on its way
+  view = views.get(corpus) ?? (entered ? first(corpus) : fromAddress());
+  views.set(corpus, view);
+  entered = corpus;
+  [found, places, copies] = [null, null, null];
+  root.classList.remove("ready");
+  drawControls();
+  drawCopies();
+  look();
+  copy();
+}
+
+// another station opens this one for a context of its own
+function receive({ detail }) {
+  touched = true;
+  const corpus = lmStore.name();
+  views.set(corpus, viewFrom(detail));
+  if (entered === corpus) enter();
+}
+
+function remember() {
+  if (!touched || !view) return;
+  const linked = Array.from(view.text).slice(-LINKED).join("");
+  address.set({
+    lm_e_p: linked,
+    lm_e_empty: linked === "" ? 1 : null, // the address keeps no empty values
+    lm_e_o: view.order,
+    lm_e_t: view.token,
+    lm_e_l: view.level,
+    lm_e_s: controls.seed.value === "2" ? null : controls.seed.value.trim(),
+  });
+}
+
+// --- what is in view --------------------------------------------------------------------------------------
+
+function part(name, content = "", tag = "span") {
+  const span = document.createElement(tag);
+  span.className = name;
+  span.append(...[content].flat());
+  return span;
+}
+
+function draw() {
+  drawNote();
+  drawLadder();
+  drawFollowers();
+  drawWorked();
+}
+
+function drawControls() {
+  if (controls.text.value !== view.text) controls.text.value = view.text;
+  controls.text.style.height = "auto";
+  controls.text.style.height = `${controls.text.scrollHeight + 2}px`;
+  root.style.setProperty("--rungs", lmStore.orders().most + 1); // room for as many as there can be
+  controls.order.max = lmStore.orders().most;
+  controls.order.value = view.order;
+  find(".order-value").textContent = view.order;
+}
+
+function drawNote() {
+  const { unknown, more_unknown: more, context } = found.record;
+  let note = "";
+  if (unknown.length) {
+    const values = { list: unknown.join(", "), count: count(more) };
+    const list = more ? sentence("lm.prompt.unknown_more", values) : values.list;
+    const words = lmStore.unit() === "words";
+    note = sentence(words ? "lm.prompt.unknown_words" : "lm.prompt.unknown", { list });
+  } else if (context.length < view.order - 1) {
+    note = text("short", { order: view.order, count: context.length });
+  }
+  find(".prompt-note").textContent = note;
+  find(".prompt-note").title = note;
+}
+
+function drawLadder() {
+  const { rungs, answered } = found.record;
+  const { token, p, parts } = chosen();
+  const { level, gamma, text: context } = rung();
+  find(".gives").textContent = text("gives", { token: quoted(token) });
+  const rows = rungs.map((one) => (one.total ? rungRow(one, parts[answered - one.length], level) : unseenRow(one)));
+  const even = part("rung even", [
+    part("context none", text("even")),
+    part("seen", text("even.of", { count: count(found.record.followers.length + found.record.others) })),
+    givesOf(parts.at(-1)),
+    part("hands"),
+  ], "p");
+  replace(find(".ladder"), [...rows, even]);
+  find(".together span").textContent = text("together", { token: quoted(token) });
+  find(".together strong").textContent = share(p);
+  const key = level ? "handed" : "handed.none";
+  find(".handed").textContent = text(key, { share: share(gamma), context: quoted(context) });
+}
+
+function rungRow({ length, text: context, total, distinct, gamma }, gives, level) {
+  const row = part("rung", [
+    part(length ? "context" : "context none", length ? tokenSign(context) : text("nothing"), "bdi"),
+    part("seen", text(length ? plural("times", total) : "all", { count: count(total) })),
+    givesOf(gives),
+    part("hands number", share(gamma)),
+  ], "button");
+  row.type = "button";
+  row.classList.toggle("answers", length === found.record.answered);
+  row.setAttribute("aria-pressed", length === level);
+  const counts = { total: count(total), distinct: count(distinct) };
+  const names = { context: length ? quoted(context) : text("nothing"), token: quoted(chosen().token) };
+  row.title = text("rung", { ...names, ...counts, gives: share(gives), gamma: share(gamma) });
+  row.setAttribute("aria-label", row.title);
+  row.addEventListener("click", () => chooseLevel(length));
+  return row;
+}
+
+function givesOf(value) {
+  const gives = part("gives-bar number", part("", share(value)));
+  gives.style.setProperty("--share", value);
+  return gives;
+}
+
+function unseenRow({ length, text: context }) {
+  const key = length < 3 ? `never.${length - 1}` : "never";
+  return part("rung unseen", [
+    part("context", tokenSign(context), "bdi"),
+    part("seen", text(key, { count: length - 1 })),
+  ], "p");
+}
+
+// new rows in the place of the old ones; what had the focus keeps it
+function replace(place, rows) {
+  const focused = place.contains(document.activeElement);
+  const { scrollTop } = place;
+  place.replaceChildren(...rows);
+  place.scrollTop = scrollTop;
+  if (focused) place.querySelector("[aria-pressed='true'], [aria-selected='true']")?.focus({ preventScroll: true });
+}
+
+function drawFollowers() {
+  const { followers, chosen: at, others } = found.record;
+  const { place, total, text: context, level } = rung();
+  find(".after").textContent = level ? text("after", { context: quoted(context) }) : text("after.nothing");
+  const rows = followers.map((follower, i) => {
+    const { token, p, raw } = follower;
+    const row = part("follower", [
+      part("chip", tokenSign(token), "bdi"),
+      part("track"),
+      part("counted number", text("of", { count: count(raw[place]), total: count(total) })),
+      part("before number", share(raw[place] / total)),
+      part("p number", share(p)),
+    ], "div");
+    row.style.setProperty("--before", raw[place] / total);
+    row.style.setProperty("--p", p);
+    row.setAttribute("role", "option");
+    row.setAttribute("aria-selected", i === at);
+    row.tabIndex = i === at ? 0 : -1;
+    const values = { token: tokenName(token), count: count(raw[place]), total: count(total), p: share(p) };
+    row.setAttribute("aria-label", text("follower", values));
+    row.addEventListener("click", () => chooseToken(i));
+    return row;
+  });
+  const list = find(".followers");
+  const rest = others ? [part("others caption", text("others", { count: count(others) }), "p")] : [];
+  find(".followed").classList.toggle("wide", followers.some(({ token }) => token.length > 2));
+  replace(list, [...rows, ...rest]);
+  keepInView(list, rows[at]);
+}
+
+// scrolls the list, never the page
+function keepInView(list, row) {
+  const above = row.offsetTop - list.scrollTop;
+  if (above < 0) list.scrollTop = row.offsetTop;
+  else if (above + row.offsetHeight > list.clientHeight)
+    list.scrollTop = row.offsetTop + row.offsetHeight - list.clientHeight;
+}
+
+function drawWorked() {
+  const { token, p, raw, used } = chosen();
+  const { place, level, total, used: neighbours, text: context } = rung();
+  const top = level === found.record.context.length;
+  const values = { token: quoted(token), context: quoted(context), count: count(raw[place]), total: count(total) };
+  const before = raw[place] / total;
+  find(".raw").textContent = text(level ? "raw" : "raw.nothing", { ...values, share: share(before), p: share(p) });
+  const numbers = { count: count(used[place]), total: count(neighbours), share: share(used[place] / neighbours) };
+  find(".neighbours").textContent = top ? "" : text("neighbours", { ...values, ...numbers });
+  find(".why").textContent = text(`why.${reason(before, p, raw[place], level)}`, { share: share(leftFor(level)) });
+}
+
+// why the smoothed probability is another than the share that was counted
+function reason(before, p, counted, level) {
+  if (level < found.record.answered) return "shorter";
+  if (!counted) return "never";
+  if (Math.abs(p - before) < SAME) return "same";
+  return p < before ? "less" : "more";
+}
+
+// what the discounts of the longer contexts leave for the one of this length
+function leftFor(level) {
+  const longer = found.record.rungs.filter(({ length, total }) => total && length > level);
+  return longer.reduce((left, { gamma }) => left * gamma, 1);
+}
+
+function drawPlaces() {
+  if (!found) return;
+  const { token, raw } = chosen();
+  const { place, level, text: context } = rung();
+  const [head, note] = [find(".places-head strong"), find(".places-head span")];
+  const sequence = quoted((level ? context : "") + gapBefore(context, token) + token);
+  const shown = places?.passages?.length ?? 0;
+  const values = { sequence, count: count(raw[place]), shown: count(shown) };
+  head.textContent = text(plural("places", raw[place]), values);
+  note.textContent = "";
+  let rows = [];
+  if (!places) note.textContent = text("reading");
+  else if (places.error) note.textContent = sentence(places.error.key, places.error.values);
+  else if (!places.count) note.textContent = text("places.none");
+  else {
+    note.textContent = text(places.count > shown ? "places.some" : plural("places.all", shown), values);
+    rows = places.passages.map(passageRow);
+  }
+  find(".passages").replaceChildren(...rows);
+  find(".passages").scrollTop = 0;
+}
+
+// between two words stands a space that is no token
+function gapBefore(context, token) {
+  return lmStore.unit() === "words" && context && /^[\p{L}\p{N}]/u.test(token) ? " " : "";
+}
+
+function passageRow({ before, context, token, after, at }) {
+  const inLine = (passage) => passage.replace(/\n+/g, (ends) => `${"↵".repeat(ends.length)} `);
+  const words = [part("context", inLine(context), "b"), part("token", inLine(token), "b")];
+  const where = part("where caption number", text("where", { percent: count(Math.floor(100 * at)) }));
+  const row = part("", [inLine(before), ...words, inLine(after), " ", where], "li");
+  row.dir = "auto";
+  return row;
+}
+
+function drawCopies() {
+  const [lead, list] = [find(".copies-lead"), find(".orders")];
+  if (!copies) {
+    lead.textContent = text("copies.waiting");
+    list.replaceChildren();
+    find(".exactness").textContent = "";
+    return;
+  }
+  const { wanted, record } = copies;
+  const values = { prompt: quoted(Array.from(wanted.prompt).slice(-24).join("")), window: record.window };
+  lead.textContent = text(wanted.prompt ? "copies.lead" : "copies.lead.empty", values);
+  const scale = Math.max(SCALE, ...record.rows.map(lengthOf));
+  list.style.setProperty("--mark", record.at_least / scale);
+  list.replaceChildren(...record.rows.map((row) => copyRow(row, record, scale)));
+  find(".exactness").textContent = record.exact ? "" : text("copies.inexact");
+}
+
+const lengthOf = ({ longest }) => (longest ? longest.end - longest.start : 0);
+
+function copyRow(record, { window, at_least: atLeast }, scale) {
+  const { order, text: written, runs } = record;
+  const length = lengthOf(record);
+  const corpus = text("copies.author", { corpus: sentence(`lm.corpus.${lmStore.state.corpus}`) });
+  const name = order === null ? corpus : text("copies.order", { order });
+  const number = part("longest number", length ? count(length) : text("copies.under", { count: window }));
+  const bar = part("bar");
+  bar.style.setProperty("--share", length / scale);
+  bar.classList.toggle("long", length >= atLeast);
+  const place = part("written", "", "p");
+  place.dir = "auto";
+  const nameOf = (stretch) => (stretch >= atLeast ? "lm-copied" : "lm-shared");
+  const stretches = runs.map(([start, end]) => ({ start, end, name: nameOf(end - start) }));
+  stretches.sort((a, b) => a.end - a.start - (b.end - b.start)); // a longer one covers the shorter
+  copying.mark(place, written, stretches);
+  const row = part("order-row", [part("name", name), number, bar, place], "li");
+  row.classList.toggle("author", order === null);
+  return row;
+}
+
+// --- wiring -----------------------------------------------------------------------------------------------
+
+for (const kind of ["click", "input", "keydown"])
+  root.addEventListener(kind, () => (touched = true), { capture: true });
+controls.text.addEventListener("input", () => change({ text: controls.text.value, token: null, level: null }));
+controls.text.addEventListener("change", copy);
+controls.text.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || matchMedia("(pointer: coarse)").matches) return;
+  event.preventDefault(); // a line end is typed with Shift, as in the station "Generate"
+  look();
+  copy();
+});
+controls.order.addEventListener("input", () => change({ order: Number(controls.order.value), level: null }));
+controls.seed.addEventListener("change", copy);
+find(".dice").addEventListener("click", () => {
+  controls.seed.value = crypto.getRandomValues(new Uint16Array(1))[0];
+  copy();
+});
+
+const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 6, PageUp: -6, Home: -Infinity, End: Infinity };
+find(".followers").addEventListener("keydown", (event) => {
+  if (!(event.key in STEPS)) return;
+  event.preventDefault();
+  const last = found.record.followers.length - 1;
+  chooseToken(Math.min(last, Math.max(0, found.record.chosen + STEPS[event.key])));
+});
+
+function drawWords() {
+  if (found) draw();
+  drawPlaces();
+  drawCopies();
+}
+
+window.addEventListener("lm-evidence", receive);
+onLanguage(drawWords);
+translate(element);
+lmStore.follow(root, enter);
+new IntersectionObserver((entries) => {
+  copiesInView = entries.at(-1).isIntersecting;
+  copy();
+}).observe(find(".copies"));

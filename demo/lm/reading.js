@@ -1,0 +1,416 @@
+// The station "Reading": a text is read by the counts and by the GPT, and every token coloured by how well it was
+// foreseen. Python is asked once for each text, model and order; colours, hovering and keys ask nobody.
+import { lmStore } from "./store.js";
+import { createPassage } from "./passage.js";
+import { tokenName, tokenSign } from "./tokens.js";
+import { address } from "../web/address.js";
+import { formatNumber, formatPercent, onLanguage, sentence, showError, translate } from "../web/i18n.js";
+import { unpackFloats } from "../web/pictures.js";
+import { newest } from "../web/server.js";
+import { mounted } from "../web/parts.js";
+
+const { element } = mounted("lm/reading");
+const root = element.querySelector(".lm-reading");
+const find = (selector) => root.querySelector(selector);
+
+const MOST_CHARACTERS = 5000; // of a text, as in demo/lm/reading.py
+const MODELS = ["counts", "gpt"];
+const RANKS = [1, 3, 10, 100]; // the worst rank of each step of the tint; a last step is beyond
+const MOST_BITS = 12; // where the tint of surprise is full
+const BIT = Math.LN2;
+const BEGINNING = 400; // characters of a visitor's own text that are read at first
+const UNKNOWN_SHOWN = 8;
+const KEPT = 40; // readings
+// written for this project, in the manner of each corpus, each with a word that does not belong there
+const EXAMPLES = {
+  shakespeare:
+    "My gracious lord, the king is not at rest:\nHe walks the night alone, and speaks to none\n" +
+    "But to the moon, and to his bicycle.",
+  machado:
+    "Não digo que a viúva fosse bonita; digo que olhava para a gente como quem abre uma janela.\n" +
+    "O conselheiro tirou os óculos, suspirou, e pediu ao criado que chamasse o helicóptero.",
+  own: "the rat sat on the mat\nand the pato saw the telescope",
+};
+
+const controls = {
+  field: find(".text-field"),
+  order: find(".order"),
+  models: [...root.querySelectorAll("[name='lm-reading-model']")],
+  colours: [...root.querySelectorAll("[name='lm-reading-colour']")],
+};
+
+const readings = new Map(); // what Python answered, by corpus, text, model and order
+let read = null; // {corpus, text}: what was last asked for
+let drawn = null; // the same of what is in view
+let openedWith = null; // the text that the corpus in view opens with
+let orders = null; // of the counts of that corpus
+let scored = []; // of each token of the text in view: its place among the scored ones, null if it was left out
+let pointed = null; // the token under the mouse
+let restored = null; // what a link asks for
+let touched = false; // by the visitor: before that the address stays as it came
+
+// --- asking -----------------------------------------------------------------------------------------------
+
+const checked = (radios) => radios.find((radio) => radio.checked).value;
+const model = () => checked(controls.models);
+const order = () => Number(controls.order.value);
+const orderOf = (which) => (which === "counts" ? order() : null);
+const keyOf = (which) => JSON.stringify([read.corpus, which, orderOf(which), read.text]);
+const readingOf = (which) => (read ? readings.get(keyOf(which)) : undefined);
+
+const askers = Object.fromEntries(
+  MODELS.map((which) => [which, newest((payload) => lmStore.ask("lm_look", payload))]),
+);
+
+async function askFor(which) {
+  const key = keyOf(which);
+  if (readings.has(key)) return;
+  const { corpus, text } = read;
+  const answer = await askers[which]({ corpus, text, model: which, order: orderOf(which) });
+  if (!answer) return;
+  answer.nats = unpackFloats(answer.nats).data;
+  answer.top.probs = unpackFloats(answer.top.probs).data;
+  readings.set(key, answer);
+  if (readings.size > KEPT) readings.delete(readings.keys().next().value);
+}
+
+// reads `text` with the models of the corpus in view; `chosen`: the token in view
+async function begin(text, chosen = null) {
+  showError(root, null);
+  const problem = problemOf(text);
+  if (problem) return showError(root, problem);
+  read = { corpus: lmStore.name(), text };
+  const asked = read;
+  if (!sameText(drawn, read)) drawScores();
+  root.classList.add("busy");
+  const others = MODELS.filter((which) => which !== model() && (which === "counts" || lmStore.hasGpt()));
+  try {
+    await askFor(model());
+    if (read !== asked) return;
+    if (sameText(drawn, read)) drawModel();
+    else drawText(chosen);
+    for (const which of others) await askFor(which);
+    if (read === asked) drawModel();
+  } catch (error) {
+    if (read === asked) showError(root, error);
+  }
+  if (read === asked) root.classList.remove("busy");
+}
+
+const sameText = (a, b) => a !== null && a.corpus === b.corpus && a.text === b.text;
+
+function problemOf(text) {
+  const count = Array.from(text).length;
+  if (text === "") return { key: "error.own_empty" };
+  if (text.trim() === "") return { key: "error.own_blank" };
+  const values = { count: formatNumber(count), most: formatNumber(MOST_CHARACTERS) };
+  return count > MOST_CHARACTERS ? { key: "error.reading_long", values } : null;
+}
+
+// --- the text ---------------------------------------------------------------------------------------------
+
+const tokens = createPassage(find(".tokens"), {
+  onChoose: () => {
+    pointed = null; // a mouse that rests somewhere has nothing to say
+    drawDetails();
+    announce();
+    remember();
+  },
+  onPoint: (i) => {
+    pointed = i;
+    drawDetails();
+  },
+});
+
+function drawText(chosen) {
+  const { pieces } = readingOf(model());
+  let place = 0;
+  drawn = read;
+  scored = pieces.map(([, , id]) => (id === null ? null : place++));
+  pointed = null;
+  root.classList.add("ready");
+  tokens.draw(pieces.map(([gap, text, id]) => ({ gap, text, dead: id === null })));
+  tokens.choose(scored[chosen] !== undefined && scored[chosen] !== null ? chosen : mostSurprising());
+  drawModel();
+  drawNote();
+}
+
+// the place in the text of the token that was foreseen worst
+function mostSurprising() {
+  const { nats } = readingOf(model());
+  const worst = nats.reduce((best, value, i) => (value > nats[best] ? i : best), 0);
+  return scored.indexOf(worst);
+}
+
+function drawModel() {
+  drawScores();
+  drawColours();
+  drawDetails();
+}
+
+function drawColours() {
+  const reading = readingOf(model());
+  if (!reading || reading.pieces.length !== tokens.tokens.length) return;
+  const byRank = checked(controls.colours) === "rank";
+  tokens.tokens.forEach((token, i) => {
+    const place = scored[i];
+    if (place === null) return;
+    token.className = token.className.replace(/ ?\b(rank-\d|surprise)\b/g, "");
+    token.classList.add(byRank ? `rank-${stepOf(reading.ranks[place])}` : "surprise");
+    token.style.setProperty("--surprise", Math.min(1, reading.nats[place] / BIT / MOST_BITS));
+  });
+}
+
+const stepOf = (rank) => RANKS.filter((worst) => rank > worst).length;
+
+function drawLegend() {
+  const legend = find(".legend");
+  if (checked(controls.colours) === "surprise") {
+    const parts = [0, 0.25, 0.5, 0.75, 1].map((share) => {
+      const step = swatch("surprise", formatNumber(share * MOST_BITS));
+      step.style.setProperty("--surprise", share);
+      return step;
+    });
+    return legend.replaceChildren(...parts, sentence("lm.reading.legend.bits"));
+  }
+  const [best, ...others] = RANKS.map((worst) => ({ worst }));
+  const labels = others.map((values) => sentence("lm.reading.legend.top", values));
+  labels.unshift(sentence("lm.reading.legend.first", best));
+  labels.push(sentence("lm.reading.legend.beyond"));
+  legend.replaceChildren(...labels.map((label, step) => swatch(`rank-${step}`, label)));
+}
+
+function swatch(look, label) {
+  const span = document.createElement("span");
+  span.className = `swatch ${look}`;
+  span.textContent = label;
+  return span;
+}
+
+// --- numbers ----------------------------------------------------------------------------------------------
+
+function drawScores() {
+  for (const row of root.querySelectorAll(".score")) {
+    const which = row.dataset.model;
+    const reading = readingOf(which);
+    const missing = which === "gpt" && !lmStore.hasGpt();
+    const [nats, meanRank, first] = ["nats", "mean-rank", "first"].map((name) => row.querySelector(`.${name}`));
+    nats.textContent = reading ? formatNumber(reading.nats_per_character, 3) : missing ? "–" : "…";
+    meanRank.textContent = reading ? formatNumber(reading.mean_rank, 1) : "";
+    first.textContent = reading ? formatPercent(reading.first_guess) : "";
+    row.classList.toggle("missing", missing);
+    row.classList.toggle("chosen", which === model());
+    row.querySelector("input").disabled = missing;
+  }
+  find(".learned").textContent = sentence(lmStore.hasGpt() ? "lm.reading.learned" : "lm.reading.learned.own");
+  find(".order-value").textContent = order();
+}
+
+function drawDetails() {
+  const shown = pointed ?? tokens.chosen;
+  const place = scored[shown];
+  const reading = readingOf(model());
+  if (!reading || place === undefined || place === null) return;
+  const [, text, id] = reading.pieces[shown];
+  const rank = reading.ranks[place];
+  const values = valuesOf(reading, place);
+  find(".place .chip").textContent = tokenSign(text);
+  find(".says").textContent = sentence("lm.reading.says", values);
+  drawWhy(reading, place, shown);
+  const size = reading.top_size;
+  const rows = Array.from({ length: size }, (_, k) => {
+    const guess = reading.top.ids[place * size + k];
+    return guessRow(reading.names[guess], reading.top.probs[place * size + k], k + 1, guess === id);
+  });
+  if (rank > size) rows.push(guessRow(reading.names[id], Math.exp(-reading.nats[place]), rank, true));
+  find(".guesses").replaceChildren(...rows);
+  drawOther(place);
+}
+
+function valuesOf(reading, place) {
+  return {
+    percent: formatPercent(Math.exp(-reading.nats[place])),
+    rank: formatNumber(reading.ranks[place]),
+    size: formatNumber(reading.vocabulary),
+    bits: formatNumber(reading.nats[place] / BIT, 1),
+  };
+}
+
+function announce() {
+  const [reading, place] = [readingOf(model()), scored[tokens.chosen]];
+  const token = tokenName(reading.pieces[tokens.chosen][1]);
+  find(".spoken").textContent = `${token}: ${sentence("lm.reading.says", valuesOf(reading, place))}`;
+}
+
+// counts: which context answered and what it had seen; GPT: how far back it can look
+function drawWhy(reading, place, shown) {
+  let said = sentence("lm.reading.why.gpt");
+  if (reading.order) {
+    const used = reading.order[place] - 1;
+    const before = reading.pieces.slice(0, shown).filter(([, , id]) => id !== null);
+    const context = used ? before.slice(-used).map(([gap, text], i) => (i ? gap : "") + text).join("") : "";
+    const values = {
+      context: tokenSign(context),
+      count: formatNumber(reading.count[place]),
+      total: formatNumber(reading.total[place]),
+      order: reading.order[place],
+    };
+    said = sentence(used ? "lm.reading.why.counts" : "lm.reading.why.none", values);
+  }
+  find(".why").textContent = said;
+}
+
+function guessRow(token, prob, rank, isThis) {
+  const row = document.createElement("div");
+  row.className = "guess";
+  row.classList.toggle("this", isThis);
+  row.style.setProperty("--share", prob);
+  const parts = {
+    "rank number": formatNumber(rank),
+    chip: tokenSign(token),
+    track: document.createElement("i"),
+    "said number": formatPercent(prob),
+  };
+  for (const [look, content] of Object.entries(parts)) {
+    const span = document.createElement("span");
+    span.className = look;
+    span.append(content);
+    row.append(span);
+  }
+  return row;
+}
+
+function drawOther(place) {
+  const which = MODELS.find((name) => name !== model());
+  const reading = readingOf(which);
+  const values = reading && { ...valuesOf(reading, place), model: sentence(`lm.model.${which}`) };
+  find(".other").textContent = reading ? sentence("lm.reading.other", values) : "";
+}
+
+// --- what is said of the text -----------------------------------------------------------------------------
+
+function drawNote() {
+  const text = controls.field.value;
+  const count = Array.from(text).length;
+  const values = { count: formatNumber(count), most: formatNumber(MOST_CHARACTERS) };
+  find(".count").textContent = sentence("lm.prompt.count", values);
+  find(".count").classList.toggle("over", count > MOST_CHARACTERS);
+  const reading = readingOf(model());
+  let note = "";
+  if (read && text !== read.text) note = sentence("lm.reading.stale");
+  else if (reading) note = unknownNote(reading.pieces);
+  if (!note && !lmStore.linkable(text)) note = sentence("lm.reading.link");
+  find(".note").textContent = note;
+}
+
+function unknownNote(pieces) {
+  const dead = pieces.filter(([, , id]) => id === null);
+  const unknown = [...new Set(dead.map(([, text]) => `“${tokenSign(text)}”`))];
+  if (!unknown.length) return "";
+  const list = unknown.slice(0, UNKNOWN_SHOWN).join(", ") + (unknown.length > UNKNOWN_SHOWN ? ", …" : "");
+  return sentence("lm.reading.unknown", { list });
+}
+
+// --- the corpus, the address ------------------------------------------------------------------------------
+
+// the text a corpus opens with: of a visitor's own text, its beginning
+function opening({ corpus, own }) {
+  if (corpus !== "own" || own.text === null) return EXAMPLES[corpus];
+  return Array.from(own.text.trim()).slice(0, BEGINNING).join("");
+}
+
+function show(state) {
+  const keep = read !== null && controls.field.value !== openedWith;
+  openedWith = opening(state);
+  orders = lmStore.orders();
+  controls.order.max = orders.most;
+  controls.order.value = restored?.order ?? orders.first;
+  if (!lmStore.hasGpt()) controls.models[0].checked = true;
+  if (!keep) controls.field.value = restored?.text ?? openedWith;
+  const chosen = restored?.index ?? null;
+  restored = null;
+  drawWords();
+  begin(controls.field.value, chosen);
+}
+
+function remember() {
+  if (!touched || !read) return;
+  const { text } = read;
+  const atWorst = readingOf(model()) && tokens.chosen === mostSurprising();
+  address.set({
+    lm_corpus: lmStore.state.corpus,
+    lm_r_text: text === openedWith || !lmStore.linkable(text) ? null : text,
+    lm_r_o: order() === orders.first ? null : order(),
+    lm_r_m: model() === "counts" ? null : model(),
+    lm_r_c: checked(controls.colours) === "rank" ? null : "surprise",
+    lm_r_i: tokens.chosen < 0 || atWorst ? null : tokens.chosen + 1,
+  });
+}
+
+function restore() {
+  const get = address.get;
+  const whole = (written, low, high) => {
+    const good = /^\d{1,5}$/.test(written ?? "") && Number(written) >= low && Number(written) <= high;
+    return good ? Number(written) : null;
+  };
+  if (get("lm_r_m") === "gpt") controls.models[1].checked = true;
+  if (get("lm_r_c") === "surprise") controls.colours[1].checked = true;
+  const index = whole(get("lm_r_i"), 1, MOST_CHARACTERS);
+  const text = get("lm_r_text");
+  return { text: text && problemOf(text) ? null : text, order: whole(get("lm_r_o"), 1, 8), index: index && index - 1 };
+}
+
+// --- wiring -----------------------------------------------------------------------------------------------
+
+for (const kind of ["click", "input", "keydown"])
+  root.addEventListener(kind, () => (touched = true), { capture: true });
+
+async function readAgain(chosen = null) {
+  await begin(controls.field.value, chosen);
+  remember();
+}
+
+find(".source").addEventListener("submit", (event) => {
+  event.preventDefault();
+  readAgain();
+});
+controls.field.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) readAgain();
+});
+controls.field.addEventListener("input", drawNote);
+find(".example").addEventListener("click", () => {
+  controls.field.value = openedWith;
+  readAgain();
+});
+controls.order.addEventListener("input", () => {
+  find(".order-value").textContent = order();
+  begin(read?.text ?? controls.field.value).then(remember);
+});
+for (const radio of controls.models) {
+  radio.addEventListener("change", () => {
+    if (readingOf(model())) drawModel();
+    remember();
+  });
+}
+for (const radio of controls.colours) {
+  radio.addEventListener("change", () => {
+    drawLegend();
+    drawColours();
+    remember();
+  });
+}
+for (const row of root.querySelectorAll(".score")) {
+  row.addEventListener("click", ({ target }) => target.closest("label") ?? row.querySelector("input").click());
+}
+
+function drawWords() {
+  drawLegend();
+  drawScores();
+  drawDetails();
+  drawNote();
+}
+
+onLanguage(drawWords);
+translate(element);
+restored = restore();
+lmStore.follow(element, show);

@@ -1,0 +1,88 @@
+// From logits to the distribution that is sampled, as models/sampling.py does it: temperature, then top_k, then top_p.
+const REACHED = 1e-12; // cumulative probability this close to top_p has reached it
+const IDS = 2 ** 20; // more than any vocabulary has
+
+export const PRESETS = {
+  greedy: { temperature: 0, top_k: null, top_p: 1 },
+  balanced: { temperature: 0.8, top_k: null, top_p: 0.95 },
+  wild: { temperature: 1.5, top_k: null, top_p: 1 },
+};
+
+export const sameKnobs = (a, b) => a.temperature === b.temperature && a.top_k === b.top_k && a.top_p === b.top_p;
+
+// ids from the likeliest to the least likely (Uint32Array); the lower id wins a tie
+export const rankTokens = (logits) => {
+  if (!(logits instanceof Float32Array)) {
+    return Uint32Array.from(logits, (_, id) => id).sort((a, b) => logits[b] - logits[a] || a - b);
+  }
+  // numbers sort much faster than by a function: rank in the high bits, id in the low ones
+  const bits = new Uint32Array(new Float32Array(logits).buffer);
+  const keys = new Float64Array(logits.length);
+  for (let id = 0; id < keys.length; id++) keys[id] = falling(logits[id] === 0 ? 0 : bits[id]) * IDS + id;
+  keys.sort();
+  const ranked = new Uint32Array(keys.length);
+  for (let place = 0; place < keys.length; place++) ranked[place] = keys[place] - Math.floor(keys[place] / IDS) * IDS;
+  return ranked;
+};
+
+// the bits of a float32 -> a whole number that is the larger the smaller the float is
+const falling = (word) => (word >>> 31 ? word : ~word & 0x7fffffff);
+
+// probabilities as a Float64Array that sums to 1; zeros are the tokens cut. `ranked`: the ranking, where it is known
+export const samplingProbs = (logits, { temperature = 1, top_k = null, top_p = 1 } = {}, ranked = null) => {
+  const probs = new Float64Array(logits.length);
+  let best = 0;
+  for (let id = 1; id < logits.length; id++) if (logits[id] > logits[best]) best = id;
+  if (temperature === 0) {
+    probs[best] = 1;
+    return probs;
+  }
+  for (let id = 0; id < probs.length; id++) probs[id] = Math.exp((logits[id] - logits[best]) / temperature);
+  if (top_k === null && top_p === 1) return normalize(probs);
+  ranked ??= rankTokens(logits);
+  if (top_k !== null) for (const id of ranked.subarray(top_k)) probs[id] = 0;
+  normalize(probs);
+  if (top_p < 1) {
+    let kept = 0;
+    for (let sum = 0; kept < ranked.length && sum < top_p - REACHED; kept++) sum += probs[ranked[kept]];
+    for (const id of ranked.subarray(kept)) probs[id] = 0;
+    normalize(probs);
+  }
+  return probs;
+};
+
+// where the knobs cut: {kept, possible, by}: of `possible` tokens that the model gives any probability they leave
+// `kept`; by "temperature", "top_k" or "top_p", null where they leave all
+export const findCut = ({ own, after, ranked, knobs }) => {
+  const kept = firstWithout(after, ranked);
+  const possible = firstWithout(own, ranked);
+  let by = knobs.top_p < 1 ? "top_p" : null;
+  if (kept === knobs.top_k) by = "top_k";
+  if (knobs.temperature === 0) by = "temperature";
+  return { kept, possible, by: kept === possible ? null : by };
+};
+
+// the place of the first token in the ranking that has no probability; after it none has any
+function firstWithout(probs, ranked) {
+  let [low, high] = [0, ranked.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (probs[ranked[middle]] > 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+// entropy in bits
+export const entropy = (probs) => {
+  let bits = 0;
+  for (const p of probs) if (p > 0) bits -= p * Math.log2(p);
+  return Math.max(0, bits); // not -0
+};
+
+function normalize(probs) {
+  let sum = 0;
+  for (const p of probs) sum += p;
+  for (let id = 0; id < probs.length; id++) probs[id] /= sum;
+  return probs;
+}

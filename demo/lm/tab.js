@@ -1,0 +1,29 @@
+// The next-token tab's list of stations, and the switch for the corpus, which all stations share.
+import { lmStore } from "./store.js";
+import { onFirstView } from "../web/dom.js";
+import { showError, translate } from "../web/i18n.js";
+import { createStations } from "../web/stations.js";
+import { mounted } from "../web/parts.js";
+
+const { element } = mounted("lm/tab");
+const corpora = [...element.querySelectorAll(".corpus input")];
+
+async function choose(corpus) {
+  try {
+    await lmStore.change({ corpus });
+  } catch (error) {
+    draw(lmStore.state);
+    showError(element, error);
+  }
+}
+
+function draw({ corpus, own }) {
+  for (const input of corpora) input.checked = input.value === corpus;
+  showError(element, corpus === "own" && own.absent ? { key: "error.own_absent" } : null);
+}
+
+for (const input of corpora) input.addEventListener("change", () => choose(input.value));
+translate(element);
+createStations(element, "lm", ["generate", "compare", "evidence", "learning", "reading", "yours"]);
+lmStore.listen(draw);
+if (lmStore.wished) onFirstView(element, () => choose("own"));

@@ -1,0 +1,414 @@
+// The station "Your text": a text is taken in, counted by Python, and looked at token by token: what stands there most
+// often, and what followed any context. Until Python has counted, the text is in this page only.
+import { lmStore } from "./store.js";
+import { createPassage } from "./passage.js";
+import { tokenName, tokenSign } from "./tokens.js";
+import { address } from "../web/address.js";
+import { formatNumber, onLanguage, sentence, showError, translate } from "../web/i18n.js";
+import { newest } from "../web/server.js";
+import { mounted } from "../web/parts.js";
+
+const { element } = mounted("lm/yours");
+const root = element.querySelector(".lm-yours");
+const find = (selector) => root.querySelector(selector);
+
+const MOST_BYTES = 2_000_000; // of a text, as in demo/lm/own.py
+const MOST_CONTROLS = 0.01; // as in demo/lm/own.py
+const IN_FIELD = 20_000; // characters that the field shows; a longer text is held beside it
+const START = 160; // characters shown of a text that is held
+const NAME_SHOWN = 24; // characters of a file's name
+const CONTROLS = /[\x00-\x08\x0e-\x1f\x7f]/g;
+
+const field = find(".text-field");
+const units = [...root.querySelectorAll("[name='lm-yours-unit']")];
+
+let held = null; // a text too long for the field
+let name = ""; // of the file that the text came from
+let counted = null; // {own, overview}: what is in view
+let trail = []; // ids up to and with the last token of the context
+let length = 1; // how many of them are the context
+let answer = null; // what came after the context
+let inView = false;
+let touched = false; // by the visitor: before that the address stays as it came
+
+const askAfter = newest((payload) => lmStore.ask("lm_after", payload));
+
+// --- taking a text in -------------------------------------------------------------------------------------
+
+const unit = () => units.find((radio) => radio.checked).value;
+const text = () => held ?? field.value;
+
+function hold(whole, from = "") {
+  held = whole.length > IN_FIELD ? whole : null;
+  name = from;
+  field.value = held ? "" : whole;
+  drawSource();
+}
+
+function drawSource() {
+  field.hidden = held !== null;
+  find(".held").hidden = held === null;
+  if (held !== null) {
+    const values = { name: short(name) || sentence("lm.yours.pasted"), count: formatNumber(held.length) };
+    find(".held-name").textContent = sentence("lm.yours.held", values);
+    find(".held-start").textContent = `${held.slice(0, START)} …`;
+  }
+  const linked = lmStore.linkable(text());
+  find(".link-note").textContent = sentence(`lm.yours.link.${linked ? "short" : "long"}`);
+}
+
+async function count() {
+  showError(root, null);
+  root.classList.add("counting");
+  try {
+    const whole = text();
+    const problem = problemOf(whole);
+    if (problem) throw problem;
+    const isSample = whole === lmStore.state.own?.sample;
+    await lmStore.bring({ text: isSample ? null : whole, unit: unit(), name });
+  } catch (error) {
+    showError(root, error);
+  }
+  root.classList.remove("counting");
+}
+
+async function takeFile(file) {
+  showError(root, null);
+  try {
+    const whole = await textOf(file);
+    const problem = problemOf(whole);
+    if (problem) throw problem;
+    hold(whole, file.name);
+  } catch (error) {
+    return showError(root, error);
+  }
+  await count();
+}
+
+async function textOf(file) {
+  if (file.size > MOST_BYTES) throw tooLong();
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const utf16 = bytes.length > 1 && bytes[0] + bytes[1] === 0xff + 0xfe && Math.abs(bytes[0] - bytes[1]) === 1;
+  if (utf16) throw { key: "error.own_not_utf8" };
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r\n?/g, "\n");
+  } catch {
+    const asLatin = new TextDecoder("latin1").decode(bytes);
+    throw isBinary(asLatin) ? { key: "error.own_binary" } : { key: "error.own_not_utf8" };
+  }
+}
+
+// what Python would say as well, said before anything is sent
+function problemOf(whole) {
+  if (whole === "") return { key: "error.own_empty" };
+  if (new Blob([whole]).size > MOST_BYTES) return tooLong();
+  if (isBinary(whole)) return { key: "error.own_binary" };
+  if (whole.trim() === "") return { key: "error.own_blank" };
+  return null;
+}
+
+const tooLong = () => ({ key: "error.own_too_long", values: { most: MOST_BYTES / 1_000_000 } });
+const isBinary = (whole) =>
+  whole.includes("\0") || (whole.match(CONTROLS)?.length ?? 0) > MOST_CONTROLS * whole.length;
+
+// --- a text that was counted ------------------------------------------------------------------------------
+
+function look({ corpus, own }) {
+  root.classList.toggle("elsewhere", corpus !== "own");
+  if (corpus === "own" && own !== counted?.own) show(own);
+  else drawSummary();
+}
+
+async function show(own) {
+  counted = { own, overview: null };
+  answer = null;
+  for (const radio of units) radio.checked = radio.value === own.unit;
+  hold(own.text ?? own.sample, own.name);
+  drawSummary();
+  try {
+    const overview = await lmStore.ask("lm_overview", { corpus: `own:${own.key}` });
+    if (counted.own !== own) return;
+    counted.overview = overview;
+    drawOverview();
+    const linked = touched ? null : contextFrom(address.get("lm_y_c"), own);
+    if (linked) await choose(linked).catch(() => {});
+    if (!answer?.places) await choose([overview.first]);
+  } catch (error) {
+    showError(root, error);
+  }
+}
+
+// looks up what followed `context`; whole: the ids before and with it where they are known
+async function choose(context, whole = null) {
+  const { own } = counted;
+  const found = await askAfter({ corpus: `own:${own.key}`, context });
+  if (!found || counted.own !== own) return;
+  answer = found;
+  trail = (whole ?? [...found.before, ...context]).slice(1 - own.maxOrder);
+  length = context.length;
+  drawAfter();
+  remember();
+}
+
+async function chooseByHand(context, whole) {
+  if (!counted.overview) return; // another text is on its way
+  showError(root, null);
+  await choose(context, whole).catch((error) => showError(root, error));
+}
+
+function chooseInText(place) {
+  const ids = (counted.overview?.written ?? []).slice(0, place + 1).map(([, , id]) => id);
+  chooseByHand(ids.slice(-Math.min(length, ids.length)), ids);
+}
+
+function goOn(id) {
+  const whole = [...trail, id];
+  chooseByHand(whole.slice(-Math.min(length, whole.length)), length < trail.length ? null : whole);
+}
+
+const tokens = createPassage(find(".tokens"), { onChoose: chooseInText });
+
+// --- drawing ----------------------------------------------------------------------------------------------
+
+function drawSummary() {
+  const { own, overview } = counted ?? {};
+  let said = "";
+  if (root.classList.contains("elsewhere")) said = sentence("lm.yours.elsewhere");
+  else if (own && text() !== (own.text ?? own.sample)) said = sentence("lm.yours.stale");
+  else if (overview) {
+    const values = { name: nameOf(own) };
+    for (const key of ["tokens", "distinct", "once"]) values[key] = formatNumber(overview[key]);
+    said = sentence("lm.yours.summary", values);
+  }
+  find(".summary").textContent = said;
+}
+
+const short = (long) => (long.length > NAME_SHOWN ? `${long.slice(0, NAME_SHOWN)}…` : long);
+const nameOf = (own) => short(own.name) || sentence(own.text === null ? "lm.yours.sample" : "lm.yours.pasted");
+
+function drawOverview() {
+  const { own, overview } = counted;
+  root.classList.toggle("words", own.unit === "words");
+  drawRows(find(".frequent .rows"), overview.frequent, (id) => chooseByHand([id], null));
+  find(".tokens").hidden = overview.written === null;
+  find(".excerpts").hidden = overview.written !== null;
+  tokens.draw((overview.written ?? []).map(([gap, text]) => ({ gap, text })));
+  drawLengths();
+  drawSummary();
+}
+
+function drawLengths() {
+  const most = counted.own.maxOrder - 1;
+  const labels = Array.from({ length: most }, (_, i) => {
+    const label = document.createElement("label");
+    const radio = document.createElement("input");
+    Object.assign(radio, { type: "radio", name: "lm-yours-length", value: i + 1 });
+    const span = document.createElement("span");
+    span.textContent = i + 1;
+    radio.addEventListener("change", () => chooseByHand(trail.slice(-Number(radio.value)), trail));
+    label.append(radio, span);
+    return label;
+  });
+  find(".length").replaceChildren(...labels);
+}
+
+function drawAfter() {
+  const context = answer.context.map(([, token]) => token);
+  const values = { context: signOf(context), total: formatNumber(answer.total) };
+  const key = answer.total ? "lm.yours.after" : "lm.yours.after.nothing";
+  find(".after-title").textContent = sentence(key, values);
+  drawRows(find(".after .rows"), answer.followers, goOn, answer.total);
+  const more = answer.distinct - answer.followers.length;
+  let note = answer.places > answer.total ? sentence("lm.yours.after.end") : "";
+  if (more) note = sentence("lm.yours.after.more", { count: formatNumber(more) });
+  find(".after-note").textContent = note;
+  for (const label of find(".length").children) {
+    const radio = label.firstChild;
+    radio.checked = Number(radio.value) === length;
+    radio.disabled = Number(radio.value) > trail.length;
+  }
+  const chosen = answer.context.length === 1 ? answer.context[0][0] : null;
+  for (const row of find(".frequent .rows").children) row.setAttribute("aria-pressed", row.value === String(chosen));
+  if (counted.overview.written) markTokens();
+  else drawExcerpts();
+}
+
+// the tokens of the context, joined as the text has them
+const signOf = (context) =>
+  context.map(visible).join(counted.own.unit === "words" ? " " : "");
+
+// a token with nothing to see in it shows its code point
+function visible(token) {
+  const sign = tokenSign(token);
+  const hidden = sign === token && /^[\p{C}\p{M}\p{Z}]$/u.test(token);
+  return hidden ? `U+${token.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}` : sign;
+}
+
+// one row a token: chip, bar as a share of the longest, count
+function drawRows(place, entries, onChoose, total = null) {
+  const rows = entries.map(([id, token, count]) => {
+    const row = document.createElement("button");
+    Object.assign(row, { type: "button", className: "row", value: id });
+    const [chip, track, said] = ["chip", "track", "said number"].map((part) => {
+      const span = document.createElement("span");
+      span.className = part;
+      row.append(span);
+      return span;
+    });
+    chip.textContent = visible(token);
+    chip.title = token;
+    track.append(document.createElement("i"));
+    row.style.setProperty("--share", count / entries[0][2]);
+    const values = { count: formatNumber(count), total: formatNumber(total ?? 0) };
+    said.textContent = total === null ? values.count : sentence("lm.bars.counted.of", values);
+    row.setAttribute("aria-label", `${tokenName(token)}: ${said.textContent}`);
+    row.addEventListener("click", () => onChoose(id));
+    return row;
+  });
+  place.replaceChildren(...rows);
+  place.style.setProperty("--said", rows.length ? rows[0].querySelector(".said").textContent.length : 0);
+  place.scrollTop = 0;
+}
+
+// where the context stands in a short text, and what follows it there
+function markTokens() {
+  const ids = counted.overview.written.map(([, , id]) => id);
+  const context = answer.context.map(([id]) => id);
+  for (const token of tokens.tokens) token.classList.remove("hit", "next");
+  for (let i = 0; i + context.length <= ids.length; i++) {
+    if (!context.every((id, k) => ids[i + k] === id)) continue;
+    for (let k = 0; k < context.length; k++) tokens.tokens[i + k].classList.add("hit");
+    tokens.tokens[i + context.length]?.classList.add("next");
+  }
+  const stands = tokens.tokens[tokens.chosen]?.classList.contains("hit");
+  if (!stands) tokens.choose(answer.place + context.length - 1);
+  find(".text-note").textContent = sentence("lm.yours.text");
+}
+
+// the first places of the context in a long text
+function drawExcerpts() {
+  const items = answer.excerpts.map(({ at, written }) => {
+    const end = at + answer.context.length;
+    const item = document.createElement("li");
+    item.dir = "auto";
+    const [before, onwards] = [document.createElement("span"), document.createElement("span")];
+    before.className = "before";
+    onwards.className = "onwards";
+    before.append(part("", written.slice(0, at), written[at][0]));
+    onwards.append(part("hit", written.slice(at, end)), written[end]?.[0] ?? "");
+    onwards.append(part("next", written.slice(end, end + 1)), written[end + 1]?.[0] ?? "");
+    onwards.append(part("", written.slice(end + 1)));
+    item.append(before, onwards);
+    return item;
+  });
+  find(".excerpts").replaceChildren(...items);
+  find(".excerpts").scrollTop = 0;
+  const values = { shown: formatNumber(items.length), places: formatNumber(answer.places) };
+  find(".text-note").textContent = sentence("lm.yours.excerpts", values);
+}
+
+// tokens as they are written, without the gap before the first, with one after the last
+function part(look, written, after = "") {
+  const span = document.createElement("span");
+  span.className = look;
+  const texts = written.map(([gap, token], i) => (i ? gap : "") + token.replaceAll("\n", "↵"));
+  span.textContent = [...texts, after].join("");
+  return span;
+}
+
+// --- the address ------------------------------------------------------------------------------------------
+
+function remember() {
+  if (!touched || lmStore.state.corpus !== "own") return;
+  const context = answer.context.map(([id]) => id);
+  const opening = context.length === 1 && context[0] === counted.overview.first;
+  address.set({ lm_y_c: opening ? null : context.join("-") });
+}
+
+// "17-2" -> [17, 2], or null
+function contextFrom(written, { maxOrder, vocabulary }) {
+  if (!/^\d{1,7}(-\d{1,7}){0,7}$/.test(written ?? "")) return null;
+  const ids = written.split("-").map(Number);
+  return ids.length < maxOrder && ids.every((id) => id < vocabulary) ? ids : null;
+}
+
+// --- wiring -----------------------------------------------------------------------------------------------
+
+for (const kind of ["click", "input", "keydown"])
+  root.addEventListener(kind, () => (touched = true), { capture: true });
+
+find(".source").addEventListener("submit", (event) => {
+  event.preventDefault();
+  count();
+});
+for (const radio of units) radio.addEventListener("change", count);
+field.addEventListener("input", () => {
+  name = "";
+  drawSource();
+  drawSummary();
+});
+field.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) count();
+});
+field.addEventListener("paste", (event) => {
+  const pasted = event.clipboardData.getData("text/plain");
+  if (pasted.length <= IN_FIELD) return;
+  event.preventDefault(); // a field with a book in it makes the page stand still
+  hold(pasted);
+  count();
+});
+find(".release").addEventListener("click", () => {
+  hold("");
+  drawSummary();
+  field.focus();
+});
+find(".sample").addEventListener("click", async () => {
+  showError(root, null);
+  try {
+    await lmStore.bring({ unit: unit() });
+  } catch (error) {
+    showError(root, error);
+  }
+});
+find(".upload").addEventListener("click", () => find(".file-field").click());
+find(".file-field").addEventListener("change", ({ target }) => {
+  if (target.files.length) takeFile(target.files[0]);
+  target.value = ""; // so that the same file can be chosen again
+});
+root.addEventListener("dragover", (event) => {
+  if (!event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  root.classList.add("dropping");
+});
+for (const kind of ["dragleave", "drop"]) root.addEventListener(kind, () => root.classList.remove("dropping"));
+root.addEventListener("drop", (event) => {
+  if (!event.dataTransfer.files.length) return;
+  event.preventDefault();
+  touched = true;
+  takeFile(event.dataTransfer.files[0]);
+});
+for (const button of root.querySelectorAll(".onward button")) {
+  button.addEventListener("click", async () => {
+    await lmStore.change({ corpus: "own" }).catch((error) => showError(root, error));
+    lmStore.open(button.value);
+  });
+}
+
+function drawWords() {
+  drawSource();
+  if (!counted?.overview) return;
+  drawOverview();
+  if (answer) drawAfter();
+}
+
+onLanguage(drawWords);
+translate(element);
+drawSource();
+new IntersectionObserver((entries) => {
+  inView = entries.at(-1).isIntersecting;
+  if (!inView) return;
+  // this station is about the visitor's text: whoever opens it means that
+  if (lmStore.state.corpus === "own" && lmStore.state.own) look(lmStore.state);
+  else lmStore.change({ corpus: "own" }).catch((error) => showError(root, error));
+}).observe(element);
+lmStore.listen((state) => inView && look(state));

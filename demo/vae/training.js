@@ -1,0 +1,288 @@
+// Training seen: one request brings what every network makes of the same pictures at every kept moment, and the
+// curves; playing, scrubbing, language and theme ask nobody.
+import { copyOf } from "../web/dom.js";
+import { createPicker } from "./picker.js";
+import { drawPlane } from "./plots.js";
+import { vaeStore } from "./store.js";
+import { address } from "../web/address.js";
+import { onTheme } from "../web/chart.js";
+import { formatNumber, language, onLanguage, sentence, showError, translate } from "../web/i18n.js";
+import { fitted, loadSprite } from "../web/pictures.js";
+import { createPlayer } from "../web/player.js";
+import { callPython, newest } from "../web/server.js";
+import { mounted } from "../web/parts.js";
+
+const { element } = mounted("vae/training");
+const root = element.querySelector(".vae-training");
+const find = (selector) => root.querySelector(selector);
+const table = find(".table");
+const COLORS = ["--vae-beta-low", "--vae-beta-one", "--vae-beta-high"]; // as in demo/vae/training.py
+const FOUR = 4; // pictures that are rebuilt, and made up
+const GAP = 1; // between pictures in a row, in their own pixels
+
+let shown = null; // {dataset, a} of the record in view; a only where it is the visitor's own picture
+let wish = null; // the same, while it is on its way
+let record = null;
+let four = null; // the sprite of the four pictures
+let rows = []; // one a network: its record with its sprites and its parts of the page
+let touched = false; // a page that was only opened keeps its address
+const plotted = new Set();
+
+// --- asking --------------------------------------------------------------------------------------------
+
+const ask = newest(async (asked) => {
+  const answer = await callPython("vae_training", asked);
+  const sprites = (network) => Promise.all([network.rebuilt, network.samples].map(loadSprite));
+  return { answer, four: await loadSprite(answer.pictures), sprites: await Promise.all(answer.networks.map(sprites)) };
+});
+
+const own = ({ dataset, a }) => (vaeStore.setOf(dataset) === "digits" && a.startsWith("picture:") ? a : null);
+
+function follow(state) {
+  const asked = { dataset: state.dataset, a: own(state) };
+  const last = wish ?? shown;
+  find(".draw").hidden = vaeStore.setOf(state.dataset) !== "digits";
+  if (!last || asked.dataset !== last.dataset || asked.a !== last.a) load(asked);
+}
+
+async function load(asked) {
+  wish = asked;
+  root.setAttribute("aria-busy", "true");
+  try {
+    const found = await ask(asked);
+    if (!found) return; // a newer one is under way
+    showError(root, null);
+    show(asked, found);
+  } catch (error) {
+    if (wish !== asked) return;
+    wish = null;
+    if (!shown && asked.a) return load({ ...asked, a: null }); // a link with a picture that is none
+    showError(root, error);
+  } finally {
+    find(".loading").hidden = true;
+    if (wish === asked) wish = null;
+    root.setAttribute("aria-busy", wish !== null);
+  }
+}
+
+function show(asked, found) {
+  const first = !record;
+  shown = asked;
+  record = found.answer;
+  four = found.four;
+  if (first) makeRows();
+  rows.forEach((row, i) => Object.assign(row, { network: record.networks[i], rebuilt: found.sprites[i][0], samples: found.sprites[i][1] }));
+  fit();
+  drawPictures();
+  if (first) {
+    player.setLength(moments());
+    const at = record.networks[0].steps.map(String).indexOf(address.get("vae_step"));
+    player.index = at < 0 ? moments() - 1 : at;
+  }
+  drawWords();
+  player.show(player.index);
+  drawCurves();
+}
+
+const moments = () => record.networks[0].steps.length;
+
+// --- the table -----------------------------------------------------------------------------------------
+
+function make(tag, name, ...children) {
+  const part = document.createElement(tag);
+  part.className = name;
+  part.append(...children);
+  return part;
+}
+
+function makeRows() {
+  table.style.setProperty("--moments", moments());
+  find(".moments").replaceChildren(...record.networks[0].steps.map((_, i) => goTo(make("button", ""), i)));
+  rows = record.networks.map((network, i) => {
+    const row = {
+      who: make("div", "who number", make("b", ""), make("span", "caption dead")),
+      cells: make("div", "cells"),
+      copies: make("div", "large", picture(), make("p", "sum number")),
+      fresh: make("div", "large", picture(), make("p", "fresh-name caption")),
+    };
+    row.fresh.lastChild.dataset.text = "vae.training.samples";
+    row.cells.append(...network.steps.map((_, at) => goTo(make("button", "cell number", document.createElement("canvas"), make("span", "")), at)));
+    const parts = make("div", "network", row.who, row.cells, row.copies, row.fresh);
+    parts.style.setProperty("--beta-color", `var(${COLORS[i]})`);
+    table.append(parts);
+    return row;
+  });
+  translate(table);
+  find(".legend").replaceChildren(
+    ...rows.map((_, i) => {
+      const name = make("span", "");
+      name.style.setProperty("--beta-color", `var(${COLORS[i]})`);
+      return name;
+    }),
+  );
+}
+
+function picture() {
+  const canvas = document.createElement("canvas");
+  canvas.setAttribute("role", "img");
+  return canvas;
+}
+
+function goTo(button, index) {
+  button.type = "button";
+  button.addEventListener("click", () => {
+    player.pause();
+    player.show(index);
+  });
+  return button;
+}
+
+// four pictures of a sprite from `first` on, `columns` a row
+function drawFour(canvas, sprite, first, columns) {
+  const pitch = sprite.size + GAP;
+  Object.assign(canvas, { width: columns * pitch - GAP, height: (FOUR / columns) * pitch - GAP });
+  for (let i = 0; i < FOUR; i++)
+    sprite.drawAt(canvas.getContext("2d"), first + i, (i % columns) * pitch, Math.floor(i / columns) * pitch, sprite.size);
+}
+
+function drawPictures() {
+  drawFour(find(".four"), four, 0, largeColumns);
+  for (const { cells, rebuilt } of rows)
+    [...cells.children].forEach((cell, at) => drawFour(cell.firstChild, rebuilt, at * FOUR, cellColumns));
+}
+
+const player = createPlayer(find(".exhibit"), {
+  onFrame(index) {
+    if (!record) return;
+    for (const { copies, fresh, rebuilt, samples } of rows) {
+      drawFour(copies.firstChild, rebuilt, index * FOUR, largeColumns);
+      drawFour(fresh.firstChild, samples, index * FOUR, largeColumns);
+    }
+    for (const list of [find(".moments"), ...rows.map((row) => row.cells)])
+      [...list.children].forEach((button, at) => button.setAttribute("aria-pressed", at === index));
+    drawSums();
+    moveCursor();
+    if (touched) address.set({ vae_step: record.networks[0].steps[index] });
+  },
+});
+
+// --- words ---------------------------------------------------------------------------------------------
+
+const nats = (value) => formatNumber(value, 1);
+const beta = (network) => new Intl.NumberFormat(language).format(network.beta);
+
+function momentName(at) {
+  const steps = record.networks[0].steps;
+  if (steps[at] === 0) return sentence("vae.training.first");
+  const key = at === steps.length - 1 ? "vae.training.last" : "vae.training.step";
+  return sentence(key, { step: formatNumber(steps[at]) });
+}
+
+function drawWords() {
+  [...find(".moments").children].forEach((button, at) => (button.textContent = momentName(at)));
+  find(".whose").textContent = sentence(shown.a ? "vae.training.drawn" : "vae.training.decoded");
+  const limit = formatNumber(record.dead_below, 2);
+  rows.forEach(({ network, who, cells }, i) => {
+    const name = sentence("vae.training.beta", { beta: beta(network) });
+    who.querySelector("b").textContent = find(".legend").children[i].textContent = name;
+    const dead = who.querySelector(".dead");
+    dead.textContent = sentence("vae.training.dead", { dead: network.dead, count: network.dimensions });
+    dead.title = sentence("vae.training.dead_title", { value: limit });
+    [...cells.children].forEach((cell, at) => {
+      const values = { beta: beta(network), moment: momentName(at), recon: nats(network.recon_loss[at]), kl: nats(network.kl[at]) };
+      cell.lastChild.textContent = sentence("vae.training.cell", values);
+      cell.setAttribute("aria-label", sentence("vae.training.cell_label", values));
+    });
+  });
+  const view = vaeStore.setOf(shown.dataset);
+  const size = sentence(shown.dataset.endsWith("-2d") ? "vae.size.2" : "vae.size.32");
+  find(".view-name").textContent = sentence("vae.training.curves_view", { set: sentence(`vae.set.${view}`), size });
+  for (const card of root.querySelectorAll(".curves .card")) {
+    const { held_out } = record.curves[card.dataset.of];
+    card.querySelector(".which").textContent = sentence(held_out ? "vae.training.held_out" : "vae.training.trained_on");
+    const whose = card.querySelector("b").textContent;
+    for (const plot of card.querySelectorAll(".plot")) {
+      const loss = plot.previousElementSibling.textContent;
+      plot.setAttribute("aria-label", sentence("vae.training.curve_label", { whose, loss }));
+    }
+  }
+}
+
+// what each network was trained to make small, of the four pictures at the moment in view
+function drawSums() {
+  const at = player.index;
+  find(".scrubber").setAttribute("aria-valuetext", momentName(at));
+  for (const { network, copies, fresh } of rows) {
+    const [recon, kl] = [network.recon_loss[at], network.kl[at]];
+    const values = { beta: beta(network), moment: momentName(at) };
+    const total = nats(recon + network.beta * kl);
+    copies.lastChild.textContent = sentence("vae.training.sum", { ...values, recon: nats(recon), kl: nats(kl), total });
+    copies.firstChild.setAttribute("aria-label", sentence("vae.training.rebuilt_label", values));
+    fresh.firstChild.setAttribute("aria-label", sentence("vae.training.samples_label", values));
+  }
+}
+
+// --- the curves ----------------------------------------------------------------------------------------
+
+const plots = [...root.querySelectorAll(".plot")];
+const cursors = plots.filter((plot) => plot.closest(".card").dataset.of === "betas");
+const epoch = () => record.networks[0].epochs[player.index];
+
+async function drawCurves() {
+  if (!record || !root.clientWidth) return;
+  for (const plot of plots) {
+    const figure = copyOf(record.curves[plot.closest(".card").dataset.of][plot.dataset.loss]);
+    for (const shape of figure.layout.shapes) shape.x0 = shape.x1 = epoch();
+    await drawPlane(plot, figure);
+    plotted.add(plot);
+  }
+}
+
+function moveCursor() {
+  for (const plot of cursors)
+    if (plotted.has(plot)) window.Plotly.relayout(plot, { "shapes[0].x0": epoch(), "shapes[0].x1": epoch() });
+}
+
+// --- sizes: pictures by whole factors of the screen's own pixels --------------------------------------
+
+let [cellColumns, largeColumns] = [FOUR, FOUR]; // pictures a row; on a narrow screen two by two
+
+function fit() {
+  const size = four?.size ?? 28;
+  const narrow = getComputedStyle(find(".head.new")).display === "none";
+  cellColumns = largeColumns = narrow ? 2 : FOUR;
+  const width = (columns, room) => {
+    const pixels = columns * (size + GAP) - GAP;
+    return Math.max(1 / window.devicePixelRatio, fitted(pixels, room));
+  };
+  const cell = (find(".track").clientWidth || 600) / (record ? moments() : 5) - 1;
+  root.style.setProperty("--copies", `${width(cellColumns, cell)}px`);
+  root.style.setProperty("--large", `${width(largeColumns, narrow ? (table.clientWidth - 12) / 2 : 240)}px`);
+}
+
+// --- wiring --------------------------------------------------------------------------------------------
+
+const picker = createPicker(root);
+find(".draw").addEventListener("click", ({ currentTarget }) => (picker.end ? picker.close() : picker.open(currentTarget, "a", "draw")));
+
+for (const kind of ["pointerdown", "keydown"]) root.addEventListener(kind, () => (touched = true), true);
+
+new ResizeObserver(() => {
+  fit();
+  if (!record) return;
+  drawPictures();
+  player.show(player.index);
+  drawCurves();
+}).observe(table);
+
+onLanguage(() => {
+  if (!record) return;
+  drawWords();
+  drawSums();
+  drawCurves();
+});
+onTheme(() => drawCurves());
+
+translate(element);
+fit();
+vaeStore.follow(element, follow);

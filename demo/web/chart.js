@@ -1,0 +1,75 @@
+// Plotly, loaded from this server when the first chart comes into view, in the page's colours.
+import { copyOf } from "./dom.js";
+import { language, sentence } from "./i18n.js";
+
+let loading = null;
+
+export const loadPlotly = () => {
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = "playground/plotly.js";
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error("plotly"));
+    document.head.append(script);
+  });
+  return loading;
+};
+
+export const cssColor = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
+
+// plot(element, {data, layout}): draws or updates; transparent, in the theme's colours and the language's decimals
+export const drawChart = async (element, { data, layout = {} }) => {
+  const Plotly = await loadPlotly();
+  const ink = cssColor("--ink");
+  const line = cssColor("--line");
+  const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: true };
+  const full = {
+    paper_bgcolor: "transparent",
+    plot_bgcolor: "transparent",
+    font: { family: "system-ui, sans-serif", size: 13, color: ink },
+    margin: { l: 44, r: 12, t: 12, b: 36 },
+    separators: language === "pt-BR" ? ",." : ".,",
+    showlegend: false,
+    ...layout,
+    xaxis: { ...axis, ...layout.xaxis },
+    yaxis: { ...axis, ...layout.yaxis },
+  };
+  return Plotly.react(element, data, full, { displayModeBar: false, responsive: true });
+};
+
+// calls back when the theme changes, so that charts and canvases take the new colours
+export const onTheme = (callback) => {
+  new MutationObserver(callback).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+};
+
+/** The font size of charts in pixels; it grows for a projector. */
+export const chartFontSize = (share = 0.76) =>
+  Math.round(share * parseFloat(getComputedStyle(document.documentElement).fontSize));
+
+/**
+ * A figure from Python in the language and the theme in view, as a copy. In a figure every text is the key of a
+ * sentence, and the `meta` of a trace or the `name` of a shape or note is the CSS variable with its colour.
+ * @param {{data: any[], layout: any}} figure
+ * @param {{values?: object | ((note: any, i: number) => object), fontShare?: number, ink?: string}} options
+ *   values fill the gaps of the notes' sentences; fontShare is of the page's font size; ink is the colour of the axes
+ */
+export function dress(figure, { values = {}, fontShare = 0.76, ink = "--ink" } = {}) {
+  const { data, layout } = copyOf(figure);
+  const size = chartFontSize(fontShare);
+  for (const trace of data) {
+    const color = trace.meta && cssColor(trace.meta);
+    if (trace.line) trace.line.color = color;
+    if (trace.marker) trace.marker.color = color;
+  }
+  for (const shape of layout.shapes ?? []) shape.line.color = cssColor(shape.name);
+  (layout.annotations ?? []).forEach((note, i) => {
+    note.text = sentence(note.text, typeof values === "function" ? values(note, i) : values);
+    note.font = { color: cssColor(note.name), size };
+  });
+  for (const axis of [layout.xaxis, layout.yaxis, layout.yaxis2]) {
+    if (axis?.title) axis.title = { text: sentence(axis.title.text), font: { size } };
+  }
+  layout.hoverlabel = { bgcolor: cssColor("--surface"), font: { color: cssColor("--ink") } };
+  layout.font = { family: "system-ui, sans-serif", size, color: cssColor(ink) };
+  return { data, layout, size };
+}

@@ -1,0 +1,86 @@
+// The page's head: tabs, language, theme, projector mode and a link to what is in view.
+import { address } from "./address.js";
+import { language, onLanguage, sentence, setLanguage, translate } from "./i18n.js";
+import { mounted } from "./parts.js";
+
+const { element, props } = mounted("web/head");
+const tabs = [...element.querySelectorAll(".tab")];
+const languages = [...element.querySelectorAll(".language")];
+const projector = element.querySelector(".projector");
+const copied = element.querySelector(".copied");
+
+if (props.language && !address.get("lang")) setLanguage(props.language);
+
+function openTab(family, focus = false) {
+  for (const tab of tabs) {
+    const open = tab.id === `tab-${family}`;
+    tab.setAttribute("aria-selected", open);
+    tab.tabIndex = open ? 0 : -1;
+    if (open && focus) tab.focus();
+  }
+  document.body.dataset.tab = family;
+  document.querySelectorAll(".tab-panel").forEach((panel) => {
+    panel.setAttribute("role", "tabpanel");
+    panel.setAttribute("aria-labelledby", panel.id.replace("panel-", "tab-"));
+  });
+  window.dispatchEvent(new Event("resize")); // charts measure themselves anew
+}
+
+tabs.forEach((tab, i) => {
+  const family = tab.id.replace("tab-", "");
+  tab.addEventListener("click", () => {
+    openTab(family);
+    address.set({ tab: family, station: null });
+  });
+  tab.addEventListener("keydown", (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const next = tabs[(i + by + tabs.length) % tabs.length];
+    next.click();
+    next.focus();
+  });
+});
+
+function showLanguage() {
+  for (const button of languages) button.setAttribute("aria-pressed", button.value === language);
+  document.title = sentence("page.title");
+}
+
+for (const button of languages) {
+  button.addEventListener("click", () => {
+    setLanguage(button.value);
+    address.set({ lang: button.value });
+  });
+}
+
+element.querySelector(".theme").addEventListener("click", () => {
+  const dark = document.body.classList.toggle("dark");
+  address.set({ __theme: dark ? "dark" : "light" });
+});
+
+projector.addEventListener("click", () => {
+  const on = document.documentElement.classList.toggle("projector");
+  projector.setAttribute("aria-pressed", on);
+  window.dispatchEvent(new Event("resize"));
+});
+
+element.querySelector(".link").addEventListener("click", async () => {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    copied.dataset.text = "page.copied";
+  } catch {
+    copied.dataset.text = "page.copy_by_hand"; // no clipboard without https
+  }
+  copied.textContent = sentence(copied.dataset.text);
+  setTimeout(() => {
+    delete copied.dataset.text;
+    copied.textContent = "";
+  }, 4000);
+});
+
+onLanguage(showLanguage);
+translate(element);
+showLanguage();
+const wished = address.get("tab");
+openTab(tabs.some((tab) => tab.id === `tab-${wished}`) ? wished : "vae");

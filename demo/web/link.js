@@ -1,0 +1,74 @@
+// The address parameters of a station, as one typed table: reading, writing and defaults in one place.
+//
+//   const link = createLink({
+//     method: param("vae_method", oneOf(METHODS), "spherical"),
+//     frames: param("vae_frames", whole(5, 32), 13),
+//   });
+//   link.read()                      // {method: "spherical", frames: 13}: a value that is missing or wrong is the default
+//   link.write({ frames: 20 })       // the address says vae_frames=20; what is not named stays as it is
+import { address } from "./address.js";
+
+/**
+ * A type reads the text of an address to a value, or to undefined where it is not one; `write` makes the text.
+ * @template T
+ * @typedef {{read: (text: string) => T | undefined, write?: (value: T) => string}} Type
+ */
+
+/**
+ * @template T
+ * @param {string} key the parameter's name in the address
+ * @param {Type<T>} type
+ * @param {T} initial the value where the address has none
+ * @param {{brief?: boolean}} options brief: the initial value is left out of the address
+ */
+export const param = (key, type, initial, { brief = false } = {}) => ({ key, type, initial, brief });
+
+/** @template {string} T @param {readonly T[]} options @returns {Type<T>} */
+export const oneOf = (options) => ({ read: (text) => options.find((option) => option === text) });
+
+/** @returns {Type<number>} a whole number from low to high */
+export const whole = (low, high) => ({
+  read: (text) => (/^\d{1,15}$/.test(text) && low <= Number(text) && Number(text) <= high ? Number(text) : undefined),
+});
+
+/** @returns {Type<number>} a decimal number from low to high, written without a sign */
+export const real = (low, high) => ({
+  read: (text) =>
+    /^\d+(\.\d+)?$/.test(text) && low <= Number(text) && Number(text) <= high ? Number(text) : undefined,
+});
+
+/** @type {Type<boolean>} "1" is true */
+export const flag = {
+  read: (text) => (text === "1" ? true : text === "0" ? false : undefined),
+  write: (value) => (value ? "1" : "0"),
+};
+
+/** @returns {Type<string>} a text that `accepts`; by default any */
+export const text = (accepts = (_) => true) => ({ read: (written) => (accepts(written) ? written : undefined) });
+
+/**
+ * @template {Record<string, {key: string, type: Type<any>, initial: any, brief: boolean}>} Table
+ * @param {Table} table
+ */
+export function createLink(table) {
+  /** @returns {{[Name in keyof Table]: Table[Name]["initial"]}} */
+  function read() {
+    const found = Object.entries(table).map(([name, { key, type, initial }]) => {
+      const written = address.get(key);
+      return [name, written === null ? initial : (type.read(written) ?? initial)];
+    });
+    return /** @type {any} */ (Object.fromEntries(found));
+  }
+
+  /** Writes the values that are named; null removes one. */
+  function write(values) {
+    const written = Object.entries(values).map(([name, value]) => {
+      const { key, type, initial, brief } = table[name];
+      if (value === null || (brief && value === initial)) return [key, null];
+      return [key, type.write ? type.write(value) : String(value)];
+    });
+    address.set(Object.fromEntries(written));
+  }
+
+  return { read, write };
+}
