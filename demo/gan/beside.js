@@ -192,7 +192,9 @@ function drawNames() {
     const family = order[slot];
     half(slot).dataset.family = hidden() ? "" : family;
     half(slot).querySelector(".family").textContent = hidden() ? sentence(`gan.beside.hidden.${slot}`) : nameOf(family);
-    half(slot).querySelector(".note").textContent = hidden() ? "\u00a0" : sentence(family === "vae" ? "gan.beside.vae_note" : "gan.beside.gan_note");
+    half(slot).querySelector(".note").textContent = hidden()
+      ? "\u00a0"
+      : sentence(family === "vae" ? "gan.beside.vae_note" : "gan.beside.gan_note");
     half(slot).querySelector(".trained").textContent = hidden() ? "\u00a0" : sentence(`gan.beside.trained.${family}`);
   }
   drawQuiz();
@@ -238,7 +240,9 @@ function choose(slot, i) {
 // of both families, as shares of what real pictures get: {sharpness: {vae, gan}, coverage: {vae, gan}}
 function shares() {
   const { real, gan, vae } = record.measured;
-  return Object.fromEntries(MEASURES.map((name) => [name, { vae: vae[prior()][name] / real[name], gan: gan[name] / real[name] }]));
+  return Object.fromEntries(
+    MEASURES.map((name) => [name, { vae: vae[prior()][name] / real[name], gan: gan[name] / real[name] }]),
+  );
 }
 
 const percent = (share) => `${formatNumber(100 * share)} %`;
@@ -250,9 +254,17 @@ function drawMeasures() {
   const found = shares();
   for (const name of MEASURES) drawMeasure(find(`.measure[data-name=${name}]`), name, found[name]);
   const number = (value) => formatNumber(value, 1);
-  const distance = { vae: number(measured.vae[prior()].cfid), gan: number(measured.gan.cfid), real: number(measured.real.cfid) };
+  const distance = {
+    vae: number(measured.vae[prior()].cfid),
+    gan: number(measured.gan.cfid),
+    real: number(measured.real.cfid),
+  };
   find(".cfid").textContent = sentence("gan.beside.cfid", distance);
-  const told = (name) => ({ vae: percent(found[name].vae), gan: percent(found[name].gan), samples: formatNumber(measured.samples) });
+  const told = (name) => ({
+    vae: percent(found[name].vae),
+    gan: percent(found[name].gan),
+    samples: formatNumber(measured.samples),
+  });
   const { sharpness, coverage } = found;
   const sharper = sharpness.gan > sharpness.vae ? "gan" : "vae";
   const ahead = coverage.gan - coverage.vae;
@@ -298,7 +310,8 @@ function drawQuiz() {
 function told() {
   const number = (name) => formatNumber(mean(record.sharpness[name]), 2);
   const side = order[0] === "vae" ? "gan.beside.told.left" : "gan.beside.told.right_side";
-  const verdict = quiz === "right" ? sentence("gan.beside.told.right") : quiz === "wrong" ? sentence("gan.beside.told.wrong") : "";
+  const verdict =
+    quiz === "right" ? sentence("gan.beside.told.right") : quiz === "wrong" ? sentence("gan.beside.told.wrong") : "";
   return `${verdict} ${sentence(side, { vae: number(prior()), gan: number("gan") })}`.trim();
 }
 

@@ -220,7 +220,10 @@ function drawParts() {
   const numbers = record.real !== null;
   for (const part of root.querySelectorAll(".figures, .curves, .measured, .predict")) part.hidden = !numbers;
   if (numbers) {
-    for (const run of RUNS) half(run).querySelector(".figures").replaceChildren(...MEASURES.map(makeFigure));
+    for (const run of RUNS)
+      half(run)
+        .querySelector(".figures")
+        .replaceChildren(...MEASURES.map(makeFigure));
     find(".curves").replaceChildren(...MEASURES.map(makeCurve));
   }
   drawWords();
@@ -272,7 +275,11 @@ function drawWords() {
     }
     find(".measured").textContent = sentence("gan.collapse.see.2", shares);
     const courses = RUNS.map((run) =>
-      record.moments.map((steps) => measured(run, "coverage", steps[run])).filter((value) => value !== null).map(percent).join(", "),
+      record.moments
+        .map((steps) => measured(run, "coverage", steps[run]))
+        .filter((value) => value !== null)
+        .map(percent)
+        .join(", "),
     );
     find(".revealed").textContent = sentence("gan.collapse.reveal", { a: courses[0], b: courses[1], ...shares });
   }
@@ -317,7 +324,13 @@ function drawCurve(svg, name) {
     const text = make("text", { x: MARGIN.left - 6, y: y(value) + 4, "text-anchor": "end" }, svg);
     text.textContent = name === "classes_seen" ? count(value) : percent(value);
   }
-  line("real", MARGIN.left, y(scaled(name, record.real[name])), width - MARGIN.right, y(scaled(name, record.real[name])));
+  line(
+    "real",
+    MARGIN.left,
+    y(scaled(name, record.real[name])),
+    width - MARGIN.right,
+    y(scaled(name, record.real[name])),
+  );
   line("cursor", x(pair()[1]), 0, x(pair()[1]), height);
   for (const run of RUNS) {
     const { quality } = record.sides[run];

@@ -199,7 +199,10 @@ function drawCode() {
   context.fillStyle = cssColor("--line");
   context.fillRect(0, y(0), width, Math.max(1, Math.round(ratio)));
   context.fillStyle = cssColor("--gan");
-  for (const [part, alpha] of [[1, psi === 1 ? 1 : 0.3], [psi, 1]]) {
+  for (const [part, alpha] of [
+    [1, psi === 1 ? 1 : 0.3],
+    [psi, 1],
+  ]) {
     context.globalAlpha = alpha;
     z.forEach((value, i) => {
       const [left, right] = [0.15, 0.85].map((edge) => Math.round(((i + edge) * width) / count));
@@ -221,7 +224,8 @@ function dressed({ data, layout }) {
     trace.fillcolor = `${trace.line.color}40`;
   }
   for (const shape of layout.shapes) shape.line.color = cssColor(shape.name);
-  const named = (share) => (share === 0.5 ? sentence("gan.one.real", { belief: formatPercent(share) }) : formatPercent(share));
+  const named = (share) =>
+    share === 0.5 ? sentence("gan.one.real", { belief: formatPercent(share) }) : formatPercent(share);
   layout.xaxis.ticktext = layout.xaxis.ticktext.map(named);
   Object.assign(layout.xaxis, { automargin: false, tickangle: 0 });
   layout.margin = { l: 2, r: 2, t: 4, b: 1.6 * size };
@@ -245,7 +249,8 @@ async function drawHistogram(again = false) {
 }
 
 function moveLine() {
-  if (plotted && place.clientWidth) window.Plotly.relayout(place, { "shapes[0].x0": lineAt(), "shapes[0].x1": lineAt() });
+  if (plotted && place.clientWidth)
+    window.Plotly.relayout(place, { "shapes[0].x0": lineAt(), "shapes[0].x1": lineAt() });
 }
 
 // --- from here to the walk -----------------------------------------------------------------------------
@@ -256,7 +261,8 @@ function drawEnds() {
   const { dataset, psi, ...ends } = ganStore.state;
   for (const button of root.querySelectorAll(".ends button")) {
     button.disabled = false;
-    const same = dataset === record.asked.dataset && psi === record.truncation_psi && ends[button.value] === endOf(chosen);
+    const same =
+      dataset === record.asked.dataset && psi === record.truncation_psi && ends[button.value] === endOf(chosen);
     button.setAttribute("aria-pressed", same);
   }
 }

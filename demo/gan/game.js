@@ -227,20 +227,22 @@ function levelName(i) {
 function drawGames() {
   find(".played").hidden = !games.length;
   const latest = state === "end" ? games.at(-1) : null;
-  const rows = [...games].sort((a, b) => a.step - b.step).map((played) => {
-    const row = document.createElement("tr");
-    row.dataset.latest = played === latest;
-    row.title = played.code;
-    const you = [played.you];
-    if (played.seconds !== null) you.push(sentence("gan.game.played.seconds", { seconds: played.seconds }));
-    if (played.again) you.push(sentence("gan.game.played.again"));
-    for (const words of [stepName(played.step), you.join(" · "), played.machine]) {
-      const cell = document.createElement("td");
-      cell.textContent = words;
-      row.append(cell);
-    }
-    return row;
-  });
+  const rows = [...games]
+    .sort((a, b) => a.step - b.step)
+    .map((played) => {
+      const row = document.createElement("tr");
+      row.dataset.latest = played === latest;
+      row.title = played.code;
+      const you = [played.you];
+      if (played.seconds !== null) you.push(sentence("gan.game.played.seconds", { seconds: played.seconds }));
+      if (played.again) you.push(sentence("gan.game.played.again"));
+      for (const words of [stepName(played.step), you.join(" · "), played.machine]) {
+        const cell = document.createElement("td");
+        cell.textContent = words;
+        row.append(cell);
+      }
+      return row;
+    });
   find(".games tbody").replaceChildren(...rows);
 }
 
@@ -274,7 +276,10 @@ function drawEnd() {
   find(".time").hidden = seconds === null;
   find(".time").textContent = seconds === null ? "" : sentence("gan.game.time", { seconds });
   const at = game.moments.indexOf(game.step);
-  for (const [name, to] of [["easier", at - 1], ["harder", at + 1]]) {
+  for (const [name, to] of [
+    ["easier", at - 1],
+    ["harder", at + 1],
+  ]) {
     const button = find(`.${name}`);
     button.hidden = !(to in game.moments);
     if (button.hidden) continue;
@@ -400,7 +405,8 @@ find(".typed").addEventListener("submit", async (event) => {
 });
 find(".copy").addEventListener("click", async () => {
   const link = new URL(location.href);
-  for (const [name, value] of Object.entries({ tab: "gan", station: "game", gan_game: game.code })) link.searchParams.set(name, value);
+  for (const [name, value] of Object.entries({ tab: "gan", station: "game", gan_game: game.code }))
+    link.searchParams.set(name, value);
   let said = "page.copied";
   try {
     await navigator.clipboard.writeText(link.href);
@@ -412,7 +418,10 @@ find(".copy").addEventListener("click", async () => {
 });
 for (const name of ["new", "easier", "harder", "replay"]) {
   // the button goes away with the end: the keys go on in the game
-  find(`.${name}`).addEventListener("click", () => find(".end").hidden && find(".stage").focus({ preventScroll: true }));
+  find(`.${name}`).addEventListener(
+    "click",
+    () => find(".end").hidden && find(".stage").focus({ preventScroll: true }),
+  );
 }
 
 const firstWish = () => {

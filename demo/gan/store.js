@@ -92,4 +92,17 @@ for (const end of ["a", "b"]) if (isEnd(read(`gan_walk_${end}`))) state[end] = r
 const psi = read("gan_walk_psi");
 if (/^[\d.]+$/.test(psi ?? "") && Number(psi) <= 1) state.psi = Number(psi);
 
-export const ganStore = { CLASSES, LARGEST_SEED, state, change, listen, follow, nameOf, fillClasses, isEnd, isSeed, dice, open };
+export const ganStore = {
+  CLASSES,
+  LARGEST_SEED,
+  state,
+  change,
+  listen,
+  follow,
+  nameOf,
+  fillClasses,
+  isEnd,
+  isSeed,
+  dice,
+  open,
+};

@@ -62,7 +62,10 @@ function readAddress() {
   if (ganStore.isSeed(get("gan_film_seed"), COUNT)) find("seed").value = get("gan_film_seed");
   const pick = Number(get("gan_film_pick"));
   wall.choose(Number.isInteger(pick) && pick >= 1 && pick <= COUNT ? pick - 1 : 0);
-  for (const [name, parameter] of [["view", "gan_film_view"], ["which", "gan_film_curves"]]) {
+  for (const [name, parameter] of [
+    ["view", "gan_film_view"],
+    ["which", "gan_film_curves"],
+  ]) {
     const input = all(`.${name} input`).find((one) => one.value === get(parameter));
     if (input) input.checked = true;
   }
@@ -220,7 +223,8 @@ function whole(side) {
 
 function fitMoments() {
   const width = find("moments").clientWidth;
-  if (width && record) find("moments").style.setProperty("--thumb", `${whole(Math.min(60, width / record.snapshots.length - 6))}px`);
+  if (width && record)
+    find("moments").style.setProperty("--thumb", `${whole(Math.min(60, width / record.snapshots.length - 6))}px`);
 }
 
 // as large as they go in one row or more
@@ -299,7 +303,9 @@ function drawQuality() {
 function nameQuality() {
   for (const name of MEASURES) {
     const says = element.querySelector(`.says[data-measure="${name}"]`).textContent;
-    element.querySelector(`[data-figure="${name}"]`).setAttribute("aria-label", sentence("gan.training.quality_label", { sentence: says }));
+    element
+      .querySelector(`[data-figure="${name}"]`)
+      .setAttribute("aria-label", sentence("gan.training.quality_label", { sentence: says }));
   }
 }
 
@@ -352,7 +358,11 @@ function dressed(plot) {
   layout.xaxis.tickangle = 0;
   layout.xaxis.showticklabels = lowest;
   if (!ofLosses) Object.assign(layout.xaxis, { automargin: false });
-  if (!ofLosses) Object.assign(layout.yaxis, { automargin: false, ticktext: layout.yaxis.tickvals.map((tick) => Number(tick).toLocaleString(language)) });
+  if (!ofLosses)
+    Object.assign(layout.yaxis, {
+      automargin: false,
+      ticktext: layout.yaxis.tickvals.map((tick) => Number(tick).toLocaleString(language)),
+    });
   if (layout.yaxis2) layout.yaxis2 = { gridcolor: grid, automargin: true, ...layout.yaxis2 };
   layout.hoverlabel = { bgcolor: surface, font: { color: ink } };
   layout.font = { family: "system-ui, sans-serif", size, color: ink };
@@ -374,7 +384,8 @@ async function drawPlots() {
 
 function moveCursor() {
   const x = Math.sqrt(step());
-  for (const plot of plotted) if (plot.clientWidth) window.Plotly.relayout(plot, { "shapes[0].x0": x, "shapes[0].x1": x });
+  for (const plot of plotted)
+    if (plot.clientWidth) window.Plotly.relayout(plot, { "shapes[0].x0": x, "shapes[0].x1": x });
 }
 
 function nearestKept(root) {

@@ -49,7 +49,16 @@ const seedOf = (end) => end.split(":")[1];
 
 // as the server's functions call it
 function arguments_({ dataset, a, b, psi, method, frames }) {
-  return { dataset, label_a: labelOf(a), seed_a: seedOf(a), label_b: labelOf(b), seed_b: seedOf(b), method, frames, truncation_psi: psi };
+  return {
+    dataset,
+    label_a: labelOf(a),
+    seed_a: seedOf(a),
+    label_b: labelOf(b),
+    seed_b: seedOf(b),
+    method,
+    frames,
+    truncation_psi: psi,
+  };
 }
 
 const askPython = newest(async (asked) => {
@@ -137,7 +146,11 @@ const endPlace = (end) => (end === "a" ? 0 : record.t.length - 1);
 function showRecord(asked, answer) {
   shown = asked;
   record = answer;
-  record.fades = crossFade(record.sprite, ENDS.map(endPlace), record.t.map((t) => [1 - t, t]));
+  record.fades = crossFade(
+    record.sprite,
+    ENDS.map(endPlace),
+    record.t.map((t) => [1 - t, t]),
+  );
   showError(root, null);
   find(".loading").hidden = true;
   for (const end of ENDS) record.sprite.draw(END[end].querySelector(".picture"), endPlace(end));
@@ -227,7 +240,10 @@ function showWords() {
   }
   if (!record) return;
   const limit = formatNumber(barLimit());
-  setText(find(".code figcaption"), sentence("gan.walk.code", { count: record.z.shape[1], low: `−${limit}`, high: limit }));
+  setText(
+    find(".code figcaption"),
+    sentence("gan.walk.code", { count: record.z.shape[1], low: `−${limit}`, high: limit }),
+  );
   [...cells.children].forEach((button, i) => {
     const belief = formatPercent(record.beliefs[row()][i]);
     button.title = sentence("gan.walk.frame", { number: i + 1, t: formatNumber(record.t[i], 2), belief });
@@ -283,7 +299,8 @@ function code(index) {
   return record.z.data.subarray(index * count, (index + 1) * count);
 }
 
-const barLimit = () => Math.max(3, Math.ceil(record.z.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
+const barLimit = () =>
+  Math.max(3, Math.ceil(record.z.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
 
 function drawBars() {
   drawRow("a", 0);
@@ -348,7 +365,12 @@ const askSamples = newest(async (asked) => {
 
 async function fillWall() {
   const { dataset, psi } = ganStore.state;
-  const asked = { dataset, truncation_psi: psi, label: find(".pick-class").value, first: find(".pick-seed").value.trim() };
+  const asked = {
+    dataset,
+    truncation_psi: psi,
+    label: find(".pick-class").value,
+    first: find(".pick-seed").value.trim(),
+  };
   if (offer && same(offer.asked, asked)) return markPicked();
   try {
     const answer = await askSamples(asked);
@@ -383,7 +405,8 @@ async function openPicker(end) {
   const from = (name) => address.get(name) ?? "";
   if (!offer) {
     if (isSeed(from("gan_seed"), 40)) find(".pick-seed").value = from("gan_seed");
-    if (ganStore.CLASSES[ganStore.state.dataset].includes(from("gan_class"))) find(".pick-class").value = from("gan_class");
+    if (ganStore.CLASSES[ganStore.state.dataset].includes(from("gan_class")))
+      find(".pick-class").value = from("gan_class");
   }
   showError(picker, null);
   opener(end).setAttribute("aria-expanded", "true");
@@ -437,7 +460,9 @@ for (const end of ENDS) {
     showError(root, { key: "error.whole", values: { name: "seed", low: 0, high: String(ganStore.LARGEST_SEED) } });
   });
   card.querySelector("[value=dice]").addEventListener("click", () => choose(end, `${labelOf(current())}:${dice()}`));
-  card.querySelector("[value=pick]").addEventListener("click", () => (picking === end ? closePicker() : openPicker(end)));
+  card
+    .querySelector("[value=pick]")
+    .addEventListener("click", () => (picking === end ? closePicker() : openPicker(end)));
 }
 
 for (const kind of ["pointerdown", "keydown"]) root.addEventListener(kind, () => (touched = true), true);

@@ -245,12 +245,16 @@ function drawLadder() {
   const { level, gamma, text: context } = rung();
   find(".gives").textContent = text("gives", { token: quoted(token) });
   const rows = rungs.map((one) => (one.total ? rungRow(one, parts[answered - one.length], level) : unseenRow(one)));
-  const even = part("rung even", [
-    part("context none", text("even")),
-    part("seen", text("even.of", { count: count(found.record.followers.length + found.record.others) })),
-    givesOf(parts.at(-1)),
-    part("hands"),
-  ], "p");
+  const even = part(
+    "rung even",
+    [
+      part("context none", text("even")),
+      part("seen", text("even.of", { count: count(found.record.followers.length + found.record.others) })),
+      givesOf(parts.at(-1)),
+      part("hands"),
+    ],
+    "p",
+  );
   replace(find(".ladder"), [...rows, even]);
   find(".together span").textContent = text("together", { token: quoted(token) });
   find(".together strong").textContent = share(p);
@@ -259,12 +263,16 @@ function drawLadder() {
 }
 
 function rungRow({ length, text: context, total, distinct, gamma }, gives, level) {
-  const row = part("rung", [
-    part(length ? "context" : "context none", length ? tokenSign(context) : text("nothing"), "bdi"),
-    part("seen", text(length ? plural("times", total) : "all", { count: count(total) })),
-    givesOf(gives),
-    part("hands number", share(gamma)),
-  ], "button");
+  const row = part(
+    "rung",
+    [
+      part(length ? "context" : "context none", length ? tokenSign(context) : text("nothing"), "bdi"),
+      part("seen", text(length ? plural("times", total) : "all", { count: count(total) })),
+      givesOf(gives),
+      part("hands number", share(gamma)),
+    ],
+    "button",
+  );
   row.type = "button";
   row.classList.toggle("answers", length === found.record.answered);
   row.setAttribute("aria-pressed", length === level);
@@ -284,10 +292,11 @@ function givesOf(value) {
 
 function unseenRow({ length, text: context }) {
   const key = length < 3 ? `never.${length - 1}` : "never";
-  return part("rung unseen", [
-    part("context", tokenSign(context), "bdi"),
-    part("seen", text(key, { count: length - 1 })),
-  ], "p");
+  return part(
+    "rung unseen",
+    [part("context", tokenSign(context), "bdi"), part("seen", text(key, { count: length - 1 }))],
+    "p",
+  );
 }
 
 // new rows in the place of the old ones; what had the focus keeps it
@@ -305,13 +314,17 @@ function drawFollowers() {
   find(".after").textContent = level ? text("after", { context: quoted(context) }) : text("after.nothing");
   const rows = followers.map((follower, i) => {
     const { token, p, raw } = follower;
-    const row = part("follower", [
-      part("chip", tokenSign(token), "bdi"),
-      part("track"),
-      part("counted number", text("of", { count: count(raw[place]), total: count(total) })),
-      part("before number", share(raw[place] / total)),
-      part("p number", share(p)),
-    ], "div");
+    const row = part(
+      "follower",
+      [
+        part("chip", tokenSign(token), "bdi"),
+        part("track"),
+        part("counted number", text("of", { count: count(raw[place]), total: count(total) })),
+        part("before number", share(raw[place] / total)),
+        part("p number", share(p)),
+      ],
+      "div",
+    );
     row.style.setProperty("--before", raw[place] / total);
     row.style.setProperty("--p", p);
     row.setAttribute("role", "option");
@@ -324,7 +337,10 @@ function drawFollowers() {
   });
   const list = find(".followers");
   const rest = others ? [part("others caption", text("others", { count: count(others) }), "p")] : [];
-  find(".followed").classList.toggle("wide", followers.some(({ token }) => token.length > 2));
+  find(".followed").classList.toggle(
+    "wide",
+    followers.some(({ token }) => token.length > 2),
+  );
   replace(list, [...rows, ...rest]);
   keepInView(list, rows[at]);
 }

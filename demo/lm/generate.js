@@ -392,8 +392,13 @@ function drawNote(step, now) {
 
 // the station "Evidence", open at the context in view and the token `id`
 function lookUp(id) {
-  const { vocabulary, settings: { order } } = runs.shown;
-  const context = Array.from(lastTokens(player.index + runs.shown.prompt.length).join("")).slice(-200).join("");
+  const {
+    vocabulary,
+    settings: { order },
+  } = runs.shown;
+  const context = Array.from(lastTokens(player.index + runs.shown.prompt.length).join(""))
+    .slice(-200)
+    .join("");
   const token = vocabulary[id];
   address.set({ lm_e_p: context, lm_e_o: order, lm_e_t: token });
   lmStore.open("evidence");

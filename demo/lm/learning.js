@@ -257,8 +257,7 @@ function nameMoments() {
   drawLossesOfCards();
 }
 
-const stepName = (step) =>
-  sentence(step ? "lm.learning.step" : "lm.learning.untrained", { step: formatNumber(step) });
+const stepName = (step) => sentence(step ? "lm.learning.step" : "lm.learning.untrained", { step: formatNumber(step) });
 
 function drawTexts() {
   cards().forEach((card, i) => {
@@ -273,7 +272,9 @@ function drawTexts() {
 // the last line of the prompt: all cards begin with the same
 function promptShown() {
   const written = view.prompt.join("");
-  const end = Array.from(written.match(/[^\n]*\n*$/)[0]).slice(-PROMPT_SHOWN).join("");
+  const end = Array.from(written.match(/[^\n]*\n*$/)[0])
+    .slice(-PROMPT_SHOWN)
+    .join("");
   return end.length < written.length ? `…${end}` : end;
 }
 
@@ -359,7 +360,11 @@ function readout() {
   }
   if (looked) {
     const id = likely[looked.row];
-    const others = (own) => Math.max(0, likely.reduce((left, one) => left - own[one], 1));
+    const others = (own) =>
+      Math.max(
+        0,
+        likely.reduce((left, one) => left - own[one], 1),
+      );
     const shares = moments.map(({ own }) => formatPercent(id === undefined ? others(own) : own[id])).join(" → ");
     if (id === undefined) return sentence("lm.learning.read.rest", { shares });
     return sentence("lm.learning.read.row", { token: tokenSign(vocabulary[id]), shares });
@@ -459,7 +464,16 @@ function dressed(place) {
 
 // labels of the counts, worst above: `gap` pixels or more apart, moved down where need be (by pixels, since Plotly
 // leaves out what stands beyond its axis)
-function spread({ annotations, yaxis: { range: [low, high] } }, height, gap) {
+function spread(
+  {
+    annotations,
+    yaxis: {
+      range: [low, high],
+    },
+  },
+  height,
+  gap,
+) {
   let above = -Infinity;
   for (const note of annotations) {
     const natural = (height * (high - note.y)) / (high - low);

@@ -44,7 +44,10 @@ export const createPairBars = (place, { onTake, onSort }) => {
   function fitChips(tokens) {
     if (tokens === vocabulary) return;
     vocabulary = tokens;
-    place.classList.toggle("wide", tokens.some((token) => token.length > 2));
+    place.classList.toggle(
+      "wide",
+      tokens.some((token) => token.length > 2),
+    );
   }
 
   function drawRow(row, id, view, line) {
@@ -67,7 +70,11 @@ export const createPairBars = (place, { onTake, onSort }) => {
   }
 
   function drawRest(view, ids) {
-    const left = (probs) => Math.max(0, ids.reduce((sum, id) => sum - probs[id], 1));
+    const left = (probs) =>
+      Math.max(
+        0,
+        ids.reduce((sum, id) => sum - probs[id], 1),
+      );
     const shares = { counts: left(view.counts), gpt: left(view.gpt), mix: left(view.mix), after: left(view.after) };
     for (const name of Object.keys(shares)) if (shares[name] < 1e-9) shares[name] = 0;
     const shown = new Set(ids);

@@ -58,9 +58,7 @@ const orderOf = (which) => (which === "counts" ? order() : null);
 const keyOf = (which) => JSON.stringify([read.corpus, which, orderOf(which), read.text]);
 const readingOf = (which) => (read ? readings.get(keyOf(which)) : undefined);
 
-const askers = Object.fromEntries(
-  MODELS.map((which) => [which, newest((payload) => lmStore.ask("lm_look", payload))]),
-);
+const askers = Object.fromEntries(MODELS.map((which) => [which, newest((payload) => lmStore.ask("lm_look", payload))]));
 
 async function askFor(which) {
   const key = keyOf(which);
@@ -248,7 +246,12 @@ function drawWhy(reading, place, shown) {
   if (reading.order) {
     const used = reading.order[place] - 1;
     const before = reading.pieces.slice(0, shown).filter(([, , id]) => id !== null);
-    const context = used ? before.slice(-used).map(([gap, text], i) => (i ? gap : "") + text).join("") : "";
+    const context = used
+      ? before
+          .slice(-used)
+          .map(([gap, text], i) => (i ? gap : "") + text)
+          .join("")
+      : "";
     const values = {
       context: tokenSign(context),
       count: formatNumber(reading.count[place]),

@@ -83,8 +83,7 @@ export const createTokenText = (place, onChoose) => {
   function see(first) {
     pieceAt(sight)?.classList.remove("sight");
     const [low, high] = [Math.min(first, sight), Math.max(first, sight)];
-    for (let i = low; i < high && i - cut < before.length; i++)
-      before[i - cut]?.classList.toggle("unseen", i < first);
+    for (let i = low; i < high && i - cut < before.length; i++) before[i - cut]?.classList.toggle("unseen", i < first);
     sight = first;
     if (sight > 0) pieceAt(sight)?.classList.add("sight");
   }

@@ -32,11 +32,15 @@ export const showKnobs = (root, now) => {
 // the right arrow steps on even at the end, where it asks for one token more
 export const onStepKey = (root, step) => {
   const first = { capture: true }; // before the player's own keys
-  root.addEventListener("keydown", (event) => {
-    const typing = event.target.matches("input:not(.scrubber), select, textarea");
-    if (event.key !== "ArrowRight" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    step();
-  }, first);
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      const typing = event.target.matches("input:not(.scrubber), select, textarea");
+      if (event.key !== "ArrowRight" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      step();
+    },
+    first,
+  );
 };

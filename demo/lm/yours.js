@@ -108,8 +108,7 @@ function problemOf(whole) {
 }
 
 const tooLong = () => ({ key: "error.own_too_long", values: { most: MOST_BYTES / 1_000_000 } });
-const isBinary = (whole) =>
-  whole.includes("\0") || (whole.match(CONTROLS)?.length ?? 0) > MOST_CONTROLS * whole.length;
+const isBinary = (whole) => whole.includes("\0") || (whole.match(CONTROLS)?.length ?? 0) > MOST_CONTROLS * whole.length;
 
 // --- a text that was counted ------------------------------------------------------------------------------
 
@@ -234,8 +233,7 @@ function drawAfter() {
 }
 
 // the tokens of the context, joined as the text has them
-const signOf = (context) =>
-  context.map(visible).join(counted.own.unit === "words" ? " " : "");
+const signOf = (context) => context.map(visible).join(counted.own.unit === "words" ? " " : "");
 
 // a token with nothing to see in it shows its code point
 function visible(token) {

@@ -208,7 +208,9 @@ function drawWords() {
     const dim = Number(row.dataset.dim);
     const kl = formatNumber(record.kl[dim], record.kl[dim] < 0.1 ? 4 : 2);
     row.querySelector(".kl").textContent = sentence("vae.dimensions.kl", { value: kl });
-    row.querySelector(".own-name").setAttribute("aria-label", sentence("vae.dimensions.name_label", { number: dim + 1 }));
+    row
+      .querySelector(".own-name")
+      .setAttribute("aria-label", sentence("vae.dimensions.name_label", { number: dim + 1 }));
     drawValue(row);
   }
   drawTicks();
@@ -320,7 +322,9 @@ find(".fewer").addEventListener("click", () => move({ dims: record.ranked.slice(
 find(".try-dead").addEventListener("click", () => bring(hidden().find((dim) => record.kl[dim] < record.dead_below)));
 find(".dice").addEventListener("click", () => vaeStore.change({ a: rollSeed() }));
 const picker = createPicker(root);
-find(".pick").addEventListener("click", ({ currentTarget }) => (picker.end ? picker.close() : picker.open(currentTarget, "a")));
+find(".pick").addEventListener("click", ({ currentTarget }) =>
+  picker.end ? picker.close() : picker.open(currentTarget, "a"),
+);
 
 const sizes = new ResizeObserver(() => {
   fit();

@@ -51,7 +51,8 @@ function readAddress() {
   if (wished) wished.checked = true;
   const heat = get("vae_temperature");
   if (/^[\d.]+$/.test(heat) && Number(heat) <= 2) find(".temperature").value = heat; // the slider takes its nearest step
-  if (/^\d{1,20}$/.test(get("vae_seed")) && BigInt(get("vae_seed")) + 63n <= vaeStore.LARGEST_SEED) find(".seed").value = get("vae_seed");
+  if (/^\d{1,20}$/.test(get("vae_seed")) && BigInt(get("vae_seed")) + 63n <= vaeStore.LARGEST_SEED)
+    find(".seed").value = get("vae_seed");
 }
 
 function remember() {

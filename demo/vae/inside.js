@@ -224,11 +224,21 @@ function drawBars() {
       if (i === 0) {
         fill(accent, 0, shown.mu[d], y - thick / 2, thick);
         const sigma = noise ? shown.sigma[d] : 0;
-        fill(ink, shown.mu[d] - sigma, shown.mu[d] + sigma, y - Math.max(ratio, thick / 10), Math.max(2 * ratio, thick / 5));
+        fill(
+          ink,
+          shown.mu[d] - sigma,
+          shown.mu[d] + sigma,
+          y - Math.max(ratio, thick / 10),
+          Math.max(2 * ratio, thick / 5),
+        );
       } else fill(ink, 0, zInView()[d], y - thick / 2, thick);
     }
     context.fillStyle = muted;
-    for (const [value, align] of [[-most, "left"], [0, "center"], [most, "right"]]) {
+    for (const [value, align] of [
+      [-most, "left"],
+      [0, "center"],
+      [most, "right"],
+    ]) {
       context.textAlign = align;
       context.fillText(value < 0 ? `−${most}` : value, x(value), height - 4 * ratio);
     }

@@ -177,7 +177,8 @@ async function draw() {
 function fitPictures() {
   const unit = plane.sprite.size / (window.devicePixelRatio || 1);
   const most = { here: find(".frame").clientWidth, thumb: root.clientWidth > 720 ? 64 : 42 };
-  for (const [name, room] of Object.entries(most)) root.style.setProperty(`--${name}`, `${Math.max(1, Math.floor(room / unit)) * unit}px`);
+  for (const [name, room] of Object.entries(most))
+    root.style.setProperty(`--${name}`, `${Math.max(1, Math.floor(room / unit)) * unit}px`);
 }
 
 function dressed() {
@@ -192,11 +193,17 @@ function dressed() {
   });
   const over = (path?.figure.data ?? []).flatMap(dressedLine);
   layout.shapes = (layout.shapes ?? []).flatMap(dressedShape);
-  for (const note of layout.annotations ?? []) Object.assign(note, { font: { color: cssColor(note.name), size }, bgcolor: paper });
+  for (const note of layout.annotations ?? [])
+    Object.assign(note, { font: { color: cssColor(note.name), size }, bgcolor: paper });
   const letters = copyOf(path?.figure.layout.annotations ?? []);
   for (const letter of letters) {
     const color = cssColor(letter.name);
-    Object.assign(letter, { font: { color: paper, size: size + 1, weight: 700 }, bgcolor: color, arrowcolor: color, bordercolor: paper });
+    Object.assign(letter, {
+      font: { color: paper, size: size + 1, weight: 700 },
+      bgcolor: color,
+      arrowcolor: color,
+      bordercolor: paper,
+    });
   }
   layout.annotations = [...(layout.annotations ?? []), ...letters];
   const { low, side } = view();
@@ -242,7 +249,13 @@ function drawUnder() {
   const context = under.getContext("2d");
   context.imageSmoothingQuality = "high";
   const top = whole - (plane.low[1] - low[1]) - plane.side;
-  context.drawImage(plane.sprite.bitmap, (plane.low[0] - low[0]) * scale, top * scale, plane.side * scale, plane.side * scale);
+  context.drawImage(
+    plane.sprite.bitmap,
+    (plane.low[0] - low[0]) * scale,
+    top * scale,
+    plane.side * scale,
+    plane.side * scale,
+  );
 }
 
 function moveCursor() {
@@ -262,7 +275,9 @@ function drawEnds() {
     const label = find(`.ends [data-end=${end}]`);
     label.querySelector(".one").textContent = vaeStore.one(shown[end]);
     const [x, y] = path?.sigma[end]?.map((sigma) => formatNumber(sigma, 2)) ?? [];
-    label.querySelector(".sigma").textContent = x ? sentence("vae.map.sigma", { x, y }) : sentence("vae.map.sigma.none");
+    label.querySelector(".sigma").textContent = x
+      ? sentence("vae.map.sigma", { x, y })
+      : sentence("vae.map.sigma.none");
     const canvas = label.querySelector("canvas");
     if (path) path.pictures.draw(canvas, i);
     else canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);

@@ -182,7 +182,13 @@ export function createPicker(root, own = {}) {
     event.stopPropagation(); // the arrow keys of a player do not work in here
   });
   document.addEventListener("pointerdown", ({ target }) => {
-    if (opener && !dialog.contains(target) && !opener.closest("[data-end]")?.contains(target) && !opener.contains(target)) close();
+    if (
+      opener &&
+      !dialog.contains(target) &&
+      !opener.closest("[data-end]")?.contains(target) &&
+      !opener.contains(target)
+    )
+      close();
   });
 
   // --- examples and seeds ----------------------------------------------------------------------------

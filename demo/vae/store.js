@@ -89,4 +89,17 @@ function one(end) {
   return sentence(end.startsWith("picture:") ? "vae.one.picture" : "vae.one.random");
 }
 
-export const vaeStore = { SETS, DEFAULTS, LARGEST_SEED, setOf, isEnd, state, change, listen, follow, one, inAddress, rememberCode };
+export const vaeStore = {
+  SETS,
+  DEFAULTS,
+  LARGEST_SEED,
+  setOf,
+  isEnd,
+  state,
+  change,
+  listen,
+  follow,
+  one,
+  inAddress,
+  rememberCode,
+};

@@ -71,7 +71,9 @@ function show(asked, found) {
   record = found.answer;
   four = found.four;
   if (first) makeRows();
-  rows.forEach((row, i) => Object.assign(row, { network: record.networks[i], rebuilt: found.sprites[i][0], samples: found.sprites[i][1] }));
+  rows.forEach((row, i) =>
+    Object.assign(row, { network: record.networks[i], rebuilt: found.sprites[i][0], samples: found.sprites[i][1] }),
+  );
   fit();
   drawPictures();
   if (first) {
@@ -106,7 +108,11 @@ function makeRows() {
       fresh: make("div", "large", picture(), make("p", "fresh-name caption")),
     };
     row.fresh.lastChild.dataset.text = "vae.training.samples";
-    row.cells.append(...network.steps.map((_, at) => goTo(make("button", "cell number", document.createElement("canvas"), make("span", "")), at)));
+    row.cells.append(
+      ...network.steps.map((_, at) =>
+        goTo(make("button", "cell number", document.createElement("canvas"), make("span", "")), at),
+      ),
+    );
     const parts = make("div", "network", row.who, row.cells, row.copies, row.fresh);
     parts.style.setProperty("--beta-color", `var(${COLORS[i]})`);
     table.append(parts);
@@ -142,7 +148,13 @@ function drawFour(canvas, sprite, first, columns) {
   const pitch = sprite.size + GAP;
   Object.assign(canvas, { width: columns * pitch - GAP, height: (FOUR / columns) * pitch - GAP });
   for (let i = 0; i < FOUR; i++)
-    sprite.drawAt(canvas.getContext("2d"), first + i, (i % columns) * pitch, Math.floor(i / columns) * pitch, sprite.size);
+    sprite.drawAt(
+      canvas.getContext("2d"),
+      first + i,
+      (i % columns) * pitch,
+      Math.floor(i / columns) * pitch,
+      sprite.size,
+    );
 }
 
 function drawPictures() {
@@ -189,7 +201,12 @@ function drawWords() {
     dead.textContent = sentence("vae.training.dead", { dead: network.dead, count: network.dimensions });
     dead.title = sentence("vae.training.dead_title", { value: limit });
     [...cells.children].forEach((cell, at) => {
-      const values = { beta: beta(network), moment: momentName(at), recon: nats(network.recon_loss[at]), kl: nats(network.kl[at]) };
+      const values = {
+        beta: beta(network),
+        moment: momentName(at),
+        recon: nats(network.recon_loss[at]),
+        kl: nats(network.kl[at]),
+      };
       cell.lastChild.textContent = sentence("vae.training.cell", values);
       cell.setAttribute("aria-label", sentence("vae.training.cell_label", values));
     });
@@ -263,7 +280,9 @@ function fit() {
 // --- wiring --------------------------------------------------------------------------------------------
 
 const picker = createPicker(root);
-find(".draw").addEventListener("click", ({ currentTarget }) => (picker.end ? picker.close() : picker.open(currentTarget, "a", "draw")));
+find(".draw").addEventListener("click", ({ currentTarget }) =>
+  picker.end ? picker.close() : picker.open(currentTarget, "a", "draw"),
+);
 
 for (const kind of ["pointerdown", "keydown"]) root.addEventListener(kind, () => (touched = true), true);
 

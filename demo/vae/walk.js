@@ -59,7 +59,8 @@ const askPython = newest(async ({ dataset, a, b, c, d, method, frames, grid, sid
   const sprite = await loadSprite(grid ? answer.cells : answer.frames);
   const places = grid ? [0, side - 1, side * (side - 1), side * side - 1] : [0, frames - 1]; // of the ends
   const originals = {};
-  for (const [end, picture] of Object.entries(answer.originals)) originals[end] = picture && (await loadSprite(picture));
+  for (const [end, picture] of Object.entries(answer.originals))
+    originals[end] = picture && (await loadSprite(picture));
   const fades = crossFade(sprite, places, grid ? sheetShares(side) : answer.t.map((t) => [1 - t, t]));
   return { sprite, places, originals, fades, z: unpackFloats(answer.z), t: answer.t, nearest: answer.nearest };
 });
@@ -296,7 +297,10 @@ function fit() {
   if (settings.grid) {
     const side = (shown?.grid && shown.side) || settings.side;
     set("--plane", fitted(side * size, find(".sheet .room").clientWidth));
-    find(".frame").classList.toggle("smooth", (side * size) / window.devicePixelRatio > find(".sheet .room").clientWidth);
+    find(".frame").classList.toggle(
+      "smooth",
+      (side * size) / window.devicePixelRatio > find(".sheet .room").clientWidth,
+    );
     return;
   }
   // in one row as large as fits, on a phone as large as a finger
@@ -316,7 +320,9 @@ function setText(place, text) {
 
 function titleOf({ a, b, grid }) {
   if (grid) return sentence("vae.walk.title_four");
-  const kinds = [a, b].map((end) => (end.startsWith("picture:") ? "picture" : end.startsWith("example:") ? "example" : "code"));
+  const kinds = [a, b].map((end) =>
+    end.startsWith("picture:") ? "picture" : end.startsWith("example:") ? "example" : "code",
+  );
   if (kinds[0] === kinds[1] && kinds[0] === "code") return sentence("vae.walk.title_random");
   if (kinds[0] === kinds[1] && kinds[0] === "picture") return sentence("vae.walk.title_pictures");
   return sentence("vae.walk.title", { a: one(a), b: one(b) });
@@ -342,7 +348,10 @@ function showWords() {
   }
   if (!record) return;
   const limit = formatNumber(barLimit());
-  setText(find(".code figcaption"), sentence("vae.walk.code", { count: record.z.shape[1], low: `−${limit}`, high: limit }));
+  setText(
+    find(".code figcaption"),
+    sentence("vae.walk.code", { count: record.z.shape[1], low: `−${limit}`, high: limit }),
+  );
   [...cells.children].forEach((button, i) => {
     if (!shown.grid) button.title = sentence("vae.walk.frame", { number: i + 1, t: formatNumber(record.t[i], 2) });
   });
@@ -390,7 +399,8 @@ function code(index) {
   return record.z.data.subarray(index * count, (index + 1) * count);
 }
 
-const barLimit = () => Math.max(3, Math.ceil(record.z.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
+const barLimit = () =>
+  Math.max(3, Math.ceil(record.z.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
 
 function drawBars() {
   if (!shown.grid) drawRow("a", 0);
@@ -484,10 +494,19 @@ plane.addEventListener("keydown", (event) => {
   if (!shown?.grid || event.ctrlKey || event.metaKey || event.altKey) return;
   const { side } = shown;
   const [across, down] = [cell % side, Math.floor(cell / side)];
-  const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1], Home: [-side, -side], End: [side, side] };
+  const moves = {
+    ArrowLeft: [-1, 0],
+    ArrowRight: [1, 0],
+    ArrowUp: [0, -1],
+    ArrowDown: [0, 1],
+    Home: [-side, -side],
+    End: [side, side],
+  };
   if (!moves[event.key]) return;
   event.preventDefault();
-  const [x, y] = [across + moves[event.key][0], down + moves[event.key][1]].map((v) => Math.max(0, Math.min(side - 1, v)));
+  const [x, y] = [across + moves[event.key][0], down + moves[event.key][1]].map((v) =>
+    Math.max(0, Math.min(side - 1, v)),
+  );
   goToCell(y * side + x);
 });
 
