@@ -27,6 +27,7 @@ def component(name, server_functions=(), elem_id=None, **props):
         value="",
         html_template=(FOLDER / f"{name}.html").read_text("utf-8"),
         js_on_load=f'import({mount}).then((parts) => parts.mount("{name}", element, props, server))',
+        head=f'<link rel="stylesheet" href="{STYLE}">',  # after Gradio's own styles, which it overrules
         server_functions=list(server_functions),
         elem_id=elem_id or name.replace("/", "-"),
         apply_default_css=False,
@@ -35,11 +36,10 @@ def component(name, server_functions=(), elem_id=None, **props):
     )
 
 
-def head():
-    """What the page's <head> holds: the stylesheet, and the modules that every visit needs."""
+def preloads():
+    """Links for the page's <head>: the modules that every visit needs, asked for before Gradio has started."""
     needed = [name for name in modules() if name.startswith("web/")]
-    links = [f'<link rel="modulepreload" href="{module_path(name)}">' for name in needed]
-    return "\n".join([f'<link rel="stylesheet" href="{STYLE}">', *links])
+    return "\n".join(f'<link rel="modulepreload" href="{module_path(name)}">' for name in needed)
 
 
 def module_path(name):

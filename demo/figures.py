@@ -1,4 +1,4 @@
-"""The plane of a VAE's codes -> Plotly figures, as plain dicts for Playground.plot.
+"""The plane of a VAE's codes -> Plotly figures, as plain dicts for the page's drawChart (web/chart.js).
 
 A figure knows no language and no theme: every text in it is a key of demo/text, and the `meta` of a trace or the
 `name` of an annotation or shape is the CSS variable with its colour. The page fills in both (vae_map.js), so that

@@ -16,7 +16,7 @@ def to_bytes(images):
 
 
 def sprite(images, columns=16, quality=None):
-    """The record Playground.sprite() reads: {"png": base64, "size", "columns", "count"}.
+    """The record loadSprite (web/pictures.js) reads: {"png": base64, "size", "columns", "count"}.
 
     With a `quality` from 1 to 100 it is a lossy WebP, {"webp": ...}: of colour pictures about a fifth of the bytes.
     """
@@ -84,7 +84,7 @@ def film(tiles, frames_per_second, factor, kind, hold=None, **options):
 
 
 def floats(array):
-    """The record Playground.floats() reads: {"f32": base64 of little-endian float32, "shape"}."""
+    """The record unpackFloats (web/pictures.js) reads: {"f32": base64 of little-endian float32, "shape"}."""
     array = np.ascontiguousarray(array, dtype="<f4")
     return {"f32": base64_text(array.tobytes()), "shape": list(array.shape)}
 

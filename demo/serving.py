@@ -16,7 +16,7 @@ import gradio as gr
 import plotly
 from starlette.middleware import Middleware
 
-from demo.component import STYLE, head, module_path, modules, stylesheet
+from demo.component import STYLE, module_path, modules, preloads, stylesheet
 
 PLOTLY = "playground/plotly.js"
 FOREVER = "public, max-age=31536000, immutable"
@@ -50,7 +50,7 @@ def launch_options():
     theme = gr.themes.Base(primary_hue="blue", neutral_hue="slate", font=FONTS, font_mono=MONO)
     return {
         "theme": theme,
-        "head": head(),
+        "head": preloads(),
         "footer_links": [],
         "quiet": True,
         "max_threads": 80,  # a visitor who waits for a turn holds one

@@ -1,4 +1,4 @@
-"""A GAN's training -> Plotly figures, as plain dicts for Playground.plot.
+"""A GAN's training -> Plotly figures, as plain dicts for the page's drawChart (web/chart.js).
 
 A figure knows no language and no theme: every text in it is a key of demo/text, and the `meta` of a trace or the
 `name` of an annotation or shape is the CSS variable with its colour. The page fills in both (gan_training.js),

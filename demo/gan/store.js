@@ -1,6 +1,6 @@
 // What the stations of the GAN tab share: the set in view, and how its classes are called.
 //
-// Playground.gan.state is {dataset, a, b, psi}: the set, the two ends of the walk ("boot:10" is a class and a seed) and
+// ganStore.state is {dataset, a, b, psi}: the set, the two ends of the walk ("boot:10" is a class and a seed) and
 // the truncation of both. change({…}) tells every station and the address; listen(callback) hears of every change, and
 // at once; follow(element, show, names) is for stations: show(state) is called when the station is in view and one of
 // `names` (by default the set) is another than it last showed, never while it is out of view.

@@ -1,7 +1,7 @@
-// How a logit becomes a probability, column by column, with the numbers. Styles in 8_columns.css.
+// How a logit becomes a probability, column by column, with the numbers. Styles in columns.css.
 //
 // tokenColumns(place) fills `place` with one row a token, likeliest first: the likeliest, the chosen one, and the rest.
-//   draw({vocabulary, logits, knobs, chosen, ranked}), all as Playground.samplingProbs takes them
+//   draw({vocabulary, logits, knobs, chosen, ranked}), all as samplingProbs takes them
 // One row is worked out in a line below the table: the chosen one, or the one that a pointer or the arrow keys are on.
 import { findCut, rankTokens, samplingProbs } from "./sampling.js";
 import { tokenName, tokenSign } from "./tokens.js";

@@ -4,7 +4,7 @@
 // runs: the stretches of at least `atLeast` (20) characters that stand there, in characters (Array.from) of `text`,
 // rising; none lies within another, but they may overlap. longest: of the shared stretches the longest, if it has 12
 // characters. exact: false where only the table of counts could be asked; then a stretch is made of pieces that all
-// stand there. corpus: as Playground.lm.name() gives it. mark(place, text, stretches) shows them: each
+// stand there. corpus: as lmStore.name() gives it. mark(place, text, stretches) shows them: each
 // {start, end, name}, the later ones over the earlier.
 import { lmStore } from "./store.js";
 

@@ -39,7 +39,7 @@ const quoted = (token) => `“${tokenSign(token)}”`;
 const count = (value) => formatNumber(value);
 const plural = (name, value) => (value === 1 ? `${name}.1` : name);
 
-// as Playground.percent, with one decimal everywhere, since parts are added up here
+// as formatPercent, with one decimal everywhere, since parts are added up here
 function share(value) {
   const written = value >= 0.001 ? `${formatNumber(100 * value, 1)} %` : formatPercent(value);
   return written.replace(" ", "\u00a0");

@@ -1,5 +1,5 @@
 // The station "Generate": a text made token by token, and at every step the bars of what could have come.
-// What is made, asked for and kept is the matter of Playground.runs; here it is shown and moved.
+// What is made, asked for and kept is the matter of createRuns; here it is shown and moved.
 import { createColumns } from "./columns.js";
 import { copying } from "./copying.js";
 import { MOST_CHARACTERS, createRuns, knobsInWords, openingRun, runFromAddress } from "./runs.js";
@@ -30,7 +30,7 @@ const controls = {
 };
 const switches = { columns: find("[name='lm-view'][value='columns']"), copying: find(".copying-switch") };
 
-const COPIED = 12; // characters of the longest copied stretch, at least, for it to be named (8_copying.js)
+const COPIED = 12; // characters of the longest copied stretch, at least, for it to be named (copying.js)
 
 const touch = matchMedia("(pointer: coarse)").matches;
 const lastSeen = new Map(); // corpus -> the run in view when it was left

@@ -1,6 +1,6 @@
 // Bars of two models and of their mixture, side by side: one row a token, the same row in all three columns.
 //
-//   const bars = Playground.pairBars(place, {onTake, onSort});  // fills `place` (class "pair-bars")
+//   const bars = createPairBars(place, {onTake, onSort});  // fills `place` (class "pair-bars")
 //   bars.draw({vocabulary, counts, gpt, mix, after, weight, ranked, by, chosen, forced, parting, counted, total, cut,
 //              knows, facts})
 // counts, gpt, mix: probabilities before the knobs, mix = weight * gpt + (1 - weight) * counts; after: the mixture's

@@ -1,9 +1,9 @@
 // Runs: texts in the making. Asked for in chunks, kept whole, and joined into a tree of branches that nothing leaves.
 // Python is asked for steps only; each comes with its logits, so looking around and the knobs ask nobody.
 //
-//   const runs = Playground.runs({
+//   const runs = createRuns({
 //     station,    // "generate": each station has a tree of its own; a reload of the page brings it back
-//     fetch,      // (payload) => Promise: Playground.newest((p) => Playground.lm.ask(server.lm_continue, p))
+//     fetch,      // (payload) => Promise: newest((p) => lmStore.ask("lm_continue", p))
 //     settings,   // () => {model, corpus, order, prompt, seed, weight?, snapshot?}, as demo/lm/steps.py takes them
 //     knobs,      // () => {temperature, top_k, top_p, weight?}: what the next tokens are drawn with
 //     onShow,     // (run): another run is in view, at its step run.index; or one begun anew (run.fromStart)
@@ -22,9 +22,9 @@
 //   runs.shown, runs.branches (as made), runs.tree ([{run, depth}], each branch below the run it left)
 //   runs.nameOf(run)           // words in the language in view
 //   runs.toAddress()           // {m, o, p, empty, s, n, i, t, k, q, f, w, v}: without prefix; null removes
-//   Playground.runs.fromAddress(get, opening)  // get(name) -> {settings, knobs, index, count, segments}
-//                              // what is missing or broken is as in `opening`, by default Playground.runs.opening()
-//   Playground.runs.opening(corpus), .knobsInWords(knobs), .mostTokens, .mostCharacters
+//   runFromAddress(get, opening)  // get(name) -> {settings, knobs, index, count, segments}
+//                              // what is missing or broken is as in `opening`, by default openingRun()
+//   openingRun(corpus), knobsInWords(knobs), MOST_TOKENS, MOST_CHARACTERS
 //
 // run:  {settings, segments, steps, prompt, vocabulary, unknown, moreUnknown, index, goal, count, parent, at}
 //   segments: where something was changed by hand: [{at, force, knobs}], force the id of a token put there, or null;

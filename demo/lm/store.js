@@ -1,6 +1,6 @@
 // What the stations of the next-token tab share: the corpus in view, the visitor's own text, and how Python is asked.
 //
-// Playground.lm.state is {corpus, own}: corpus is "shakespeare", "machado" or "own"; own is null until a text of the
+// lmStore.state is {corpus, own}: corpus is "shakespeare", "machado" or "own"; own is null until a text of the
 // visitor's was counted, then {key, text, unit, name, maxOrder, vocabulary, sample}: text is null for the sample of
 // this project, whose words stand in `sample`. A short text is kept in the address, a long one cannot be: a link to it
 // brings the sample, with `absent` true.
@@ -25,7 +25,7 @@ const state = { corpus: corpora.includes(read("lm_corpus")) ? read("lm_corpus") 
 const texts = new Map(); // key -> own text: every one that was counted on this page, for those who return to it
 const listeners = new Set();
 
-// counts a text of the visitor's (null: the sample) and makes it the corpus in view; throws as Playground.ask does
+// counts a text of the visitor's (null: the sample) and makes it the corpus in view; throws as callPython does
 async function bring({ text = null, unit = text === null ? "words" : "characters", name = "", absent = false }) {
   text = text?.replace(/\r\n?/g, "\n") ?? null;
   const { key, max_order, vocabulary, sample } = await callPython("lm_keep", { text, unit });
@@ -106,7 +106,7 @@ function orders(corpus = name()) {
 
 const hasGpt = (corpus = name()) => corpus in SHIPPED;
 
-// as Playground.ask; a text that Python no longer has is sent again first
+// as callPython; a text that Python no longer has is sent again first
 async function ask(call, payload) {
   try {
     return await callPython(call, payload);

@@ -1,8 +1,8 @@
 // What a visitor takes away from a run: text, steps, the chart of the step in view, a link. All made in the page.
 //
 // takeAway(place, get) fills `place` with one button and its menu; get() is asked when something is chosen, and gives
-// {run, knobs, name}: a run as Playground.runs makes it, the knobs as they stand, the run's name in words.
-// Styles in 8_takeaway.css.
+// {run, knobs, name}: a run as createRuns makes it, the knobs as they stand, the run's name in words.
+// Styles in takeaway.css.
 import { knobsInWords } from "./runs.js";
 import { entropy, samplingProbs } from "./sampling.js";
 import { tokenSign } from "./tokens.js";

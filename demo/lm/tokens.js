@@ -1,4 +1,4 @@
-// Tokens on the page: a text made of them, and bars for what could come next. Styles in 8_tokens.css.
+// Tokens on the page: a text made of them, and bars for what could come next. Styles in tokens.css.
 import { findCut } from "./sampling.js";
 import { formatNumber, formatPercent, onLanguage, sentence, translate } from "../web/i18n.js";
 

@@ -1,4 +1,4 @@
-"""Figures of the VAE tab, as plain dicts for Playground.vae.plot (components/shared/9_vae_plots.js).
+"""Figures of the VAE tab, as plain dicts for drawPlane (vae/plots.js).
 
 A figure knows no language and no theme: its texts are keys of demo/text, and the `meta` of a trace or the `name`
 of an annotation or shape is the CSS variable with its colour. The page fills in both, so that switching either

@@ -1,6 +1,6 @@
 // The drawing pad: white on black, whatever the theme, with mouse, pen or finger.
 //
-// pad(canvas, {onChange}) -> {clear(), undo(), empty}; the canvas gets the class "pad" (9_vae_pad.css).
+// pad(canvas, {onChange}) -> {clear(), undo(), empty}; the canvas gets the class "pad" (pad.css).
 // onChange(png, done) is called at most once a frame while the pen moves, and with `done` at the end of a stroke,
 // after clear() and after undo(). png is base64 of the drawing, or null where the pad is empty. undo() takes back
 // the last stroke or clear().

@@ -5,6 +5,7 @@
 // current(end) and choose(end, text) read and change an end: without them those that all stations share. `server`
 // has vae_wall and vae_prepare (demo/vae/picker.py). The dialog is not modal: it lies beside the card of the end
 // (the button's nearest [data-end]), so that the visitor sees there what was chosen, and a click elsewhere closes it.
+import { drawIcons } from "../web/icons.js";
 import { createPad } from "./pad.js";
 import { vaeStore } from "./store.js";
 import { onLanguage, sentence, showError, translate } from "../web/i18n.js";
@@ -15,7 +16,6 @@ const GAP = 8;
 const DRAWABLE = "digits"; // the only set that is drawn with a pen
 const GREY = ["digits", "fashion"];
 
-const DIE = `<svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true"><rect x="3" y="3" width="18" height="18" rx="4" fill="none" stroke="currentColor" stroke-width="2"/><path stroke="currentColor" stroke-width="3.2" stroke-linecap="round" d="M8 8h0M16 8h0M12 12h0M8 16h0M16 16h0"/></svg>`;
 const PREVIEW = `
   <figure class="preview">
     <div class="window"><canvas role="img" data-label="vae.picker.seen" width="1" height="1"></canvas></div>
@@ -36,7 +36,7 @@ const TEMPLATE = `
     <form class="controls">
       <label class="field"><span data-text="vae.picker.seed"></span><input type="text" class="seed" inputmode="numeric" autocomplete="off" maxlength="40"></label>
       <button class="button" data-text="vae.picker.seed_use"></button>
-      <button type="button" class="button icon dice" data-title="vae.picker.dice" data-label="vae.picker.dice">${DIE}</button>
+      <button type="button" class="button icon dice" data-title="vae.picker.dice" data-label="vae.picker.dice"><svg data-icon="die" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true"></svg></button>
       <span class="caption seed-limit number"></span>
     </form>
   </div>
@@ -80,6 +80,7 @@ export function createPicker(root, own = {}) {
   dialog.innerHTML = TEMPLATE;
   root.append(dialog);
   translate(dialog);
+  drawIcons(dialog);
 
   const find = (selector) => dialog.querySelector(selector);
   const tabs = [...dialog.querySelectorAll("[role=tab]")];

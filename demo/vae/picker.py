@@ -1,4 +1,4 @@
-"""What the page's picker of sources asks for (components/shared/9_vae_picker.js): the wall, and pictures prepared.
+"""What the page's picker of sources asks for (vae/picker.js): the wall, and pictures prepared.
 
 A station whose page opens the picker adds `server_functions(model)` to its own.
 """

@@ -1,6 +1,6 @@
 // Figures of demo/vae/figures.py: their texts are keys, their colours CSS variables; both are filled in here.
 //
-// Playground.vae.plot(place, figure, values) draws or updates one; `values` fill the gaps of its sentences.
+// drawPlane (vae/plots.js)(place, figure, values) draws or updates one; `values` fill the gaps of its sentences.
 import { copyOf } from "../web/dom.js";
 import { cssColor, drawChart } from "../web/chart.js";
 import { language, sentence } from "../web/i18n.js";

@@ -1,6 +1,6 @@
 // What the stations of the VAE tab share: the model in view, and the two ends A and B.
 //
-// Playground.vae.state is {dataset, a, b}; an end is a text such as "example:3-0", "seed:7", "picture:…" or "[…]"
+// vaeStore.state is {dataset, a, b}; an end is a text such as "example:3-0", "seed:7", "picture:…" or "[…]"
 // (demo/vae/ends.py). change({…}) tells every station and the address; listen(callback) hears of every change;
 // follow(element, show) is for stations: show(state) is called when the station is in view and the state is
 // another than it last showed, never while it is out of view. rememberCode(end, code) lets a link stand for a

@@ -17,7 +17,7 @@ function firstChoice() {
 export let language = firstChoice();
 document.documentElement.lang = language;
 
-// sentence("vae.frames", {count: 12}) -> "12 frames"; a key that is missing shows itself
+// sentence("lm.length.tokens", {count: 12}) -> "12 tokens"; a key that is missing shows itself
 export const sentence = (key, values = {}) => {
   const text = texts[language][key] ?? texts.en[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (gap, name) => values[name] ?? gap);

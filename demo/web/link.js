@@ -44,7 +44,9 @@ export const flag = {
 };
 
 /** @returns {Type<string>} a text that `accepts`; by default any */
-export const text = (accepts = (written) => written !== null) => ({ read: (written) => (accepts(written) ? written : undefined) });
+export const text = (accepts = (written) => written !== null) => ({
+  read: (written) => (accepts(written) ? written : undefined),
+});
 
 /**
  * @template {Record<string, {key: string, type: Type<any>, initial: any, brief: boolean}>} Table

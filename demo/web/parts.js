@@ -1,10 +1,13 @@
 // The parts that Gradio has put on the page. Each is one module, which runs once, when its part is there.
 
+import { drawIcons } from "./icons.js";
+
 const parts = new Map(); // name -> {element, props, server}
 
 // called by the one line of script that each part has in Gradio's page (demo/component.py)
 export function mount(name, element, props, server) {
   parts.set(name, { element, props, server });
+  drawIcons(element);
   return import(`../${name}.js`);
 }
 

@@ -4,7 +4,7 @@
 //   {setCount(n), show(sprite, first = 0), choose(i), relabel(), fit(), chosen, count}
 // room() says how many CSS pixels of height there are; describe(i) names picture i for a screen reader;
 // onChoose(i, byHand) hears of every choice. Pictures are scaled by whole factors of the screen's own pixels.
-const GAP = 4; // as in 7_wall.css
+const GAP = 4; // as in wall.css
 const SMALLEST = 44; // what a finger hits
 
 export const createWall = (element, { room, describe, onChoose }) => {

@@ -12,7 +12,7 @@ from huggingface_hub import RepoCard
 
 from demo.messages import LANGUAGES, Mistake, texts
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 FAMILIES = {"vae", "gan", "ngram", "gpt"}
 
 

@@ -12,7 +12,7 @@ from models.checkpoint import CheckpointError
 from models.ngram import TOTALS, NgramLM, largest_order
 from models.tokenizer import CharTokenizer
 
-SHIPPED = Path(__file__).parents[1] / "pretrained/lm/shakespeare/ngram"
+SHIPPED = Path(__file__).parents[2] / "pretrained/lm/shakespeare/ngram"
 few = settings(max_examples=60, deadline=None)
 texts = st.text("abc ", min_size=1, max_size=60)
 orders = st.integers(1, 5)

@@ -244,7 +244,7 @@ def page_function(models, monkeypatch):
         station, "component", lambda name, server_functions: made.update({name: server_functions})
     )
     station.create_station(lambda dataset: models.get(f"gan/{dataset}/regularised"), models)
-    (function,) = made["gan_gallery"]
+    (function,) = made["gan/gallery"]
     return function
 
 

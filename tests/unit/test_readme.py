@@ -16,7 +16,7 @@ from demo.layout import build_demo
 from demo.loading import Models
 from demo.serving import launch_options
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 MODELS_EXAMPLE, API_EXAMPLE = re.findall(r"```python\n(.*?)```", README, flags=re.S)
 

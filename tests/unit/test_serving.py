@@ -21,7 +21,7 @@ from demo.loading import Models, Turns
 from demo.messages import Mistake, for_api, for_page, real, seed, whole
 from demo.serving import KeptFiles
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_one_command_and_the_page_answers(start):
     _, address = start()
     status, body, _ = get(address)
     assert status == 200 and b"page-head" in body
-    assert f'modulepreload" href="{module_path("web/i18n.js")}'.encode() in body
+    assert module_path("web/parts.js").encode() in body
     for name, source in modules().items():
         status, script, headers = get(f"{address}/{module_path(name)}")
         assert status == 200 and script.decode() == source and "immutable" in headers["cache-control"]
