@@ -1,4 +1,4 @@
-"""What the discriminator says of real and of made-up pictures -> a Plotly figure, a plain dict for the page's drawChart (web/chart.js).
+"""The discriminator's scores of real and of made-up pictures -> a Plotly figure, a plain dict for web/chart.js.
 
 A figure knows no language and no theme: every text in it is a key of demo/text, the `meta` of a trace and the
 `name` of a shape or annotation are CSS variables with its colour. The page fills in both (gan_gallery.js).
