@@ -2,19 +2,16 @@
 //
 // One request brings the picture of a code and a strip for each dimension shown. While a slider is held the
 // picture in view is the nearest of its strip; when it is let go, the code that it leads to is asked for.
-import { copyOf } from "../web/dom.js";
-import { createPicker, rollSeed } from "./picker.js";
+import { Picker } from "./picker.js";
 import { drawPlane } from "./plots.js";
-import { vaeStore } from "./store.js";
-import { onTheme } from "../web/chart.js";
-import { formatNumber, onLanguage, sentence, showError, translate } from "../web/i18n.js";
+import { endOfCode, inWords, randomEnd, rememberCode, setOf, usualEnds, vaeStore } from "./store.js";
+import { copyOf } from "../web/dom.js";
+import { formatNumber, sentence, translate } from "../web/i18n.js";
 import { fitted, loadSprite } from "../web/pictures.js";
-import { callPython, newest } from "../web/server.js";
-import { mounted } from "../web/parts.js";
+import { callPython } from "../web/server.js";
+import { setText, station } from "../web/station.js";
 
-const { element } = mounted("vae/dimensions");
-const root = element.querySelector(".vae-dimensions");
-const find = (selector) => root.querySelector(selector);
+const { root, find, request, follow } = station("vae/dimensions");
 const rows = find(".rows");
 const chart = find(".chart");
 const LIMIT = 3; // of a slider, either way
@@ -30,43 +27,34 @@ let strips = null; // the sprite of all strips, and that of the picture in view
 let here = null;
 let plotted = false;
 
-// --- asking --------------------------------------------------------------------------------------------
+// --- request ---------------------------------------------------------------------------------------------
 
-const ask = newest(async ({ at, dims, dataset }) => {
+async function fetchCode({ at, dims, dataset }) {
   const answer = await callPython("vae_dimensions", { at, dims, dataset });
   const sprites = await Promise.all([loadSprite(answer.here), loadSprite(answer.strips)]);
   return { answer, sprites };
-});
-
-// asks for what `asked` says; a mistake leaves all as it was
-async function load(asked) {
-  wish = asked;
-  root.setAttribute("aria-busy", "true");
-  try {
-    const found = await ask(asked);
-    if (!found) return; // a newer one is under way
-    showError(root, null);
-    show(asked, found);
-  } catch (error) {
-    if (wish !== asked) return;
-    wish = null;
-    held = null;
-    if (isBrokenLink(asked, error)) return vaeStore.change({ a: usualA(asked.dataset) });
-    showError(root, error);
-    if (!record) return;
-    drawRows();
-    drawHere();
-  } finally {
-    find(".loading").hidden = true;
-    if (wish === asked || !wish) root.setAttribute("aria-busy", "false");
-  }
 }
 
-const usualA = (dataset) => vaeStore.DEFAULTS[vaeStore.setOf(dataset)].a;
+const loadCode = request(fetchCode, show, restore, { recover });
+
+const load = (asked) => {
+  wish = asked;
+  return loadCode(asked);
+};
 
 // a link may name an end that does not exist: then the usual one is shown
-function isBrokenLink(asked, error) {
-  return asked.a && asked.a !== usualA(asked.dataset) && error.key?.startsWith("error.vae_");
+function recover(error, { a, dataset }) {
+  wish = held = null;
+  find(".loading").hidden = true;
+  const isBrokenLink = a && a !== usualEnds(dataset).a && error.key.startsWith("error.vae_");
+  if (isBrokenLink) vaeStore.change({ a: usualEnds(dataset).a });
+  return isBrokenLink;
+}
+
+function restore() {
+  if (!record) return;
+  drawRows();
+  drawHere();
 }
 
 function startFrom(state) {
@@ -83,15 +71,16 @@ async function move(patch) {
   await load({ at: [...z], dims, dataset: start.dataset, ...wish, ...patch });
 }
 
-// --- drawing -------------------------------------------------------------------------------------------
+// --- draw ------------------------------------------------------------------------------------------------
 
-function show(asked, { answer, sprites }) {
+function show({ answer, sprites }, asked) {
   record = answer;
+  find(".loading").hidden = true;
   [here, strips] = sprites;
   if (asked.a) {
     start = { dataset: asked.dataset, a: asked.a, z: answer.z };
     here.draw(find("canvas.a"), 0);
-    vaeStore.rememberCode(start.a, start.z);
+    rememberCode(start.a, start.z);
   }
   if (wish === asked) {
     wish = null;
@@ -135,7 +124,7 @@ const shownDims = () => [...rows.children].map((row) => Number(row.dataset.dim))
 function makeRow(dim) {
   const row = document.createElement("div");
   row.className = "row";
-  row.dataset.dim = dim;
+  row.dataset.dim = String(dim);
   row.innerHTML = `
     <div class="label number">
       <b>z<sub>${dim + 1}</sub></b> <span class="kl caption"></span><output class="value"></output>
@@ -144,6 +133,7 @@ function makeRow(dim) {
     <div class="strip"><canvas aria-hidden="true"></canvas><i class="mark"></i>
       <input type="range" min="${-LIMIT}" max="${LIMIT}" step="0.05"></div>`;
   translate(row);
+  /** @type {HTMLInputElement} */
   const name = row.querySelector(".own-name");
   name.value = sessionStorage.getItem(nameKey(dim)) ?? "";
   name.addEventListener("input", () => sessionStorage.setItem(nameKey(dim), name.value));
@@ -197,12 +187,12 @@ function drawWords() {
   const key = dead ? "vae.dimensions.count" : "vae.dimensions.count_none";
   find(".dead-count").textContent = sentence(key, { dead, count });
   chart.setAttribute("aria-label", sentence("vae.dimensions.bars", { dead, count }));
-  const one = vaeStore.one(record.nearest.example);
+  const one = inWords(record.nearest.example);
   setText(find(".nearest"), sentence("vae.dimensions.nearest", { one }));
-  find(".start .what").textContent = vaeStore.one(start.a);
+  find(".start .what").textContent = inWords(start.a);
   const value = formatNumber(record.dead_below, 2);
   find(".rule").textContent = sentence("vae.dimensions.fold_2", { value });
-  const all = vaeStore.setOf(start.dataset) === "emoji";
+  const all = setOf(start.dataset) === "emoji";
   find(".over").textContent = sentence(all ? "vae.dimensions.fold_all" : "vae.dimensions.fold_held_out");
   for (const row of rows.children) {
     const dim = Number(row.dataset.dim);
@@ -217,15 +207,11 @@ function drawWords() {
   drawButtons();
 }
 
-function setText(place, text) {
-  if (place.textContent !== text) place.textContent = text; // a screen reader hears what is new, and only that
-}
-
 function drawTicks() {
   const marks = [-LIMIT, -LIMIT / 2, 0, LIMIT / 2, LIMIT].map((value) => {
     const mark = document.createElement("span");
     mark.textContent = formatNumber(value, Number.isInteger(value) ? 0 : 1).replace("-", "−");
-    mark.style.setProperty("--at", fraction(value));
+    mark.style.setProperty("--at", String(fraction(value)));
     return mark;
   });
   find(".ticks").replaceChildren(...marks);
@@ -312,37 +298,36 @@ function wireSlider(slider, dim) {
 
 find(".reset").addEventListener("click", () => move({ at: [...start.z] }));
 
-const rounded = () => `[${record.z.map((value) => Number(value.toFixed(3))).join(", ")}]`;
-const isB = () => record !== null && vaeStore.state.b === rounded();
+const codeInView = () => endOfCode(record.z, " ");
+const isB = () => record !== null && vaeStore.state.b === codeInView();
 
-find(".make-a").addEventListener("click", () => vaeStore.change({ a: rounded() }));
-find(".make-b").addEventListener("click", () => vaeStore.change({ b: rounded() }));
+find(".make-a").addEventListener("click", () => vaeStore.change({ a: codeInView() }));
+find(".make-b").addEventListener("click", () => vaeStore.change({ b: codeInView() }));
 find(".more").addEventListener("click", () => move({ dims: [...record.dims, ...hidden().slice(0, record.first)] }));
 find(".fewer").addEventListener("click", () => move({ dims: record.ranked.slice(0, record.first) }));
 find(".try-dead").addEventListener("click", () => bring(hidden().find((dim) => record.kl[dim] < record.dead_below)));
-find(".dice").addEventListener("click", () => vaeStore.change({ a: rollSeed() }));
-const picker = createPicker(root);
+find(".dice").addEventListener("click", () => vaeStore.change({ a: randomEnd() }));
+const picker = new Picker(root);
 find(".pick").addEventListener("click", ({ currentTarget }) =>
   picker.end ? picker.close() : picker.open(currentTarget, "a"),
 );
 
-const sizes = new ResizeObserver(() => {
-  fit();
-  if (!record) return;
-  drawRows();
-  drawChart();
+follow({
+  language() {
+    drawWords();
+    drawChart();
+  },
+  theme: drawChart,
+  size() {
+    fit();
+    if (!record) return;
+    drawRows();
+    drawChart();
+  },
+  places: [rows, chart],
 });
-sizes.observe(rows);
-sizes.observe(chart);
 
-onLanguage(() => {
-  drawWords();
-  drawChart();
-});
-onTheme(() => drawChart());
-
-translate(element);
 drawWords();
 drawTicks();
 fit();
-vaeStore.follow(element, startFrom);
+vaeStore.follow(root, startFrom);

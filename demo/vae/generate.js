@@ -1,27 +1,36 @@
 // Pictures from nothing: the same seeds through the standard normal and through the learned prior, side by side.
 //
-// Of grey pictures one request brings every temperature, so that moving the slider asks nobody; colour ones come
+// Of grey pictures one request brings every temperature, so that moving the slider makes no request; colour ones come
 // for the temperature in view. The chosen seed is marked on both walls, and is large for the wall it was chosen on.
-import { vaeStore } from "./store.js";
-import { address } from "../web/address.js";
-import { formatNumber, onLanguage, sentence, showError, translate } from "../web/i18n.js";
-import { loadSprite } from "../web/pictures.js";
-import { callPython, newest } from "../web/server.js";
+import { inWords, vaeStore } from "./store.js";
+import { LARGEST_SEED, PRIORS } from "../web/contract.js";
+import { formatNumber, sentence, showError } from "../web/i18n.js";
+import { param, real, text } from "../web/link.js";
+import { fitted, loadSprite } from "../web/pictures.js";
+import { callPython } from "../web/server.js";
+import { station } from "../web/station.js";
 import { createWall } from "../web/wall.js";
-import { mounted } from "../web/parts.js";
 
-const { element } = mounted("vae/generate");
-const root = element.querySelector(".vae-generate");
-const find = (selector) => root.querySelector(selector);
-const PRIORS = ["standard", "learned"];
 const NARROW = window.matchMedia("(max-width: 720px)");
 const COLOUR = "emoji"; // larger pictures, never drawn smaller than they are: a projector has room for 36 of them
 const MOST_COLOUR = 36;
+const MOST = 64; // pictures on a wall
+
+const isFirstSeed = (written) => /^\d{1,20}$/.test(written) && BigInt(written) + BigInt(MOST - 1) <= LARGEST_SEED;
+const { root, find, findAll, link, request, remember, follow } = station("vae/generate", {
+  seed: param("vae_seed", text(isFirstSeed), null),
+  count: param(
+    "vae_count",
+    text((written) => written !== ""),
+    NARROW.matches ? "16" : "36",
+  ),
+  temperature: param("vae_temperature", real(0, 2), null), // the slider takes its nearest step
+});
+const counts = findAll(".count input");
 
 let dataset = null; // the model that the walls shall show
 let record = null; // the walls in view: {asked, seeds, temperatures, walls, classes}
 let active = "learned"; // the wall of the large picture
-let touched = false; // a page that was only opened keeps the address it was opened with
 
 const half = (prior) => find(`[data-prior=${prior}]`);
 const walls = Object.fromEntries(PRIORS.map((prior) => [prior, makeWall(prior)]));
@@ -35,9 +44,8 @@ function makeWall(prior) {
   });
 }
 
-// --- controls and address ------------------------------------------------------------------------------
+// --- controls and address --------------------------------------------------------------------------------
 
-const counts = [...root.querySelectorAll(".count input")];
 const temperature = () => Number(find(".temperature").value);
 const count = () => {
   const chosen = Number(counts.find((input) => input.checked).value);
@@ -46,27 +54,23 @@ const count = () => {
 const wanted = () => ({ dataset, seed: find(".seed").value.trim(), count: count(), temperature: temperature() });
 
 function readAddress() {
-  const get = (name) => address.get(name) ?? "";
-  const wished = counts.find((input) => input.value === (get("vae_count") || (NARROW.matches ? "16" : "36")));
+  const { seed, count, temperature } = link.read();
+  const wished = counts.find((input) => input.value === count);
   if (wished) wished.checked = true;
-  const heat = get("vae_temperature");
-  if (/^[\d.]+$/.test(heat) && Number(heat) <= 2) find(".temperature").value = heat; // the slider takes its nearest step
-  if (/^\d{1,20}$/.test(get("vae_seed")) && BigInt(get("vae_seed")) + 63n <= vaeStore.LARGEST_SEED)
-    find(".seed").value = get("vae_seed");
+  if (temperature !== null) find(".temperature").value = temperature;
+  if (seed !== null) find(".seed").value = seed;
 }
 
-function remember() {
-  if (!touched) return;
-  address.set({ vae_seed: record.asked.seed, vae_count: count(), vae_temperature: temperature() });
-}
+// --- request ---------------------------------------------------------------------------------------------
 
-// --- asking --------------------------------------------------------------------------------------------
-
-const ask = newest(async (asked) => {
+async function fetchWalls(asked) {
   const answer = await callPython("vae_generate", asked);
   for (const wall of Object.values(answer.walls)) wall.sprite = await loadSprite(wall.sprite);
   return { ...answer, asked };
-});
+}
+
+const hideLoading = () => (find(".loading").hidden = true);
+const load = request(fetchWalls, showAnswer, hideLoading);
 
 // the walls that the controls ask for are in the page already
 function isHere(asked) {
@@ -74,28 +78,18 @@ function isHere(asked) {
   return same && record.temperatures.includes(asked.temperature);
 }
 
-async function reload() {
+function reload() {
   const asked = wanted();
   drawTemperature();
-  if (isHere(asked)) {
-    showError(root, null);
-    return draw();
-  }
-  root.setAttribute("aria-busy", "true");
-  try {
-    const answer = await ask(asked);
-    if (!answer) return; // a newer one is under way
-    if (!isHere(wanted())) showAnswer(answer); // else the controls are back at what is in view
-  } catch (error) {
-    showError(root, error);
-  }
-  find(".loading").hidden = true;
-  root.setAttribute("aria-busy", "false");
+  if (!isHere(asked)) return load(asked);
+  showError(root, null);
+  draw();
 }
 
 function showAnswer(answer) {
+  hideLoading();
+  if (isHere(wanted())) return; // the controls are back at what is in view
   record = answer;
-  showError(root, null);
   draw();
 }
 
@@ -107,7 +101,7 @@ function show(state) {
   reload();
 }
 
-// --- drawing -------------------------------------------------------------------------------------------
+// --- draw ------------------------------------------------------------------------------------------------
 
 // the row of the temperature in view; while a colour wall is under way, of the one that is shown
 const row = () => Math.max(0, record.temperatures.indexOf(temperature()));
@@ -116,7 +110,7 @@ function draw() {
   if (!record.walls[active]) active = "standard";
   for (const prior of PRIORS) drawWall(prior);
   drawOne();
-  remember();
+  remember({ seed: record.asked.seed, count: count(), temperature: temperature() });
 }
 
 function drawWall(prior) {
@@ -142,7 +136,7 @@ function meanOf(answer) {
 const values = (prior, i) => ({
   seed: record.seeds[i],
   length: formatNumber(record.walls[prior].length[row()][i], 2),
-  one: vaeStore.one(record.walls[prior].nearest[row()][i]),
+  one: inWords(record.walls[prior].nearest[row()][i]),
   away: formatNumber(record.walls[prior].away[row()][i], 2),
 });
 
@@ -153,15 +147,19 @@ function drawOne() {
   const filled = values(active, i);
   const large = find(".large");
   const { sprite } = record.walls[active];
-  const unit = sprite.size / (window.devicePixelRatio || 1);
-  root.style.setProperty("--large", `${Math.max(1, Math.floor(find(".frame").clientWidth / unit)) * unit}px`);
+  fit();
   sprite.draw(large, row() * record.seeds.length + i);
   large.setAttribute("aria-label", words(active, i));
   find(".what").textContent = sentence("vae.generate.what", filled);
   find(".length").textContent = sentence("vae.generate.length", filled);
   find(".nearest").textContent = sentence("vae.generate.nearest", filled);
   find(".made").textContent = "\u00a0";
-  for (const button of root.querySelectorAll(".make button")) button.disabled = false;
+  for (const button of findAll(".make button")) button.disabled = false;
+}
+
+function fit() {
+  const { sprite } = record.walls[active];
+  root.style.setProperty("--large", `${fitted(sprite.size, find(".frame").clientWidth)}px`);
 }
 
 function drawTemperature() {
@@ -189,7 +187,7 @@ async function endOf(prior, i) {
   return `[${z.join(",")}]`;
 }
 
-for (const button of root.querySelectorAll(".make button")) {
+for (const button of findAll(".make button")) {
   button.addEventListener("click", async () => {
     try {
       const end = await endOf(active, walls[active].chosen);
@@ -204,7 +202,6 @@ for (const button of root.querySelectorAll(".make button")) {
 
 // --- wiring --------------------------------------------------------------------------------------------
 
-for (const kind of ["pointerdown", "keydown"]) root.addEventListener(kind, () => (touched = true), true);
 find(".temperature").addEventListener("input", reload);
 find(".seed").addEventListener("change", reload);
 find(".count").addEventListener("change", reload);
@@ -212,14 +209,16 @@ find(".dice").addEventListener("click", () => {
   find(".seed").value = Math.floor(Math.random() * 1e6);
   reload();
 });
-find(".heading .message").addEventListener("click", () => showError(root, null));
-window.addEventListener("resize", () => record && drawOne());
-onLanguage(() => {
-  drawTemperature();
-  if (record) draw();
+
+follow({
+  language() {
+    drawTemperature();
+    if (record) draw();
+  },
+  size: () => record && fit(),
+  places: [find(".frame")],
 });
 
-translate(element);
 readAddress();
 drawTemperature();
 for (const wall of Object.values(walls)) wall.setCount(Number(counts.find((input) => input.checked).value));

@@ -3,35 +3,37 @@
 //
 // `shown` is the record on the page: the answer to the newest request. Noise or no noise, the terms of the loss,
 // language and theme are redrawn from it.
-import { createPad } from "./pad.js";
-import { createPicker } from "./picker.js";
-import { vaeStore } from "./store.js";
-import { address } from "../web/address.js";
-import { onTheme } from "../web/chart.js";
-import { formatNumber, onLanguage, sentence, showError, translate } from "../web/i18n.js";
-import { loadSprite, unpackFloats } from "../web/pictures.js";
-import { callPython, newest } from "../web/server.js";
-import { mounted } from "../web/parts.js";
+import { drawCode } from "./code_chart.js";
+import { Pad } from "./pad.js";
+import { Picker } from "./picker.js";
+import { inWords, rememberCode, setOf, usualEnds, vaeStore } from "./store.js";
+import { formatNumber, sentence } from "../web/i18n.js";
+import { param, whole } from "../web/link.js";
+import { fitted, loadSprite, unpackFloats } from "../web/pictures.js";
+import { callPython } from "../web/server.js";
+import { setText, station } from "../web/station.js";
 
-const { element } = mounted("vae/inside");
-const root = element.querySelector(".vae-inside");
-const find = (selector) => root.querySelector(selector);
+const EPSILONS = 1_000_000; // seeds of epsilon, from 0
+/** @type {import("../web/link.js").Type<boolean>} */
+const onOrOff = { read: (written) => (written === "off" ? false : undefined), write: () => "off" };
+const { root, find, findAll, link, request, follow } = station("vae/inside", {
+  epsilon: param("vae_epsilon", whole(0, EPSILONS - 1), 1, { brief: true }),
+  noise: param("vae_noise", onOrOff, true, { brief: true }),
+});
 const bars = find(".bars");
 const silent = find(".silent input");
-const terms = [...root.querySelectorAll(".term")];
-const PLAYABLE = /^\d{1,6}$/; // a seed of epsilon in the address
+const terms = findAll(".term");
 
 let shown = null; // {dataset, a, epsilon, picture, rebuilt, mu, sigma, z, …}
-let epsilon = PLAYABLE.test(address.get("vae_epsilon")) ? Number(address.get("vae_epsilon")) : 1;
-let noise = address.get("vae_noise") !== "off";
+let { epsilon, noise } = link.read();
 let pinned = ""; // the term that was pressed
 let pointed = null; // the dimension under the pointer
 let before = null; // the end that A was before the drawing
 let drawnEnd = null; // the drawing as an end, once its stroke was finished
 
-// --- what is asked ---------------------------------------------------------------------------------------
+// --- request ---------------------------------------------------------------------------------------------
 
-const askInside = newest(async (asked) => {
+async function fetchRecord(asked) {
   const answer = await callPython("vae_inside", asked);
   const [picture, rebuilt] = await Promise.all([answer.picture, answer.rebuilt].map(loadSprite));
   const { data, shape } = unpackFloats(answer.code);
@@ -39,37 +41,24 @@ const askInside = newest(async (asked) => {
   const encoder = await Promise.all((answer.encoder ?? []).map(withMaps));
   const from = { dataset: asked.dataset, a: asked.drawing ? null : asked.a, epsilon: asked.epsilon };
   return { ...answer, ...from, picture, rebuilt, mu, sigma, z, encoder: answer.encoder && encoder };
-});
+}
 
 const withMaps = async (stage) => ({ ...stage, maps: stage.maps && (await loadSprite(stage.maps)) });
 
-// resolves to the new record, or to undefined where a newer request took its place or this one failed
-async function request(asked) {
-  root.setAttribute("aria-busy", "true");
-  try {
-    const answer = await askInside(asked);
-    if (!answer) return undefined;
-    // without stages it is another epsilon or a stroke under way: the feature maps are as they were
-    shown = answer.encoder ? answer : { ...answer, encoder: shown?.encoder, decoder: shown?.decoder };
-    showError(root, null);
-    if (shown.a) vaeStore.rememberCode(shown.a, shown.mu);
-    show();
-    root.setAttribute("aria-busy", "false");
-    return shown;
-  } catch (error) {
-    showError(root, error);
-    root.setAttribute("aria-busy", "false");
-    return undefined;
-  }
-}
+const load = request(fetchRecord, (answer) => {
+  // without stages it is another epsilon or a stroke under way: the feature maps are as they were
+  if (!answer.encoder) Object.assign(answer, { encoder: shown?.encoder, decoder: shown?.decoder });
+  shown = answer;
+  if (shown.a) rememberCode(shown.a, shown.mu);
+  show();
+});
 
-async function follow({ dataset, a }) {
+async function update({ dataset, a }) {
   if (shown?.dataset === dataset && shown.a === a && shown.epsilon === epsilon) return;
-  const answer = await request({ dataset, a, epsilon, stages: true });
-  const { state, DEFAULTS, setOf } = vaeStore;
-  const usual = DEFAULTS[setOf(dataset)].a;
+  const answer = await load({ dataset, a, epsilon, stages: true });
+  const usual = usualEnds(dataset).a;
   // a link may name a picture that does not exist: then the usual one is shown
-  if (!answer && !shown && state.a === a && a !== usual) vaeStore.change({ a: usual });
+  if (!answer && !shown && vaeStore.state.a === a && a !== usual) vaeStore.change({ a: usual });
 }
 
 async function draw(png, done) {
@@ -77,36 +66,32 @@ async function draw(png, done) {
   const { dataset, a } = vaeStore.state;
   if (png === null) {
     if (a === drawnEnd) vaeStore.change({ a: before });
-    else follow(vaeStore.state);
+    else update(vaeStore.state);
     return;
   }
   if (a !== drawnEnd) before = a;
-  const answer = await request({ dataset, drawing: png, epsilon, stages: done || shown?.dataset !== dataset });
+  const answer = await load({ dataset, drawing: png, epsilon, stages: done || shown?.dataset !== dataset });
   if (!answer || !done || vaeStore.state.a !== a) return;
   drawnEnd = answer.a = answer.end;
   vaeStore.change({ a: drawnEnd });
 }
 
 function roll() {
-  epsilon = (epsilon + 1 + Math.floor(999_998 * Math.random())) % 1_000_000;
+  epsilon = (epsilon + 1 + Math.floor((EPSILONS - 2) * Math.random())) % EPSILONS;
   noise = true;
-  remember();
+  link.write({ epsilon, noise });
   showNoise();
   const { dataset, a } = vaeStore.state;
-  return request({ dataset, a, epsilon, stages: shown?.dataset !== dataset || shown.a !== a });
+  return load({ dataset, a, epsilon, stages: shown?.dataset !== dataset || shown.a !== a });
 }
 
-function remember() {
-  address.set({ vae_epsilon: epsilon === 1 ? null : epsilon, vae_noise: noise ? null : "off" });
-}
-
-// --- the pictures ----------------------------------------------------------------------------------------
+// --- draw: the pictures ----------------------------------------------------------------------------------
 
 const which = () => (noise ? 1 : 0); // of the two rebuilt pictures and losses: decoded from mu, from z
 const canvasOf = (name) => find(`canvas.${name}`);
 
 function show() {
-  root.dataset.set = vaeStore.setOf(shown.dataset);
+  root.dataset.set = setOf(shown.dataset);
   shown.picture.draw(canvasOf("x"), 0);
   showStages();
   showShapes();
@@ -150,8 +135,9 @@ function showStages() {
   while (place.children.length < stages.length) {
     const column = document.createElement("div");
     column.className = "stage";
-    column.append(document.createElement("header"));
-    for (const tag of ["b", "span", "span"]) column.firstChild.append(document.createElement(tag));
+    const header = document.createElement("header");
+    header.append(...["b", "span", "span"].map((tag) => document.createElement(tag)));
+    column.append(header);
     place.append(column);
   }
   stages.forEach((stage, i) => {
@@ -179,88 +165,35 @@ function showShapes() {
   );
 }
 
-// --- mu, sigma and z -------------------------------------------------------------------------------------
+// --- draw: mu, sigma and z -------------------------------------------------------------------------------
 
 const zInView = () => (noise ? shown.z : shown.mu);
 
-const limit = () => Math.max(3, Math.ceil(Math.max(...[...shown.mu, ...shown.z].map(Math.abs))));
-
-// one row a number of the code: mu as a bar, mu ± sigma as a whisker, behind it the prior's 0 ± 1; z beside it
 function drawBars() {
-  const ratio = window.devicePixelRatio;
-  const [width, height] = [bars.clientWidth, bars.clientHeight].map((length) => Math.round(length * ratio));
-  if (!shown || !width || !height) return;
-  if (bars.width !== width || bars.height !== height) Object.assign(bars, { width, height });
-  const context = bars.getContext("2d");
-  context.clearRect(0, 0, width, height);
-  const foot = 18 * ratio;
-  const charts = [
-    { left: 0, right: 0.58 * width },
-    { left: 0.64 * width, right: width },
-  ];
-  const count = shown.mu.length;
-  const row = (height - foot) / count;
-  const thick = Math.min(0.62 * row, 26 * ratio);
-  const most = limit();
-  const [ink, muted, line, kl, accent] = ["--ink", "--muted", "--line", "--kl", "--accent"].map(color);
-  context.font = `${12 * ratio}px system-ui, sans-serif`;
-  for (const [i, { left, right }] of charts.entries()) {
-    const x = (value) => left + ((Math.max(-most, Math.min(most, value)) + most) / (2 * most)) * (right - left);
-    const fill = (style, from, to, y, tall) => {
-      context.fillStyle = style;
-      context.fillRect(Math.min(x(from), x(to)), y, Math.max(Math.abs(x(to) - x(from)), ratio), tall);
-    };
-    context.globalAlpha = 0.14;
-    fill(kl, -1, 1, 0, height - foot);
-    context.globalAlpha = 1;
-    fill(line, 0, 0, 0, height - foot);
-    for (let d = 0; d < count; d++) {
-      const y = (d + 0.5) * row;
-      if (d === pointed) {
-        context.globalAlpha = 0.3;
-        fill(muted, -most, most, y - row / 2, row);
-        context.globalAlpha = 1;
-      }
-      if (i === 0) {
-        fill(accent, 0, shown.mu[d], y - thick / 2, thick);
-        const sigma = noise ? shown.sigma[d] : 0;
-        fill(
-          ink,
-          shown.mu[d] - sigma,
-          shown.mu[d] + sigma,
-          y - Math.max(ratio, thick / 10),
-          Math.max(2 * ratio, thick / 5),
-        );
-      } else fill(ink, 0, zInView()[d], y - thick / 2, thick);
-    }
-    context.fillStyle = muted;
-    for (const [value, align] of [
-      [-most, "left"],
-      [0, "center"],
-      [most, "right"],
-    ]) {
-      context.textAlign = align;
-      context.fillText(value < 0 ? `−${most}` : value, x(value), height - 4 * ratio);
-    }
-  }
+  if (!shown) return;
+  const { mu, sigma } = shown;
+  const most = Math.max(...[...mu, ...shown.z].map(Math.abs));
+  drawCode(bars, { mu, sigma: noise ? sigma : null, z: zInView(), most, pointed }, color);
 }
 
-// --- the words -------------------------------------------------------------------------------------------
-
-function setText(place, text) {
-  if (place.textContent !== text) place.textContent = text;
-}
+// --- draw: the words -------------------------------------------------------------------------------------
 
 function showWords() {
   showNoise();
   if (!shown) return;
-  setText(find(".what"), shown.a === null ? sentence("vae.one.picture") : vaeStore.one(shown.a));
+  setText(find(".what"), shown.a === null ? sentence("vae.one.picture") : inWords(shown.a));
   find(".own").hidden = shown.original;
   const [recon, kl] = [shown.recon_loss[which()], shown.kl];
   for (const term of terms) {
     const value = { recon, kl, elbo: recon + kl }[term.value];
     setText(term.querySelector(".value"), sentence("vae.inside.nats", { value: formatNumber(value, 1) }));
   }
+  showEncoderWords();
+  showValues();
+  showTerm();
+}
+
+function showEncoderWords() {
   const flat = shown.encoder.at(-1).shape[0];
   const [side, , channels] = shown.encoder.at(-2).shape;
   const counts = { shape: `${side}×${side}×${channels}`, flat: formatNumber(flat), count: shown.mu.length };
@@ -278,8 +211,6 @@ function showWords() {
       canvas.setAttribute("aria-label", canvas.title);
     });
   }
-  showValues();
-  showTerm();
 }
 
 function showNoise() {
@@ -312,28 +243,27 @@ function showTerm(hovered = "") {
 
 // --- sizes -----------------------------------------------------------------------------------------------
 
-// pictures by whole factors of the screen's own pixels, as large as the room that the style sheet gives them
+// pictures as large as the room that the style sheet gives them
 function fit() {
   if (!shown) return;
   const style = getComputedStyle(root);
-  const dots = window.devicePixelRatio;
-  const whole = (room, size) => (Math.max(1, Math.floor((parseFloat(room) * dots) / size)) * size) / dots;
-  root.style.setProperty("--picture", `${whole(style.getPropertyValue("--room"), shown.picture.size)}px`);
-  root.style.setProperty("--map", `${whole(style.getPropertyValue("--map-room"), shown.picture.size)}px`);
+  const room = (name) => parseFloat(style.getPropertyValue(name));
+  root.style.setProperty("--picture", `${fitted(shown.picture.size, room("--room"))}px`);
+  root.style.setProperty("--map", `${fitted(shown.picture.size, room("--map-room"))}px`);
   drawBars();
 }
 
 // --- wiring ----------------------------------------------------------------------------------------------
 
-const pad = createPad(find(".origin .pad"), { onChange: draw });
-const picker = createPicker(root);
+const pad = new Pad(find(".origin .pad"), draw);
+const picker = new Picker(root);
 find(".pick").addEventListener("click", () => picker.open(find(".pick"), "a"));
 find(".tools .undo").addEventListener("click", () => pad.undo());
 find(".tools .clear").addEventListener("click", () => pad.clear());
 find(".code .dice").addEventListener("click", roll);
 silent.addEventListener("change", () => {
   noise = !silent.checked;
-  remember();
+  link.write({ epsilon, noise });
   if (shown) showCopy();
 });
 
@@ -369,12 +299,8 @@ bars.addEventListener("keydown", (event) => {
   point(pointed === null ? 0 : (pointed + step + count) % count);
 });
 
-find(".heading .message").addEventListener("click", () => showError(root, null));
-onLanguage(showWords);
-onTheme(() => shown && showCopy());
-new ResizeObserver(fit).observe(find(".columns"));
+follow({ language: showWords, theme: () => shown && showCopy(), size: fit, places: [find(".columns")] });
 
-translate(element);
 showNoise();
 showTerm();
-vaeStore.follow(element, follow);
+vaeStore.follow(root, update);

@@ -1,19 +1,22 @@
 // The map: every example on the plane of the codes, the picture of the place under the pointer, A, B and their path.
 //
 // One request brings a model's plane with a decoded picture for each of its cells, one more the path for a new A or B.
-// Pointing, the legend, what is drawn, language and theme ask nobody.
-import { copyOf } from "../web/dom.js";
-import { vaeStore } from "./store.js";
-import { address } from "../web/address.js";
-import { cssColor, drawChart, onTheme } from "../web/chart.js";
-import { formatNumber, formatPercent, onLanguage, sentence, showError, translate } from "../web/i18n.js";
-import { loadSprite } from "../web/pictures.js";
-import { callPython, newest } from "../web/server.js";
-import { mounted } from "../web/parts.js";
+// Pointing, the legend, what is drawn, language and theme make no request.
+import * as geometry from "./plane.js";
+import { endOfCode, inWords, setOf, vaeStore } from "./store.js";
+import { cssColor, drawChart, dress } from "../web/chart.js";
+import { METHODS } from "../web/contract.js";
+import { formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
+import { oneOf, param } from "../web/link.js";
+import { fitted, loadSprite } from "../web/pictures.js";
+import { callPython } from "../web/server.js";
+import { setText, station } from "../web/station.js";
 
-const { element } = mounted("vae/map");
-const root = element.querySelector(".vae-map");
-const find = (selector) => root.querySelector(selector);
+const SHOWS = /** @type {const} */ (["points", "both", "pictures"]);
+const { root, find, link, request, follow } = station("vae/map", {
+  shows: param("vae_map", oneOf(SHOWS), "points", { brief: true }),
+  method: param("vae_method", oneOf(METHODS), "spherical"), // the walk's, whose way is the solid line
+});
 const glass = find(".glass");
 const plot = find(".plot");
 const under = find(".under");
@@ -41,7 +44,7 @@ let path = null; // the way from A to B: {figure, sigma, pictures}, or null wher
 let cursor = null; // the cell in view, {column, row}, row 0 on top
 let pressed = null; // where the pointer went down
 
-// --- what is asked -------------------------------------------------------------------------------------
+// --- request ---------------------------------------------------------------------------------------------
 
 async function fetchPlane(dataset) {
   const answer = await callPython("vae_map", { dataset });
@@ -55,59 +58,48 @@ async function fetchPath({ dataset, a, b }) {
   return { ...answer, pictures: await loadSprite(answer.pictures) };
 }
 
-const ask = newest(async (asked) => {
-  const [whole, way] = await Promise.allSettled([planes[asked.dataset] ?? fetchPlane(asked.dataset), fetchPath(asked)]);
+async function fetchBoth(asked) {
+  /** @type {any[]} */
+  const settled = await Promise.allSettled([planes[asked.dataset] ?? fetchPlane(asked.dataset), fetchPath(asked)]);
+  const [whole, way] = settled;
   if (whole.status === "rejected") throw whole.reason;
+  if (way.reason && shown?.dataset === asked.dataset) throw way.reason; // what is on the map stays
   return { plane: whole.value, path: way.value ?? null, error: way.reason ?? null };
-});
-
-async function show(asked) {
-  root.setAttribute("aria-busy", "true");
-  if (!shown) showLead(asked);
-  root.dataset.set = vaeStore.setOf(asked.dataset);
-  try {
-    const answer = await ask(asked);
-    if (!answer) return; // a newer one is under way
-    if (answer.error && shown?.dataset === asked.dataset) throw answer.error; // what is on the map stays
-    const moved = shown?.dataset !== asked.dataset;
-    shown = asked;
-    ({ plane, path } = answer);
-    showError(root, answer.error);
-    if (moved) hidden.clear();
-    if (moved) cursor = cellAt(...(path ? placeOf("a") : middle())) ?? cellAt(...middle());
-    await draw();
-  } catch (error) {
-    showError(root, error);
-  }
-  find(".loading").hidden = true;
-  root.setAttribute("aria-busy", "false");
 }
 
-// --- places --------------------------------------------------------------------------------------------
+async function show(answer, asked) {
+  const isOther = shown?.dataset !== asked.dataset;
+  shown = asked;
+  ({ plane, path } = answer);
+  showError(root, answer.error);
+  if (isOther) {
+    const middle = geometry.middle(plane);
+    hidden.clear();
+    cursor = geometry.cellAt(plane, path ? placeOfA() : middle) ?? geometry.cellAt(plane, middle);
+  }
+  hideLoading();
+  await draw();
+}
 
-const middle = () => plane.low.map((low) => low + plane.side / 2);
+const hideLoading = () => (find(".loading").hidden = true);
+const load = request(fetchBoth, show, hideLoading);
 
-const placeOf = (end) => {
-  const { x, y } = path.figure.layout.annotations.find(({ text }) => text === end.toUpperCase());
+// --- places ----------------------------------------------------------------------------------------------
+
+function placeOfA() {
+  const { x, y } = path.figure.layout.annotations.find(({ text }) => text === "A");
   return [x, y];
-};
+}
 
 // the square in view: the plane, and the path where that leaves it
-function view() {
-  const ways = (path?.figure.data ?? []).filter(({ name }) => name !== "posterior");
-  const reach = (axis, i) => {
-    const values = ways.flatMap((trace) => trace[axis]);
-    return [Math.min(plane.low[i], ...values), Math.max(plane.low[i] + plane.side, ...values)];
-  };
-  const [x, y] = [reach("x", 0), reach("y", 1)];
-  const out = Math.max(x[1] - x[0], y[1] - y[0]) / plane.side;
-  if (out === 1) return { low: plane.low, side: plane.side };
-  const side = 1.06 * out * plane.side;
-  return { low: [x, y].map(([low, high]) => (low + high - side) / 2), side };
-}
+const view = () =>
+  geometry.squareInView(
+    plane,
+    (path?.figure.data ?? []).filter(({ name }) => name !== "posterior"),
+  );
 
 // a place on the plane -> CSS pixels on the glass, and back
-function toPixels(x, y) {
+function toPixels(/** @type {number[]} */ [x, y]) {
   const { low, side } = view();
   return [((x - low[0]) / side) * glass.clientWidth, (1 - (y - low[1]) / side) * glass.clientHeight];
 }
@@ -117,50 +109,21 @@ function toPlace(left, top) {
   return [low[0] + (left / glass.clientWidth) * side, low[1] + (1 - top / glass.clientHeight) * side];
 }
 
-function cellAt(x, y) {
-  const column = Math.floor(((x - plane.low[0]) / plane.side) * plane.cells);
-  const row = Math.floor((1 - (y - plane.low[1]) / plane.side) * plane.cells);
-  const inside = [column, row].every((i) => i >= 0 && i < plane.cells);
-  return inside ? { column, row } : null;
-}
-
-// the middle of a cell: the place whose code its picture was decoded from
-function middleOf({ column, row }) {
-  const step = plane.side / plane.cells;
-  return [plane.low[0] + (column + 0.5) * step, plane.low[1] + plane.side - (row + 0.5) * step];
-}
-
-// the nearest visible example on the plane, {label, index, pixels} with its distance on the screen, or null
-function nearestTo(x, y) {
-  let best = null;
-  plane.figure.data.forEach((trace, label) => {
-    if (hidden.has(label)) return;
-    trace.x.forEach((other, index) => {
-      const distance = Math.hypot(other - x, trace.y[index] - y);
-      if (!best || distance < best.distance) best = { label, index, distance };
-    });
-  });
-  return best && { ...best, pixels: (best.distance / view().side) * glass.clientWidth };
-}
-
-// the code of a place, as the text of an end: center + place @ axes
-function codeOf([x, y]) {
-  const numbers = plane.center.map((value, i) => value + x * plane.axes[0][i] + y * plane.axes[1][i]);
-  return `[${numbers.map((value) => Number(value.toFixed(3))).join(",")}]`;
-}
+const cursorPlace = () => geometry.middleOfCell(plane, cursor);
 
 // what a click at a place means: the example there, or the code of the cell
-function endAt(x, y) {
-  const near = nearestTo(x, y);
-  if (near && near.pixels <= HIT && showing() !== "pictures") return `example:${near.label}-${near.index}`;
-  return codeOf(middleOf(cursor));
+function endAt(place) {
+  const near = geometry.nearestExample(plane, place, hidden);
+  const pixels = near && (near.distance / view().side) * glass.clientWidth;
+  if (near && pixels <= HIT && showing() !== "pictures") return `example:${near.label}-${near.index}`;
+  return endOfCode(geometry.codeAt(plane, cursorPlace()));
 }
 
-// --- drawing -------------------------------------------------------------------------------------------
+// --- draw ------------------------------------------------------------------------------------------------
 
 const showing = () => find(".shows :checked").value;
 const target = () => find(".ends :checked").value;
-const method = () => (address.get("vae_method") === "linear" ? "linear" : "spherical");
+const method = () => link.read().method;
 
 async function draw() {
   fitPictures();
@@ -169,59 +132,64 @@ async function draw() {
   drawEnds();
   drawUnder();
   moveCursor();
-  showHint(...middleOf(cursor));
+  showHint(cursorPlace());
   await drawPlot();
 }
 
-// pictures by whole factors of the screen's own pixels
 function fitPictures() {
-  const unit = plane.sprite.size / (window.devicePixelRatio || 1);
-  const most = { here: find(".frame").clientWidth, thumb: root.clientWidth > 720 ? 64 : 42 };
-  for (const [name, room] of Object.entries(most))
-    root.style.setProperty(`--${name}`, `${Math.max(1, Math.floor(room / unit)) * unit}px`);
+  const rooms = { here: find(".frame").clientWidth, thumb: root.clientWidth > 720 ? 64 : 42 };
+  for (const [name, room] of Object.entries(rooms))
+    root.style.setProperty(`--${name}`, `${fitted(plane.sprite.size, room)}px`);
 }
 
-function dressed() {
-  const { data, layout } = copyOf(plane.figure);
-  const size = Math.round(0.76 * parseFloat(getComputedStyle(document.documentElement).fontSize)); // grows for a projector
+async function drawPlot() {
+  if (!plane || !root.clientWidth) return;
+  plot.setAttribute("aria-label", sentence("vae.map.label"));
+  await drawChart(plot, dressedPlane());
+}
+
+// the figure of the plane, with that of the path over it
+function dressedPlane() {
+  const { data, layout, size } = dress(plane.figure);
   const paper = cssColor("--paper");
   data.forEach((trace, label) => {
     const color = cssColor(trace.meta);
-    if (trace.marker) trace.marker = { ...trace.marker, color, line: { color: paper, width: 1 } };
+    if (trace.marker) trace.marker.line = { color: paper, width: 1 };
     trace.textfont = { color, size: size + 1, weight: 600 };
     trace.visible = !hidden.has(label) && showing() !== "pictures";
   });
-  const over = (path?.figure.data ?? []).flatMap(dressedLine);
-  layout.shapes = (layout.shapes ?? []).flatMap(dressedShape);
-  for (const note of layout.annotations ?? [])
-    Object.assign(note, { font: { color: cssColor(note.name), size }, bgcolor: paper });
-  const letters = copyOf(path?.figure.layout.annotations ?? []);
-  for (const letter of letters) {
-    const color = cssColor(letter.name);
-    Object.assign(letter, {
-      font: { color: paper, size: size + 1, weight: 700 },
-      bgcolor: color,
-      arrowcolor: color,
-      bordercolor: paper,
-    });
-  }
-  layout.annotations = [...(layout.annotations ?? []), ...letters];
+  layout.shapes = (layout.shapes ?? []).flatMap(withRim);
+  const notes = layout.annotations ?? [];
+  for (const note of notes) note.bgcolor = paper;
+  const over = path ? dressedPath(size, paper) : { lines: [], letters: [] };
   const { low, side } = view();
   for (const [i, axis] of [layout.xaxis, layout.yaxis].entries()) {
-    const title = { text: sentence(axis.title.text), font: { size }, standoff: 4 };
-    Object.assign(axis, { title, range: [low[i], low[i] + side], automargin: false, showgrid: showing() === "points" });
+    axis.title.standoff = 4;
+    Object.assign(axis, { range: [low[i], low[i] + side], automargin: false, showgrid: showing() === "points" });
   }
   const pixels = (name) => parseFloat(getComputedStyle(root).getPropertyValue(`--${name}`));
-  layout.margin = { l: pixels("left"), r: pixels("right"), t: pixels("top"), b: pixels("bottom") };
-  layout.font = { family: "system-ui, sans-serif", size, color: cssColor("--ink") };
-  return { data: [...data, ...over], layout: { ...layout, hovermode: false, dragmode: false } };
+  const margin = { l: pixels("left"), r: pixels("right"), t: pixels("top"), b: pixels("bottom") };
+  const annotations = [...notes, ...over.letters];
+  return {
+    data: [...data, ...over.lines],
+    layout: { ...layout, annotations, margin, hovermode: false, dragmode: false },
+  };
+}
+
+function dressedPath(size, paper) {
+  const { data, layout } = dress(path.figure);
+  const letters = layout.annotations.map((letter) => {
+    const color = cssColor(letter.name);
+    const font = { color: paper, size: size + 1, weight: 700 };
+    return { ...letter, font, bgcolor: color, arrowcolor: color, bordercolor: paper };
+  });
+  return { lines: data.flatMap(dressedLine), letters };
 }
 
 // the prior's circles, with a rim where they lie over pictures
-function dressedShape(shape) {
-  const drawn = { ...shape, line: { ...shape.line, color: cssColor(shape.name) } };
+function withRim(shape) {
   const rim = { ...shape, line: { color: cssColor("--paper"), width: shape.line.width + 2 } };
-  return showing() === "points" ? [drawn] : [rim, drawn];
+  return showing() === "points" ? [shape] : [rim, shape];
 }
 
 // lines over pictures have a rim; the walk's own way is solid, the other one dotted
@@ -232,13 +200,7 @@ function dressedLine(trace) {
   return showing() === "points" ? [{ ...trace, line }] : [rim, { ...trace, line }];
 }
 
-async function drawPlot() {
-  if (!plane || !root.clientWidth) return;
-  plot.setAttribute("aria-label", sentence("vae.map.label"));
-  await drawChart(plot, dressed());
-}
-
-// the sheet of the sprite is the picture of the plane
+// the whole of the sprite is the picture of the plane
 function drawUnder() {
   const dots = window.devicePixelRatio || 1;
   const side = Math.round(under.clientWidth * dots);
@@ -260,73 +222,67 @@ function drawUnder() {
 
 function moveCursor() {
   if (!cursor || !plane) return;
-  const [x, y] = middleOf(cursor);
-  const [left, top] = toPixels(x, y);
+  const place = cursorPlace();
+  const [left, top] = toPixels(place);
   const side = (plane.side / plane.cells / view().side) * glass.clientWidth;
   const box = { left: left - side / 2, top: top - side / 2, width: side, height: side };
   for (const [name, value] of Object.entries(box)) find(".cell").style[name] = `${value}px`;
   find(".cell").style.visibility = "visible";
   plane.sprite.draw(find(".picture"), cursor.row * plane.cells + cursor.column);
-  showPlace(x, y);
+  showPlace(place);
 }
 
 function drawEnds() {
   for (const [i, end] of ["a", "b"].entries()) {
     const label = find(`.ends [data-end=${end}]`);
-    label.querySelector(".one").textContent = vaeStore.one(shown[end]);
+    label.querySelector(".one").textContent = inWords(shown[end]);
     const [x, y] = path?.sigma[end]?.map((sigma) => formatNumber(sigma, 2)) ?? [];
-    label.querySelector(".sigma").textContent = x
-      ? sentence("vae.map.sigma", { x, y })
-      : sentence("vae.map.sigma.none");
+    const sigma = x ? sentence("vae.map.sigma", { x, y }) : sentence("vae.map.sigma.none");
+    label.querySelector(".sigma").textContent = sigma;
     const canvas = label.querySelector("canvas");
     if (path) path.pictures.draw(canvas, i);
     else canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
   }
 }
 
-// --- the words -----------------------------------------------------------------------------------------
+// --- draw: the words -------------------------------------------------------------------------------------
 
-function setText(selector, text) {
-  const part = find(selector);
-  if (part.textContent !== text) part.textContent = text;
-}
+const isFlat = () => plane.center.length === 2;
 
-const flat = () => plane.center.length === 2;
-
-function showPlace(x, y) {
-  const number = (value) => formatNumber(value, 2).replace("-", "−");
-  setText(".at", sentence(flat() ? "vae.map.at.z" : "vae.map.at.pc", { x: number(x), y: number(y) }));
-  const near = nearestTo(x, y);
-  const one = near && vaeStore.one(`example:${near.label}-0`);
-  setText(".nearest", one ? sentence("vae.map.nearest", { one }) : "\u00a0");
+function showPlace(place) {
+  const [x, y] = place.map((value) => formatNumber(value, 2).replace("-", "−"));
+  setText(find(".at"), sentence(isFlat() ? "vae.map.at.z" : "vae.map.at.pc", { x, y }));
+  const near = geometry.nearestExample(plane, place, hidden);
+  const one = near && inWords(`example:${near.label}-0`);
+  setText(find(".nearest"), one ? sentence("vae.map.nearest", { one }) : "\u00a0");
 }
 
 // what a click would do, for the place under the pointer itself
-function showHint(x, y) {
+function showHint(place) {
   const end = target().toUpperCase();
-  const example = endAt(x, y).match(/^example:(\d+)-(\d+)$/);
-  const values = example && { end, one: vaeStore.one(example[0]), number: Number(example[2]) + 1 };
-  setText(".hint", values ? sentence("vae.map.hint.example", values) : sentence("vae.map.hint.place", { end }));
+  const example = endAt(place).match(/^example:(\d+)-(\d+)$/);
+  const values = example && { end, one: inWords(example[0]), number: Number(example[2]) + 1 };
+  setText(find(".hint"), values ? sentence("vae.map.hint.example", values) : sentence("vae.map.hint.place", { end }));
 }
 
 function showLead({ dataset }) {
   const whole = dataset.endsWith("-2d");
-  setText(".station-lead", sentence(whole ? "vae.map.lead.plane" : "vae.map.lead.shadow"));
+  setText(find(".station-lead"), sentence(whole ? "vae.map.lead.plane" : "vae.map.lead.shadow"));
 }
 
 function showWords() {
   showLead(shown);
   const way = (name) => sentence(`vae.map.way.${name}`);
-  const values = { method: way(method()), other: way(method() === "linear" ? "spherical" : "linear") };
-  const hiding = flat() ? {} : { share: formatPercent(plane.share), count: plane.center.length - 2 };
-  setText(".key", sentence(flat() ? "vae.map.key.plane" : "vae.map.key.shadow", { ...values, ...hiding }));
+  const values = { method: way(method()), other: way(METHODS.find((other) => other !== method())) };
+  const hiding = isFlat() ? {} : { share: formatPercent(plane.share), count: plane.center.length - 2 };
+  setText(find(".key"), sentence(isFlat() ? "vae.map.key.plane" : "vae.map.key.shadow", { ...values, ...hiding }));
   showLosses();
 }
 
 function showLosses() {
   const rows = plane.losses.map(({ latent_dim, recon_loss, kl }) => {
     const row = document.createElement("tr");
-    row.setAttribute("aria-current", latent_dim === plane.center.length);
+    row.setAttribute("aria-current", String(latent_dim === plane.center.length));
     const name = document.createElement("th");
     name.scope = "row";
     name.textContent = sentence("vae.map.loss.size", { count: latent_dim });
@@ -336,11 +292,11 @@ function showLosses() {
   });
   find("tbody").replaceChildren(...rows);
   const held_out = plane.losses.every((row) => row.held_out);
-  setText(".seen", sentence(held_out ? "vae.map.loss.held_out" : "vae.map.loss.training"));
-  setText(".won", sentence(plane.losses.length > 1 ? "vae.map.won" : "vae.map.won.one"));
+  setText(find(".seen"), sentence(held_out ? "vae.map.loss.held_out" : "vae.map.loss.training"));
+  setText(find(".won"), sentence(plane.losses.length > 1 ? "vae.map.won" : "vae.map.won.one"));
 }
 
-// --- the legend ----------------------------------------------------------------------------------------
+// --- draw: the legend ------------------------------------------------------------------------------------
 
 function makeLegend() {
   const buttons = plane.figure.data.map((trace, label) => {
@@ -348,10 +304,10 @@ function makeLegend() {
     button.type = "button";
     button.className = "button";
     button.append(signOf(trace));
-    const name = sentence(`vae.class.${vaeStore.setOf(shown.dataset)}.${label}`);
+    const name = sentence(`vae.class.${setOf(shown.dataset)}.${label}`);
     if (trace.mode === "markers") button.append(name);
     button.setAttribute("aria-label", name);
-    button.setAttribute("aria-pressed", !hidden.has(label));
+    button.setAttribute("aria-pressed", String(!hidden.has(label)));
     button.addEventListener("click", () => toggle(label, button));
     return button;
   });
@@ -368,7 +324,7 @@ function signOf({ mode, text, marker, meta }) {
   }
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   for (const [name, value] of Object.entries({ viewBox: "-7 -7 14 14", width: 14, height: 14, "aria-hidden": true })) {
-    svg.setAttribute(name, value);
+    svg.setAttribute(name, String(value));
   }
   const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
   shape.setAttribute("d", SHAPES[marker.symbol]);
@@ -379,85 +335,85 @@ function signOf({ mode, text, marker, meta }) {
 
 function toggle(label, button) {
   if (!hidden.delete(label)) hidden.add(label);
-  button.setAttribute("aria-pressed", !hidden.has(label));
+  button.setAttribute("aria-pressed", String(!hidden.has(label)));
   moveCursor();
   drawPlot();
 }
 
-// --- pointing ------------------------------------------------------------------------------------------
+// --- pointing --------------------------------------------------------------------------------------------
 
-function point(event) {
+function placeUnder(event) {
   const box = glass.getBoundingClientRect();
   return toPlace(event.clientX - box.left, event.clientY - box.top);
 }
 
-function lookAt(x, y) {
-  const cell = cellAt(x, y);
+// false where the place is outside the plane
+function lookAt(place) {
+  const cell = geometry.cellAt(plane, place);
   if (!cell) return false;
   if (cell.column !== cursor?.column || cell.row !== cursor?.row) {
     cursor = cell;
     moveCursor();
   }
-  showHint(x, y);
+  showHint(place);
   return true;
 }
 
-const choose = (x, y) => vaeStore.change({ [target()]: endAt(x, y) });
+const choose = (place) => vaeStore.change({ [target()]: endAt(place) });
 
 glass.addEventListener("pointerdown", (event) => {
   pressed = [event.clientX, event.clientY];
-  if (plane) lookAt(...point(event));
+  if (plane) lookAt(placeUnder(event));
 });
-glass.addEventListener("pointermove", (event) => plane && lookAt(...point(event)));
+glass.addEventListener("pointermove", (event) => plane && lookAt(placeUnder(event)));
 glass.addEventListener("click", (event) => {
   const still = pressed && Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) <= STILL;
-  const place = plane && still && point(event);
-  if (place && lookAt(...place)) choose(...place);
+  const place = plane && still && placeUnder(event);
+  if (place && lookAt(place)) choose(place);
 });
 glass.addEventListener("keydown", (event) => {
   if (!plane || event.ctrlKey || event.metaKey || event.altKey) return;
   const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
   if (!by && event.key !== "Enter" && event.key !== " ") return;
   event.preventDefault();
-  if (by) {
-    const inside = (i) => Math.max(0, Math.min(plane.cells - 1, i));
-    const steps = event.shiftKey ? 5 : 1;
-    cursor = { column: inside(cursor.column + by[0] * steps), row: inside(cursor.row + by[1] * steps) };
-    moveCursor();
-    showHint(...middleOf(cursor));
-  } else choose(...middleOf(cursor));
+  if (!by) return choose(cursorPlace());
+  const steps = event.shiftKey ? 5 : 1;
+  cursor = geometry.cellBeside(
+    plane,
+    cursor,
+    by.map((step) => step * steps),
+  );
+  moveCursor();
+  showHint(cursorPlace());
 });
 
-// --- wiring --------------------------------------------------------------------------------------------
+// --- wiring ----------------------------------------------------------------------------------------------
 
 find(".shows").addEventListener("change", () => {
   root.dataset.show = showing();
-  address.set({ vae_map: showing() === "points" ? null : showing() });
+  link.write({ shows: showing() });
   drawPlot();
 });
-find(".ends").addEventListener("change", () => plane && cursor && showHint(...middleOf(cursor)));
-find(".heading .message").addEventListener("click", () => showError(root, null));
+find(".ends").addEventListener("change", () => plane && cursor && showHint(cursorPlace()));
 
-let drawnWith = method();
-new ResizeObserver(() => {
-  if (!plane || !glass.clientWidth) return;
-  fitPictures();
-  drawUnder();
-  moveCursor();
-  drawPlot();
-}).observe(glass);
-// a station that comes back into view: the walk may have changed its way meanwhile
-window.addEventListener("resize", () => {
-  if (!plane || drawnWith === method()) return;
-  drawnWith = method();
-  showWords();
-  drawPlot();
+follow({
+  language: () => plane && draw(),
+  theme: () => plane && drawPlot(),
+  size() {
+    if (!plane) return;
+    fitPictures();
+    drawUnder();
+    moveCursor();
+    showWords(); // the walk may have changed its method while this station was hidden
+    drawPlot();
+  },
+  places: [glass],
 });
-onTheme(() => plane && drawPlot());
-onLanguage(() => plane && draw());
 
-translate(element);
-const wished = [...root.querySelectorAll(".shows input")].find((input) => input.value === address.get("vae_map"));
-if (wished) wished.checked = true;
+find(`.shows [value=${link.read().shows}]`).checked = true;
 root.dataset.show = showing();
-vaeStore.follow(root, show);
+vaeStore.follow(root, (state) => {
+  if (!shown) showLead(state);
+  root.dataset.set = setOf(state.dataset);
+  load(state);
+});

@@ -1,116 +1,141 @@
 // The drawing pad: white on black, whatever the theme, with mouse, pen or finger.
 //
-// pad(canvas, {onChange}) -> {clear(), undo(), empty}; the canvas gets the class "pad" (pad.css).
-// onChange(png, done) is called at most once a frame while the pen moves, and with `done` at the end of a stroke,
-// after clear() and after undo(). png is base64 of the drawing, or null where the pad is empty. undo() takes back
-// the last stroke or clear().
+// new Pad(canvas, onChange): the canvas gets the class "pad" (pad.css). onChange(png, done) is called at most once a
+// frame while the pen moves, and with `done` at the end of a stroke, after clear() and after undo(). png is base64 of
+// the drawing, or null where the pad is empty. undo() takes back the last stroke or clear().
+//
+// A drawing is a list of strokes, a stroke a list of points [x, y] from 0 to 1.
 const SIDE = 112; // pixels of the png
 // in MNIST's box of 20 pixels a stroke is this thick (the median of its 6742 ones, measured across the stroke);
 // the png's pen comes out so however large the drawing is, the pad's own where it fills most of the pad
 const THICKNESS = 2.8;
-const ON_SCREEN = (0.8 * THICKNESS) / 20;
+const PEN = THICKNESS / 20; // the png's pen, as a share of its side
+const PEN_ON_SCREEN = 0.8 * PEN;
 const CLOSEST = 6; // times a tiny drawing is enlarged, at most
 
-export const createPad = (canvas, { onChange }) => {
-  const history = [[]]; // every state there was: lists of strokes, which are lists of [x, y] from 0 to 1
-  let stroke = null; // the one being drawn
-  let pointer = null; // that draws it
-  let frame = 0;
-  canvas.classList.add("pad");
+export class Pad {
+  history = [[]]; // every drawing there was
+  stroke = null; // the one being drawn
+  pointer = null; // that draws it
+  frame = 0;
 
-  const finished = () => history.at(-1);
-  const strokes = () => (stroke ? [...finished(), stroke] : finished());
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {(png: string | null, done: boolean) => void} onChange
+   */
+  constructor(canvas, onChange) {
+    this.canvas = canvas;
+    this.onChange = onChange;
+    canvas.classList.add("pad");
+    canvas.addEventListener("pointerdown", (event) => this.start(event));
+    canvas.addEventListener("pointermove", (event) => this.move(event));
+    for (const kind of /** @type {const} */ (["pointerup", "pointercancel", "lostpointercapture"])) {
+      canvas.addEventListener(kind, (event) => this.end(event));
+    }
+    new ResizeObserver(() => this.draw()).observe(canvas);
+  }
 
-  function add(event) {
-    const box = canvas.getBoundingClientRect();
+  get strokes() {
+    return this.stroke ? [...this.history.at(-1), this.stroke] : this.history.at(-1);
+  }
+
+  get empty() {
+    return !this.strokes.length;
+  }
+
+  clear() {
+    if (!this.history.at(-1).length) return;
+    this.history.push([]);
+    this.changed(true);
+  }
+
+  undo() {
+    if (this.history.length === 1) return;
+    this.history.pop();
+    this.changed(true);
+  }
+
+  start(event) {
+    if (this.pointer !== null || event.button > 0) return;
+    event.preventDefault(); // no text is selected, no picture dragged
+    this.pointer = event.pointerId;
+    this.canvas.setPointerCapture(this.pointer);
+    this.stroke = [];
+    this.add(event);
+    this.changed(false);
+  }
+
+  move(event) {
+    if (event.pointerId !== this.pointer) return;
+    this.add(event);
+    this.frame ||= requestAnimationFrame(() => this.changed(false));
+  }
+
+  end(event) {
+    if (event.pointerId !== this.pointer) return;
+    this.pointer = null;
+    this.history.push(this.strokes);
+    this.stroke = null;
+    this.changed(true);
+  }
+
+  add(event) {
+    const box = this.canvas.getBoundingClientRect();
     const within = (value) => Math.min(1, Math.max(0, value));
     const events = event.getCoalescedEvents?.() ?? [];
     for (const { clientX, clientY } of events.length ? events : [event])
-      stroke.push([within((clientX - box.left) / box.width), within((clientY - box.top) / box.height)]);
+      this.stroke.push([within((clientX - box.left) / box.width), within((clientY - box.top) / box.height)]);
   }
 
-  function draw() {
-    const side = Math.round(canvas.clientWidth * window.devicePixelRatio);
+  draw() {
+    const side = Math.round(this.canvas.clientWidth * window.devicePixelRatio);
     if (!side) return;
-    if (canvas.width !== side) canvas.width = canvas.height = side;
-    paint(canvas.getContext("2d"), strokes(), side, ON_SCREEN, 0, 0, 1);
+    if (this.canvas.width !== side) this.canvas.width = this.canvas.height = side;
+    paint(this.canvas.getContext("2d"), this.strokes, side, PEN_ON_SCREEN);
   }
 
-  function changed(done) {
-    cancelAnimationFrame(frame);
-    frame = 0;
-    draw();
-    onChange(raster(strokes()), done);
+  changed(done) {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    this.draw();
+    this.onChange(this.empty ? null : raster(this.strokes), done);
   }
+}
 
-  canvas.addEventListener("pointerdown", (event) => {
-    if (pointer !== null || event.button > 0) return;
-    event.preventDefault(); // no text is selected, no picture dragged
-    pointer = event.pointerId;
-    canvas.setPointerCapture(pointer);
-    stroke = [];
-    add(event);
-    changed(false);
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (event.pointerId !== pointer) return;
-    add(event);
-    frame ||= requestAnimationFrame(() => changed(false));
-  });
-  for (const kind of ["pointerup", "pointercancel", "lostpointercapture"])
-    canvas.addEventListener(kind, (event) => {
-      if (event.pointerId !== pointer) return;
-      pointer = null;
-      history.push(strokes());
-      stroke = null;
-      changed(true);
-    });
-  new ResizeObserver(draw).observe(canvas);
-
-  return {
-    clear() {
-      if (!finished().length) return;
-      history.push([]);
-      changed(true);
-    },
-    undo() {
-      if (history.length === 1) return;
-      history.pop();
-      changed(true);
-    },
-    get empty() {
-      return !strokes().length;
-    },
-  };
-};
-
-const context = document.createElement("canvas").getContext("2d");
-context.canvas.width = context.canvas.height = SIDE;
-
-// the drawing as large as the png allows: where it lay on the pad and how large it was changes nothing
-function raster(strokes) {
-  if (!strokes.length) return null;
+/**
+ * A drawing in the middle of the unit square, as large as a pen of the width PEN allows: where it lay on the pad and
+ * how large it was changes nothing.
+ */
+export function normalized(strokes) {
   const [xs, ys] = [0, 1].map((axis) => strokes.flatMap((stroke) => stroke.map((point) => point[axis])));
   const range = (values) => [Math.min(...values), Math.max(...values)];
   const [[left, right], [top, bottom]] = [range(xs), range(ys)];
-  const width = THICKNESS / 20;
   const longest = Math.max(right - left, bottom - top);
-  const scale = Math.min(CLOSEST, (0.98 - width) / longest);
-  const [x, y] = [(1 - scale * (left + right)) / 2, (1 - scale * (top + bottom)) / 2];
-  paint(context, strokes, SIDE, width, x, y, scale);
+  const scale = Math.min(CLOSEST, (0.98 - PEN) / longest);
+  const place = (value, low, high) => 0.5 + scale * (value - (low + high) / 2);
+  return strokes.map((stroke) => stroke.map(([x, y]) => [place(x, left, right), place(y, top, bottom)]));
+}
+
+let context = null; // of the canvas on which every png is painted
+
+function raster(strokes) {
+  if (!context) {
+    context = document.createElement("canvas").getContext("2d");
+    context.canvas.width = context.canvas.height = SIDE;
+  }
+  paint(context, normalized(strokes), SIDE, PEN);
   return context.canvas.toDataURL("image/png").split(",")[1];
 }
 
-// strokes, enlarged `scale` times and moved by (x, y), on a square of `side` pixels; `width` is the pen's share of it
-function paint(context, strokes, side, width, x, y, scale) {
-  const at = ([left, top]) => [side * (x + scale * left), side * (y + scale * top)];
+// strokes on a square of `side` pixels; `width` is the pen's share of it
+function paint(context, strokes, side, width) {
   context.fillStyle = "#000";
   context.fillRect(0, 0, side, side);
   context.strokeStyle = "#fff";
   context.lineWidth = side * width;
   context.lineCap = context.lineJoin = "round";
   for (const stroke of strokes) {
-    const points = stroke.map(at);
+    const points = stroke.map((point) => point.map((value) => side * value));
     context.beginPath();
     context.moveTo(...points[0]);
     // curves through the middles between the points, bent towards the points: smooth however fast the hand was

@@ -1,20 +1,17 @@
 // The picker of sources for an end: examples by class, a seed, the visitor's own drawing or file.
 //
-// picker(root, {current, choose}) adds one dialog to a station and returns
-//   {open(button, end, tab = "examples"), close(), say(error), end (the one it is open for, or null), element}
-// current(end) and choose(end, text) read and change an end: without them those that all stations share. `server`
-// has vae_wall and vae_prepare (demo/vae/picker.py). The dialog is not modal: it lies beside the card of the end
-// (the button's nearest [data-end]), so that the visitor sees there what was chosen, and a click elsewhere closes it.
-import { drawIcons } from "../web/icons.js";
-import { createPad } from "./pad.js";
-import { vaeStore } from "./store.js";
+// new Picker(root, {current, choose}) adds one dialog to a station: open(button, end, tab), close(), say(error), and
+// `end`, the one it is open for, or null. current(end) and choose(end, chosen) read and change an end: without them
+// those that all stations share. The dialog is not modal: it lies beside the card of the end (the button's nearest
+// [data-end]), so that the visitor sees there what was chosen, and a click elsewhere closes it.
+import { Examples } from "./examples.js";
+import { OwnPicture } from "./own_picture.js";
+import { classOf, isEnd, randomEnd, setOf, vaeStore } from "./store.js";
+import { DRAWABLE_SETS, LARGEST_SEED } from "../web/contract.js";
 import { onLanguage, sentence, showError, translate } from "../web/i18n.js";
-import { fitted, loadSprite } from "../web/pictures.js";
-import { callPython, newest } from "../web/server.js";
+import { drawIcons } from "../web/icons.js";
 
-const GAP = 8;
-const DRAWABLE = "digits"; // the only set that is drawn with a pen
-const GREY = ["digits", "fashion"];
+const GAP = 8; // CSS pixels between the dialog and the card
 
 const PREVIEW = `
   <figure class="preview">
@@ -70,9 +67,7 @@ const TEMPLATE = `
   </div>
   <p class="message" role="alert" hidden></p>`;
 
-export function createPicker(root, own = {}) {
-  const current = own.current ?? ((end) => vaeStore.state[end]);
-  const choose = own.choose ?? ((end, text) => vaeStore.change({ [end]: text }));
+function makeDialog(root) {
   const dialog = document.createElement("div");
   dialog.className = "card vae-picker";
   dialog.setAttribute("role", "dialog");
@@ -81,329 +76,201 @@ export function createPicker(root, own = {}) {
   root.append(dialog);
   translate(dialog);
   drawIcons(dialog);
+  return dialog;
+}
 
-  const find = (selector) => dialog.querySelector(selector);
-  const tabs = [...dialog.querySelectorAll("[role=tab]")];
-  const panel = (name) => find(`.panel[data-tab=${name}]`);
-  const tiles = find(".tiles");
-  const seedInput = find(".seed");
-  const invert = find(".invert input");
-  const fileInput = find(".drop input");
+export class Picker {
+  opener = null; // the button that opened it, while it is open
+  end = null; // that it is open for
+  lastEnd = null; // the drawing and the file in the dialog are its
+  tab = null;
 
-  const walls = {}; // dataset -> its examples, fetched when the picker first opens
-  let opener = null; // the button that opened it, while it is open
-  let end = null;
-  let lastEnd = null; // the drawing and the file in the dialog are its
-  let tab = null;
-  let shownClass = 3;
-  let pad = null;
-  let file = null; // base64 of the last file uploaded, for the switch that inverts it
+  /**
+   * @param {HTMLElement} root of the station
+   * @param {{current?: (end: string) => string, choose?: (end: string, chosen: string) => void}} own
+   */
+  constructor(root, own = {}) {
+    this.root = root;
+    this.current = own.current ?? ((end) => vaeStore.state[end]);
+    this.choose = own.choose ?? ((end, chosen) => vaeStore.change({ [end]: chosen }));
+    this.dialog = makeDialog(root);
+    this.tabs = this.findAll("[role=tab]");
+    this.examples = new Examples(this);
+    this.ownPicture = new OwnPicture(this);
+    this.wireTabs();
+    this.wireSeed();
+    this.wireClosing();
+    onLanguage(() => this.drawWords());
+  }
 
-  const dataset = () => vaeStore.state.dataset;
-  const set = () => vaeStore.setOf(dataset());
-  const say = (error) => showError(dialog, error);
+  /** @returns {any} the first element in the dialog */
+  find(selector) {
+    return this.dialog.querySelector(selector);
+  }
 
-  // --- opening and closing ---------------------------------------------------------------------------
+  /** @returns {any[]} */
+  findAll(selector) {
+    return [...this.dialog.querySelectorAll(selector)];
+  }
 
-  async function open(button, name, wished = "examples") {
-    close();
-    [opener, end] = [button, name];
-    const label = labelOf(current(end));
-    if (label !== null) shownClass = label;
-    if (end !== lastEnd) startAnew();
-    seedInput.value = current(end).startsWith("seed:") ? current(end).slice(5) : "";
-    dialog.dataset.label = `vae.picker.pick.${end}`;
-    dialog.setAttribute("aria-label", sentence(dialog.dataset.label));
-    say(null);
-    tabs.find((one) => one.value === "draw").hidden = set() !== DRAWABLE;
-    find(".invert").hidden = !GREY.includes(set());
-    opener.setAttribute("aria-expanded", "true");
-    dialog.hidden = false;
-    showTab(wished);
-    place();
+  /** @returns {any} the panel of a tab */
+  panel(tab) {
+    return this.find(`.panel[data-tab=${tab}]`);
+  }
+
+  say(error) {
+    showError(this.dialog, error);
+  }
+
+  /** Makes `chosen` the end that the picker is open for. */
+  take(chosen) {
+    this.say(null);
+    this.choose(this.end, chosen);
+    this.examples.mark();
+  }
+
+  // --- opening and closing -------------------------------------------------------------------------------
+
+  async open(button, end, wished = "examples") {
+    this.close();
+    [this.opener, this.end] = [button, end];
+    this.begin(this.current(end));
+    button.setAttribute("aria-expanded", "true");
+    this.dialog.hidden = false;
+    this.showTab(wished);
+    this.place();
     try {
-      await showWall();
-      if (!opener) return; // closed meanwhile
-      place(); // once more: the names of the classes have taken their room
-      if (tab === "examples") find('.classes [aria-pressed="true"]')?.focus({ preventScroll: true });
+      const limits = await this.examples.show();
+      if (!this.opener) return; // closed meanwhile
+      if (limits) this.showLimits(limits);
+      this.place(); // once more: the names of the classes have taken their room
+      if (this.tab === "examples") this.find('.classes [aria-pressed="true"]')?.focus({ preventScroll: true });
     } catch (error) {
-      say(error);
+      this.say(error);
     }
   }
 
-  function close(focus = false) {
+  // what the dialog holds at first for an end that is now `chosen`
+  begin(chosen) {
+    const { end, dialog } = this;
+    this.examples.shownClass = classOf(chosen) ?? this.examples.shownClass;
+    if (end !== this.lastEnd) this.ownPicture.startAnew();
+    this.lastEnd = end;
+    this.find(".seed").value = chosen.startsWith("seed:") ? chosen.slice(5) : "";
+    dialog.dataset.label = `vae.picker.pick.${end}`;
+    dialog.setAttribute("aria-label", sentence(dialog.dataset.label));
+    this.say(null);
+    const set = setOf(vaeStore.state.dataset);
+    this.tabs.find(({ value }) => value === "draw").hidden = !DRAWABLE_SETS.some((one) => one === set);
+    this.ownPicture.showFor(set);
+  }
+
+  close(focus = false) {
+    const { opener } = this;
     if (!opener) return;
     opener.setAttribute("aria-expanded", "false");
     if (focus) opener.focus();
-    dialog.hidden = true;
-    opener = end = null;
+    this.dialog.hidden = true;
+    this.opener = this.end = null;
   }
 
   // beside the card of the end, else below it; on a narrow screen the style makes it a sheet at the bottom, and
   // the card is brought above it
-  function place() {
-    const anchor = opener.closest("[data-end]") ?? opener;
-    if (getComputedStyle(dialog).position === "fixed") return anchor.scrollIntoView({ block: "start" });
-    const card = anchor.getBoundingClientRect();
-    const area = root.getBoundingClientRect();
-    const { offsetWidth: width, offsetHeight: height } = dialog;
-    const right = card.right + GAP;
-    const left = card.left - GAP - width;
-    const below = right + width > area.right && left < area.left;
-    const x = below ? Math.min(card.left, area.right - width) : right + width <= area.right ? right : left;
-    const y = below ? card.bottom + GAP : Math.max(GAP, Math.min(card.top, window.innerHeight - height - GAP));
-    dialog.style.left = `${Math.max(area.left, x) - area.left}px`;
-    dialog.style.top = `${y - area.top}px`;
+  place() {
+    const anchor = this.opener.closest("[data-end]") ?? this.opener;
+    if (getComputedStyle(this.dialog).position === "fixed") return anchor.scrollIntoView({ block: "start" });
+    const { left, top } = besideOrBelow(
+      anchor.getBoundingClientRect(),
+      this.root.getBoundingClientRect(),
+      { width: this.dialog.offsetWidth, height: this.dialog.offsetHeight },
+      window.innerHeight,
+    );
+    this.dialog.style.left = `${left}px`;
+    this.dialog.style.top = `${top}px`;
   }
 
-  function showTab(name) {
-    tab = name;
-    for (const button of tabs) {
-      button.setAttribute("aria-selected", button.value === tab);
-      button.tabIndex = button.value === tab ? 0 : -1;
-      panel(button.value).hidden = button.value !== tab;
-    }
-    if (tab === "draw") pad ??= makePad();
-    if (tab !== "examples") tabs.find((one) => one.value === tab).focus({ preventScroll: true });
-    say(null);
-  }
-
-  for (const button of tabs) button.addEventListener("click", () => showTab(button.value));
-  find(".picker-tabs").addEventListener("keydown", (event) => {
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!by) return;
-    const there = tabs.filter((one) => !one.hidden);
-    const next = there[(there.findIndex((one) => one.value === tab) + by + there.length) % there.length];
-    showTab(next.value);
-    next.focus();
-  });
-  find(".close").addEventListener("click", () => close(true));
-  dialog.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") close(true);
-    event.stopPropagation(); // the arrow keys of a player do not work in here
-  });
-  document.addEventListener("pointerdown", ({ target }) => {
-    if (
-      opener &&
-      !dialog.contains(target) &&
-      !opener.closest("[data-end]")?.contains(target) &&
-      !opener.contains(target)
-    )
-      close();
-  });
-
-  // --- examples and seeds ----------------------------------------------------------------------------
-
-  function labelOf(text) {
-    const match = text.match(/^example:(\d+)-\d+$/);
-    return match && Number(match[1]);
-  }
-
-  async function showWall() {
-    const asked = dataset();
-    walls[asked] ??= callPython("vae_wall", { dataset: asked }).then(async (answer) => {
-      return { ...answer, sprite: await loadSprite(answer.pictures) };
+  wireClosing() {
+    this.find(".close").addEventListener("click", () => this.close(true));
+    this.dialog.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.close(true);
+      event.stopPropagation(); // the arrow keys of a player do not work in here
     });
-    let wall;
-    try {
-      wall = await walls[asked];
-    } catch (error) {
-      delete walls[asked]; // it may be there the next time
-      throw error;
-    }
-    if (asked !== dataset() || !end) return;
-    showLimits(wall.limits);
-    shownClass = Math.min(shownClass, wall.counts.length - 1);
-    const classes = find(".classes");
-    if (classes.dataset.dataset !== asked) {
-      classes.dataset.dataset = asked;
-      classes.replaceChildren(...wall.counts.map((_, label) => makeClass(label)));
-      translate(classes);
-      tiles.dataset.shown = "";
-    }
-    [...classes.children].forEach((button, label) => button.setAttribute("aria-pressed", label === shownClass));
-    if (tiles.dataset.shown !== `${asked} ${shownClass}`) {
-      tiles.dataset.shown = `${asked} ${shownClass}`;
-      tiles.style.setProperty("--tile-side", `${fitted(wall.sprite.size, 64)}px`);
-      const first = wall.counts.slice(0, shownClass).reduce((sum, count) => sum + count, 0);
-      tiles.replaceChildren(...Array.from({ length: wall.counts[shownClass] }, (_, i) => makeTile(wall, first, i)));
-      tiles.scrollTop = 0;
-    }
-    markTiles();
-    nameTiles();
-  }
-
-  function makeClass(label) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button";
-    button.dataset.text = `vae.class.${set()}.${label}`;
-    button.addEventListener("click", () => {
-      shownClass = label;
-      showWall();
+    document.addEventListener("pointerdown", ({ target }) => {
+      const { opener } = this;
+      const places = [this.dialog, opener, opener?.closest("[data-end]")];
+      if (opener && !places.some((place) => place?.contains(target))) this.close();
     });
-    return button;
-  }
-
-  function makeTile(wall, first, i) {
-    const tile = document.createElement("button");
-    tile.type = "button";
-    tile.className = "tile";
-    tile.value = `example:${shownClass}-${i}`;
-    tile.append(document.createElement("canvas"));
-    wall.sprite.draw(tile.firstChild, first + i);
-    tile.addEventListener("click", () => take(tile.value));
-    return tile;
-  }
-
-  function markTiles() {
-    for (const tile of tiles.querySelectorAll(".tile")) tile.setAttribute("aria-pressed", tile.value === current(end));
-  }
-
-  function nameTiles() {
-    for (const tile of tiles.querySelectorAll(".tile")) {
-      const values = { one: vaeStore.one(tile.value), number: Number(tile.value.split("-")[1]) + 1 };
-      tile.setAttribute("aria-label", sentence("vae.picker.example", values));
-    }
-  }
-
-  function take(text) {
-    say(null);
-    choose(end, text);
-    markTiles();
-  }
-
-  find(".dice").addEventListener("click", () => {
-    const seed = rollSeed();
-    seedInput.value = seed.slice(5);
-    take(seed);
-  });
-  find("form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    const seed = `seed:${seedInput.value.trim()}`;
-    if (vaeStore.isEnd(seed)) take(seed);
-    else say({ key: "error.vae_seed", values: { high: String(vaeStore.LARGEST_SEED) } });
-  });
-
-  // --- a drawing, a file -----------------------------------------------------------------------------
-
-  const prepare = newest(async (asked) => {
-    const answer = await callPython("vae_prepare", asked);
-    return { ...answer, sprite: await loadSprite(answer.picture) };
-  });
-
-  // shows what the model sees of it; taken as the end when the visitor has `done`
-  async function tryOut(asked, place, done) {
-    const to = end;
-    try {
-      const answer = await prepare({ ...asked, dataset: dataset() });
-      if (!answer || to !== end) return; // a newer one took its place
-      if (asked.kind === "drawing" && pad.empty) return;
-      const canvas = place.querySelector(".preview canvas");
-      answer.sprite.draw(canvas, 0);
-      canvas.style.width = `${fitted(answer.sprite.size, canvas.parentElement.clientWidth)}px`;
-      say(null);
-      if (done) take(answer.end);
-      return answer;
-    } catch (error) {
-      if (to === end) say(error);
-    }
-  }
-
-  function makePad() {
-    const place = panel("draw");
-    const made = createPad(place.querySelector(".pad"), {
-      onChange(png, done) {
-        if (png) tryOut({ kind: "drawing", data: png }, place, done);
-        else place.querySelector(".preview canvas").width = 1;
-      },
+    let dataset = vaeStore.state.dataset;
+    vaeStore.listen((state) => {
+      if (state.dataset !== dataset) this.close();
+      dataset = state.dataset;
     });
-    place.querySelector(".undo").addEventListener("click", () => made.undo());
-    place.querySelector(".clear").addEventListener("click", () => made.clear());
-    return made;
   }
 
-  function startAnew() {
-    lastEnd = end;
-    file = null;
-    invert.checked = false;
-    invert.disabled = true;
-    panel("upload").dataset.done = "";
-    sayDone();
-    for (const canvas of dialog.querySelectorAll(".preview canvas")) canvas.width = 1;
-    pad?.clear();
-  }
+  // --- tabs and words ------------------------------------------------------------------------------------
 
-  async function showFile(asked) {
-    const answer = await tryOut({ kind: "upload", data: file, invert: asked }, panel("upload"), true);
-    invert.disabled = false;
-    if (!answer) return;
-    invert.checked = answer.inverted;
-    panel("upload").dataset.done = ["inverted", "cropped", "first_frame"].filter((name) => answer[name]).join(" ");
-    sayDone();
-  }
-
-  function sayDone() {
-    const done = (panel("upload").dataset.done ?? "").split(" ").filter(Boolean);
-    panel("upload").querySelector(".done").textContent = done.map((name) => sentence(`vae.picker.${name}`)).join(" ");
-  }
-
-  function useFile(chosen) {
-    if (!chosen) return;
-    const limits = JSON.parse(find(".file-limit").dataset.limits || "null");
-    if (limits && chosen.size > limits.megabytes * 1e6) {
-      return say({ key: "error.vae_upload_bytes", values: { high: limits.megabytes } }); // not even sent
+  showTab(name) {
+    this.tab = name;
+    for (const button of this.tabs) {
+      const isShown = button.value === name;
+      button.setAttribute("aria-selected", isShown);
+      button.tabIndex = isShown ? 0 : -1;
+      this.panel(button.value).hidden = !isShown;
+      if (isShown && name !== "examples") button.focus({ preventScroll: true });
     }
-    const reader = new FileReader();
-    reader.addEventListener("load", () => {
-      file = reader.result.split(",")[1] ?? "";
-      showFile("auto");
+    if (name === "draw") this.ownPicture.showPad();
+    this.say(null);
+  }
+
+  wireTabs() {
+    for (const button of this.tabs) button.addEventListener("click", () => this.showTab(button.value));
+    this.find(".picker-tabs").addEventListener("keydown", (event) => {
+      const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!by) return;
+      const there = this.tabs.filter((one) => !one.hidden);
+      const next = there[(there.findIndex((one) => one.value === this.tab) + by + there.length) % there.length];
+      this.showTab(next.value);
+      next.focus();
     });
-    reader.readAsDataURL(chosen);
   }
 
-  function showLimits(limits) {
-    find(".file-limit").textContent = sentence("vae.picker.file_limit", limits);
-    find(".file-limit").dataset.limits = JSON.stringify(limits);
-    find(".seed-limit").textContent = sentence("vae.picker.seed_limit", { high: vaeStore.LARGEST_SEED });
-  }
-
-  invert.addEventListener("change", () => showFile(invert.checked ? "yes" : "no"));
-  fileInput.addEventListener("change", () => {
-    useFile(fileInput.files[0]);
-    fileInput.value = ""; // so that the same file may be chosen again
-  });
-  const drop = panel("upload");
-  for (const kind of ["dragover", "dragleave", "drop"]) {
-    drop.addEventListener(kind, (event) => {
+  wireSeed() {
+    const input = this.find(".seed");
+    this.find(".dice").addEventListener("click", () => {
+      const chosen = randomEnd();
+      input.value = chosen.slice(5);
+      this.take(chosen);
+    });
+    this.find("form").addEventListener("submit", (event) => {
       event.preventDefault();
-      drop.classList.toggle("over", kind === "dragover");
-      if (kind === "drop") useFile(event.dataTransfer.files[0]);
+      const chosen = `seed:${input.value.trim()}`;
+      if (isEnd(chosen)) this.take(chosen);
+      else this.say({ key: "error.vae_seed", values: { high: String(LARGEST_SEED) } });
     });
   }
-  document.addEventListener("paste", (event) => {
-    if (opener && tab === "upload") useFile(event.clipboardData.files[0]);
-  });
 
-  onLanguage(() => {
-    if (find(".file-limit").dataset.limits) showLimits(JSON.parse(find(".file-limit").dataset.limits));
-    nameTiles();
-    sayDone();
-  });
-  vaeStore.listen((state) => {
-    if (opener && state.dataset !== dialog.dataset.dataset) close();
-    dialog.dataset.dataset = state.dataset;
-  });
+  showLimits(limits) {
+    this.ownPicture.showLimits(limits);
+    this.find(".seed-limit").textContent = sentence("vae.picker.seed_limit", { high: LARGEST_SEED });
+  }
 
-  return {
-    open,
-    close,
-    say,
-    element: dialog,
-    get end() {
-      return end;
-    },
-  };
+  drawWords() {
+    if (this.ownPicture.limits) this.showLimits(this.ownPicture.limits);
+    this.examples.drawNames();
+    this.ownPicture.sayDone();
+  }
 }
 
-export const rollSeed = () => `seed:${Math.floor(1_000_000 * Math.random())}`;
+/**
+ * Where a dialog lies in the station's area: right of the card, left of it, or below where neither side has room;
+ * {left, top} from the area's corner. Card and area are boxes on the screen.
+ */
+export function besideOrBelow(card, area, { width, height }, screenHeight) {
+  const right = card.right + GAP;
+  const left = card.left - GAP - width;
+  const fitsRight = right + width <= area.right;
+  const isBelow = !fitsRight && left < area.left;
+  const x = isBelow ? Math.min(card.left, area.right - width) : fitsRight ? right : left;
+  const y = isBelow ? card.bottom + GAP : Math.max(GAP, Math.min(card.top, screenHeight - height - GAP));
+  return { left: Math.max(area.left, x) - area.left, top: y - area.top };
+}

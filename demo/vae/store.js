@@ -1,105 +1,104 @@
 // What the stations of the VAE tab share: the model in view, and the two ends A and B.
 //
 // vaeStore.state is {dataset, a, b}; an end is a text such as "example:3-0", "seed:7", "picture:…" or "[…]"
-// (demo/vae/ends.py). change({…}) tells every station and the address; listen(callback) hears of every change;
-// follow(element, show) is for stations: show(state) is called when the station is in view and the state is
-// another than it last showed, never while it is out of view. rememberCode(end, code) lets a link stand for a
-// picture that is too long for one.
-import { address } from "../web/address.js";
+// (demo/vae/ends.py). vaeStore.change({…}) changes the state, tells every station and writes the address.
+import { LARGEST_SEED, VAE_ENDS, VAE_SETS } from "../web/contract.js";
 import { sentence } from "../web/i18n.js";
+import { createLink, oneOf, param, text } from "../web/link.js";
+import { createStore } from "../web/store.js";
 
-const SETS = ["digits", "fashion", "emoji", "digits-2d", "fashion-2d"];
-const DEFAULTS = {
-  digits: { a: "example:3-1", b: "example:8-1" },
-  fashion: { a: "example:1-0", b: "example:3-0" },
-  emoji: { a: "example:0-0", b: "example:5-1" },
-};
-const LARGEST_SEED = 2n ** 64n - 1n;
 const LONGEST = 2000; // characters of an end in the address
 
-const setOf = (dataset) => dataset.replace("-2d", "");
-const kept = {}; // set -> the ends it had when another set was chosen
-const listeners = new Set();
-const read = address.get;
+/** The set of a model: "digits-2d" -> "digits". @param {string} dataset @returns {string} */
+export const setOf = (dataset) => dataset.replace("-2d", "");
 
-function isEnd(text) {
-  if (/^example:\d{1,2}-\d{1,3}$/.test(text) || /^picture:[\w-]+$/.test(text)) return true;
-  if (/^seed:\d{1,20}$/.test(text)) return BigInt(text.slice(5)) <= LARGEST_SEED;
-  return /^\[[-+.,\de\s]+\]$/.test(text);
+/** @param {string} end */
+export function isEnd(end) {
+  if (/^example:\d{1,2}-\d{1,3}$/.test(end) || /^picture:[\w-]+$/.test(end)) return true;
+  if (/^seed:\d{1,20}$/.test(end)) return BigInt(end.slice(5)) <= LARGEST_SEED;
+  return /^\[[-+.,\de\s]+\]$/.test(end);
 }
 
-const dataset = SETS.includes(read("vae_set")) ? read("vae_set") : "digits";
-const state = { dataset, ...DEFAULTS[setOf(dataset)] };
-for (const end of ["a", "b"]) if (isEnd(read(`vae_${end}`) ?? "")) state[end] = read(`vae_${end}`);
+/** The class of an example, "example:3-0" -> 3; null for any other end. @param {string} end */
+export function classOf(end) {
+  const example = end.match(/^example:(\d+)-\d+$/);
+  return example && Number(example[1]);
+}
 
-// a code of 32 numbers means nothing to a model with a z of 2; examples, seeds and pictures fit both
-const fits = (end) => !end.startsWith("[");
+/** The ends A and B that a set opens with. @returns {{a: string, b: string}} */
+export const usualEnds = (dataset) => VAE_ENDS[setOf(dataset)];
+
+/** A code as the text of an end, with `gap` between its numbers. @param {Iterable<number>} code */
+export const endOfCode = (code, gap = "") => `[${[...code].map((value) => Number(value.toFixed(3))).join(`,${gap}`)}]`;
+
+/** An end by chance. */
+export const randomEnd = () => `seed:${Math.floor(1_000_000 * Math.random())}`;
+
+/**
+ * An end as the address holds it: a picture that is too long for it as its code, where that is known, else not at all.
+ * @param {string} end
+ * @param {Iterable<number>} code
+ */
+export function linkableEnd(end, code = null) {
+  if (end.length <= LONGEST) return end;
+  return code && endOfCode(code);
+}
+
+/** What a model with another number of dimensions takes: a code of 32 numbers means nothing where z has 2. */
+const isForAnyModel = (end) => !end.startsWith("[");
+
+/**
+ * The state with the ends that belong to the model `dataset`: those in view where the set stays the same, else those
+ * that were in view when it was left, else the usual ones.
+ */
+export function withDataset(state, dataset, left = {}) {
+  const isSameSet = setOf(dataset) === setOf(state.dataset);
+  const ends = isSameSet ? state : (left[setOf(dataset)] ?? usualEnds(dataset));
+  const kept = (end) => (isForAnyModel(ends[end]) ? ends[end] : usualEnds(dataset)[end]);
+  return { dataset, a: kept("a"), b: kept("b") };
+}
+
+// --- the store -------------------------------------------------------------------------------------------
+
+const link = createLink({
+  dataset: param("vae_set", oneOf(VAE_SETS), "digits"),
+  a: param("vae_a", text(isEnd), null),
+  b: param("vae_b", text(isEnd), null),
+});
+
+function firstState() {
+  const { dataset, a, b } = link.read();
+  const usual = usualEnds(dataset);
+  return { dataset: /** @type {string} */ (dataset), a: a ?? usual.a, b: b ?? usual.b };
+}
+
+const store = createStore(firstState());
+const { state } = store;
+const left = {}; // set -> the ends in view when another set was chosen
 
 function change(patch) {
-  const before = { ...state };
+  const before = JSON.stringify(state);
   if (patch.dataset && patch.dataset !== state.dataset) {
-    const set = setOf(patch.dataset);
-    kept[setOf(state.dataset)] = { a: state.a, b: state.b };
-    const ends = set === setOf(state.dataset) ? state : (kept[set] ?? DEFAULTS[set]);
-    for (const end of ["a", "b"]) state[end] = fits(ends[end]) ? ends[end] : DEFAULTS[set][end];
+    left[setOf(state.dataset)] = { a: state.a, b: state.b };
+    Object.assign(state, withDataset(state, patch.dataset, left));
   }
   Object.assign(state, patch);
-  if (["dataset", "a", "b"].every((name) => state[name] === before[name])) return;
-  address.set({ vae_set: state.dataset, vae_a: inAddress(state.a), vae_b: inAddress(state.b) });
-  for (const callback of [...listeners]) callback({ ...state });
+  if (JSON.stringify(state) === before) return;
+  link.write({ dataset: state.dataset, a: linkableEnd(state.a), b: linkableEnd(state.b) });
+  store.tell();
 }
 
-// an end as the address holds it: a picture that is too long for it as its code, or not at all
-function inAddress(end, code = null) {
-  if (end.length <= LONGEST) return end;
-  return code && `[${[...code].map((value) => Number(value.toFixed(3))).join(",")}]`;
+export const vaeStore = { state, change, listen: store.listen, follow: store.follow };
+
+/** For the station that has just learned the code of an end: a link may need it. */
+export function rememberCode(end, code) {
+  if (end.length <= LONGEST) return;
+  for (const name of ["a", "b"]) if (state[name] === end) link.write({ [name]: linkableEnd(end, code) });
 }
 
-// for the station that has just learned the code of an end: a link may need it
-function rememberCode(text, code) {
-  const long = ["a", "b"].filter((end) => state[end] === text && text.length > LONGEST);
-  for (const end of long) address.set({ [`vae_${end}`]: inAddress(text, code) });
-}
-
-function follow(element, show) {
-  let inView = false;
-  let last = null;
-  const look = () => {
-    const now = JSON.stringify(state);
-    if (!inView || now === last) return;
-    last = now;
-    show({ ...state });
-  };
-  new IntersectionObserver((entries) => {
-    inView = entries.at(-1).isIntersecting;
-    look();
-  }).observe(element);
-  listeners.add(look);
-}
-
-function listen(callback) {
-  listeners.add(callback);
-  callback({ ...state });
-}
-
-// "a 3", "an ankle boot", "a random code", "your picture": an end in words
-function one(end) {
-  const example = end.match(/^example:(\d+)-\d+$/);
-  if (example) return sentence(`vae.one.${setOf(state.dataset)}.${example[1]}`);
+/** "a 3", "an ankle boot", "a random code", "your picture": an end of the set in view, in words. */
+export function inWords(end) {
+  const label = classOf(end);
+  if (label !== null) return sentence(`vae.one.${setOf(state.dataset)}.${label}`);
   return sentence(end.startsWith("picture:") ? "vae.one.picture" : "vae.one.random");
 }
-
-export const vaeStore = {
-  SETS,
-  DEFAULTS,
-  LARGEST_SEED,
-  setOf,
-  isEnd,
-  state,
-  change,
-  listen,
-  follow,
-  one,
-  inAddress,
-  rememberCode,
-};

@@ -1,5 +1,6 @@
 // The VAE tab's list of stations, and the switches for the set and the size of z, which all stations share.
-import { vaeStore } from "./store.js";
+import { setOf, vaeStore } from "./store.js";
+import { VAE_SETS } from "../web/contract.js";
 import { translate } from "../web/i18n.js";
 import { createStations } from "../web/stations.js";
 import { mounted } from "../web/parts.js";
@@ -8,19 +9,21 @@ const { element } = mounted("vae/tab");
 const sets = [...element.querySelectorAll(".set input")];
 const sizes = [...element.querySelectorAll(".size input")];
 
+const isModel = (name) => VAE_SETS.some((dataset) => dataset === name);
+
 function show({ dataset }) {
-  const [set, plane] = [vaeStore.setOf(dataset), dataset.endsWith("-2d")];
+  const [set, plane] = [setOf(dataset), dataset.endsWith("-2d")];
   for (const input of sets) input.checked = input.value === set;
   for (const input of sizes) {
     input.checked = (input.value !== "") === plane;
-    input.disabled = !vaeStore.SETS.includes(set + "-2d");
+    input.disabled = !isModel(`${set}-2d`);
   }
 }
 
 function choose() {
   const set = sets.find((input) => input.checked).value;
   const size = sizes.find((input) => input.checked).value;
-  vaeStore.change({ dataset: vaeStore.SETS.includes(set + size) ? set + size : set });
+  vaeStore.change({ dataset: isModel(set + size) ? set + size : set });
 }
 
 for (const input of [...sets, ...sizes]) input.addEventListener("change", choose);

@@ -1,84 +1,86 @@
 // Training seen: one request brings what every network makes of the same pictures at every kept moment, and the
-// curves; playing, scrubbing, language and theme ask nobody.
-import { copyOf } from "../web/dom.js";
-import { createPicker } from "./picker.js";
+// curves; playing, scrubbing, language and theme make no request.
+import { Picker } from "./picker.js";
 import { drawPlane } from "./plots.js";
-import { vaeStore } from "./store.js";
-import { address } from "../web/address.js";
-import { onTheme } from "../web/chart.js";
-import { formatNumber, language, onLanguage, sentence, showError, translate } from "../web/i18n.js";
+import { setOf, vaeStore } from "./store.js";
+import { loadPlotly } from "../web/chart.js";
+import { BETA_COLORS, DRAWABLE_SETS, REBUILT_COUNT } from "../web/contract.js";
+import { copyOf } from "../web/dom.js";
+import { formatNumber, language, sentence, translate } from "../web/i18n.js";
+import { param, text } from "../web/link.js";
 import { fitted, loadSprite } from "../web/pictures.js";
 import { createPlayer } from "../web/player.js";
-import { callPython, newest } from "../web/server.js";
-import { mounted } from "../web/parts.js";
+import { callPython } from "../web/server.js";
+import { station } from "../web/station.js";
 
-const { element } = mounted("vae/training");
-const root = element.querySelector(".vae-training");
-const find = (selector) => root.querySelector(selector);
+const { root, find, findAll, link, request, remember, follow } = station("vae/training", {
+  step: param("vae_step", text(), null),
+});
 const table = find(".table");
-const COLORS = ["--vae-beta-low", "--vae-beta-one", "--vae-beta-high"]; // as in demo/vae/training.py
-const FOUR = 4; // pictures that are rebuilt, and made up
 const GAP = 1; // between pictures in a row, in their own pixels
 
 let shown = null; // {dataset, a} of the record in view; a only where it is the visitor's own picture
 let wish = null; // the same, while it is on its way
 let record = null;
-let four = null; // the sprite of the four pictures
+let pictures = null; // the sprite of the pictures that are rebuilt
 let rows = []; // one a network: its record with its sprites and its parts of the page
-let touched = false; // a page that was only opened keeps its address
 const plotted = new Set();
 
-// --- asking --------------------------------------------------------------------------------------------
+// --- request ---------------------------------------------------------------------------------------------
 
-const ask = newest(async (asked) => {
+async function fetchRecord(asked) {
   const answer = await callPython("vae_training", asked);
   const sprites = (network) => Promise.all([network.rebuilt, network.samples].map(loadSprite));
-  return { answer, four: await loadSprite(answer.pictures), sprites: await Promise.all(answer.networks.map(sprites)) };
-});
+  const ofNetworks = await Promise.all(answer.networks.map(sprites));
+  return { answer, pictures: await loadSprite(answer.pictures), sprites: ofNetworks };
+}
 
-const own = ({ dataset, a }) => (vaeStore.setOf(dataset) === "digits" && a.startsWith("picture:") ? a : null);
+const loadRecord = request(fetchRecord, show, settle, { recover });
 
-function follow(state) {
-  const asked = { dataset: state.dataset, a: own(state) };
+function load(asked) {
+  wish = asked;
+  loadRecord(asked);
+}
+
+function settle() {
+  find(".loading").hidden = true;
+  wish = null;
+}
+
+// a link may hold a picture that is none: then the usual ones are shown
+function recover(error, asked) {
+  const isBrokenLink = !shown && asked.a;
+  if (isBrokenLink) load({ ...asked, a: null });
+  return isBrokenLink;
+}
+
+const isDrawable = (dataset) => DRAWABLE_SETS.some((set) => set === setOf(dataset));
+
+function update({ dataset, a }) {
+  const asked = { dataset, a: isDrawable(dataset) && a.startsWith("picture:") ? a : null };
   const last = wish ?? shown;
-  find(".draw").hidden = vaeStore.setOf(state.dataset) !== "digits";
+  find(".draw").hidden = !isDrawable(dataset);
   if (!last || asked.dataset !== last.dataset || asked.a !== last.a) load(asked);
 }
 
-async function load(asked) {
-  wish = asked;
-  root.setAttribute("aria-busy", "true");
-  try {
-    const found = await ask(asked);
-    if (!found) return; // a newer one is under way
-    showError(root, null);
-    show(asked, found);
-  } catch (error) {
-    if (wish !== asked) return;
-    wish = null;
-    if (!shown && asked.a) return load({ ...asked, a: null }); // a link with a picture that is none
-    showError(root, error);
-  } finally {
-    find(".loading").hidden = true;
-    if (wish === asked) wish = null;
-    root.setAttribute("aria-busy", wish !== null);
-  }
-}
+// --- draw ------------------------------------------------------------------------------------------------
 
-function show(asked, found) {
-  const first = !record;
+function show(found, asked) {
+  const isFirst = !record;
+  if (wish === asked) settle();
   shown = asked;
   record = found.answer;
-  four = found.four;
-  if (first) makeRows();
-  rows.forEach((row, i) =>
-    Object.assign(row, { network: record.networks[i], rebuilt: found.sprites[i][0], samples: found.sprites[i][1] }),
-  );
+  pictures = found.pictures;
+  if (isFirst) makeRows();
+  rows.forEach((row, i) => {
+    const [rebuilt, samples] = found.sprites[i];
+    Object.assign(row, { network: record.networks[i], rebuilt, samples });
+  });
   fit();
   drawPictures();
-  if (first) {
+  if (isFirst) {
     player.setLength(moments());
-    const at = record.networks[0].steps.map(String).indexOf(address.get("vae_step"));
+    const at = record.networks[0].steps.map(String).indexOf(link.read().step);
     player.index = at < 0 ? moments() - 1 : at;
   }
   drawWords();
@@ -97,10 +99,12 @@ function make(tag, name, ...children) {
   return part;
 }
 
+const colorOf = ({ beta }) => `var(${BETA_COLORS[String(beta)]})`;
+
 function makeRows() {
   table.style.setProperty("--moments", moments());
   find(".moments").replaceChildren(...record.networks[0].steps.map((_, i) => goTo(make("button", ""), i)));
-  rows = record.networks.map((network, i) => {
+  rows = record.networks.map((network) => {
     const row = {
       who: make("div", "who number", make("b", ""), make("span", "caption dead")),
       cells: make("div", "cells"),
@@ -114,15 +118,15 @@ function makeRows() {
       ),
     );
     const parts = make("div", "network", row.who, row.cells, row.copies, row.fresh);
-    parts.style.setProperty("--beta-color", `var(${COLORS[i]})`);
+    parts.style.setProperty("--beta-color", colorOf(network));
     table.append(parts);
     return row;
   });
   translate(table);
   find(".legend").replaceChildren(
-    ...rows.map((_, i) => {
+    ...record.networks.map((network) => {
       const name = make("span", "");
-      name.style.setProperty("--beta-color", `var(${COLORS[i]})`);
+      name.style.setProperty("--beta-color", colorOf(network));
       return name;
     }),
   );
@@ -143,11 +147,11 @@ function goTo(button, index) {
   return button;
 }
 
-// four pictures of a sprite from `first` on, `columns` a row
-function drawFour(canvas, sprite, first, columns) {
+// REBUILT_COUNT pictures of a sprite from `first` on, `columns` a row
+function drawSome(canvas, sprite, first, columns) {
   const pitch = sprite.size + GAP;
-  Object.assign(canvas, { width: columns * pitch - GAP, height: (FOUR / columns) * pitch - GAP });
-  for (let i = 0; i < FOUR; i++)
+  Object.assign(canvas, { width: columns * pitch - GAP, height: (REBUILT_COUNT / columns) * pitch - GAP });
+  for (let i = 0; i < REBUILT_COUNT; i++)
     sprite.drawAt(
       canvas.getContext("2d"),
       first + i,
@@ -158,23 +162,23 @@ function drawFour(canvas, sprite, first, columns) {
 }
 
 function drawPictures() {
-  drawFour(find(".four"), four, 0, largeColumns);
+  drawSome(find(".four"), pictures, 0, largeColumns);
   for (const { cells, rebuilt } of rows)
-    [...cells.children].forEach((cell, at) => drawFour(cell.firstChild, rebuilt, at * FOUR, cellColumns));
+    [...cells.children].forEach((cell, at) => drawSome(cell.firstChild, rebuilt, at * REBUILT_COUNT, cellColumns));
 }
 
 const player = createPlayer(find(".exhibit"), {
   onFrame(index) {
     if (!record) return;
     for (const { copies, fresh, rebuilt, samples } of rows) {
-      drawFour(copies.firstChild, rebuilt, index * FOUR, largeColumns);
-      drawFour(fresh.firstChild, samples, index * FOUR, largeColumns);
+      drawSome(copies.firstChild, rebuilt, index * REBUILT_COUNT, largeColumns);
+      drawSome(fresh.firstChild, samples, index * REBUILT_COUNT, largeColumns);
     }
     for (const list of [find(".moments"), ...rows.map((row) => row.cells)])
       [...list.children].forEach((button, at) => button.setAttribute("aria-pressed", at === index));
     drawSums();
     moveCursor();
-    if (touched) address.set({ vae_step: record.networks[0].steps[index] });
+    remember({ step: record.networks[0].steps[index] });
   },
 });
 
@@ -211,10 +215,10 @@ function drawWords() {
       cell.setAttribute("aria-label", sentence("vae.training.cell_label", values));
     });
   });
-  const view = vaeStore.setOf(shown.dataset);
+  const view = setOf(shown.dataset);
   const size = sentence(shown.dataset.endsWith("-2d") ? "vae.size.2" : "vae.size.32");
   find(".view-name").textContent = sentence("vae.training.curves_view", { set: sentence(`vae.set.${view}`), size });
-  for (const card of root.querySelectorAll(".curves .card")) {
+  for (const card of findAll(".curves .card")) {
     const { held_out } = record.curves[card.dataset.of];
     card.querySelector(".which").textContent = sentence(held_out ? "vae.training.held_out" : "vae.training.trained_on");
     const whose = card.querySelector("b").textContent;
@@ -225,7 +229,7 @@ function drawWords() {
   }
 }
 
-// what each network was trained to make small, of the four pictures at the moment in view
+// what each network was trained to make small, of the pictures at the moment in view
 function drawSums() {
   const at = player.index;
   find(".scrubber").setAttribute("aria-valuetext", momentName(at));
@@ -241,7 +245,7 @@ function drawSums() {
 
 // --- the curves ----------------------------------------------------------------------------------------
 
-const plots = [...root.querySelectorAll(".plot")];
+const plots = findAll(".plot");
 const cursors = plots.filter((plot) => plot.closest(".card").dataset.of === "betas");
 const epoch = () => record.networks[0].epochs[player.index];
 
@@ -255,19 +259,21 @@ async function drawCurves() {
   }
 }
 
-function moveCursor() {
-  for (const plot of cursors)
-    if (plotted.has(plot)) window.Plotly.relayout(plot, { "shapes[0].x0": epoch(), "shapes[0].x1": epoch() });
+async function moveCursor() {
+  const there = cursors.filter((plot) => plotted.has(plot));
+  if (!there.length) return;
+  const Plotly = await loadPlotly();
+  for (const plot of there) Plotly.relayout(plot, { "shapes[0].x0": epoch(), "shapes[0].x1": epoch() });
 }
 
 // --- sizes: pictures by whole factors of the screen's own pixels --------------------------------------
 
-let [cellColumns, largeColumns] = [FOUR, FOUR]; // pictures a row; on a narrow screen two by two
+let [cellColumns, largeColumns] = [REBUILT_COUNT, REBUILT_COUNT]; // pictures a row; on a narrow screen two by two
 
 function fit() {
-  const size = four?.size ?? 28;
+  const size = pictures?.size ?? 28;
   const narrow = getComputedStyle(find(".head.new")).display === "none";
-  cellColumns = largeColumns = narrow ? 2 : FOUR;
+  cellColumns = largeColumns = narrow ? 2 : REBUILT_COUNT;
   const width = (columns, room) => {
     const pixels = columns * (size + GAP) - GAP;
     return Math.max(1 / window.devicePixelRatio, fitted(pixels, room));
@@ -279,29 +285,28 @@ function fit() {
 
 // --- wiring --------------------------------------------------------------------------------------------
 
-const picker = createPicker(root);
+const picker = new Picker(root);
 find(".draw").addEventListener("click", ({ currentTarget }) =>
   picker.end ? picker.close() : picker.open(currentTarget, "a", "draw"),
 );
 
-for (const kind of ["pointerdown", "keydown"]) root.addEventListener(kind, () => (touched = true), true);
-
-new ResizeObserver(() => {
-  fit();
-  if (!record) return;
-  drawPictures();
-  player.show(player.index);
-  drawCurves();
-}).observe(table);
-
-onLanguage(() => {
-  if (!record) return;
-  drawWords();
-  drawSums();
-  drawCurves();
+follow({
+  language() {
+    if (!record) return;
+    drawWords();
+    drawSums();
+    drawCurves();
+  },
+  theme: drawCurves,
+  size() {
+    fit();
+    if (!record) return;
+    drawPictures();
+    player.show(player.index);
+    drawCurves();
+  },
+  places: [table],
 });
-onTheme(() => drawCurves());
 
-translate(element);
 fit();
-vaeStore.follow(element, follow);
+vaeStore.follow(root, update);
