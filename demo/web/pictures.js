@@ -2,7 +2,10 @@
 class Sprite {
   // bitmap holds `count` pictures of size x size, `columns` a row
   constructor(bitmap, { size, columns, count }) {
-    Object.assign(this, { bitmap, size, columns, count });
+    this.bitmap = bitmap;
+    this.size = size;
+    this.columns = columns;
+    this.count = count;
   }
 
   // draws picture `index` on the whole of `canvas`, whose own resolution becomes size x size
