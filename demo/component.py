@@ -8,6 +8,8 @@ served under a path that holds a hash of all of them, so that browsers may keep 
 import functools
 import hashlib
 import json
+import posixpath
+import re
 from pathlib import Path
 
 import gradio as gr
@@ -37,9 +39,18 @@ def component(name, server_functions=(), elem_id=None, **props):
 
 
 def preloads():
-    """Links for the page's <head>: the modules that every visit needs, asked for before Gradio has started."""
-    needed = [name for name in modules() if name.startswith("web/")]
-    return "\n".join(f'<link rel="modulepreload" href="{module_path(name)}">' for name in needed)
+    """Links for the page's <head>: the modules that every visit needs, asked for before Gradio has started.
+
+    A station's module comes when the station is in view (web/parts.js), with those that only it imports.
+    """
+    needed = ["web/parts.js", "web/head.js", "web/station.js", *(f"{family}/tab.js" for family in FAMILIES)]
+    found = {}
+    while needed:
+        name = needed.pop(0)
+        if name not in found:
+            found[name] = re.findall(r'^import\b[^;]*?"(\.[^"]+)";$', modules()[name], flags=re.MULTILINE)
+            needed += [posixpath.normpath(f"{posixpath.dirname(name)}/{path}") for path in found[name]]
+    return "\n".join(f'<link rel="modulepreload" href="{module_path(name)}">' for name in found)
 
 
 def module_path(name):

@@ -1,31 +1,40 @@
 // Two families on the same pictures: a wall of the VAE's and one of the GAN's, their edges, and what was measured.
 //
-// One request brings the GAN's pictures and the VAE's of both priors: choosing, switching the prior and guessing ask
-// nobody. A slot is a place on the page, 0 left and 1 right; order[slot] says which family stands there.
+// One request brings the GAN's pictures and the VAE's of both priors: choosing, switching the prior and guessing make
+// no other. A slot is a place on the page, 0 left and 1 right; order[slot] says which family stands there.
+import { drawEdges, greysOf, mean, sharpness } from "./edges.js";
 import { ganStore } from "./store.js";
-import { address } from "../web/address.js";
-import { formatNumber, onLanguage, sentence, showError, translate } from "../web/i18n.js";
+import { PRIORS } from "../web/contract.js";
+import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
+import { oneOf, param, text, whole } from "../web/link.js";
 import { loadSprite } from "../web/pictures.js";
-import { callPython, newest } from "../web/server.js";
+import { callPython } from "../web/server.js";
+import { station } from "../web/station.js";
 import { createWall } from "../web/wall.js";
-import { mounted } from "../web/parts.js";
 
-const { element } = mounted("gan/beside");
-const root = element.querySelector(".gan-beside");
-const find = (selector) => root.querySelector(selector);
+const NARROW = window.matchMedia("(max-width: 720px)");
+
+const { root, find, findAll, link, request, remember, follow } = station("gan/beside", {
+  count: param("gan_beside_n", oneOf(["16", "36", "64"]), NARROW.matches ? "16" : "36"),
+  seed: param("gan_beside_seed", text(), null),
+  prior: param("gan_beside_prior", oneOf(PRIORS), "learned"),
+  vae: param("gan_beside_vae", whole(1, 64), 1),
+  gan: param("gan_beside_gan", whole(1, 64), 1),
+});
+
+// --- state ---------------------------------------------------------------------------------------------
+
 const SLOTS = [0, 1];
 const FAMILIES = ["vae", "gan"];
 const MEASURES = ["sharpness", "coverage"];
-const BRIGHT = 2; // a Laplacian this strong is drawn white; 4 is the strongest there can be
 const EVEN = 0.01; // shares closer than this are not called different
-const NARROW = window.matchMedia("(max-width: 720px)");
+const counts = findAll(".count input");
+const priors = findAll(".prior input");
 
-let dataset = null;
 let record = null; // {asked, seeds, labels, sprites, greys, sharpness, measured}
 let order = FAMILIES;
 let quiz = null; // null; "open" while the names are hidden; "right", "wrong" or "shown" when they are told
 const chosen = { vae: 0, gan: 0 };
-let touched = false; // a page that was only opened keeps the address it was opened with
 
 const half = (slot) => find(`.half[data-slot="${slot}"]`);
 const walls = SLOTS.map((slot) => {
@@ -37,12 +46,7 @@ const walls = SLOTS.map((slot) => {
   });
 });
 
-// --- controls and address ------------------------------------------------------------------------------
-
-const counts = [...root.querySelectorAll(".count input")];
-const priors = [...root.querySelectorAll(".prior input")];
 const count = () => Number(counts.find((input) => input.checked).value);
-const wanted = () => ({ dataset, first: find(".seed").value.trim(), count: count() });
 
 // the prior in view: the one asked for, where this VAE has it
 function prior() {
@@ -50,109 +54,53 @@ function prior() {
   return record && !record.sprites[wished] ? "standard" : wished;
 }
 
-function readAddress() {
-  const get = (name) => address.get(`gan_beside_${name}`) ?? "";
-  const take = (inputs, value) => {
-    const input = inputs.find((one) => one.value === value);
-    if (input) input.checked = true;
-  };
-  take(counts, get("n") || (NARROW.matches ? "16" : "36"));
-  take(priors, get("prior"));
-  if (ganStore.isSeed(get("seed"), count())) find(".seed").value = get("seed");
-  for (const family of FAMILIES) {
-    const pick = Number(get(family));
-    if (Number.isInteger(pick) && pick >= 1 && pick <= count()) chosen[family] = pick - 1;
-  }
+function readLink() {
+  const linked = link.read();
+  counts.find((input) => input.value === linked.count).checked = true;
+  priors.find((input) => input.value === linked.prior).checked = true;
+  if (ganStore.isSeed(linked.seed, count())) find(".seed").value = linked.seed;
+  for (const family of FAMILIES) chosen[family] = linked[family] <= count() ? linked[family] - 1 : 0;
 }
 
-function remember() {
-  if (!touched || !record) return;
-  address.set({
-    gan_beside_n: record.asked.count,
-    gan_beside_seed: record.seeds[0],
-    gan_beside_prior: prior(),
-    gan_beside_vae: chosen.vae + 1,
-    gan_beside_gan: chosen.gan + 1,
+function rememberAll() {
+  if (!record) return;
+  remember({
+    count: record.asked.count,
+    seed: record.seeds[0],
+    prior: prior(),
+    vae: chosen.vae + 1,
+    gan: chosen.gan + 1,
   });
 }
 
-// --- asking --------------------------------------------------------------------------------------------
+// --- request -------------------------------------------------------------------------------------------
 
-const ask = newest(async (asked) => {
+const wanted = () => ({ dataset: ganStore.state.dataset, first: find(".seed").value.trim(), count: count() });
+
+async function fetchBoth(asked) {
   const answer = await callPython("gan_beside", asked);
-  const [sprites, greys, sharpness] = [{}, {}, {}];
-  for (const [name, sprite] of Object.entries({ gan: answer.gan, ...answer.vae })) {
-    sprites[name] = await loadSprite(sprite);
-    greys[name] = read(sprites[name]);
-    sharpness[name] = greys[name].map((grey) => variance(laplacian(grey, sprites[name].size)));
+  const [sprites, greys, sharp] = [{}, {}, {}];
+  for (const [name, packed] of Object.entries({ gan: answer.gan, ...answer.vae })) {
+    const sprite = await loadSprite(packed);
+    sprites[name] = sprite;
+    greys[name] = greysOf(sprite);
+    sharp[name] = greys[name].map((grey) => sharpness(grey, sprite.size));
   }
-  return { ...answer, asked, sprites, greys, sharpness };
-});
-
-async function reload() {
-  root.setAttribute("aria-busy", "true");
-  try {
-    const answer = await ask(wanted());
-    if (!answer) return; // a newer one is under way
-    record = answer;
-    showError(root, null);
-    for (const family of FAMILIES) chosen[family] = Math.min(chosen[family], record.seeds.length - 1);
-    find(".which").disabled = false;
-    for (const input of priors) input.disabled = !record.sprites[input.value];
-    draw();
-    remember();
-  } catch (error) {
-    showError(root, error);
-  }
-  find(".loading").hidden = true;
-  root.setAttribute("aria-busy", "false");
+  return { ...answer, asked, sprites, greys, sharpness: sharp };
 }
 
-// --- edges: what sharpness measures (training/measures.py) -----------------------------------------------
+const hideLoading = () => (find(".loading").hidden = true);
+const load = request(fetchBoth, show, hideLoading);
+const reload = () => load(wanted());
 
-// every picture's grey values from 0 to 1, row by row
-function read(sprite) {
-  const canvas = document.createElement("canvas");
-  const { size } = sprite;
-  canvas.width = canvas.height = size;
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  return Array.from({ length: sprite.count }, (_, i) => {
-    sprite.drawAt(context, i, 0, 0, size);
-    const { data } = context.getImageData(0, 0, size, size);
-    return Float32Array.from({ length: size * size }, (_, pixel) => data[4 * pixel] / 255);
-  });
-}
-
-// at every pixel but the outermost: the four neighbours' sum minus four times its own
-function laplacian(grey, size) {
-  const edges = new Float32Array((size - 2) ** 2);
-  for (let y = 1; y < size - 1; y++) {
-    for (let x = 1; x < size - 1; x++) {
-      const i = y * size + x;
-      edges[(y - 1) * (size - 2) + x - 1] = grey[i - 1] + grey[i + 1] + grey[i - size] + grey[i + size] - 4 * grey[i];
-    }
-  }
-  return edges;
-}
-
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-function variance(values) {
-  const middle = mean(values);
-  return values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1);
-}
-
-function drawEdges(canvas, grey, size) {
-  const edges = laplacian(grey, size);
-  const context = canvas.getContext("2d");
-  Object.assign(canvas, { width: size, height: size });
-  const image = new ImageData(size, size);
-  for (let i = 3; i < image.data.length; i += 4) image.data[i] = 255;
-  edges.forEach((edge, i) => {
-    const place = (Math.floor(i / (size - 2)) + 1) * size + (i % (size - 2)) + 1;
-    image.data.fill(Math.min(255, Math.round((255 / BRIGHT) * Math.abs(edge))), 4 * place, 4 * place + 3);
-  });
-  context.putImageData(image, 0, 0);
+function show(answer) {
+  record = answer;
+  hideLoading();
+  for (const family of FAMILIES) chosen[family] = Math.min(chosen[family], record.seeds.length - 1);
+  find(".which").disabled = false;
+  for (const input of priors) input.disabled = !record.sprites[input.value];
+  draw();
+  rememberAll();
 }
 
 // --- drawing -------------------------------------------------------------------------------------------
@@ -209,30 +157,35 @@ function drawZoom() {
     sprite.draw(part("large"), i);
     part("large").setAttribute("aria-label", describe(slot, i));
     drawEdges(part("edges"), record.greys[row(family)][i], sprite.size);
-    const said = part("said");
-    said.dataset.family = hidden() ? "" : family;
-    const line = (tag, className, text) => {
-      const place = document.createElement(tag);
-      place.className = className;
-      place.textContent = text;
-      return place;
-    };
-    const [what, ...more] = parts(slot, i);
-    said.replaceChildren(line("b", "what", what), ...more.map((text) => line("span", "", text)));
-    if (hidden()) continue; // the numbers would tell
-    const values = record.sharpness[row(family)];
-    said.append(
-      line("span", "sharp", sentence("gan.beside.sharp", { sharpness: formatNumber(values[i], 2) })),
-      line("span", "", sentence("gan.beside.in_view", { mean: formatNumber(mean(values), 2) })),
-    );
+    part("said").dataset.family = hidden() ? "" : family;
+    part("said").replaceChildren(...linesOf(slot, i));
   }
+}
+
+// what is said of picture i, a line each; while the names are hidden its numbers would tell
+function linesOf(slot, i) {
+  const line = (tag, className, words) => {
+    const place = document.createElement(tag);
+    place.className = className;
+    place.textContent = words;
+    return place;
+  };
+  const [what, ...more] = parts(slot, i);
+  const lines = [line("b", "what", what), ...more.map((words) => line("span", "", words))];
+  if (hidden()) return lines;
+  const values = record.sharpness[row(order[slot])];
+  return [
+    ...lines,
+    line("span", "sharp", sentence("gan.beside.sharp", { sharpness: formatNumber(values[i], 2) })),
+    line("span", "", sentence("gan.beside.in_view", { mean: formatNumber(mean(values), 2) })),
+  ];
 }
 
 function choose(slot, i) {
   if (!record) return;
   chosen[order[slot]] = i;
   drawZoom();
-  remember();
+  rememberAll();
 }
 
 // --- what was measured ---------------------------------------------------------------------------------
@@ -245,25 +198,29 @@ function shares() {
   );
 }
 
-const percent = (share) => `${formatNumber(100 * share)} %`;
+const percent = (share) => formatPercent(share, 0);
 
 function drawMeasures() {
   const { measured } = record;
-  find(".measures").hidden = find(".sharper").hidden = find(".complete").hidden = !measured;
+  for (const part of findAll(".measures, .sharper, .complete")) part.hidden = !measured;
   if (!measured) return;
   const found = shares();
   for (const name of MEASURES) drawMeasure(find(`.measure[data-name=${name}]`), name, found[name]);
-  const number = (value) => formatNumber(value, 1);
-  const distance = {
-    vae: number(measured.vae[prior()].cfid),
-    gan: number(measured.gan.cfid),
-    real: number(measured.real.cfid),
-  };
-  find(".cfid").textContent = sentence("gan.beside.cfid", distance);
+  const distance = (values) => formatNumber(values.cfid, 1);
+  find(".cfid").textContent = sentence("gan.beside.cfid", {
+    vae: distance(measured.vae[prior()]),
+    gan: distance(measured.gan),
+    real: distance(measured.real),
+  });
+  sayMeasures(found);
+}
+
+// which family is sharper, and which leaves out less
+function sayMeasures(found) {
   const told = (name) => ({
     vae: percent(found[name].vae),
     gan: percent(found[name].gan),
-    samples: formatNumber(measured.samples),
+    samples: formatNumber(record.measured.samples),
   });
   const { sharpness, coverage } = found;
   const sharper = sharpness.gan > sharpness.vae ? "gan" : "vae";
@@ -273,8 +230,8 @@ function drawMeasures() {
   find(".complete").textContent = sentence(`gan.beside.see.complete.${complete}`, told("coverage"));
 }
 
+// two bars, and a line at what real pictures get
 function drawMeasure(figure, name, found) {
-  const most = Math.max(1.08, found.vae, found.gan);
   const caption = document.createElement("figcaption");
   const [title, real] = ["b", "span"].map((tag) => document.createElement(tag));
   title.textContent = sentence(`gan.beside.measure.${name}`);
@@ -284,19 +241,21 @@ function drawMeasure(figure, name, found) {
   const shown = name === "coverage" ? percent(whole) : formatNumber(whole, 2);
   figure.title = sentence(`gan.beside.measure.${name}_title`, { real: shown });
   caption.append(title, real);
-  figure.replaceChildren(caption);
-  for (const family of FAMILIES) {
-    const [who, bar, value] = ["span", "div", "strong"].map((tag) => document.createElement(tag));
-    who.className = "who";
-    who.textContent = nameOf(family);
-    bar.className = "bar";
-    bar.style.setProperty("--real", `calc(${100 / most}% - 1px)`);
-    bar.append(document.createElement("i"));
-    bar.firstChild.style.width = `${(100 * found[family]) / most}%`;
-    value.textContent = percent(found[family]);
-    for (const part of [who, bar.firstChild, value]) part.dataset.of = family;
-    figure.append(who, bar, value);
-  }
+  const most = Math.max(1.08, found.vae, found.gan);
+  figure.replaceChildren(caption, ...FAMILIES.flatMap((family) => makeBar(family, found[family], most)));
+}
+
+function makeBar(family, share, most) {
+  const [who, bar, fill, value] = ["span", "div", "i", "strong"].map((tag) => document.createElement(tag));
+  who.className = "who";
+  who.textContent = nameOf(family);
+  bar.className = "bar";
+  bar.style.setProperty("--real", `calc(${100 / most}% - 1px)`);
+  bar.append(fill);
+  fill.style.width = `${(100 * share) / most}%`;
+  value.textContent = percent(share);
+  for (const part of [who, fill, value]) part.dataset.of = family;
+  return [who, bar, value];
 }
 
 // --- which is which? -----------------------------------------------------------------------------------
@@ -321,7 +280,7 @@ find(".which").addEventListener("click", () => {
   draw();
   find(".guesses button").focus({ preventScroll: true });
 });
-for (const button of root.querySelectorAll(".guesses button")) {
+for (const button of findAll(".guesses button")) {
   button.addEventListener("click", () => {
     quiz = button.value === "" ? "shown" : order[Number(button.value)] === "vae" ? "right" : "wrong";
     draw();
@@ -331,13 +290,12 @@ for (const button of root.querySelectorAll(".guesses button")) {
 
 // --- wiring --------------------------------------------------------------------------------------------
 
-for (const kind of ["pointerdown", "keydown"]) root.addEventListener(kind, () => (touched = true), true);
 for (const input of counts) input.addEventListener("change", reload);
 for (const input of priors) {
   input.addEventListener("change", () => {
     if (!record) return;
     draw();
-    remember();
+    rememberAll();
   });
 }
 find(".seed").addEventListener("change", reload);
@@ -345,17 +303,9 @@ find(".dice").addEventListener("click", () => {
   find(".seed").value = ganStore.dice();
   reload();
 });
-find(".heading .message").addEventListener("click", () => showError(root, null));
-onLanguage(() => {
-  if (record) draw();
-  else drawQuiz();
-});
 
-translate(element);
-readAddress();
+readLink();
 drawQuiz();
 for (const wall of walls) wall.setCount(count());
-ganStore.follow(root, (state) => {
-  dataset = state.dataset;
-  reload();
-});
+follow({ language: () => (record ? draw() : drawQuiz()) });
+ganStore.follow(root, reload);

@@ -1,18 +1,21 @@
 // Real or fake? Ten rounds by buttons or keys 1 and 2, then the visitor's score beside the discriminator's.
 //
-// One request brings the ten pictures, the truth and what the discriminator said; the page scores, and playing asks
-// nobody. The states: loading, open (a picture waits for an answer), verdict (it has one), end.
+// One request brings the ten pictures, the truth and what the discriminator said; the page scores, and playing makes no
+// other. The states: loading, open (a picture waits for an answer), verdict (it has one), end.
+import { createClock } from "./clock.js";
 import { scoring } from "./scoring.js";
 import { ganStore } from "./store.js";
-import { address } from "../web/address.js";
-import { formatNumber, formatPercent, onLanguage, sentence, showError, translate } from "../web/i18n.js";
-import { loadSprite } from "../web/pictures.js";
-import { callPython, newest } from "../web/server.js";
-import { mounted } from "../web/parts.js";
+import { COPIED_FOR, copyToClipboard, rootFontSize } from "../web/dom.js";
+import { formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
+import { param, text } from "../web/link.js";
+import { fitted, loadSprite } from "../web/pictures.js";
+import { callPython } from "../web/server.js";
+import { station } from "../web/station.js";
 
-const { element } = mounted("gan/game");
-const root = element.querySelector(".gan-game");
-const find = (selector) => root.querySelector(selector);
+const { root, find, findAll, link, request, follow } = station("gan/game", {
+  code: param("gan_game", text(), ""),
+});
+
 const SIZE = 28; // of a picture; it is enlarged by a whole factor of the screen's own pixels
 const PAUSE = 1400; // ms a verdict stands by itself
 const GRACE = 250; // ms in which no press can be meant for a picture that came by itself
@@ -28,9 +31,7 @@ let again = false; // the pictures of this game were played before
 let next = null; // the timer of the verdict
 let openFrom = 0; // when presses count for the picture in view
 let pressed = null; // the round in which a finger went down on an answer
-let inView = false;
-let spent = 0; // ms looked at pictures without an answer
-let since = null; // since when the clock runs
+const clock = createClock(root); // of the time in which a picture waited for an answer
 const games = []; // played in this visit: {code, step, you, machine, seconds or null, again}
 
 const rounds = () => game.real.length;
@@ -43,24 +44,17 @@ const levelOf = (i, count) => {
 };
 
 function enter(to) {
-  runClock(false);
   clearTimeout(next);
   state = to;
   root.dataset.state = state;
-  runClock(state === "open");
-}
-
-function runClock(on) {
-  if (since !== null) spent += performance.now() - since;
-  since = on && inView && !document.hidden ? performance.now() : null;
+  clock.run(state === "open");
 }
 
 function start(record, repeated = false) {
   game = record;
   answers = [];
   again = repeated || games.some((played) => played.code === game.code);
-  spent = 0;
-  since = null;
+  clock.reset();
   openFrom = 0;
   enter("open");
   draw();
@@ -87,7 +81,7 @@ function goOn(byHand = true) {
 
 function finish() {
   enter("end");
-  const seconds = find(".with-clock").checked ? Math.round(spent / 1000) : null;
+  const seconds = find(".with-clock").checked ? Math.round(clock.spent() / 1000) : null;
   games.push({ code: game.code, step: game.step, you: right(), machine: machineRight(), seconds, again });
   draw();
   const focus = document.activeElement;
@@ -98,51 +92,47 @@ function finish() {
 const right = () => scoring.score(game.real.slice(0, answers.length), answers);
 const machineRight = () => scoring.score(game.real, scoring.says(game.logits));
 
-// --- asking --------------------------------------------------------------------------------------------
+// --- request -------------------------------------------------------------------------------------------
 
-const ask = newest(async (asked) => {
+/** @param {{code?: string, step?: number}} asked a game by its code, or a new one */
+async function fetchGame(asked) {
   const record = await callPython("gan_game", asked);
   return { ...record, sprite: await loadSprite(record.sprite) };
-});
-
-// load({code}) or load({step}) or load({}): a game by its code, or a new one. Resolves to whether it came
-async function load(asked) {
-  root.setAttribute("aria-busy", "true");
-  find(".loading").hidden = Boolean(game);
-  find(".retry").hidden = true;
-  try {
-    const record = await ask(asked);
-    if (!record) return false; // a newer one is under way
-    showError(root, null);
-    fresh(record);
-    return true;
-  } catch (error) {
-    showError(root, error);
-    if (game) drawLevels(); // the choice goes back to the game in view
-    // a link's code that is none: the sentence stays above a game by chance
-    if (!game && asked.code && error.key !== "error.offline") await loadInstead();
-    return false;
-  } finally {
-    root.setAttribute("aria-busy", "false");
-    find(".loading").hidden = true;
-    find(".retry").hidden = Boolean(game);
-  }
 }
 
-async function loadInstead() {
-  try {
-    const record = await ask({});
-    if (record) fresh(record);
-  } catch {
-    // what is wrong is being said already
-  }
+// resolves to the game, or to undefined where none came
+const loadGame = request(fetchGame, fresh, refuse, { recover: replaceLinked });
+
+function load(asked) {
+  find(".loading").hidden = Boolean(game);
+  find(".retry").hidden = true;
+  return loadGame(asked);
 }
 
 function fresh(record) {
+  find(".loading").hidden = true;
   start(record);
   find(".typed-code").value = "";
-  address.set({ gan_game: game.code });
+  link.write({ code: game.code });
 }
+
+function refuse() {
+  find(".loading").hidden = true;
+  find(".retry").hidden = Boolean(game);
+  if (game) drawLevels(); // the choice goes back to the game in view
+}
+
+// a link whose code is none opens a game by chance, and the sentence about the code stays above it
+function replaceLinked(error, asked) {
+  if (game || !asked.code || error.key === "error.offline") return false;
+  load({}).then(() => showError(root, error));
+  return true;
+}
+
+const loadLinked = () => {
+  const { code } = link.read();
+  return load(code ? { code } : {});
+};
 
 // --- drawing -------------------------------------------------------------------------------------------
 
@@ -183,9 +173,9 @@ function drawRound() {
   find(".verdict").dataset.right = shown ? answers[i] === game.real[i] : "";
   find(".next").dataset.text = answers.length === rounds() ? "gan.game.to_end" : "gan.game.next";
   find(".next").textContent = sentence(find(".next").dataset.text);
-  for (const button of root.querySelectorAll(".answer")) {
+  for (const button of findAll(".answer")) {
     const mine = shown && (button.value === "real") === answers[i];
-    button.setAttribute("aria-disabled", shown);
+    button.setAttribute("aria-disabled", String(shown));
     button.dataset.mine = mine;
     button.querySelector(".mark").textContent = mine ? mark(answers[i] === game.real[i]) : "";
     button.dataset.right = mine && answers[i] === game.real[i];
@@ -193,18 +183,20 @@ function drawRound() {
 }
 
 function drawDots() {
-  const dots = game.real.map((truth, i) => {
-    const dot = document.createElement("li");
-    if (i < answers.length) {
-      dot.dataset.right = answers[i] === truth;
-      dot.textContent = mark(answers[i] === truth);
-    }
-    if (i === here()) dot.dataset.here = true;
-    return dot;
-  });
-  find(".dots").replaceChildren(...dots);
+  find(".dots").replaceChildren(...game.real.map((_, i) => makeDot(i)));
   const label = sentence("gan.game.so_far", { right: right(), done: answers.length });
   find(".dots").setAttribute("aria-label", label);
+}
+
+function makeDot(i) {
+  const dot = document.createElement("li");
+  if (i < answers.length) {
+    const isRight = answers[i] === game.real[i];
+    dot.dataset.right = String(isRight);
+    dot.textContent = mark(isRight);
+  }
+  if (i === here()) dot.dataset.here = "true";
+  return dot;
 }
 
 function drawLevels() {
@@ -226,25 +218,26 @@ function levelName(i) {
 
 function drawGames() {
   find(".played").hidden = !games.length;
-  const latest = state === "end" ? games.at(-1) : null;
-  const rows = [...games]
-    .sort((a, b) => a.step - b.step)
-    .map((played) => {
-      const row = document.createElement("tr");
-      row.dataset.latest = played === latest;
-      row.title = played.code;
-      const you = [played.you];
-      if (played.seconds !== null) you.push(sentence("gan.game.played.seconds", { seconds: played.seconds }));
-      if (played.again) you.push(sentence("gan.game.played.again"));
-      for (const words of [stepName(played.step), you.join(" · "), played.machine]) {
-        const cell = document.createElement("td");
-        cell.textContent = words;
-        row.append(cell);
-      }
-      return row;
-    });
+  const rows = [...games].sort((a, b) => a.step - b.step).map(makeGame);
   find(".games tbody").replaceChildren(...rows);
 }
+
+function makeGame(played) {
+  const row = document.createElement("tr");
+  row.dataset.latest = String(state === "end" && played === games.at(-1));
+  row.title = played.code;
+  const you = [played.you];
+  if (played.seconds !== null) you.push(sentence("gan.game.played.seconds", { seconds: played.seconds }));
+  if (played.again) you.push(sentence("gan.game.played.again"));
+  for (const words of [stepName(played.step), you.join(" · "), played.machine]) {
+    const cell = document.createElement("td");
+    cell.textContent = words;
+    row.append(cell);
+  }
+  return row;
+}
+
+// --- the end -------------------------------------------------------------------------------------------
 
 function drawEnd() {
   const [you, machine] = [right(), machineRight()];
@@ -260,15 +253,7 @@ function drawEnd() {
     machine_real: its.real.right,
   });
   find(".ten").replaceChildren(...game.real.map((_, i) => drawOne(i, machineSays[i])));
-  const all = 2 ** rounds();
-  const ways = scoring.ways(you, rounds());
-  find(".chance").textContent = sentence("gan.game.chance", {
-    half: rounds() / 2,
-    you,
-    ways: formatNumber(ways),
-    all: formatNumber(all),
-    share: percent(ways / all),
-  });
+  find(".chance").textContent = chanceInWords(you);
   const fair = [sentence(game.step ? "gan.game.fair" : "gan.game.fair_untrained")];
   if (game.accuracy !== null) fair.push(sentence("gan.game.accuracy", { share: formatPercent(game.accuracy) }));
   find(".fair").textContent = fair.join(" ");
@@ -276,23 +261,37 @@ function drawEnd() {
   find(".time").hidden = seconds === null;
   find(".time").textContent = seconds === null ? "" : sentence("gan.game.time", { seconds });
   const at = game.moments.indexOf(game.step);
-  for (const [name, to] of [
-    ["easier", at - 1],
-    ["harder", at + 1],
-  ]) {
-    const button = find(`.${name}`);
-    button.hidden = !(to in game.moments);
-    if (button.hidden) continue;
-    button.value = game.moments[to];
-    button.textContent = sentence(`gan.game.other.${name}`, { step: stepName(game.moments[to]) });
-  }
+  drawOther("easier", at - 1);
+  drawOther("harder", at + 1);
+}
+
+// of all possible answers, those that are as good as the visitor's or better
+function chanceInWords(you) {
+  const all = 2 ** rounds();
+  const ways = scoring.ways(you, rounds());
+  return sentence("gan.game.chance", {
+    half: rounds() / 2,
+    you,
+    ways: formatNumber(ways),
+    all: formatNumber(all),
+    share: percent(ways / all),
+  });
+}
+
+// the button to a game at another moment
+function drawOther(name, moment) {
+  const button = find(`.${name}`);
+  button.hidden = !(moment in game.moments);
+  if (button.hidden) return;
+  button.value = game.moments[moment];
+  button.textContent = sentence(`gan.game.other.${name}`, { step: stepName(game.moments[moment]) });
 }
 
 // in whole percent, but never rounded to a draw or to certainty: "49.8 %", "99.9 %"
 function percent(share) {
   const whole = Math.round(100 * share);
   const finer = (whole === 50 && share !== 0.5) || (whole === 100 && share < 0.9995);
-  return finer ? `${formatNumber(100 * share, 1)} %` : formatPercent(share);
+  return finer ? formatPercent(share, 1) : formatPercent(share);
 }
 
 // one picture of the ten: what it is, what the visitor and the discriminator said
@@ -325,7 +324,7 @@ function addFact(facts, name, words, isRight = null) {
   if (isRight !== null) {
     const sign = document.createElement("b");
     sign.className = "mark";
-    sign.dataset.right = isRight;
+    sign.dataset.right = String(isRight);
     sign.textContent = mark(isRight);
     sign.setAttribute("role", "img");
     sign.setAttribute("aria-label", sentence(isRight ? "gan.game.right" : "gan.game.wrong"));
@@ -344,12 +343,10 @@ function announce(words) {
 
 // the picture: as large as the window leaves room for, by a whole factor of the screen's own pixels
 function fit() {
-  const dots = window.devicePixelRatio || 1;
-  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-  const room = window.innerHeight - (NARROW.matches ? 33 : 18.5) * rem;
+  const room = window.innerHeight - (NARROW.matches ? 33 : 18.5) * rootFontSize();
   const width = find(".round-place").clientWidth * (NARROW.matches ? 1 : 0.5);
   const side = Math.max(224, Math.min(width, room, 644));
-  root.style.setProperty("--side", `${(Math.floor((side * dots) / SIZE) * SIZE) / dots}px`);
+  root.style.setProperty("--side", `${fitted(SIZE, side)}px`);
 }
 
 // --- keys ----------------------------------------------------------------------------------------------
@@ -357,9 +354,10 @@ function fit() {
 const TYPING = "textarea, [contenteditable=true], input:not([type=radio], [type=checkbox], [type=range])";
 const OTHERS = "a, button, summary, input, select"; // what Enter and space mean something else for
 
-document.addEventListener("keydown", (event) => {
+/** @param {KeyboardEvent} event */
+function press(event) {
   if (!root.getClientRects().length || event.ctrlKey || event.metaKey || event.altKey) return;
-  const { target } = event;
+  const target = /** @type {HTMLElement} */ (event.target);
   if (!game || target.matches?.(TYPING)) return;
   const saysReal = { 1: true, 2: false, Digit1: true, Digit2: false };
   const said = saysReal[event.key] ?? saysReal[event.code];
@@ -373,12 +371,14 @@ document.addEventListener("keydown", (event) => {
   if (target.closest?.(OTHERS)) return;
   event.preventDefault(); // space would scroll the picture away
   if (!event.repeat) goOn();
-});
+}
+
+document.addEventListener("keydown", press);
 
 // --- wiring --------------------------------------------------------------------------------------------
 
 const roundNow = () => `${state} ${answers.length}`;
-for (const button of root.querySelectorAll(".answer")) {
+for (const button of findAll(".answer")) {
   button.addEventListener("pointerdown", () => (pressed = roundNow()));
   button.addEventListener("click", () => {
     const began = pressed;
@@ -389,13 +389,12 @@ for (const button of root.querySelectorAll(".answer")) {
 }
 find(".next").addEventListener("click", () => goOn());
 find(".stage").addEventListener("click", () => goOn());
-find(".heading .message").addEventListener("click", () => showError(root, null));
-find(".retry").addEventListener("click", () => load(firstWish()));
+find(".retry").addEventListener("click", loadLinked);
 find(".moment").addEventListener("change", (event) => load({ step: Number(event.target.value) }));
-for (const button of root.querySelectorAll(".dice, .new")) {
+for (const button of findAll(".dice, .new")) {
   button.addEventListener("click", () => load(game ? { step: game.step } : {}));
 }
-for (const button of root.querySelectorAll(".easier, .harder")) {
+for (const button of findAll(".easier, .harder")) {
   button.addEventListener("click", () => load({ step: Number(button.value) }));
 }
 find(".replay").addEventListener("click", () => start(game, true));
@@ -404,17 +403,11 @@ find(".typed").addEventListener("submit", async (event) => {
   if (await load({ code: find(".typed-code").value })) find(".stage").focus({ preventScroll: true });
 });
 find(".copy").addEventListener("click", async () => {
-  const link = new URL(location.href);
+  const url = new URL(location.href);
   for (const [name, value] of Object.entries({ tab: "gan", station: "game", gan_game: game.code }))
-    link.searchParams.set(name, value);
-  let said = "page.copied";
-  try {
-    await navigator.clipboard.writeText(link.href);
-  } catch {
-    said = "page.copy_by_hand"; // no clipboard without https
-  }
-  find(".copied-note").textContent = sentence(said);
-  setTimeout(() => (find(".copied-note").textContent = "\u00a0"), 4000);
+    url.searchParams.set(name, value);
+  find(".copied-note").textContent = sentence(await copyToClipboard(url.href));
+  setTimeout(() => (find(".copied-note").textContent = "\u00a0"), COPIED_FOR);
 });
 for (const name of ["new", "easier", "harder", "replay"]) {
   // the button goes away with the end: the keys go on in the game
@@ -424,21 +417,9 @@ for (const name of ["new", "easier", "harder", "replay"]) {
   );
 }
 
-const firstWish = () => {
-  const code = address.get("gan_game");
-  return code ? { code } : {};
-};
-
-window.addEventListener("resize", () => game && fit());
-document.addEventListener("visibilitychange", () => runClock(state === "open"));
-new IntersectionObserver((entries) => {
-  inView = entries.at(-1).isIntersecting;
-  runClock(state === "open");
-}).observe(root);
-onLanguage(draw);
-translate(element);
 fit();
+follow({ language: draw, size: () => game && fit() });
 ganStore.follow(root, ({ dataset }) => {
   find(".note").hidden = dataset === "fashion";
-  if (!game && root.getAttribute("aria-busy") === "true") load(firstWish());
+  if (!game && root.getAttribute("aria-busy") === "true") loadLinked();
 });

@@ -1,108 +1,96 @@
 // What the stations of the GAN tab share: the set in view, and how its classes are called.
 //
 // ganStore.state is {dataset, a, b, psi}: the set, the two ends of the walk ("boot:10" is a class and a seed) and
-// the truncation of both. change({…}) tells every station and the address; listen(callback) hears of every change, and
-// at once; follow(element, show, names) is for stations: show(state) is called when the station is in view and one of
-// `names` (by default the set) is another than it last showed, never while it is out of view.
-import { address } from "../web/address.js";
+// the truncation of both.
+import { ALL_CLASSES, GAN_CLASSES, GAN_ENDS, LARGEST_SEED } from "../web/contract.js";
 import { sentence } from "../web/i18n.js";
+import { createLink, oneOf, param, real, text } from "../web/link.js";
+import { openStation } from "../web/stations.js";
+import { createStore } from "../web/store.js";
 
-const CLASSES = {
-  fashion: ["tshirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"],
-  digits: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
-};
-const LARGEST_SEED = 2n ** 64n - 1n;
+const link = createLink({
+  dataset: param("gan_set", oneOf(Object.keys(GAN_CLASSES)), "fashion"),
+  a: param("gan_walk_a", text(), null),
+  b: param("gan_walk_b", text(), null),
+  psi: param("gan_walk_psi", real(0, 1), 1),
+});
 
-const DEFAULTS = { fashion: { a: "sneaker:8", b: "bag:19" }, digits: { a: "3:4", b: "8:9" } };
+const { dataset, a, b, psi } = link.read();
+const { state, tell, listen, follow } = createStore({ dataset, ...GAN_ENDS[dataset], psi });
+if (isEnd(a)) state.a = a;
+if (isEnd(b)) state.b = b;
+const endsOfSets = {}; // set -> the ends it had when another set was chosen
 
-const read = address.get;
-const dataset = read("gan_set") in CLASSES ? read("gan_set") : "fashion";
-const state = { dataset, ...DEFAULTS[dataset], psi: 1 };
-const kept = {}; // set -> the ends it had when another set was chosen
-const listeners = new Set();
-
-// "boot:10": a class of the set in view and a seed
-function isEnd(text) {
-  const [label, seed, ...rest] = (text ?? "").split(":");
-  return !rest.length && CLASSES[state.dataset].includes(label) && isSeed(seed);
-}
-
+/**
+ * Changes the state as far as the values exist, and tells every station and the address.
+ * @param {{dataset?: string, a?: string, b?: string, psi?: number}} patch
+ */
 function change(patch) {
   const before = JSON.stringify(state);
-  if (patch.dataset in CLASSES && patch.dataset !== state.dataset) {
-    kept[state.dataset] = { a: state.a, b: state.b };
-    Object.assign(state, { dataset: patch.dataset }, kept[patch.dataset] ?? DEFAULTS[patch.dataset]);
+  if (patch.dataset in GAN_CLASSES && patch.dataset !== state.dataset) {
+    endsOfSets[state.dataset] = { a: state.a, b: state.b };
+    Object.assign(state, { dataset: patch.dataset }, endsOfSets[patch.dataset] ?? GAN_ENDS[patch.dataset]);
   }
   for (const end of ["a", "b"]) if (isEnd(patch[end])) state[end] = patch[end];
   if (patch.psi >= 0 && patch.psi <= 1) state.psi = patch.psi;
   if (JSON.stringify(state) === before) return;
-  address.set({ gan_set: state.dataset, gan_walk_a: state.a, gan_walk_b: state.b, gan_walk_psi: state.psi });
-  for (const callback of [...listeners]) callback({ ...state });
+  link.write(state);
+  tell();
 }
 
-function listen(callback) {
-  listeners.add(callback);
-  callback({ ...state });
+// --- seeds and classes -----------------------------------------------------------------------------------
+
+/** Whether a text is a class of the set in view and a seed, such as "boot:10". */
+function isEnd(written) {
+  const [label, seed, ...rest] = (written ?? "").split(":");
+  return !rest.length && GAN_CLASSES[state.dataset].includes(label) && isSeed(seed);
 }
 
-function follow(element, show, names = ["dataset"]) {
-  let inView = false;
-  let last = null;
-  const look = () => {
-    const now = JSON.stringify(names.map((name) => state[name]));
-    if (!inView || now === last) return;
-    last = now;
-    show({ ...state });
-  };
-  new IntersectionObserver((entries) => {
-    inView = entries.at(-1).isIntersecting;
-    look();
-  }).observe(element);
-  listeners.add(look);
+/** Whether `count` seeds exist from the one that a text says. */
+function isSeed(written, count = 1) {
+  return /^\d{1,20}$/.test(written ?? "") && BigInt(written) + BigInt(count) - 1n <= LARGEST_SEED;
 }
 
-// "ankle boot", "3"
+/** A seed by chance, as the dice give it. */
+const dice = () => String(Math.floor(Math.random() * 1e6));
+
+/** "ankle boot", "3" */
 const nameOf = (label) => (/^\d$/.test(label) ? label : sentence(`gan.class.${label}`));
 
-// fills a <select> with "all ten" and the classes of the set in view; keeps the choice where the set has it
-function fillClasses(select, all = true) {
+/** Whether a text is a class of the set in view, or all of them. */
+const isChoice = (label) => label === ALL_CLASSES || GAN_CLASSES[state.dataset].includes(label);
+
+/**
+ * Fills a <select> with "all ten" and the classes of the set in view. Its choice stays where the set has it.
+ * @param {HTMLSelectElement} select
+ * @param {boolean} all whether "all ten" is one of the choices
+ * @param {readonly string[]} classes
+ */
+function fillClasses(select, all = true, classes = GAN_CLASSES[state.dataset]) {
   const chosen = select.value;
-  const options = [...(all ? ["all"] : []), ...CLASSES[state.dataset]].map((label) => {
+  const options = [...(all ? [ALL_CLASSES] : []), ...classes].map((label) => {
     const option = document.createElement("option");
     option.value = label;
-    option.textContent = label === "all" ? sentence("gan.class.all") : nameOf(label);
+    option.textContent = label === ALL_CLASSES ? sentence("gan.class.all") : nameOf(label);
     return option;
   });
   select.replaceChildren(...options);
-  if ([...select.options].some((option) => option.value === chosen)) select.value = chosen;
+  if (options.some((option) => option.value === chosen)) select.value = chosen;
 }
-
-// true where `count` seeds from the one written as `text` exist
-function isSeed(text, count = 1) {
-  return /^\d{1,20}$/.test(text ?? "") && BigInt(text) + BigInt(count) - 1n <= LARGEST_SEED;
-}
-
-// a seed by chance, as the dice give it
-const dice = () => String(Math.floor(Math.random() * 1e6));
-
-// opens a station of this tab, as a click on its name does
-const open = (station) => document.querySelector(`#gan-tab .stations button[value="${station}"]`).click();
-
-for (const end of ["a", "b"]) if (isEnd(read(`gan_walk_${end}`))) state[end] = read(`gan_walk_${end}`);
-const psi = read("gan_walk_psi");
-if (/^[\d.]+$/.test(psi ?? "") && Number(psi) <= 1) state.psi = Number(psi);
 
 export const ganStore = {
-  CLASSES,
+  CLASSES: GAN_CLASSES,
   LARGEST_SEED,
   state,
   change,
   listen,
-  follow,
+  /** As createStore's follow; `names` are the parts of the state that the station shows. */
+  follow: (element, show, names = ["dataset"]) => follow(element, show, (state) => names.map((name) => state[name])),
   nameOf,
   fillClasses,
   isEnd,
   isSeed,
+  isChoice,
   dice,
-  open,
+  open: (station) => openStation("gan", station),
 };

@@ -11,6 +11,7 @@ import { address } from "../web/address.js";
 import { language } from "../web/i18n.js";
 import { unpackFloats } from "../web/pictures.js";
 import { callPython } from "../web/server.js";
+import { openStation } from "../web/stations.js";
 
 const UNITS = { characters: { most: 8, first: 5 }, pieces: { most: 4, first: 3 }, words: { most: 4, first: 2 } };
 const SHIPPED = { shakespeare: "characters", machado: "pieces" };
@@ -138,7 +139,7 @@ function logits(record) {
 }
 
 // opens a station of this tab, as a click on its name does
-const open = (station) => document.querySelector(`#lm-tab .stations button[value="${station}"]`).click();
+const open = (station) => openStation("lm", station);
 
 if (state.corpus === "own") state.corpus = opening; // until the tab has brought the text
 const wished = read("lm_corpus") === "own";

@@ -1,5 +1,5 @@
 // Plotly, loaded from this server when the first chart comes into view, in the page's colours.
-import { copyOf } from "./dom.js";
+import { copyOf, rootFontSize } from "./dom.js";
 import { language, sentence } from "./i18n.js";
 
 let loading = null;
@@ -8,7 +8,7 @@ export const loadPlotly = () => {
   loading ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = "playground/plotly.js";
-    script.onload = () => resolve(window.Plotly);
+    script.onload = () => resolve(/** @type {any} */ (window).Plotly);
     script.onerror = () => reject(new Error("plotly"));
     document.head.append(script);
   });
@@ -17,7 +17,11 @@ export const loadPlotly = () => {
 
 export const cssColor = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
 
-// plot(element, {data, layout}): draws or updates; transparent, in the theme's colours and the language's decimals
+/**
+ * Draws a chart or updates it: transparent, in the theme's colours and the language's decimals.
+ * @param {HTMLElement} element
+ * @param {{data: any[], layout?: any}} figure
+ */
 export const drawChart = async (element, { data, layout = {} }) => {
   const Plotly = await loadPlotly();
   const ink = cssColor("--ink");
@@ -37,14 +41,19 @@ export const drawChart = async (element, { data, layout = {} }) => {
   return Plotly.react(element, data, full, { displayModeBar: false, responsive: true });
 };
 
+/** Moves the first shape of a chart that was drawn, an upright line, to x. */
+export async function moveLine(element, x) {
+  const Plotly = await loadPlotly();
+  return Plotly.relayout(element, { "shapes[0].x0": x, "shapes[0].x1": x });
+}
+
 // calls back when the theme changes, so that charts and canvases take the new colours
 export const onTheme = (callback) => {
   new MutationObserver(callback).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 };
 
 /** The font size of charts in pixels; it grows for a projector. */
-export const chartFontSize = (share = 0.76) =>
-  Math.round(share * parseFloat(getComputedStyle(document.documentElement).fontSize));
+export const chartFontSize = (share = 0.76) => Math.round(share * rootFontSize());
 
 /**
  * A figure from Python in the language and the theme in view, as a copy. In a figure every text is the key of a

@@ -10,6 +10,28 @@ export const onFirstView = (element, callback) => {
   observer.observe(element);
 };
 
+const rootFontSizeListeners = new Set();
+let ruler = null; // an element as wide as the page's font is large
+
+/** Calls back when the page's font size has changed: projector mode does that. */
+export function onRootFontSize(callback) {
+  rootFontSizeListeners.add(callback);
+  if (ruler) return;
+  ruler = document.createElement("div");
+  ruler.style.cssText = "position: fixed; visibility: hidden; width: 1rem; height: 0";
+  document.body.append(ruler);
+  let width = ruler.getBoundingClientRect().width;
+  new ResizeObserver(() => {
+    const now = ruler.getBoundingClientRect().width;
+    if (now === width) return;
+    width = now;
+    for (const listener of rootFontSizeListeners) listener();
+  }).observe(ruler);
+}
+
+/** The page's font size in pixels. */
+export const rootFontSize = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+
 // offers base64 data as a file
 export const download = (name, base64, type) => {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -19,6 +41,18 @@ export const download = (name, base64, type) => {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 };
+
+export const COPIED_FOR = 4000; // milliseconds in which the page says that something was copied
+
+/** Copies a text; resolves to the key of the sentence that says so, or that asks the visitor to do it by hand. */
+export async function copyToClipboard(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return "page.copied";
+  } catch {
+    return "page.copy_by_hand"; // a page without https has no clipboard
+  }
+}
 
 // a deep copy of a record that came as JSON (structuredClone needs Chrome 98)
 export const copyOf = (record) => JSON.parse(JSON.stringify(record));

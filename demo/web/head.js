@@ -1,12 +1,15 @@
 // The page's head: tabs, language, theme, projector mode and a link to what is in view.
 import { address } from "./address.js";
+import { COPIED_FOR, copyToClipboard } from "./dom.js";
 import { language, onLanguage, sentence, setLanguage, translate } from "./i18n.js";
 import { mounted } from "./parts.js";
 
 const { element, props } = mounted("web/head");
-const tabs = [...element.querySelectorAll(".tab")];
-const languages = [...element.querySelectorAll(".language")];
+const buttons = (selector) => /** @type {HTMLButtonElement[]} */ ([...element.querySelectorAll(selector)]);
+const tabs = buttons(".tab");
+const languages = buttons(".language");
 const projector = element.querySelector(".projector");
+/** @type {HTMLElement} */
 const copied = element.querySelector(".copied");
 
 if (props.language && !address.get("lang")) setLanguage(props.language);
@@ -14,7 +17,7 @@ if (props.language && !address.get("lang")) setLanguage(props.language);
 function openTab(family, focus = false) {
   for (const tab of tabs) {
     const open = tab.id === `tab-${family}`;
-    tab.setAttribute("aria-selected", open);
+    tab.setAttribute("aria-selected", String(open));
     tab.tabIndex = open ? 0 : -1;
     if (open && focus) tab.focus();
   }
@@ -23,7 +26,6 @@ function openTab(family, focus = false) {
     panel.setAttribute("role", "tabpanel");
     panel.setAttribute("aria-labelledby", panel.id.replace("panel-", "tab-"));
   });
-  window.dispatchEvent(new Event("resize")); // charts measure themselves anew
 }
 
 tabs.forEach((tab, i) => {
@@ -43,7 +45,7 @@ tabs.forEach((tab, i) => {
 });
 
 function showLanguage() {
-  for (const button of languages) button.setAttribute("aria-pressed", button.value === language);
+  for (const button of languages) button.setAttribute("aria-pressed", String(button.value === language));
   document.title = sentence("page.title");
 }
 
@@ -61,22 +63,16 @@ element.querySelector(".theme").addEventListener("click", () => {
 
 projector.addEventListener("click", () => {
   const on = document.documentElement.classList.toggle("projector");
-  projector.setAttribute("aria-pressed", on);
-  window.dispatchEvent(new Event("resize"));
+  projector.setAttribute("aria-pressed", String(on));
 });
 
 element.querySelector(".link").addEventListener("click", async () => {
-  try {
-    await navigator.clipboard.writeText(location.href);
-    copied.dataset.text = "page.copied";
-  } catch {
-    copied.dataset.text = "page.copy_by_hand"; // no clipboard without https
-  }
+  copied.dataset.text = await copyToClipboard(location.href);
   copied.textContent = sentence(copied.dataset.text);
   setTimeout(() => {
     delete copied.dataset.text;
     copied.textContent = "";
-  }, 4000);
+  }, COPIED_FOR);
 });
 
 onLanguage(showLanguage);

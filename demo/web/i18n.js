@@ -1,4 +1,4 @@
-// Sentences, numbers and messages in the language in view. All sentences are in the page: switching asks nobody.
+// Sentences, numbers and messages in the language in view. All sentences are in the page: switching makes no request.
 import texts from "./texts.js";
 
 const listeners = new Set();
@@ -23,10 +23,29 @@ export const sentence = (key, values = {}) => {
   return text.replace(/\{(\w+)\}/g, (gap, name) => values[name] ?? gap);
 };
 
-// fills data-text, data-title, data-label (aria-label) and data-placeholder below `root`
+/**
+ * The sentence for a number of things. plural("lm.evidence.times", 1) says "lm.evidence.times.1" where there is such a
+ * key, else the one of the language's plural category, "lm.evidence.times.one", else "lm.evidence.times". `count` fills
+ * the gap of that name.
+ * @param {string} key
+ * @param {number} count
+ * @param {object} values
+ */
+export function plural(key, count, values = {}) {
+  const category = kept(`plural ${language}`, () => new Intl.PluralRules(language)).select(count);
+  const form = [`${key}.${count}`, `${key}.${category}`].find((one) => one in texts.en) ?? key;
+  return sentence(form, { count: formatNumber(count), ...values });
+}
+
+/**
+ * Fills data-text, data-title, data-label (aria-label) and data-placeholder below `root`.
+ * @param {ParentNode} root
+ */
 export const translate = (root = document) => {
   for (const [kind, attribute] of Object.entries(kinds)) {
-    for (const part of root.querySelectorAll(`[data-${kind}]`)) {
+    /** @type {NodeListOf<HTMLElement>} */
+    const parts = root.querySelectorAll(`[data-${kind}]`);
+    for (const part of parts) {
       const text = sentence(part.dataset[kind]);
       if (attribute === "textContent") part.textContent = text;
       else part.setAttribute(attribute, text);
@@ -44,17 +63,33 @@ export const setLanguage = (wished) => {
   for (const callback of listeners) callback(language);
 };
 
-const formats = {}; // making one costs more than using it a hundred times
+const formats = new Map(); // making one costs more than using it a hundred times
 
-// number(0.1234, 2) -> "0.12" or "0,12"
+function kept(name, make) {
+  if (!formats.has(name)) formats.set(name, make());
+  return formats.get(name);
+}
+
+// formatNumber(0.1234, 2) -> "0.12" or "0,12"
 export const formatNumber = (value, digits = 0) => {
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  formats[language + digits] ??= new Intl.NumberFormat(language, options);
-  return formats[language + digits].format(value);
+  return kept(language + digits, () => new Intl.NumberFormat(language, options)).format(value);
 };
 
-// percent(0.614) -> "61 %"; below one in ten one decimal, below one in a thousand "<0.1 %"
-export const formatPercent = (share) => {
+// formatSigned(-0.5, 1) -> "−0.5", with the minus of print; what rounds to zero has no sign
+export const formatSigned = (value, digits = 0) => {
+  const size = formatNumber(Math.abs(value), digits);
+  return value < 0 && size !== formatNumber(0, digits) ? `−${size}` : size;
+};
+
+// formatCompact(1000) -> "1K" or "1 mil"
+export const formatCompact = (value) =>
+  kept(`compact ${language}`, () => new Intl.NumberFormat(language, { notation: "compact" })).format(value);
+
+// formatPercent(0.614) -> "61 %"; below one in ten one decimal, below one in a thousand "<0.1 %"; or with as many
+// decimals as `digits` says
+export const formatPercent = (share, digits = null) => {
+  if (digits !== null) return `${formatNumber(100 * share, digits)} %`;
   if (share === 0) return "0 %";
   if (share < 0.001) return `<${formatNumber(0.1, 1)} %`;
   return `${formatNumber(100 * share, share < 0.0995 ? 1 : 0)} %`;

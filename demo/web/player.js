@@ -1,98 +1,152 @@
-// A player over frames that are already in the page: play, pause, speed, drag, arrow keys. Asks nobody.
+// A player over frames that are already in the page: play, pause, speed, drag, arrow keys. It makes no request.
 //
-// player(element, {onFrame, onEnd}) drives the part's own controls, found by class:
+// createPlayer(element, {onFrame, onEnd}) drives the part's own controls, found by class:
 //   .play (button)  .scrubber (input type=range)  .speed (select, frames a second)  .back .forward (buttons, optional)
-// and returns {show(index), play(), pause(), setLength(n), index, length, playing}. Keys work while the
-// element holds the focus: space, left, right, Home, End.
+// Keys work while the element holds the focus: space, left, right, Home, End.
 import { sentence } from "./i18n.js";
 
-export const createPlayer = (element, { onFrame, onEnd = () => false }) => {
+/** What a player does without its controls: which frame is in view, and when the next one is due. */
+export class Playback {
+  index = 0;
+  length = 0;
+  #timer = null;
+  #due = 0; // when the next frame is to be shown: drawing one does not delay those after it
+
+  /**
+   * @param {{
+   *   rate: () => number,
+   *   onFrame: (index: number) => any,
+   *   onEnd?: () => boolean,
+   *   onState?: () => any,
+   *   now?: () => number,
+   * }} options rate says how many frames a second; onFrame shows one; onEnd returns true where more frames will come
+   *   (a generation under way), then the player waits instead of stopping; onState hears of play and pause
+   */
+  constructor({ rate, onFrame, onEnd = () => false, onState = () => {}, now = () => performance.now() }) {
+    this.rate = rate;
+    this.onFrame = onFrame;
+    this.onEnd = onEnd;
+    this.onState = onState;
+    this.now = now;
+  }
+
+  get playing() {
+    return this.#timer !== null;
+  }
+
+  setLength(length) {
+    this.length = length;
+  }
+
+  show(index) {
+    this.index = Math.max(0, Math.min(this.length - 1, index));
+    this.onFrame(this.index);
+  }
+
+  /** Plays from the frame in view, and from the first one where that is the last. */
+  play() {
+    if (this.playing) return;
+    if (this.index >= this.length - 1 && !this.onEnd()) this.show(0);
+    this.#due = this.now();
+    this.#wait();
+    this.onState();
+  }
+
+  pause() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.onState();
+  }
+
+  toggle() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  step(by) {
+    this.pause();
+    this.show(this.index + by);
+  }
+
+  #tick() {
+    if (this.index < this.length - 1) this.show(this.index + 1);
+    else if (!this.onEnd()) return this.pause();
+    this.#wait();
+  }
+
+  #wait() {
+    const now = this.now();
+    this.#due = Math.max(this.#due + 1000 / this.rate(), now);
+    this.#timer = setTimeout(() => this.#tick(), this.#due - now);
+  }
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {{onFrame: (index: number) => any, onEnd?: () => boolean}} options as of Playback
+ */
+export function createPlayer(element, { onFrame, onEnd }) {
+  /** @returns {any} */
   const find = (name) => element.querySelector(`.${name}`);
   const [playButton, scrubber, speed] = [find("play"), find("scrubber"), find("speed")];
-  let timer = null;
-  let due = 0; // when the next frame is to be shown: drawing one does not delay those after it
-
-  const player = {
-    index: 0,
-    length: 0,
-    get playing() {
-      return timer !== null;
-    },
-    setLength(length) {
-      player.length = length;
-      scrubber.max = Math.max(0, length - 1);
-      scrubber.disabled = length < 2;
-    },
-    show(index) {
-      player.index = Math.max(0, Math.min(player.length - 1, index));
-      scrubber.value = player.index;
-      onFrame(player.index);
-    },
-    play() {
-      if (player.playing) return;
-      if (player.index >= player.length - 1 && !onEnd()) player.show(0);
-      due = performance.now();
-      wait();
-      drawButton();
-    },
-    pause() {
-      clearTimeout(timer);
-      timer = null;
-      drawButton();
-    },
-  };
-
-  const rate = () => Number(speed?.value) || 8;
-
-  function tick() {
-    // onEnd() may promise more frames (a generation under way): then wait, else stop
-    if (player.index < player.length - 1) player.show(player.index + 1);
-    else if (!onEnd()) return player.pause();
-    wait();
-  }
-
-  function wait() {
-    due = Math.max(due + 1000 / rate(), performance.now());
-    timer = setTimeout(tick, due - performance.now());
-  }
-
-  function drawButton() {
-    playButton.dataset.label = player.playing ? "player.pause" : "player.play";
-    playButton.dataset.title = playButton.dataset.label;
-    playButton.classList.toggle("playing", player.playing);
-    const name = sentence(playButton.dataset.label);
-    playButton.setAttribute("aria-label", name);
-    playButton.title = name;
-  }
-
-  const toggle = () => (player.playing ? player.pause() : player.play());
-  const step = (by) => {
-    player.pause();
-    player.show(player.index + by);
-  };
-
-  playButton.addEventListener("click", toggle);
-  find("back")?.addEventListener("click", () => step(-1));
-  find("forward")?.addEventListener("click", () => step(1));
+  const player = new ControlledPlayback(scrubber, {
+    rate: () => Number(speed?.value) || 8,
+    onFrame,
+    onEnd,
+    onState: () => drawButton(playButton, player.playing),
+  });
+  playButton.addEventListener("click", () => player.toggle());
+  find("back")?.addEventListener("click", () => player.step(-1));
+  find("forward")?.addEventListener("click", () => player.step(1));
   scrubber.addEventListener("input", () => {
     player.pause();
     player.show(Number(scrubber.value));
   });
-  element.addEventListener("keydown", (event) => {
-    const typing = event.target.matches("input:not(.scrubber), select, textarea");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const onButton = event.target.matches("button");
-    const keys = {
-      " ": onButton ? null : toggle,
-      ArrowLeft: () => step(-1),
-      ArrowRight: () => step(1),
-      Home: () => step(-player.length),
-      End: () => step(player.length),
-    };
-    if (!keys[event.key]) return;
-    event.preventDefault();
-    keys[event.key]();
-  });
-  drawButton();
+  element.addEventListener("keydown", (event) => press(player, event));
+  drawButton(playButton, false);
   return player;
-};
+}
+
+/** A playback whose scrubber shows where it is. */
+class ControlledPlayback extends Playback {
+  constructor(scrubber, options) {
+    super(options);
+    this.scrubber = scrubber;
+  }
+
+  setLength(length) {
+    super.setLength(length);
+    this.scrubber.max = Math.max(0, length - 1);
+    this.scrubber.disabled = length < 2;
+  }
+
+  show(index) {
+    this.scrubber.value = Math.max(0, Math.min(this.length - 1, index));
+    super.show(index);
+  }
+}
+
+function drawButton(button, playing) {
+  button.dataset.label = playing ? "player.pause" : "player.play";
+  button.dataset.title = button.dataset.label;
+  button.classList.toggle("playing", playing);
+  const name = sentence(button.dataset.label);
+  button.setAttribute("aria-label", name);
+  button.title = name;
+}
+
+function press(player, event) {
+  const { target } = event;
+  const typing = target.matches("input:not(.scrubber), select, textarea");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const keys = {
+    " ": target.matches("button") ? null : () => player.toggle(), // space presses a button
+    ArrowLeft: () => player.step(-1),
+    ArrowRight: () => player.step(1),
+    Home: () => player.step(-player.length),
+    End: () => player.step(player.length),
+  };
+  if (!keys[event.key]) return;
+  event.preventDefault();
+  keys[event.key]();
+}

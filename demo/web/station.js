@@ -7,7 +7,7 @@
 //   });
 //   const load = request((asked) => ask("vae_walk", asked), draw);
 //   follow({ language: drawWords, theme: drawBars, size: fit });
-import { onFirstView } from "./dom.js";
+import { onFirstView, onRootFontSize } from "./dom.js";
 import { onLanguage, showError, translate } from "./i18n.js";
 import { createLink } from "./link.js";
 import { mounted } from "./parts.js";
@@ -104,7 +104,7 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
   return { root, find, findAll, link, request, remember, follow, setBusy };
 }
 
-/** Calls back when the element's width has changed, the size of one of `places` in it, or the window's. */
+/** Calls back when the width of the element, the size of one of `places` in it, of the font, or of the window changes. */
 function onSize(element, places, callback) {
   let width = element.clientWidth;
   new ResizeObserver(() => {
@@ -114,6 +114,7 @@ function onSize(element, places, callback) {
   }).observe(element);
   const inside = new ResizeObserver(() => element.clientWidth && callback());
   for (const place of places) inside.observe(place);
+  onRootFontSize(() => element.clientWidth && callback());
   window.addEventListener("resize", () => element.clientWidth && callback());
 }
 

@@ -1,35 +1,50 @@
 // Stations: one idea, one screen, one address (?tab=gan&station=training). A tab with one station shows no list.
-//
-// stations(element, family, [["gallery", part], …]): fills the <nav class="stations"> below `element` from the
-// keys "<family>.<station>.name" and shows one part at a time.
 import { address } from "./address.js";
 import { translate } from "./i18n.js";
 
-export const createStations = (element, family, names) => {
+/** @type {Map<string, (name: string) => void>} family -> what shows one of its stations */
+const shows = new Map();
+
+/**
+ * Fills the <nav class="stations"> below `element` with the names of a family's stations, the sentences
+ * "<family>.<station>.name", and shows the one that the address asks for, or the first.
+ * @param {HTMLElement} element
+ * @param {string} family
+ * @param {string[]} names
+ */
+export function createStations(element, family, names) {
+  /** @type {HTMLElement} */
   const nav = element.querySelector(".stations");
-  const part = (name) => document.getElementById(`${family}-${name}`);
-
-  function open(name) {
-    for (const button of nav.children) {
-      button.setAttribute("aria-pressed", button.value === name);
-      // on a phone the list is wider than the screen
-      if (button.value === name) nav.scrollLeft = button.offsetLeft - nav.offsetLeft - nav.clientWidth / 3;
-    }
-    for (const other of names) part(other)?.toggleAttribute("hidden", other !== name);
-    window.dispatchEvent(new Event("resize"));
-  }
-
   for (const name of names) {
     const button = document.createElement("button");
     button.value = name;
     button.dataset.text = `${family}.${name}.name`;
-    button.addEventListener("click", () => {
-      open(name);
-      address.set({ tab: family, station: name });
-    });
+    button.addEventListener("click", () => openStation(family, name));
     nav.append(button);
   }
   translate(nav);
+  shows.set(family, (name) => {
+    mark(nav, name);
+    for (const other of names) document.getElementById(`${family}-${other}`)?.toggleAttribute("hidden", other !== name);
+  });
   const wished = address.get("tab") === family && address.get("station");
-  open(names.includes(wished) ? wished : names[0]);
-};
+  shows.get(family)(names.includes(wished) ? wished : names[0]);
+}
+
+/**
+ * Shows a station of its tab and writes it to the address.
+ * @param {string} family
+ * @param {string} name
+ */
+export function openStation(family, name) {
+  shows.get(family)(name);
+  address.set({ tab: family, station: name });
+}
+
+function mark(nav, name) {
+  for (const button of nav.children) {
+    button.setAttribute("aria-pressed", button.value === name);
+    // on a phone the list is wider than the screen
+    if (button.value === name) nav.scrollLeft = button.offsetLeft - nav.offsetLeft - nav.clientWidth / 3;
+  }
+}

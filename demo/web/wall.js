@@ -1,88 +1,130 @@
 // A wall of small pictures, each one a button: click or arrow keys choose, and one is always chosen.
-//
-// wall(element, {room, describe, onChoose}) fills `element` (class "wall") and returns
-//   {setCount(n), show(sprite, first = 0), choose(i), relabel(), fit(), chosen, count}
-// room() says how many CSS pixels of height there are; describe(i) names picture i for a screen reader;
-// onChoose(i, byHand) hears of every choice. Pictures are scaled by whole factors of the screen's own pixels.
 const GAP = 4; // as in wall.css
 const SMALLEST = 44; // what a finger hits
 
-export const createWall = (element, { room, describe, onChoose }) => {
-  let buttons = [];
-  let columns = 1;
-  let size = 28; // of the pictures; those of a sprite may be larger
+/**
+ * Fills `element` (class "wall").
+ * @param {HTMLElement} element
+ * @param {{
+ *   room: () => number,
+ *   describe: (i: number) => string,
+ *   onChoose: (i: number, byHand: boolean) => any,
+ * }} options room says how many CSS pixels of height there are; describe names a picture for a screen reader; onChoose
+ *   hears of every choice
+ */
+export const createWall = (element, options) => new Wall(element, options);
 
-  const wall = {
-    chosen: 0,
-    get count() {
-      return buttons.length;
-    },
-    setCount(count) {
-      if (count !== buttons.length) {
-        buttons = Array.from({ length: count }, (_, i) => makeButton(i));
-        element.replaceChildren(...buttons);
-        wall.chosen = Math.min(wall.chosen, count - 1);
-        wall.fit();
-      }
-      markChosen();
-    },
-    show(sprite, first = 0) {
-      if (sprite.size !== size) {
-        size = sprite.size;
-        wall.fit();
-      }
-      buttons.forEach((button, i) => sprite.draw(button.firstChild, first + i));
-    },
-    choose(i, byHand = false) {
-      wall.chosen = Math.max(0, Math.min(buttons.length - 1, i));
-      markChosen();
-      onChoose(wall.chosen, byHand);
-    },
-    relabel() {
-      buttons.forEach((button, i) => button.setAttribute("aria-label", describe(i)));
-    },
-    fit() {
-      if (!element.clientWidth || !buttons.length) return;
-      const best = shape(buttons.length, element.clientWidth, room(), size);
-      columns = best.columns;
-      element.style.gridTemplateColumns = `repeat(${columns}, ${best.side}px)`;
-      element.style.gridAutoRows = `${best.side}px`;
-    },
-  };
+class Wall {
+  chosen = 0;
 
-  function makeButton(i) {
+  /** @type {HTMLButtonElement[]} */
+  #buttons = [];
+  #columns = 1;
+  #size = 28; // of the pictures; those of a sprite may be larger
+
+  constructor(element, { room, describe, onChoose }) {
+    this.element = element;
+    this.room = room;
+    this.describe = describe;
+    this.onChoose = onChoose;
+    element.addEventListener("keydown", (event) => this.#move(event));
+    new ResizeObserver(() => this.fit()).observe(element.parentElement);
+  }
+
+  get count() {
+    return this.#buttons.length;
+  }
+
+  setCount(count) {
+    if (count !== this.count) {
+      this.#buttons = Array.from({ length: count }, (_, i) => this.#makeButton(i));
+      this.element.replaceChildren(...this.#buttons);
+      this.chosen = Math.min(this.chosen, count - 1);
+      this.fit();
+    }
+    this.#markChosen();
+  }
+
+  /** Draws the pictures of a sprite, from the one numbered `first` on. */
+  show(sprite, first = 0) {
+    if (sprite.size !== this.#size) {
+      this.#size = sprite.size;
+      this.fit();
+    }
+    this.#buttons.forEach((button, i) => sprite.draw(button.firstChild, first + i));
+  }
+
+  choose(i, byHand = false) {
+    this.chosen = Math.max(0, Math.min(this.count - 1, i));
+    this.#markChosen();
+    this.onChoose(this.chosen, byHand);
+  }
+
+  /** Names every picture again, as after a change of language. */
+  relabel() {
+    this.#buttons.forEach((button, i) => button.setAttribute("aria-label", this.describe(i)));
+  }
+
+  /** Makes the pictures as large as their place allows. */
+  fit() {
+    const { element } = this;
+    if (!element.clientWidth || !this.count) return;
+    const { columns, side } = shape(this.count, element.clientWidth, this.room(), this.#size);
+    this.#columns = columns;
+    element.style.gridTemplateColumns = `repeat(${columns}, ${side}px)`;
+    element.style.gridAutoRows = `${side}px`;
+  }
+
+  #makeButton(i) {
     const button = document.createElement("button");
     button.type = "button";
     button.append(document.createElement("canvas"));
-    button.addEventListener("click", () => wall.choose(i, true));
+    button.addEventListener("click", () => this.choose(i, true));
     return button;
   }
 
-  function markChosen() {
-    buttons.forEach((button, i) => {
-      button.setAttribute("aria-pressed", i === wall.chosen);
-      button.tabIndex = i === wall.chosen ? 0 : -1;
+  #markChosen() {
+    this.#buttons.forEach((button, i) => {
+      button.setAttribute("aria-pressed", String(i === this.chosen));
+      button.tabIndex = i === this.chosen ? 0 : -1;
     });
   }
 
-  element.addEventListener("keydown", (event) => {
-    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -Infinity, End: Infinity };
-    if (!(event.key in by) || event.ctrlKey || event.metaKey || event.altKey) return;
+  #move(event) {
+    const to = target(event.key, this.chosen, this.count, this.#columns);
+    if (to === null || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation(); // a player around the wall has arrow keys of its own
-    const to = wall.chosen + by[event.key];
-    const vertical = event.key === "ArrowUp" || event.key === "ArrowDown";
-    if (!vertical || (to >= 0 && to < buttons.length)) wall.choose(to, true);
-    buttons[wall.chosen].focus();
-  });
+    if (to !== this.chosen) this.choose(to, true);
+    this.#buttons[this.chosen].focus();
+  }
+}
 
-  new ResizeObserver(wall.fit).observe(element.parentElement);
-  window.addEventListener("resize", wall.fit);
-  return wall;
-};
+/**
+ * The picture that a key leads to, or null where the key does not move. Left and right go from row to row; up and down
+ * stay where there is no row.
+ */
+export function target(key, chosen, count, columns) {
+  const last = count - 1;
+  if (key === "Home") return 0;
+  if (key === "End") return last;
+  if (key === "ArrowLeft") return Math.max(0, chosen - 1);
+  if (key === "ArrowRight") return Math.min(last, chosen + 1);
+  if (key !== "ArrowUp" && key !== "ArrowDown") return null;
+  const to = chosen + (key === "ArrowUp" ? -columns : columns);
+  return to >= 0 && to <= last ? to : chosen;
+}
 
-// the columns that make the pictures largest: full rows that fit the room, else any that fit, else the least high
-function shape(count, width, room, size) {
+/**
+ * The layout of a wall: the columns that make its pictures largest. Full rows that fit the room come first, then any
+ * rows that fit; where none fit, the layout that is least high.
+ * @param {number} count of the pictures
+ * @param {number} width of the wall, in CSS pixels
+ * @param {number} room its height
+ * @param {number} size of a picture, in its own pixels
+ * @returns {{columns: number, side: number}} side is that of a picture on the screen, in CSS pixels
+ */
+export function shape(count, width, room, size) {
   const fitting = [];
   let lowest = { columns: 1, side: wholeSide(width, size), height: Infinity };
   for (let columns = 1; columns <= count; columns++) {
@@ -93,11 +135,13 @@ function shape(count, width, room, size) {
     if (side >= SMALLEST) fitting.push({ columns, side, full: count % columns === 0 });
     if (wide >= SMALLEST && height < lowest.height) lowest = { columns, side: wide, height };
   }
-  const full = fitting.filter((s) => s.full);
+  const full = fitting.filter((one) => one.full);
   const best = full.length ? full : fitting;
-  return best.reduce((one, other) => (other.side > one.side ? other : one), best[0]) ?? lowest;
+  const { columns, side } = best.reduce((one, other) => (other.side > one.side ? other : one), best[0]) ?? lowest;
+  return { columns, side };
 }
 
+/** The largest side up to `side` that is a whole factor of the screen's own pixels; 0 where not even one fits. */
 function wholeSide(side, size) {
   const dots = window.devicePixelRatio || 1;
   return (Math.floor((side * dots) / size) * size) / dots;

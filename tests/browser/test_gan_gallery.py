@@ -299,6 +299,22 @@ def test_all_of_it_fits_a_projector_whatever_the_count(open_page, language):
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
 
 
+def test_projector_mode_and_a_window_that_changed_out_of_view_draw_again(open_page):
+    page = open_gallery(open_page)
+    chart = f"document.querySelector('{ROOT} .plot')"
+    before = page.evaluate(f"{chart}.layout.font.size")
+    page.click(".tool.projector")
+    page.wait_for_function(f"(before) => {chart}.layout.font.size > before", arg=before)
+    page.click("#gan-tab .stations button[value=game]")
+    page.set_viewport_size({"width": 900, "height": 720})
+    page.wait_for_selector(ROOT, state="hidden")
+    page.click("#gan-tab .stations button[value=gallery]")
+    page.wait_for_function(f"() => {chart}._fullLayout.width === {chart}.clientWidth")
+    assert page.eval_on_selector(f"{ROOT} .wall", "(wall) => wall.scrollWidth <= wall.clientWidth")
+    sharp = "(canvas) => canvas.width === Math.round(canvas.clientWidth * devicePixelRatio)"
+    assert page.eval_on_selector(f"{ROOT} .z", sharp)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_phone_shows_it_all_without_scrolling_sideways(open_page, language):
     page = open_gallery(open_page, f"&lang={language}", **PHONE)

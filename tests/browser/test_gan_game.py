@@ -10,7 +10,7 @@ import pytest
 from demo.gan import game as station
 from demo.loading import Models
 from tests.browser.conftest import PHONE, calls
-from tests.test_demo_gan_game import pictures
+from tests.unit.test_demo_gan_game import pictures
 
 ROOT = "#gan-game .gan-game"
 MESSAGE = f"{ROOT} .heading .message"
@@ -99,32 +99,6 @@ def check_end(page, truth, answers):
         assert percent == pytest.approx(100 * truth["beliefs"][i], abs=0.51)
     rows = page.locator(f"{ROOT} .games tbody tr[data-latest=true] td").all_inner_texts()
     assert rows[1].split(" ")[0] == str(you) and rows[2] == str(machine)
-
-
-# --- scoring ----------------------------------------------------------------------------------------------
-
-
-def test_scoring_by_hand(open_page):
-    page = open_game(open_page)
-
-    def scoring(call):
-        return page.evaluate(f"load('gan/scoring.js').then(({{ scoring }}) => scoring.{call})")
-
-    truths, said = "[true, true, false, false, false]", "[true, false, false, true, false]"
-    assert scoring(f"score({truths}, {said})") == 3  # wrong about the second and the fourth
-    assert scoring(f"score({truths}, {truths})") == 5 and scoring("score([true, false], [false, true])") == 0
-    assert scoring(f"score({truths}, [])") == 0
-    # a photo found of two, two of three inventions
-    assert scoring(f"parts({truths}, {said})") == {
-        "real": {"right": 1, "all": 2},
-        "made": {"right": 2, "all": 3},
-    }
-    assert scoring("says([0.01, -0.01, 0, 7, -7])") == [True, False, False, True, False]
-    assert [scoring(f"outcome({pair})") for pair in ("7, 6", "6, 6", "5, 6")] == ["more", "tie", "less"]
-    # sums of Pascal's tenth row, 1 10 45 120 210 252 210 120 45 10 1, from the right
-    ways = [1024, 1023, 1013, 968, 848, 638, 386, 176, 56, 11, 1]
-    assert [scoring(f"ways({right}, 10)") for right in range(11)] == ways
-    assert [scoring(f"ways({right}, 3)") for right in range(4)] == [8, 7, 4, 1]
 
 
 # --- a whole game -----------------------------------------------------------------------------------------

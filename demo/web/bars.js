@@ -1,0 +1,27 @@
+// Bars on a canvas in the screen's own pixels: above zero upwards, below zero downwards.
+import { cssColor } from "./chart.js";
+
+/**
+ * Clears a canvas and draws the line at zero. Null while the canvas is out of view, else {context, bar}:
+ * bar(i, from, to, part) draws the `i`th of `count` bars from one value to another, over a part of the width it has.
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} count
+ * @param {number} limit the value at the upper edge, and negative the one at the lower
+ */
+export function signedBars(canvas, count, limit) {
+  const ratio = window.devicePixelRatio || 1;
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((side) => Math.round(side * ratio));
+  if (!width || !height) return null;
+  Object.assign(canvas, { width, height }); // this clears it
+  const context = canvas.getContext("2d");
+  const y = (value) => Math.round((height / 2) * (1 - value / limit));
+  context.fillStyle = cssColor("--line");
+  context.fillRect(0, y(0), width, Math.max(1, Math.round(ratio)));
+  const slot = width / count;
+  const bar = (i, from, to, part) => {
+    const [left, right] = [-0.5, 0.5].map((edge) => Math.round((i + 0.5 + edge * part) * slot));
+    const [top, bottom] = [Math.max(from, to), Math.min(from, to)].map(y);
+    context.fillRect(left, top, right - left, Math.max(bottom - top, ratio));
+  };
+  return { context, bar };
+}
