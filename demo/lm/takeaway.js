@@ -3,7 +3,7 @@
 // takeAway(place, get) fills `place` with one button and its menu; get() is asked when something is chosen, and gives
 // {run, knobs, name}: a run as createRuns makes it, the knobs as they stand, the run's name in words.
 // Styles in takeaway.css.
-import { knobsInWords } from "./runs.js";
+import { knobsInWords } from "./run_names.js";
 import { entropy, samplingProbs } from "./sampling.js";
 import { tokenSign } from "./tokens.js";
 import { cssColor } from "../web/chart.js";
