@@ -16,7 +16,8 @@ import { segmentAt } from "./steps.js";
 import { lmStore } from "./store.js";
 import { createStrip } from "./strip.js";
 import { createTakeAway } from "./takeaway.js";
-import { createTokenText, tintLevel, tokenName } from "./tokens.js";
+import { createTokenText } from "./token_text.js";
+import { tintLevel, tokenName } from "./tokens.js";
 import { createTransport } from "./transport.js";
 import { watchVisitor } from "./visitor.js";
 import { MODELS, PRESETS } from "../web/contract.js";
@@ -301,6 +302,7 @@ function viewOf(step) {
   };
 }
 
+/** @param {import("./run.js").Run} run */
 function drawNote({ unknown, moreUnknown }) {
   find(".note").textContent = unknownInWords(unknown, moreUnknown) || sentence("lm.compare.legend");
 }

@@ -1,6 +1,6 @@
 // The cards of a GPT's kept moments: what each writes, and what each expects after the prompt, in the same rows.
 import { rankTokens, samplingProbs } from "./sampling.js";
-import { tintLevel, tokenSign } from "./tokens.js";
+import { lineEnds, pieceOf, tintLevel, tokenSign } from "./tokens.js";
 import { formatNumber, formatPercent } from "../web/i18n.js";
 
 export const ROWS = 5; // tokens with bars besides the rest
@@ -34,50 +34,59 @@ export function lastLine(written) {
  * @param {HTMLElement} root with places .moments for the cards and .tabs for their names
  * @param {(moment: number) => void} onChoose
  */
-export function createMoments(root, onChoose) {
-  /** @type {WeakMap<Element, Looked>} */
-  const looks = new WeakMap();
-  /** @type {any[]} */
-  let cards = [];
-  /** @type {HTMLButtonElement[]} */
-  let tabs = [];
+export const createMoments = (root, onChoose) => new Moments(root, onChoose);
 
-  function open(count) {
+class Moments {
+  /** @type {WeakMap<Element, Looked>} */
+  #looks = new WeakMap();
+  /** @type {any[]} */
+  #cards = [];
+  /** @type {HTMLButtonElement[]} */
+  #tabs = [];
+
+  constructor(root, onChoose) {
+    this.root = root;
+    this.onChoose = onChoose;
+  }
+
+  open(count) {
+    const { root, onChoose } = this;
     root.style.setProperty("--moments", count);
-    cards = Array.from({ length: count }, (_, i) => makeCard(() => onChoose(i)));
-    tabs = Array.from({ length: count }, (_, i) => makeChooser(() => onChoose(i)));
-    root.querySelector(".moments").replaceChildren(...cards);
-    root.querySelector(".tabs").replaceChildren(...tabs);
+    this.#cards = Array.from({ length: count }, (_, i) => makeCard(() => onChoose(i)));
+    this.#tabs = Array.from({ length: count }, (_, i) => makeChooser(() => onChoose(i)));
+    root.querySelector(".moments").replaceChildren(...this.#cards);
+    root.querySelector(".tabs").replaceChildren(...this.#tabs);
   }
 
   /** The steps of training at which the moments were kept; `names` are those in words. */
-  function name(steps, names) {
-    cards.forEach((card, i) => {
+  name(steps, names) {
+    this.#cards.forEach((card, i) => {
       card.querySelector(".step").textContent = names[i];
-      tabs[i].textContent = formatNumber(steps[i]);
-      tabs[i].setAttribute("aria-label", names[i]);
+      this.#tabs[i].textContent = formatNumber(steps[i]);
+      this.#tabs[i].setAttribute("aria-label", names[i]);
     });
   }
 
-  function drawTexts({ prompt, moments }) {
-    cards.forEach((card, moment) => {
+  drawTexts({ prompt, moments }) {
+    this.#cards.forEach((card, moment) => {
       const place = card.querySelector(".token-text");
       const before = part("prompt", place);
-      before.append(...Array.from(lastLine(prompt.join(""))).flatMap(pieceOf));
+      before.append(...Array.from(lastLine(prompt.join(""))).flatMap((text) => [pieceOf(text), lineEnds(text)]));
       const { texts, probs } = moments[moment];
       const pieces = texts.flatMap((text, token) => {
-        const [piece, end] = pieceOf(text);
+        const piece = pieceOf(text);
         piece.classList.add("token", `tint-${tintLevel(probs[token])}`);
-        looks.set(piece, { moment, token });
-        return [piece, end];
+        this.#looks.set(piece, { moment, token });
+        return [piece, lineEnds(text)];
       });
       place.replaceChildren(before, ...pieces);
       place.scrollTop = 0;
     });
   }
 
-  function drawNext({ moments, vocabulary }, likely, knobs) {
-    cards.forEach((card, i) => {
+  /** What each moment expects next: the tokens `likely` in all cards. */
+  drawNext({ moments, vocabulary }, likely, knobs) {
+    this.#cards.forEach((card, i) => {
       const { own, logits } = moments[i];
       const after = samplingProbs(logits, knobs);
       const rows = [...card.querySelectorAll(".next")];
@@ -86,37 +95,37 @@ export function createMoments(root, onChoose) {
       rest.classList.add("rest");
       const others = formatNumber(vocabulary.length - likely.length);
       drawRow(rest, `+${others}`, restOf(likely, own), restOf(likely, after));
-      rows.forEach((row, place) => looks.set(row, { row: place }));
+      rows.forEach((row, place) => this.#looks.set(row, { row: place }));
     });
   }
 
   /** Marks a row of all cards; null marks none. */
-  function markRow(wanted) {
-    for (const card of cards)
+  markRow(wanted) {
+    for (const card of this.#cards)
       card.querySelectorAll(".next").forEach((row, place) => row.classList.toggle("same", place === wanted));
   }
 
-  function show(index) {
-    cards.forEach((card, i) => {
+  show(index) {
+    this.#cards.forEach((card, i) => {
       card.classList.toggle("in-view", i === index);
       card.querySelector(".moment-name").setAttribute("aria-pressed", i === index);
-      tabs[i].setAttribute("aria-pressed", String(i === index));
+      this.#tabs[i].setAttribute("aria-pressed", String(i === index));
     });
   }
 
   /** What each card says of the moment's loss. @param {string[]} said */
-  function drawLosses(said, title) {
-    cards.forEach((card, i) => {
+  drawLosses(said, title) {
+    this.#cards.forEach((card, i) => {
       const place = card.querySelector(".loss");
       place.textContent = said[i];
       place.title = said[i] && title;
     });
   }
 
-  /** What lies under a pointer: a row, a token, or null. */
-  const lookedAt = (target) => looks.get(target.closest(".token, .next")) ?? null;
-
-  return { open, name, drawTexts, drawNext, markRow, show, drawLosses, lookedAt };
+  /** What lies under a pointer: a row, a token, or null. @returns {any} */
+  lookedAt(target) {
+    return this.#looks.get(target.closest(".token, .next")) ?? null;
+  }
 }
 
 function part(name, parent, tag = "span") {
@@ -166,14 +175,4 @@ function drawRow(row, sign, own, after) {
   row.querySelector(".share").textContent = formatPercent(own < 1e-9 ? 0 : own);
   row.style.setProperty("--own", own);
   row.style.setProperty("--after", after);
-}
-
-// a span for a character, and the line end that follows it
-function pieceOf(text) {
-  const piece = document.createElement("span");
-  piece.classList.toggle("space", text === " ");
-  piece.classList.toggle("line-end", text === "\n");
-  if (text === "\n") piece.dataset.ends = "↵";
-  else piece.textContent = text;
-  return /** @type {[HTMLSpanElement, string]} */ ([piece, text === "\n" ? "\n" : ""]);
 }

@@ -7,104 +7,111 @@ import { afterPause } from "./visitor.js";
 /** @import { Runs } from "./runs.js" */
 
 /**
- * @param {HTMLElement} root
- * @param {object} options
- * @param {Runs} options.runs
- * @param {() => number} options.length tokens that are made where play is pressed at the end
- * @param {(index: number, run: Run) => void} options.onFrame a step is in view
- * @param {(playing: boolean) => void} options.onRest what need not follow every frame
+ * @typedef {object} Options
+ * @property {Runs} runs
+ * @property {() => number} length tokens that are made where play is pressed at the end
+ * @property {(index: number, run: Run) => void} onFrame a step is in view
+ * @property {(playing: boolean) => void} onRest what need not follow every frame
  */
-export function createTransport(root, { runs, length, onFrame, onRest }) {
-  /** @returns {any} */
-  const find = (selector) => root.querySelector(selector);
-  let awaited = null; // a step that the visitor asked for and that is still to come
-  const rest = afterPause(() => onRest(player.playing));
 
-  const player = createPlayer(root, {
-    onFrame: (index) => {
-      const { shown } = runs;
-      if (!shown) return;
-      shown.index = index;
-      onFrame(index, shown);
-      drawCounter();
-      rest();
-    },
-    // at the end: pressed there, play makes more; playing, it waits for what was asked for
-    onEnd: () => {
-      const { shown } = runs;
-      return Boolean(shown) && (shown.goal > shown.steps.length || (!player.playing && runs.more(length())));
-    },
-  });
+/** @param {HTMLElement} root @param {Options} options */
+export const createTransport = (root, options) => new Transport(root, options);
 
-  // a step further, also at the end, where one token more is asked for
-  function step() {
-    const { shown } = runs;
+class Transport {
+  #awaited = null; // a step that the visitor asked for and that is still to come
+  #runs;
+  #player;
+
+  /** @param {HTMLElement} root @param {Options} options */
+  constructor(root, { runs, length, onFrame, onRest }) {
+    /** @returns {any} */
+    this.find = (selector) => root.querySelector(selector);
+    this.#runs = runs;
+    this.rest = afterPause(() => onRest(this.#player.playing));
+    this.#player = createPlayer(root, {
+      onFrame: (index) => {
+        const { shown } = runs;
+        if (!shown) return;
+        shown.index = index;
+        onFrame(index, shown);
+        this.#drawCounter();
+        this.rest();
+      },
+      // at the end: pressed there, play makes more; playing, it waits for what was asked for
+      onEnd: () => {
+        const { shown } = runs;
+        return Boolean(shown) && (shown.goal > shown.steps.length || (!this.#player.playing && runs.more(length())));
+      },
+    });
+    this.find(".step").addEventListener("click", () => this.step());
+    onStepKey(root, () => this.step());
+  }
+
+  /** The step in view. */
+  get index() {
+    return this.#player.index;
+  }
+
+  /** A step further, also at the end, where one token more is asked for. */
+  step() {
+    const player = this.#player;
+    const { shown } = this.#runs;
     if (!shown) return;
     player.pause();
     if (player.index < player.length - 1) return player.show(player.index + 1);
-    awaited = player.index + 1;
-    if (shown.goal <= player.length && !runs.more(1)) awaited = null;
+    this.#awaited = player.index + 1;
+    if (shown.goal <= player.length && !this.#runs.more(1)) this.#awaited = null;
   }
 
-  function seek(index) {
-    player.pause();
-    player.show(index);
+  seek(index) {
+    this.#player.pause();
+    this.#player.show(index);
   }
 
-  /** Another run is in view. */
-  function show(run) {
-    awaited = null;
-    player.setLength(run.steps.length);
-    player.show(run.index);
-    drawLength();
-    if (run.fromStart) player.play();
+  pause() {
+    this.#player.pause();
   }
 
-  /** The run in view has more steps. */
-  function extend(run) {
-    drawLength();
-    if (awaited === null || run.steps.length <= awaited) return;
-    player.show(awaited);
-    awaited = null;
+  /** A step that was asked for does not come. */
+  giveUp() {
+    this.#awaited = null;
   }
 
-  function drawLength() {
-    const { steps, goal } = runs.shown;
-    player.setLength(steps.length);
-    find(".scrubber").max = Math.max(goal, steps.length) - 1; // so that the handle does not run back as steps arrive
-    drawCounter();
-    rest();
+  /** Another run is in view. @param {Run} run */
+  show(run) {
+    this.#awaited = null;
+    this.#player.setLength(run.steps.length);
+    this.#player.show(run.index);
+    this.#drawLength(run);
+    if (run.fromStart) this.#player.play();
   }
 
-  function drawCounter() {
-    const { steps, goal } = runs.shown;
-    const values = { step: formatNumber(player.index + 1), count: formatNumber(Math.max(goal, steps.length)) };
-    find(".counter").textContent = sentence("lm.counter", values);
+  /** The run in view has more steps. @param {Run} run */
+  extend(run) {
+    this.#drawLength(run);
+    if (this.#awaited === null || run.steps.length <= this.#awaited) return;
+    this.#player.show(this.#awaited);
+    this.#awaited = null;
   }
 
-  function drawWords() {
-    for (const option of find(".speed").options)
+  #drawLength({ steps, goal }) {
+    this.#player.setLength(steps.length);
+    this.find(".scrubber").max = Math.max(goal, steps.length) - 1; // so that the handle does not run back
+    this.#drawCounter();
+    this.rest();
+  }
+
+  #drawCounter() {
+    const { steps, goal } = this.#runs.shown;
+    const values = { step: formatNumber(this.index + 1), count: formatNumber(Math.max(goal, steps.length)) };
+    this.find(".counter").textContent = sentence("lm.counter", values);
+  }
+
+  drawWords() {
+    for (const option of this.find(".speed").options)
       option.textContent = sentence("lm.rate", { count: formatNumber(option.value) });
-    if (runs.shown) drawCounter();
+    if (this.#runs.shown) this.#drawCounter();
   }
-
-  find(".step").addEventListener("click", step);
-  onStepKey(root, step);
-
-  return {
-    step,
-    seek,
-    show,
-    extend,
-    rest,
-    drawWords,
-    pause: player.pause,
-    giveUp: () => (awaited = null),
-    /** the step in view */
-    get index() {
-      return player.index;
-    },
-  };
 }
 
 // the right arrow steps on even at the end, where it asks for one token more

@@ -83,7 +83,7 @@ async function count() {
 }
 
 const bring = request(
-  (whole) => {
+  (/** @type {string} */ whole) => {
     check(whole);
     const isSample = whole === lmStore.state.own?.sample;
     return lmStore.bring({ text: isSample ? null : whole, unit: unit(), name });
@@ -290,7 +290,7 @@ function drawRows(place, entries, onChoose, total = null) {
     chip.textContent = visible(token);
     chip.title = token;
     track.append(document.createElement("i"));
-    row.style.setProperty("--share", count / entries[0][2]);
+    row.style.setProperty("--share", String(count / entries[0][2]));
     const values = { count: formatNumber(count), total: formatNumber(total ?? 0) };
     said.textContent = total === null ? values.count : sentence("lm.bars.counted.of", values);
     row.setAttribute("aria-label", `${tokenName(token)}: ${said.textContent}`);
