@@ -81,7 +81,7 @@ export class Runs {
     this.#kept.remember();
   }
 
-  // --- what a visitor does --------------------------------------------------------------------------------
+  // --- what a visitor does: promises resolve once all steps are there -----------------------------------------
 
   /**
    * A new text with the settings of now, into view as soon as step `index` is there; one that was made before comes
@@ -111,12 +111,13 @@ export class Runs {
 
   /** A branch where step `at` is the token `id`, and `count` tokens after it. */
   take(at, id, count = WHOLE) {
-    if (this.shown?.steps[at] && id !== this.shown.steps[at].id) this.#branch(at, id, at, count);
+    if (!this.shown?.steps[at] || id === this.shown.steps[at].id) return undefined;
+    return this.#branch(at, id, at, count);
   }
 
   /** A branch that draws step `at` anew with the knobs of now; where a hand put its token, the step after it. */
   continueFrom(at, count = WHOLE) {
-    this.#branch(at + (this.shown.steps[at].forced ? 1 : 0), null, at, count);
+    return this.#branch(at + (this.shown.steps[at].forced ? 1 : 0), null, at, count);
   }
 
   /** A run back into view; one from before a reload is made again first. @param {Run} run */
