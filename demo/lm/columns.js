@@ -1,178 +1,116 @@
 // How a logit becomes a probability, column by column, with the numbers. Styles in columns.css.
-//
-// tokenColumns(place) fills `place` with one row a token, likeliest first: the likeliest, the chosen one, and the rest.
-//   draw({vocabulary, logits, knobs, chosen, ranked}), all as samplingProbs takes them
-// One row is worked out in a line below the table: the chosen one, or the one that a pointer or the arrow keys are on.
-import { findCut, rankTokens, samplingProbs } from "./sampling.js";
-import { tokenName, tokenSign } from "./tokens.js";
+import { rankTokens } from "./sampling.js";
+import { stagesOf } from "./stages.js";
+import { isWide, tokenName, tokenSign } from "./tokens.js";
 import { formatNumber, formatPercent, onLanguage, sentence, translate } from "../web/i18n.js";
 
-const LIKELIEST = 8; // rows besides the chosen token's
+/** @import { Stages, StagesView } from "./stages.js" */
+
 const COLUMNS = ["token", "logit", "divided", "power", "share", "top_k", "top_p", "final"];
 const NONE = "–";
 
-export const createColumns = (place) => {
-  const head = makeHead();
-  const rows = [];
-  const rest = makeRow();
-  const worked = document.createElement("p");
-  const table = document.createElement("div");
-  let view = null;
-  let stages = null;
-  let picked = null; // the row a hand chose, until the next step
-  let hovered = null;
+/**
+ * A table with one row a token, likeliest first: the likeliest, the chosen one, and the rest. One row is worked out in a
+ * line below: the chosen one, or the one that a pointer or the arrow keys are on.
+ * @param {HTMLElement} place
+ */
+export const createColumns = (place) => new Columns(place);
 
-  place.classList.add("token-columns");
-  table.setAttribute("role", "table");
-  table.dataset.label = "lm.columns";
-  worked.className = "worked number";
-  rest.row.classList.add("rest");
-  table.append(head.row, rest.row);
-  place.append(table, worked);
-  translate(place);
+class Columns {
+  #head = makeHead();
+  #rows = [];
+  #rest = makeRow();
+  #worked = document.createElement("p");
+  /** @type {StagesView & {vocabulary: string[]} | null} */
+  #view = null;
+  /** @type {Stages | null} */
+  #stages = null;
+  #picked = null; // the row a hand chose, until the next step
+  #hovered = null;
 
-  function draw(next) {
-    if (next.vocabulary !== view?.vocabulary) place.classList.toggle("wide", next.vocabulary.some(isWide));
-    if (next.chosen !== view?.chosen || next.logits !== view?.logits) picked = null;
-    view = { ...next, ranked: next.ranked ?? rankTokens(next.logits) };
-    stages = stagesOf(view);
-    fit(stages.shown.length);
-    drawHead(head, view, stages);
-    stages.shown.forEach((token, i) => drawRow(rows[i], token, view));
-    drawRest();
-    drawWorked();
+  constructor(place) {
+    this.place = place;
+    const table = document.createElement("div");
+    place.classList.add("token-columns");
+    table.setAttribute("role", "table");
+    table.dataset.label = "lm.columns";
+    this.#worked.className = "worked number";
+    this.#rest.row.classList.add("rest");
+    table.append(this.#head.row, this.#rest.row);
+    place.append(table, this.#worked);
+    translate(place);
+    this.#listen();
   }
 
-  function fit(count) {
+  #listen() {
+    const { place } = this;
+    place.addEventListener("pointerover", (event) => {
+      const row = event.pointerType === "mouse" && this.#rowOf(event);
+      if (!row || row.id === this.#hovered) return;
+      this.#hovered = row.id;
+      this.#drawWorked();
+    });
+    place.addEventListener("pointerleave", () => {
+      this.#hovered = null;
+      if (this.#view) this.#drawWorked();
+    });
+    place.addEventListener("click", (event) => {
+      const row = this.#rowOf(event);
+      if (row) this.#pick(row);
+    });
+    place.addEventListener("keydown", (event) => {
+      const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      const at = this.#rows.indexOf(this.#rowOf(event));
+      if (!by || at < 0) return;
+      event.preventDefault();
+      const next = this.#rows[Math.max(0, Math.min(this.#rows.length - 1, at + by))];
+      this.#pick(next);
+      next.row.focus({ preventScroll: true });
+    });
+    onLanguage(() => this.#view && this.draw(this.#view));
+  }
+
+  /** @param {any} next {vocabulary, logits, knobs, chosen, ranked}, all as samplingProbs takes them */
+  draw(next) {
+    const last = this.#view;
+    if (next.vocabulary !== last?.vocabulary) this.place.classList.toggle("wide", isWide(next.vocabulary));
+    if (next.chosen !== last?.chosen || next.logits !== last?.logits) this.#picked = null;
+    this.#view = { ...next, ranked: next.ranked ?? rankTokens(next.logits) };
+    this.#stages = stagesOf(this.#view);
+    const { shown } = this.#stages;
+    this.#fit(shown.length);
+    drawHead(this.#head, this.#view, this.#stages);
+    shown.forEach((token, i) => drawRow(this.#rows[i], token, this.#view));
+    drawRest(this.#rest, this.#stages);
+    this.#drawWorked();
+  }
+
+  #fit(count) {
+    const rows = this.#rows;
     while (rows.length > count) rows.pop().row.remove();
     while (rows.length < count) rows.push(makeRow());
-    rest.row.before(...rows.filter(({ row }) => !row.isConnected).map(({ row }) => row));
+    this.#rest.row.before(...rows.filter(({ row }) => !row.isConnected).map(({ row }) => row));
   }
 
-  function drawRest() {
-    const { others, knobs } = stages;
-    rest.row.hidden = others.count === 0;
-    rest.id = null;
-    const kept = (count) => (count ? formatNumber(count) : "✕");
-    const numbers = knobs.temperature > 0;
-    say(rest, {
-      token: `+${formatNumber(others.count)}`,
-      logit: "",
-      divided: "",
-      power: numbers ? power(others.power) : NONE,
-      share: numbers ? formatPercent(others.share) : NONE,
-      top_k: numbers ? kept(others.afterTopK) : NONE,
-      top_p: numbers ? kept(others.afterTopP) : NONE,
-      final: formatPercent(others.after),
-    });
-    rest.row.classList.toggle("cut", others.afterTopP === 0);
-    const lastCut = stages.shown.some(({ cut }) => cut);
-    rest.row.classList.toggle("first-cut", !lastCut && others.afterTopP < others.count);
-  }
-
-  function drawWorked() {
-    const find = (id) => stages.shown.find((token) => token.id === id);
-    const shown = find(hovered ?? picked) ?? find(view.chosen);
-    for (const one of rows) {
-      one.row.classList.toggle("in-view", one.id === shown.id);
-      one.row.tabIndex = one.id === shown.id ? 0 : -1;
+  #drawWorked() {
+    const find = (id) => this.#stages.shown.find((token) => token.id === id);
+    const shown = find(this.#hovered ?? this.#picked) ?? find(this.#view.chosen);
+    for (const { row, id } of this.#rows) {
+      row.classList.toggle("in-view", id === shown.id);
+      row.tabIndex = id === shown.id ? 0 : -1;
     }
-    worked.textContent = workedOut(shown, view, stages);
+    this.#worked.textContent = workedOut(shown, this.#view, this.#stages);
   }
 
-  function pick(row) {
-    picked = row.id;
-    hovered = null;
-    drawWorked();
+  #pick(row) {
+    this.#picked = row.id;
+    this.#hovered = null;
+    this.#drawWorked();
   }
 
-  const rowOf = ({ target }) => rows.find(({ row }) => row.contains(target));
-  place.addEventListener("pointerover", (event) => {
-    const row = event.pointerType === "mouse" && rowOf(event);
-    if (!row || row.id === hovered) return;
-    hovered = row.id;
-    drawWorked();
-  });
-  place.addEventListener("pointerleave", () => {
-    hovered = null;
-    if (view) drawWorked();
-  });
-  place.addEventListener("click", (event) => {
-    const row = rowOf(event);
-    if (row) pick(row);
-  });
-  place.addEventListener("keydown", (event) => {
-    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    const at = rows.indexOf(rowOf(event));
-    if (!by || at < 0) return;
-    event.preventDefault();
-    const next = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
-    pick(next);
-    next.row.focus({ preventScroll: true });
-  });
-
-  onLanguage(() => view && draw(view));
-  return { draw };
-};
-
-const isWide = (token) => token.length > 2;
-
-// every number of the table:
-//   {shown: [{id, place, logit, divided, power, share, total, after, cut}], others, knobs, sum, left, best, isLog}
-// place: from 1; total: of the shares that top-k leaves, down to this one; cut: by which knob, or null;
-// sum: of all powers; left: the part of 1 that is not cut; best: the highest logit;
-// isLog: the logits are logarithms of probabilities
-function stagesOf({ logits, knobs, chosen, ranked }) {
-  const { temperature, top_k } = knobs;
-  const share = samplingProbs(logits, { temperature });
-  const afterTopK = top_k === null ? share : samplingProbs(logits, { temperature, top_k }, ranked);
-  const after = samplingProbs(logits, knobs, ranked);
-  const [best] = ranked;
-  const places = [...ranked.subarray(0, LIKELIEST + 1).keys()];
-  const placeOfChosen = ranked.indexOf(chosen);
-  if (placeOfChosen >= places.length) places[places.length - 1] = placeOfChosen;
-
-  const totals = new Map();
-  let total = 0;
-  for (let place = 0; place <= places.at(-1); place++) {
-    total += afterTopK[ranked[place]];
-    if (place === places.at(-1) || place <= LIKELIEST) totals.set(place, total);
+  #rowOf({ target }) {
+    return this.#rows.find(({ row }) => row.contains(target));
   }
-  const cutBy = (id) => {
-    if (after[id] > 0 || share[id] === 0) return temperature === 0 && id !== best ? "temperature" : null;
-    return afterTopK[id] === 0 ? "top_k" : "top_p";
-  };
-  const shown = places.map((place) => {
-    const id = ranked[place];
-    const logit = logits[id];
-    return {
-      id,
-      place: place + 1,
-      logit,
-      divided: logit / temperature,
-      power: Math.exp((logit - logits[best]) / temperature),
-      share: share[id],
-      total: totals.get(place),
-      after: after[id],
-      cut: cutBy(id),
-    };
-  });
-  const sum = 1 / share[best];
-  const { kept } = findCut({ own: share, after, ranked, knobs });
-  const size = ranked.length;
-  const without = (all, name) => Math.max(0, all - shown.reduce((part, token) => part + token[name], 0));
-  const small = (number) => (number < 1e-9 ? 0 : number); // what is left of a difference of equals
-  const others = {
-    count: size - shown.length,
-    power: small(without(sum, "power")),
-    share: small(without(1, "share")),
-    after: small(without(1, "after")),
-    afterTopK: Math.min(top_k ?? size, size) - shown.filter(({ place }) => place <= (top_k ?? size)).length,
-    afterTopP: kept - shown.filter(({ place }) => place <= kept).length,
-  };
-  const own = temperature === 1 ? share : samplingProbs(logits);
-  const isLog = Math.abs(Math.exp(logits[best]) - own[best]) < 1e-5;
-  return { shown, others, knobs, sum, left: share[best] / after[best], best: logits[best], isLog };
 }
 
 // --- numbers in words -------------------------------------------------------------------------------------
@@ -230,6 +168,26 @@ function drawRow(row, token, { vocabulary, knobs, chosen }) {
     final: formatPercent(token.after),
   });
   row.cells.token.setAttribute("aria-label", tokenName(vocabulary[id]));
+}
+
+function drawRest(rest, { others, knobs, shown }) {
+  rest.row.hidden = others.count === 0;
+  rest.id = null;
+  const kept = (count) => (count ? formatNumber(count) : "✕");
+  const numbers = knobs.temperature > 0;
+  say(rest, {
+    token: `+${formatNumber(others.count)}`,
+    logit: "",
+    divided: "",
+    power: numbers ? power(others.power) : NONE,
+    share: numbers ? formatPercent(others.share) : NONE,
+    top_k: numbers ? kept(others.afterTopK) : NONE,
+    top_p: numbers ? kept(others.afterTopP) : NONE,
+    final: formatPercent(others.after),
+  });
+  rest.row.classList.toggle("cut", others.afterTopP === 0);
+  const lastCut = shown.some(({ cut }) => cut);
+  rest.row.classList.toggle("first-cut", !lastCut && others.afterTopP < others.count);
 }
 
 function say({ cells }, texts) {

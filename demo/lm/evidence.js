@@ -1,38 +1,50 @@
 // The station "Evidence": where a bar of the counts comes from. A ladder of contexts, what followed each, the places in
 // the text, and what texts of every order copy from it.
-import { copying } from "./copying.js";
-import { MOST_CHARACTERS, openingRun } from "./runs.js";
+import { markCopies } from "./copying.js";
+import { openingRun } from "./openings.js";
+import { growField, sends, tooLong, unknownInWords } from "./prompt.js";
+import { seed as seedText } from "./runs_address.js";
+import { createSeed } from "./seed.js";
 import { lmStore } from "./store.js";
 import { tokenName, tokenSign } from "./tokens.js";
-import { address } from "../web/address.js";
-import { formatNumber, formatPercent, onLanguage, sentence, showError, translate } from "../web/i18n.js";
+import { afterPause, watchVisitor } from "./visitor.js";
+import { MOST_PROMPT_CHARACTERS } from "../web/contract.js";
+import { formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
+import { flag, param, text as anyText, whole } from "../web/link.js";
 import { newest } from "../web/server.js";
-import { mounted } from "../web/parts.js";
-
-const { element } = mounted("lm/evidence");
-const root = element.querySelector(".lm-evidence");
-const find = (selector) => root.querySelector(selector);
-const controls = { text: find(".prompt-field"), order: find(".order"), seed: find(".seed") };
+import { station } from "../web/station.js";
 
 const LINKED = 200; // characters of a text that a link keeps: more than counts look at
 const PAUSE = 180; // milliseconds without a key before Python is asked
 const SAME = 5e-4; // shares this close look the same
 const FIRST = { shakespeare: "My lord, the kin", machado: "— Não sei, disse" };
+const FIRST_SEED = "2";
 const SCALE = 60; // characters of the longest bar, or as many as the longest stretch has
+
+const { root, find, link, request, follow } = station("lm/evidence", {
+  text: param("lm_e_p", anyText(), null),
+  empty: param("lm_e_empty", flag, false), // the text is empty: the address keeps no empty values
+  order: param("lm_e_o", whole(1, 99), null),
+  token: param("lm_e_t", anyText(), null),
+  level: param("lm_e_l", whole(0, 99), null),
+  seed: param("lm_e_s", seedText, FIRST_SEED, { brief: true }),
+});
+
+// --- state ------------------------------------------------------------------------------------------------
+
+const controls = { text: find(".prompt-field"), order: find(".order") };
+const seed = createSeed(root, copy);
+const visitor = watchVisitor(root);
 
 const views = new Map(); // corpus -> {text, order, token, level}: level null is the context that answers
 let view = null; // that of the corpus in view
 let found = null; // Python's answer for it: {corpus, record}
 let places = null; // {count, passages}, or {error} where there is no text
-let copies = null; // {corpus, text, seed, record}
+let copies = null; // {wanted, record}
+let wantedCopies = null; // what was last asked for
 let copiesInView = false;
 let entered = null; // the corpus last entered
-let touched = false; // by the visitor: before that the address stays as it came
-let typing = null; // timer
-
-const lookUp = newest((payload) => lmStore.ask("lm_look_up", payload));
-const locate = newest((payload) => lmStore.ask("lm_passages", payload));
-const writeAll = newest((payload) => lmStore.ask("lm_copying_by_order", payload));
+let received = null; // what another station last sent
 
 const text = (name, values) => sentence(`lm.evidence.${name}`, values);
 const quoted = (token) => `“${tokenSign(token)}”`;
@@ -45,7 +57,7 @@ function share(value) {
   return written.replace(" ", "\u00a0");
 }
 
-// --- what is asked ----------------------------------------------------------------------------------------
+// --- request ----------------------------------------------------------------------------------------------
 
 const asked = () => ({ corpus: lmStore.name(), order: view.order, prompt: view.text });
 const chosen = () => found.record.followers[found.record.chosen];
@@ -57,27 +69,25 @@ function rung() {
   return { level, place: answered - level, ...rungs.find(({ length }) => length === level) };
 }
 
-async function look() {
-  const { corpus, order, prompt } = asked();
-  if (Array.from(prompt).length > MOST_CHARACTERS) return showError(root, tooLong());
-  try {
-    const record = await lookUp({ corpus, order, prompt, token: view.token });
-    if (!record || corpus !== lmStore.name()) return; // something newer was asked for
+function look() {
+  const problem = tooLong(view.text, text("text"));
+  if (problem) return showError(root, problem);
+  load({ ...asked(), token: view.token });
+}
+
+const load = request(
+  (wanted) => lmStore.ask("lm_look_up", wanted),
+  (record, { corpus }) => {
+    if (corpus !== lmStore.name()) return; // something newer was asked for
     found = { corpus, record };
-    showError(root, null);
     root.classList.add("ready");
     draw();
     remember();
-    await seek();
-  } catch (error) {
-    showError(root, error);
-  }
-}
+    seek();
+  },
+);
 
-function tooLong() {
-  const values = { name: text("text"), count: count(Array.from(view.text).length) };
-  return { key: "error.too_long", values: { ...values, most: count(MOST_CHARACTERS) } };
-}
+const locate = newest((payload) => lmStore.ask("lm_passages", payload));
 
 // the places of the chosen token after the context in view
 async function seek() {
@@ -95,31 +105,34 @@ async function seek() {
 // the texts of every order, when their part of the page is in view
 async function copy() {
   if (!copiesInView || !view) return;
-  const wanted = { corpus: lmStore.name(), prompt: view.text, seed: controls.seed.value.trim() };
+  const wanted = { corpus: lmStore.name(), prompt: view.text, seed: seed.read() };
   if (copies && same(copies.wanted, wanted)) return;
+  wantedCopies = wanted;
   find(".copies").classList.add("slow");
-  try {
-    const record = await writeAll(wanted);
-    if (!record || wanted.corpus !== lmStore.name()) return;
+  await writeAll(wanted);
+  if (wantedCopies === wanted) find(".copies").classList.remove("slow");
+}
+
+const writeAll = request(
+  (wanted) => lmStore.ask("lm_copying_by_order", wanted),
+  (record, wanted) => {
+    if (wanted.corpus !== lmStore.name()) return;
     copies = { wanted, record };
-    showError(root, null);
     drawCopies();
     remember();
-  } catch (error) {
-    showError(root, error);
-  }
-  find(".copies").classList.remove("slow");
-}
+  },
+);
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 // --- what the visitor does --------------------------------------------------------------------------------
 
+const lookSoon = afterPause(look, PAUSE);
+
 function change(changes) {
   Object.assign(view, changes);
   drawControls();
-  clearTimeout(typing);
-  typing = setTimeout(look, PAUSE);
+  lookSoon();
 }
 
 function chooseToken(place) {
@@ -142,31 +155,30 @@ function first(corpus) {
   return { text: FIRST[corpus] ?? prompt, order, token: null, level: null };
 }
 
-// a view from values that may be anything: those of the address, or what another station sends
-function viewFrom({ text: written, order, token, level }) {
-  const opening = first(lmStore.name());
-  const { most } = lmStore.orders();
-  const whole = (value, high) => (/^\d{1,2}$/.test(value ?? "") && value <= high ? Number(value) : null);
-  const good = typeof written === "string" && Array.from(written).length <= MOST_CHARACTERS;
+// a view of a corpus from values that may be anything: those of the address, or what another station sends
+function viewFrom({ text: written, order, token, level = null }, corpus) {
+  const opening = first(corpus);
+  const { highest } = lmStore.orders(corpus);
+  const fits = (value, low, high) => Number.isInteger(value) && low <= value && value <= high;
+  const good = typeof written === "string" && Array.from(written).length <= MOST_PROMPT_CHARACTERS;
   return {
     text: good ? written : opening.text,
-    order: whole(order, most) || opening.order,
+    order: fits(order, 1, highest) ? order : opening.order,
     token: good && token ? token : null,
-    level: good ? whole(level, most - 1) : null,
+    level: good && fits(level, 0, highest - 1) ? level : null,
   };
 }
 
-function fromAddress() {
-  const read = (name) => address.get(`lm_e_${name}`);
-  if (/^\d{1,20}$/.test(read("s") ?? "")) controls.seed.value = read("s");
-  const written = read("p") ?? (read("empty") ? "" : null);
-  return viewFrom({ text: written, order: read("o"), token: read("t"), level: read("l") });
+function fromLink() {
+  const { seed: wished, empty, ...values } = link.read();
+  seed.set(wished);
+  return viewFrom({ ...values, text: values.text ?? (empty ? "" : null) }, lmStore.name());
 }
 
 function enter() {
   const corpus = lmStore.name();
   if (lmStore.wished && !entered && !lmStore.state.own) return; // the visitor's text is on its way
-  view = views.get(corpus) ?? (entered ? first(corpus) : fromAddress());
+  view = views.get(corpus) ?? (entered ? first(corpus) : fromLink());
   views.set(corpus, view);
   entered = corpus;
   [found, places, copies] = [null, null, null];
@@ -178,28 +190,28 @@ function enter() {
 }
 
 // another station opens this one for a context of its own
-function receive({ detail }) {
-  touched = true;
-  const corpus = lmStore.name();
-  views.set(corpus, viewFrom(detail));
+function receive({ evidence }) {
+  if (!evidence || evidence === received) return;
+  received = evidence;
+  visitor.touched = true;
+  const { corpus } = evidence;
+  views.set(corpus, viewFrom(evidence, corpus));
+  writeLink(views.get(corpus));
   if (entered === corpus) enter();
 }
 
 function remember() {
-  if (!touched || !view) return;
-  const linked = Array.from(view.text).slice(-LINKED).join("");
-  address.set({
-    lm_e_p: linked,
-    lm_e_empty: linked === "" ? 1 : null, // the address keeps no empty values
-    lm_e_o: view.order,
-    lm_e_t: view.token,
-    lm_e_l: view.level,
-    lm_e_s: controls.seed.value === "2" ? null : controls.seed.value.trim(),
-  });
+  if (visitor.touched && view) writeLink(view);
 }
 
-// --- what is in view --------------------------------------------------------------------------------------
+function writeLink({ text: whole, order, token, level }) {
+  const linked = Array.from(whole).slice(-LINKED).join("");
+  link.write({ text: linked, empty: linked === "" ? true : null, order, token, level, seed: seed.read() });
+}
 
+// --- draw -------------------------------------------------------------------------------------------------
+
+/** @param {any} content text, an element, or several @returns {any} */
 function part(name, content = "", tag = "span") {
   const span = document.createElement(tag);
   span.className = name;
@@ -216,27 +228,20 @@ function draw() {
 
 function drawControls() {
   if (controls.text.value !== view.text) controls.text.value = view.text;
-  controls.text.style.height = "auto";
-  controls.text.style.height = `${controls.text.scrollHeight + 2}px`;
-  root.style.setProperty("--rungs", lmStore.orders().most + 1); // room for as many as there can be
-  controls.order.max = lmStore.orders().most;
+  growField(controls.text);
+  const { highest } = lmStore.orders();
+  root.style.setProperty("--rungs", String(highest + 1)); // room for as many as there can be
+  controls.order.max = highest;
   controls.order.value = view.order;
   find(".order-value").textContent = view.order;
 }
 
 function drawNote() {
   const { unknown, more_unknown: more, context } = found.record;
-  let note = "";
-  if (unknown.length) {
-    const values = { list: unknown.join(", "), count: count(more) };
-    const list = more ? sentence("lm.prompt.unknown_more", values) : values.list;
-    const words = lmStore.unit() === "words";
-    note = sentence(words ? "lm.prompt.unknown_words" : "lm.prompt.unknown", { list });
-  } else if (context.length < view.order - 1) {
-    note = text("short", { order: view.order, count: context.length });
-  }
-  find(".prompt-note").textContent = note;
-  find(".prompt-note").title = note;
+  const short = context.length < view.order - 1;
+  const values = { order: view.order, count: context.length };
+  const note = unknownInWords(unknown, more, lmStore.unit()) || (short ? text("short", values) : "");
+  find(".prompt-note").textContent = find(".prompt-note").title = note;
 }
 
 function drawLadder() {
@@ -448,7 +453,7 @@ function copyRow(record, { window, at_least: atLeast }, scale) {
   const nameOf = (stretch) => (stretch >= atLeast ? "lm-copied" : "lm-shared");
   const stretches = runs.map(([start, end]) => ({ start, end, name: nameOf(end - start) }));
   stretches.sort((a, b) => a.end - a.start - (b.end - b.start)); // a longer one covers the shorter
-  copying.mark(place, written, stretches);
+  markCopies(place, written, stretches);
   const row = part("order-row", [part("name", name), number, bar, place], "li");
   row.classList.toggle("author", order === null);
   return row;
@@ -456,22 +461,15 @@ function copyRow(record, { window, at_least: atLeast }, scale) {
 
 // --- wiring -----------------------------------------------------------------------------------------------
 
-for (const kind of ["click", "input", "keydown"])
-  root.addEventListener(kind, () => (touched = true), { capture: true });
 controls.text.addEventListener("input", () => change({ text: controls.text.value, token: null, level: null }));
 controls.text.addEventListener("change", copy);
 controls.text.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || matchMedia("(pointer: coarse)").matches) return;
-  event.preventDefault(); // a line end is typed with Shift, as in the station "Generate"
+  if (!sends(event)) return;
+  event.preventDefault();
   look();
   copy();
 });
 controls.order.addEventListener("input", () => change({ order: Number(controls.order.value), level: null }));
-controls.seed.addEventListener("change", copy);
-find(".dice").addEventListener("click", () => {
-  controls.seed.value = crypto.getRandomValues(new Uint16Array(1))[0];
-  copy();
-});
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 6, PageUp: -6, Home: -Infinity, End: Infinity };
 find(".followers").addEventListener("keydown", (event) => {
@@ -487,9 +485,8 @@ function drawWords() {
   drawCopies();
 }
 
-window.addEventListener("lm-evidence", receive);
-onLanguage(drawWords);
-translate(element);
+follow({ language: drawWords });
+lmStore.listen(receive);
 lmStore.follow(root, enter);
 new IntersectionObserver((entries) => {
   copiesInView = entries.at(-1).isIntersecting;

@@ -1,61 +1,58 @@
 // The station "Generate": a text made token by token, and at every step the bars of what could have come.
 // What is made, asked for and kept is the matter of createRuns; here it is shown and moved.
+import { drawTree } from "./branches.js";
 import { createColumns } from "./columns.js";
-import { copying } from "./copying.js";
-import { MOST_CHARACTERS, createRuns, knobsInWords, openingRun, runFromAddress } from "./runs.js";
-import { PRESETS, entropy, sameKnobs, samplingProbs } from "./sampling.js";
+import { copiesInWords, findCopies, stretchesOf } from "./copying.js";
+import { createKnobs } from "./knobs.js";
+import { openingRun } from "./openings.js";
+import { drawCount, growField, keysInWords, nameLengths, onSend, tooLong, unknownInWords } from "./prompt.js";
+import { knobsInWords } from "./run_names.js";
+import { createRuns } from "./runs.js";
+import { linkToRun, runFromLink, runParameters } from "./runs_address.js";
+import { entropy, sameKnobs, samplingProbs } from "./sampling.js";
+import { createSeed } from "./seed.js";
+import { segmentAt, tokensBefore } from "./steps.js";
 import { lmStore } from "./store.js";
 import { createTakeAway } from "./takeaway.js";
-import { createTokenBars, createTokenText, tokenName, tokenSign } from "./tokens.js";
-import { onStepKey, onWrite, showKnobs } from "./writing.js";
-import { address } from "../web/address.js";
-import { formatNumber, formatPercent, onLanguage, sentence, showError, translate } from "../web/i18n.js";
-import { createPlayer } from "../web/player.js";
+import { createTokenBars } from "./token_bars.js";
+import { createTokenText } from "./token_text.js";
+import { tokenName, tokenSign } from "./tokens.js";
+import { createTransport } from "./transport.js";
+import { watchVisitor } from "./visitor.js";
+import { formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
+import { flag, oneOf, param } from "../web/link.js";
 import { newest } from "../web/server.js";
-import { mounted } from "../web/parts.js";
+import { station } from "../web/station.js";
 
-const { element } = mounted("lm/generate");
-const root = element.querySelector(".lm-generate");
-const find = (selector) => root.querySelector(selector);
+const EVIDENCE = 200; // characters of context that the station Evidence gets
+const LEVELS = [0.02, 0.1, 0.3, 0.7]; // of the legend
+
+const { root, find, findAll, link, request, follow } = station("lm/generate", {
+  ...runParameters("lm_"),
+  view: param("lm_view", oneOf(["bars", "columns"]), "bars", { brief: true }),
+  copies: param("lm_copies", flag, false, { brief: true }),
+});
+
+// --- state ------------------------------------------------------------------------------------------------
 
 const controls = {
-  models: [...root.querySelectorAll("[name='lm-model']")],
+  models: findAll("[name='lm-model']"),
   order: find(".order"),
   length: find(".length"),
-  seed: find(".seed"),
   prompt: find(".prompt-field"),
-  temperature: find(".temperature"),
-  top_k: find(".top-k"),
-  top_p: find(".top-p"),
 };
 const switches = { columns: find("[name='lm-view'][value='columns']"), copying: find(".copying-switch") };
+const seed = createSeed(root, changeSettings);
+const knobs = createKnobs(root, { onInput: changeKnobs });
+const visitor = watchVisitor(root);
 
-const COPIED = 12; // characters of the longest copied stretch, at least, for it to be named (copying.js)
-
-const touch = matchMedia("(pointer: coarse)").matches;
 const lastSeen = new Map(); // corpus -> the run in view when it was left
 const drafts = new Map(); // corpus -> a prompt typed there and not generated from yet
 
-let topKs = []; // what the places of the top-k slider mean; one place more keeps every token
-let returningTo = null; // a run of another corpus, while the tab changes to it
-let awaited = null; // a step that the visitor asked for and that is still to come
-let touched = false; // by the visitor: before that the address stays as it came
+let returning = false; // to a run of another corpus: the tab is changing to it
 let entered = false;
-let settled = null; // timer of what waits until the visitor stops moving
 
-const runs = createRuns({
-  station: "generate",
-  fetch: newest((payload) => lmStore.ask("lm_continue", payload)),
-  settings,
-  knobs,
-  onShow: showRun,
-  onMore: showMore,
-  onBranches: drawBranches,
-  onBusy: (slow) => root.classList.toggle("slow", slow),
-  onError: sayError,
-});
-
-// --- the controls, read and written -----------------------------------------------------------------------
+const length = () => Number(controls.length.value);
 
 function settings() {
   return {
@@ -63,169 +60,35 @@ function settings() {
     corpus: lmStore.name(),
     order: Number(controls.order.value),
     prompt: controls.prompt.value,
-    seed: controls.seed.value.trim(),
+    seed: seed.read(),
   };
 }
 
-function knobs() {
-  return {
-    temperature: Number(controls.temperature.value),
-    top_k: topKs[controls.top_k.value - 1] ?? null,
-    top_p: Number(controls.top_p.value),
-  };
-}
-
-function setKnobs({ temperature, top_k, top_p }) {
-  controls.temperature.value = temperature;
-  controls.top_p.value = top_p;
-  fitTopK(runs.shown?.vocabulary.length ?? 65, top_k);
-  drawKnobs();
-}
-
-function setSettings({ model, order, prompt, seed }) {
+function setSettings({ model, order, prompt, seed: written }) {
   for (const radio of controls.models) radio.checked = radio.value === model;
-  controls.order.max = lmStore.orders().most;
+  controls.order.max = lmStore.orders().highest;
   controls.order.value = order;
   controls.prompt.value = prompt;
-  controls.seed.value = seed;
+  seed.set(written);
   drawSettings();
-}
-
-// every number up to 100; of a larger vocabulary ever wider steps
-function fitTopK(size, top_k = knobs().top_k) {
-  const wide = [25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10000];
-  const all = Array.from({ length: size > 100 ? 20 : size - 1 }, (_, i) => i + 1);
-  topKs = size > 100 ? [...all, ...wide.filter((k) => k < size)] : all;
-  if (top_k !== null && !topKs.includes(top_k)) topKs = [...topKs, top_k].sort((a, b) => a - b);
-  controls.top_k.max = topKs.length + 1;
-  controls.top_k.value = top_k === null ? topKs.length + 1 : topKs.indexOf(top_k) + 1;
-}
-
-const length = () => Number(controls.length.value);
-
-function drawKnobs() {
-  showKnobs(root, knobs());
-}
-
-function drawSettings() {
-  const { model, order } = settings();
-  const [gpt] = controls.models.filter((radio) => radio.value === "gpt");
-  gpt.disabled = !lmStore.hasGpt();
-  gpt.parentElement.title = gpt.disabled ? sentence("lm.model.gpt.none") : "";
-  find(".order-value").textContent = order;
-  find(".order-field").classList.toggle("unused", model !== "counts");
-  controls.order.disabled = model !== "counts";
-  find(".station-lead").textContent = sentence(`lm.generate.lead.${lmStore.unit()}`);
-  fitPrompt();
-  drawPromptNote();
-}
-
-// the prompt's field grows with its text, to three lines
-function fitPrompt() {
-  controls.prompt.style.height = "auto";
-  controls.prompt.style.height = `${controls.prompt.scrollHeight + 2}px`;
-}
-
-function drawPromptNote() {
-  const { model, prompt, corpus } = settings();
-  const { shown } = runs;
-  const count = Array.from(prompt).length;
-  const values = { count: formatNumber(count), most: formatNumber(MOST_CHARACTERS) };
-  find(".prompt-count").textContent = sentence("lm.prompt.count", values);
-  find(".prompt-count").classList.toggle("over", count > MOST_CHARACTERS);
-  const read = shown?.settings;
-  const asRead = read && read.prompt === prompt && read.model === model && read.corpus === corpus;
-  let note = touch ? "" : sentence("lm.prompt.keys");
-  if (prompt === "") note = sentence(`lm.prompt.empty.${model}`);
-  else if (asRead && shown.unknown.length) note = unknownNote(shown);
-  else if (asRead && shown.steps[0].context < shown.prompt.length) note = sightNote(shown);
-  find(".prompt-note").textContent = note;
-  find(".prompt-note").title = note;
-}
-
-function unknownNote({ unknown, moreUnknown, settings: { corpus } }) {
-  let list = unknown.join(", ");
-  if (moreUnknown) list = sentence("lm.prompt.unknown_more", { list, count: formatNumber(moreUnknown) });
-  const words = lmStore.unit(corpus) === "words";
-  return sentence(words ? "lm.prompt.unknown_words" : "lm.prompt.unknown", { list });
-}
-
-function sightNote({ prompt, steps }) {
-  const values = { seen: formatNumber(steps[0].context), count: formatNumber(prompt.length) };
-  return sentence("lm.prompt.sight", values);
-}
-
-// --- what the visitor does --------------------------------------------------------------------------------
-
-// a new text, seen from step `index`
-function begin({ index, count = length(), ...options }) {
-  if (Array.from(controls.prompt.value).length > MOST_CHARACTERS) return showError(root, tooLong());
-  runs.begin({ index, count, ...options });
-}
-
-function tooLong() {
-  const count = formatNumber(Array.from(controls.prompt.value).length);
-  return { key: "error.too_long", values: { name: "prompt", count, most: formatNumber(MOST_CHARACTERS) } };
-}
-
-function write() {
-  player.pause();
-  find(".play").focus({ preventScroll: true }); // space and the arrows are next
-  begin({ index: 0, fromStart: true });
-}
-
-function step() {
-  const { shown } = runs;
-  if (!shown) return;
-  player.pause();
-  if (player.index < player.length - 1) return player.show(player.index + 1);
-  awaited = player.index + 1;
-  if (shown.goal <= player.length && !runs.more(1)) awaited = null;
-}
-
-function takeToken(id) {
-  player.pause();
-  runs.take(player.index, id, length());
-}
-
-function continueFromHere() {
-  player.pause();
-  runs.continueFrom(player.index, length());
-}
-
-// back to a run, with the corpus and the controls it was made with
-async function returnTo(run) {
-  player.pause();
-  const { corpus } = run.settings;
-  const own = corpus.startsWith("own:") && lmStore.texts.get(corpus.slice(4));
-  returningTo = run;
-  try {
-    if (own && own !== lmStore.state.own) await lmStore.bring(own);
-    else await lmStore.change({ corpus: own ? "own" : corpus });
-    open(run);
-  } catch (error) {
-    showError(root, error);
-  } finally {
-    returningTo = null;
-  }
-}
-
-function open(run) {
-  setSettings(run.settings);
-  setKnobs(run.segments.findLast(({ at }) => at <= run.index).knobs);
-  runs.show(run);
 }
 
 // the corpus is another than the one in view: back to the text that was last made from it, or a first one
 function enter() {
   const corpus = lmStore.name();
-  if (returningTo || (lmStore.wished && !entered && !lmStore.state.own)) return;
+  if (returning || (lmStore.wished && !entered && !lmStore.state.own)) return;
   if (!entered) return void restore();
   const run = lastSeen.get(corpus);
   if (run) open(run);
   else openFirst(corpus);
   if (drafts.has(corpus)) controls.prompt.value = drafts.get(corpus);
   drawSettings();
+}
+
+function open(run) {
+  setSettings(run.settings);
+  knobs.set(segmentAt(run.segments, run.index).knobs);
+  runs.show(run);
 }
 
 function openFirst(corpus) {
@@ -237,95 +100,192 @@ function openFirst(corpus) {
 
 function restore() {
   entered = true;
-  const found = runFromAddress((name) => address.get(`lm_${name}`));
-  switches.columns.checked = address.get("lm_view") === "columns";
-  switches.copying.checked = Boolean(address.get("lm_copies"));
+  const values = link.read();
+  const found = runFromLink(values, openingRun());
+  switches.columns.checked = values.view === "columns";
+  switches.copying.checked = values.copies;
   drawView();
-  setKnobs(found.knobs);
+  knobs.set(found.knobs);
   setSettings(found.settings);
   runs.begin(found);
 }
+
+function remember() {
+  if (!runs.shown || !visitor.touched) return;
+  const view = switches.columns.checked ? "columns" : "bars";
+  link.write({ ...linkToRun(runs.shown, knobs.read()), view, copies: switches.copying.checked });
+}
+
+// --- request ----------------------------------------------------------------------------------------------
+
+const runs = createRuns({
+  station: "generate",
+  fetch: newest((payload) => lmStore.ask("lm_continue", payload)),
+  settings,
+  knobs: knobs.read,
+  onShow: showRun,
+  onMore: showMore,
+  onBranches: () => drawTree(find(".branches"), runs, returnTo),
+  onBusy: (slow) => root.classList.toggle("slow", slow),
+  onError: sayError,
+});
+
+// a new text, seen from step `index`
+function begin({ index, ...options }) {
+  const problem = tooLong(controls.prompt.value);
+  if (problem) return showError(root, problem);
+  runs.begin({ index, count: length(), ...options });
+}
+
+function write() {
+  transport.pause();
+  find(".play").focus({ preventScroll: true }); // space and the arrows are next
+  begin({ index: 0, fromStart: true });
+}
+
+function changeSettings() {
+  transport.pause();
+  drawSettings();
+  begin({ index: transport.index }); // the same place in the text that the new settings make
+}
+
+function takeToken(id) {
+  transport.pause();
+  runs.take(transport.index, id, length());
+}
+
+function continueFromHere() {
+  transport.pause();
+  runs.continueFrom(transport.index, length());
+}
+
+// back to a run, with the corpus and the controls it was made with
+function returnTo(run) {
+  transport.pause();
+  loadCorpus(run);
+}
+
+const loadCorpus = request(
+  async ({ settings: { corpus } }) => {
+    const own = lmStore.ownOf(corpus);
+    returning = true;
+    try {
+      if (own && own !== lmStore.state.own) await lmStore.bring(own);
+      else await lmStore.change({ corpus: own ? "own" : corpus });
+    } finally {
+      returning = false;
+    }
+    return true;
+  },
+  (_, run) => open(run),
+);
 
 // what is in view stays, and the controls that name the model say so
 function sayError(error) {
   showError(root, error);
   if (!error) return;
-  awaited = null;
+  transport.giveUp();
   const { shown } = runs;
-  if (!shown && address.get("lm_f")) {
-    address.set({ lm_f: null }); // a link that cannot be followed: the first text instead
+  if (!shown && link.read().segments) {
+    link.write({ segments: null }); // a link that cannot be followed: the first text instead
     openFirst(lmStore.name());
   } else if (shown?.settings.corpus === lmStore.name()) {
     setSettings({ ...settings(), model: shown.settings.model });
   }
 }
 
-// --- what is in view --------------------------------------------------------------------------------------
+// the station "Evidence", open at the context in view and the token `id`
+function lookUp(id) {
+  const { vocabulary, settings: asked, prompt } = runs.shown;
+  const before = tokensBefore(runs.shown, transport.index, transport.index + prompt.length).join("");
+  const text = Array.from(before).slice(-EVIDENCE).join("");
+  lmStore.open("evidence");
+  lmStore.showEvidence({ text, order: asked.order, token: vocabulary[id] });
+}
 
-const text = createTokenText(find(".token-text"), (index) => {
-  player.pause();
-  player.show(index);
-});
+const fetchCopies = newest((run) =>
+  findCopies([...run.prompt, ...run.steps.map((step) => step.text)].join(""), run.settings.corpus),
+);
+
+// --- draw: the controls -----------------------------------------------------------------------------------
+
+function drawSettings() {
+  const { model, order } = settings();
+  const gpt = controls.models.find((radio) => radio.value === "gpt");
+  gpt.disabled = !lmStore.hasGpt();
+  gpt.parentElement.title = gpt.disabled ? sentence("lm.model.gpt.none") : "";
+  find(".order-value").textContent = order;
+  find(".order-field").classList.toggle("unused", model !== "counts");
+  controls.order.disabled = model !== "counts";
+  find(".station-lead").textContent = sentence(`lm.generate.lead.${lmStore.unit()}`);
+  growField(controls.prompt);
+  drawPromptNote();
+}
+
+function drawPromptNote() {
+  const { prompt } = settings();
+  drawCount(find(".prompt-count"), prompt);
+  find(".prompt-note").textContent = find(".prompt-note").title = promptNote();
+}
+
+function promptNote() {
+  const { model, prompt, corpus } = settings();
+  if (prompt === "") return sentence(`lm.prompt.empty.${model}`);
+  const { shown } = runs;
+  const read = shown?.settings;
+  const asRead = read && read.prompt === prompt && read.model === model && read.corpus === corpus;
+  if (!asRead) return keysInWords();
+  if (shown.unknown.length) return unknownInWords(shown.unknown, shown.moreUnknown, lmStore.unit(corpus));
+  const seen = shown.steps[0].context;
+  const values = { seen: formatNumber(seen), count: formatNumber(shown.prompt.length) };
+  return seen < shown.prompt.length ? sentence("lm.prompt.sight", values) : keysInWords();
+}
+
+// --- draw: the run in view --------------------------------------------------------------------------------
+
+const text = createTokenText(find(".token-text"), (index) => transport.seek(index));
 const bars = createTokenBars(find(".token-bars"), takeToken, lookUp);
 const columns = createColumns(find(".token-columns"));
-const player = createPlayer(root, {
-  onFrame: (index) => {
-    const { shown } = runs;
-    if (!shown) return;
-    shown.index = index;
-    text.show(index, shown.steps[index]?.context);
+const transport = createTransport(root, {
+  runs,
+  length,
+  onFrame: (index, run) => {
+    text.show(index, run.steps[index]?.context);
     drawStep();
-    later();
   },
-  // at the end: pressed there, play makes more; playing, it waits for what was asked for
-  onEnd: () => {
-    const { shown } = runs;
-    return Boolean(shown) && (shown.goal > shown.steps.length || (!player.playing && runs.more(length())));
+  onRest: (playing) => {
+    remember();
+    if (!playing) announce();
   },
 });
 
 function showRun(run) {
   lastSeen.set(run.settings.corpus, run);
-  awaited = null;
   root.classList.add("ready");
-  fitTopK(run.vocabulary.length);
+  knobs.fit(run.vocabulary.length);
   text.draw(run.prompt, run.steps);
-  player.setLength(run.steps.length);
-  drawKnobs();
+  knobs.draw();
   drawPromptNote();
-  player.show(run.index);
-  drawTransport();
-  if (run.fromStart) player.play();
+  transport.show(run);
+  if (run.goal <= run.steps.length) drawCopying();
 }
 
 function showMore(run) {
   text.extend(run.steps);
-  drawTransport();
-  if (awaited === null || run.steps.length <= awaited) return;
-  player.show(awaited);
-  awaited = null;
+  transport.extend(run);
+  if (run.goal <= run.steps.length) drawCopying();
 }
 
-function drawTransport() {
-  const { steps, goal } = runs.shown;
-  player.setLength(steps.length);
-  find(".scrubber").max = Math.max(goal, steps.length) - 1; // so that the handle does not run back as steps arrive
-  drawCounter();
-  if (goal <= steps.length) drawCopying();
-  later();
-}
-
-function drawCounter() {
-  const { steps, goal } = runs.shown;
-  const values = { step: formatNumber(player.index + 1), count: formatNumber(Math.max(goal, steps.length)) };
-  find(".counter").textContent = sentence("lm.counter", values);
+function changeKnobs() {
+  drawStep();
+  transport.rest();
 }
 
 function drawStep() {
   const { shown } = runs;
-  const step = shown?.steps[player.index];
+  const step = shown?.steps[transport.index];
   if (!step) return;
-  const now = knobs();
+  const now = knobs.read();
   const { own, ranked, logits, counted, total, forced } = step;
   const { vocabulary } = shown;
   const after = samplingProbs(logits, now, ranked);
@@ -335,44 +295,34 @@ function drawStep() {
   drawContext(step);
   drawEntropy(own, after);
   drawNote(step, now);
-  drawCounter();
 }
 
-function drawView() {
-  root.classList.toggle("with-columns", switches.columns.checked);
-}
+const drawView = () => root.classList.toggle("with-columns", switches.columns.checked);
 
 function drawContext(step) {
-  const { shown } = runs;
-  const seen = shown.prompt.length + player.index; // tokens before this one
-  const values = { order: step.order, total: formatNumber(step.total ?? 0) };
-  let [said, note] = ["", ""];
-  if (step.order === null) {
-    const count = Math.min(step.context, seen);
-    const key = seen === 0 ? "start" : step.context < seen ? "last" : "all";
-    said = sentence(`lm.context.gpt.${key}`, { count: formatNumber(count) });
-  } else {
-    const used = step.order - 1;
-    const context = tokenSign(lastTokens(used).join(""));
-    said = sentence(used ? "lm.context.counts" : "lm.context.none", { ...values, context });
-    if (used < step.context) {
-      const whole = tokenSign(lastTokens(step.context).join(""));
-      const key = used < 2 ? `lm.context.backoff.${used}` : "lm.context.backoff";
-      note = sentence(key, { asked: step.context, used, context: whole });
-    } else if (step.order < shown.settings.order) {
-      note = sentence("lm.context.short", { order: shown.settings.order });
-    }
-  }
-  find(".context-seen").textContent = said;
+  const [seen, note] = step.order === null ? [gptContext(step), ""] : countsContext(step);
+  find(".context-seen").textContent = seen;
   find(".context-note").textContent = note;
 }
 
-// the last `count` tokens before the one in view
-function lastTokens(count) {
-  const { steps, prompt } = runs.shown;
-  const made = steps.slice(Math.max(0, player.index - count), player.index).map((step) => step.text);
-  const missing = count - made.length;
-  return missing ? [...prompt.slice(-missing), ...made] : made;
+function gptContext(step) {
+  const before = runs.shown.prompt.length + transport.index; // tokens before this one
+  const key = before === 0 ? "start" : step.context < before ? "last" : "all";
+  return sentence(`lm.context.gpt.${key}`, { count: formatNumber(Math.min(step.context, before)) });
+}
+
+// the context that answered, and why it is not a longer one
+function countsContext(step) {
+  const used = step.order - 1;
+  const lastTokens = (count) => tokenSign(tokensBefore(runs.shown, transport.index, count).join(""));
+  const values = { order: step.order, total: formatNumber(step.total ?? 0), context: lastTokens(used) };
+  const seen = sentence(used ? "lm.context.counts" : "lm.context.none", values);
+  const { order } = runs.shown.settings;
+  if (used < step.context) {
+    const key = used < 2 ? `lm.context.backoff.${used}` : "lm.context.backoff";
+    return [seen, sentence(key, { asked: step.context, used, context: lastTokens(step.context) })];
+  }
+  return [seen, step.order < order ? sentence("lm.context.short", { order }) : ""];
 }
 
 function drawEntropy(own, after) {
@@ -390,194 +340,67 @@ function drawNote(step, now) {
   find(".continue").hidden = same;
 }
 
-// the station "Evidence", open at the context in view and the token `id`
-function lookUp(id) {
-  const {
-    vocabulary,
-    settings: { order },
-  } = runs.shown;
-  const context = Array.from(lastTokens(player.index + runs.shown.prompt.length).join(""))
-    .slice(-200)
-    .join("");
-  const token = vocabulary[id];
-  address.set({ lm_e_p: context, lm_e_o: order, lm_e_t: token });
-  lmStore.open("evidence");
-  window.dispatchEvent(new CustomEvent("lm-evidence", { detail: { text: context, order, token } }));
-}
-
-// --- copying made visible ---------------------------------------------------------------------------------
-
-const findCopies = newest((written, corpus) => copying.find(written, corpus));
-
 async function drawCopying() {
   const run = runs.shown;
   if (!run) return;
   find(".copied-run").hidden = !switches.copying.checked;
   if (!switches.copying.checked) return text.underline([]);
-  const written = [...run.prompt, ...run.steps.map((step) => step.text)].join("");
-  try {
-    const found = await findCopies(written, run.settings.corpus);
-    if (!found || run !== runs.shown) return;
-    // the one that is named is underlined, also where it is too short for the others
-    const { runs: stretches, longest } = found;
-    text.underline(stretches.length || !longest ? stretches : [[longest.start, longest.end]]);
-    find(".copied-run").textContent = copyingInWords(found);
-    find(".copied-run").title = find(".copied-run").textContent;
-  } catch (error) {
-    showError(root, error);
-  }
-}
-
-function copyingInWords({ longest, exact }) {
-  let words = sentence("lm.copying.none", { least: COPIED });
-  if (longest) {
-    const count = formatNumber(Array.from(longest.text).length);
-    const copied = tokenSign(longest.text).replaceAll("␣", " ");
-    words = sentence("lm.copying.longest", { count, text: copied });
-  }
-  return exact ? words : sentence("lm.copying.about", { sentence: words });
-}
-
-// --- the tree of branches ---------------------------------------------------------------------------------
-
-function drawBranches() {
-  const { shown, tree } = runs;
-  const longest = Math.max(...tree.map(({ run }) => Math.max(run.steps.length, run.count)));
-  const buttons = tree.map(({ run, depth }) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "branch";
-    button.classList.toggle("child", depth > 0);
-    button.style.setProperty("--depth", Math.min(depth, 6));
-    button.style.setProperty("--from", (run.at ?? 0) / longest);
-    button.style.setProperty("--to", Math.max(run.steps.length, run.count) / longest);
-    button.textContent = runs.nameOf(run);
-    button.title = button.textContent;
-    button.setAttribute("aria-pressed", run === shown);
-    button.addEventListener("click", () => returnTo(run));
-    return button;
-  });
-  const hint = document.createElement("span");
-  hint.className = "caption";
-  hint.textContent = sentence("lm.branch.hint");
-  const list = find(".branches");
-  const focused = list.contains(document.activeElement);
-  list.replaceChildren(...buttons, ...(buttons.length < 2 ? [hint] : []));
-  const pressed = find(".branch[aria-pressed='true']");
-  if (!pressed) return;
-  if (focused) pressed.focus({ preventScroll: true });
-  const above = pressed.offsetTop - list.scrollTop;
-  if (above < 0 || above + pressed.offsetHeight > list.clientHeight)
-    list.scrollTop = pressed.offsetTop - (list.clientHeight - pressed.offsetHeight) / 2;
-}
-
-// --- words, the address, the screen reader ----------------------------------------------------------------
-
-function drawLegend() {
-  const levels = [0.02, 0.1, 0.3, 0.7];
-  for (const [i, label] of root.querySelectorAll(".legend b").entries())
-    label.textContent = `${formatNumber(100 * levels[i])} %`;
-}
-
-function drawChoices() {
-  for (const option of controls.length.options)
-    option.textContent = sentence("lm.length.tokens", { count: option.value });
-  for (const option of find(".speed").options)
-    option.textContent = sentence("lm.rate", { count: formatNumber(option.value) });
-}
-
-// what need not follow every frame: the address, and the words for a screen reader
-function later() {
-  clearTimeout(settled);
-  settled = setTimeout(() => {
-    remember();
-    if (!player.playing) announce();
-  }, 250);
-}
-
-function remember() {
-  if (!runs.shown || !touched) return;
-  const found = Object.entries(runs.toAddress()).map(([name, value]) => [`lm_${name}`, value]);
-  const [view, copies] = [switches.columns.checked ? "columns" : null, switches.copying.checked ? 1 : null];
-  address.set({ ...Object.fromEntries(found), lm_view: view, lm_copies: copies });
+  const found = await fetchCopies(run).catch((error) => showError(root, error));
+  if (!found || run !== runs.shown || !switches.copying.checked) return;
+  text.underline(stretchesOf(found));
+  find(".copied-run").textContent = find(".copied-run").title = copiesInWords(found);
 }
 
 function announce() {
   const { shown } = runs;
-  const step = shown?.steps[player.index];
+  const step = shown?.steps[transport.index];
   if (!step) return;
-  const values = { step: player.index + 1, count: shown.steps.length, percent: formatPercent(step.p) };
+  const values = { step: transport.index + 1, count: shown.steps.length, percent: formatPercent(step.p) };
   find(".spoken").textContent = sentence("lm.spoken", { ...values, token: tokenName(step.text) });
+}
+
+function drawWords() {
+  knobs.draw();
+  drawSettings();
+  findAll(".legend b").forEach((label, i) => (label.textContent = `${formatNumber(100 * LEVELS[i])} %`));
+  nameLengths(controls.length);
+  transport.drawWords();
+  drawStep();
+  drawCopying();
 }
 
 // --- wiring -----------------------------------------------------------------------------------------------
 
-for (const kind of ["click", "input", "keydown"])
-  root.addEventListener(kind, () => (touched = true), { capture: true });
 for (const radio of controls.models) radio.addEventListener("change", changeSettings);
 controls.order.addEventListener("input", changeSettings);
-controls.seed.addEventListener("change", changeSettings);
 controls.prompt.addEventListener("input", () => {
   drafts.set(lmStore.name(), controls.prompt.value);
-  fitPrompt();
+  growField(controls.prompt);
   drawPromptNote();
 });
-onWrite(controls.prompt, write);
-find(".dice").addEventListener("click", () => {
-  controls.seed.value = crypto.getRandomValues(new Uint16Array(1))[0];
-  changeSettings();
-});
-find(".step").addEventListener("click", step);
+onSend(controls.prompt, write);
 find(".continue").addEventListener("click", continueFromHere);
-find(".look-up").addEventListener("click", () => lookUp(runs.shown.steps[player.index].id));
-for (const knob of [controls.temperature, controls.top_k, controls.top_p]) knob.addEventListener("input", changeKnobs);
-for (const button of root.querySelectorAll(".presets button")) {
-  button.addEventListener("click", () => {
-    setKnobs(PRESETS[button.value]);
-    changeKnobs();
-  });
-}
-for (const radio of root.querySelectorAll("[name='lm-view']")) {
+find(".look-up").addEventListener("click", () => lookUp(runs.shown.steps[transport.index].id));
+for (const radio of findAll("[name='lm-view']")) {
   radio.addEventListener("change", () => {
     drawView();
     drawStep();
-    later();
+    transport.rest();
   });
 }
-
 switches.copying.addEventListener("change", () => {
   drawCopying();
-  later();
+  transport.rest();
 });
 
-function changeSettings() {
-  player.pause();
-  drawSettings();
-  begin({ index: player.index }); // the same place in the text that the new settings make
-}
-
-function changeKnobs() {
-  drawKnobs();
-  drawStep();
-  later();
-}
-
-onStepKey(root, step);
-
-function drawWords() {
-  drawKnobs();
-  drawSettings();
-  drawLegend();
-  drawChoices();
-  drawStep();
-  drawCopying();
-}
-
-createTakeAway(find(".take-away"), () => ({ run: runs.shown, knobs: knobs(), name: runs.nameOf(runs.shown) }));
-onLanguage(drawWords);
-translate(element);
+createTakeAway(find(".take-away"), () => ({
+  run: runs.shown,
+  knobs: knobs.read(),
+  name: runs.nameOf(runs.shown),
+}));
+follow({ language: drawWords });
 const opening = openingRun();
-setKnobs(opening.knobs);
+knobs.set(opening.knobs);
 setSettings(opening.settings);
 drawWords();
-lmStore.follow(element, enter);
+lmStore.follow(root, enter);

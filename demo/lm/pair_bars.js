@@ -1,104 +1,129 @@
 // Bars of two models and of their mixture, side by side: one row a token, the same row in all three columns.
-//
-//   const bars = createPairBars(place, {onTake, onSort});  // fills `place` (class "pair-bars")
-//   bars.draw({vocabulary, counts, gpt, mix, after, weight, ranked, by, chosen, forced, parting, counted, total, cut,
-//              knows, facts})
-// counts, gpt, mix: probabilities before the knobs, mix = weight * gpt + (1 - weight) * counts; after: the mixture's
-// after them. ranked: ids in the order of the rows, by the column `by` ("counts", "gpt", "mix"). parting: the id on
-// which the two differ most, always in view, as is `chosen`. counted: id -> count, of total. cut: words for what the
-// knobs cut. knows and facts: by column, what it looked at, and [{name, value, title}, …] below its bars.
-// onTake(id): a row was clicked; onSort(column): a column's name was.
-import { tokenName, tokenSign } from "./tokens.js";
+import { isWide, tokenName, tokenSign } from "./tokens.js";
+import { MODELS } from "../web/contract.js";
 import { formatNumber, formatPercent, sentence, translate } from "../web/i18n.js";
 
 const ROWS = 9; // besides the rest
-const COLUMNS = ["counts", "gpt", "mix"];
 
-export const createPairBars = (place, { onTake, onSort }) => {
-  const head = makeHead(onSort);
-  const rows = Array.from({ length: ROWS }, () => makeRow("button"));
-  const rest = makeRow("div");
-  const facts = makeFacts();
-  let vocabulary = null;
+/**
+ * What the bars show of a step.
+ * @typedef {object} PairView
+ * @property {string[]} vocabulary
+ * @property {Float64Array} counts probabilities before the knobs
+ * @property {Float64Array} gpt
+ * @property {Float64Array} mix weight * gpt + (1 - weight) * counts
+ * @property {Float64Array} after the mixture's after the knobs
+ * @property {number} weight
+ * @property {Uint32Array} ranked ids in the order of the rows, by
+ * @property {string} by one of MODELS
+ * @property {number} chosen
+ * @property {boolean} forced
+ * @property {number} parting the id on which the two differ most; always in view, as is `chosen`
+ * @property {Map<number, number>} counted id -> count, of
+ * @property {number} total
+ * @property {string} cut words for what the knobs cut
+ * @property {Record<string, string>} knows by column: what it looked at
+ * @property {Record<string, {name: string, value: string, title: string}[]>} facts below its bars
+ */
 
-  for (const row of rows) {
-    row.element.type = "button";
-    row.element.addEventListener("click", () => onTake(row.id));
+/**
+ * @param {HTMLElement} place of the class "pair-bars"
+ * @param {{onTake: (id: number) => void, onSort: (column: string) => void}} heard a row or a column's name was clicked
+ */
+export const createPairBars = (place, { onTake, onSort }) => new PairBars(place, onTake, onSort);
+
+class PairBars {
+  #rows = Array.from({ length: ROWS }, () => makeRow("button"));
+  #rest = makeRow("div");
+  #facts = makeFacts();
+  #vocabulary = null;
+
+  constructor(place, onTake, onSort) {
+    this.place = place;
+    this.head = makeHead(onSort);
+    for (const row of this.#rows) {
+      row.element.type = "button";
+      row.element.addEventListener("click", () => onTake(row.id));
+    }
+    this.#rest.element.classList.add("rest");
+    const rows = this.#rows.map((row) => row.element);
+    place.append(this.head.element, ...rows, this.#rest.element, this.#facts.element);
   }
-  rest.element.classList.add("rest");
-  place.append(head.element, ...rows.map((row) => row.element), rest.element, facts.element);
 
-  function draw(view) {
-    fitChips(view.vocabulary);
+  /** @param {PairView} view */
+  draw(view) {
+    if (view.vocabulary !== this.#vocabulary) this.place.classList.toggle("wide", isWide(view.vocabulary));
+    this.#vocabulary = view.vocabulary;
     const ids = rowsOf(view);
     const firstCut = ids.find((id) => isCut(id, view));
-    ids.forEach((id, i) => drawRow(rows[i], id, view, id === firstCut ? view.cut : ""));
-    drawRest(view, ids);
-    for (const column of COLUMNS) {
-      head.knows[column].textContent = head.knows[column].title = view.knows[column];
-      head.names[column].setAttribute("aria-pressed", column === view.by);
-      facts.draw(column, view.facts[column]);
+    ids.forEach((id, i) => drawRow(this.#rows[i], id, view, id === firstCut ? view.cut : ""));
+    drawRest(this.#rest, restOf(ids, view), view.weight);
+    for (const column of MODELS) {
+      this.head.knows[column].textContent = this.head.knows[column].title = view.knows[column];
+      this.head.names[column].setAttribute("aria-pressed", column === view.by);
+      this.#facts.draw(column, view.facts[column]);
     }
   }
+}
 
-  function fitChips(tokens) {
-    if (tokens === vocabulary) return;
-    vocabulary = tokens;
-    place.classList.toggle(
-      "wide",
-      tokens.some((token) => token.length > 2),
-    );
-  }
+function drawRow(row, id, view, line) {
+  const token = view.vocabulary[id];
+  const chosen = id === view.chosen;
+  row.id = id;
+  row.chip.textContent = row.chip.title = tokenSign(token);
+  const { counts, gpt, mix, after } = view;
+  setShares(row, { counts: counts[id], gpt: gpt[id], mix: mix[id], after: after[id] }, view.weight);
+  const count = { count: formatNumber(view.counted.get(id) ?? 0), total: formatNumber(view.total) };
+  row.counted.textContent = sentence("lm.compare.counted", count);
+  row.line.textContent = line;
+  row.element.classList.toggle("cut", isCut(id, view));
+  row.element.classList.toggle("most-apart", id === view.parting);
+  row.element.classList.toggle("chosen", chosen);
+  row.element.classList.toggle("forced", chosen && view.forced);
+  const said = sentence("lm.compare.row", { ...row.said, token: tokenName(token) });
+  const state = sentence(chosen ? (view.forced ? "lm.row.forced" : "lm.row.drawn") : "lm.row.take");
+  row.element.setAttribute("aria-label", `${said} ${sentence("lm.row.counted", count)} ${state}`);
+}
 
-  function drawRow(row, id, view, line) {
-    const token = view.vocabulary[id];
-    const chosen = id === view.chosen;
-    row.id = id;
-    row.chip.textContent = row.chip.title = tokenSign(token);
-    const { counts, gpt, mix, after } = view;
-    setShares(row, { counts: counts[id], gpt: gpt[id], mix: mix[id], after: after[id] }, view.weight);
-    const count = { count: formatNumber(view.counted.get(id) ?? 0), total: formatNumber(view.total) };
-    row.counted.textContent = sentence("lm.compare.counted", count);
-    row.line.textContent = line;
-    row.element.classList.toggle("cut", isCut(id, view));
-    row.element.classList.toggle("most-apart", id === view.parting);
-    row.element.classList.toggle("chosen", chosen);
-    row.element.classList.toggle("forced", chosen && view.forced);
-    const said = sentence("lm.compare.row", { ...row.said, token: tokenName(token) });
-    const state = sentence(chosen ? (view.forced ? "lm.row.forced" : "lm.row.drawn") : "lm.row.take");
-    row.element.setAttribute("aria-label", `${said} ${sentence("lm.row.counted", count)} ${state}`);
-  }
+function drawRest(row, { shares, others, cut }, weight) {
+  setShares(row, shares, weight);
+  row.chip.textContent = `+${formatNumber(others)}`;
+  row.chip.title = sentence("lm.compare.rest", { count: formatNumber(others) });
+  row.line.textContent = cut ? sentence("lm.compare.rest.cut", { cut: formatNumber(cut) }) : "";
+  const said = sentence("lm.compare.row", { ...row.said, token: row.chip.title });
+  row.element.setAttribute("aria-label", `${said} ${row.line.textContent}`);
+}
 
-  function drawRest(view, ids) {
-    const left = (probs) =>
-      Math.max(
-        0,
-        ids.reduce((sum, id) => sum - probs[id], 1),
-      );
-    const shares = { counts: left(view.counts), gpt: left(view.gpt), mix: left(view.mix), after: left(view.after) };
-    for (const name of Object.keys(shares)) if (shares[name] < 1e-9) shares[name] = 0;
-    const shown = new Set(ids);
-    const others = view.vocabulary.length - ids.length;
-    const cut = view.ranked.reduce((sum, id) => sum + (!shown.has(id) && isCut(id, view)), 0);
-    setShares(rest, shares, view.weight);
-    rest.chip.textContent = `+${formatNumber(others)}`;
-    rest.chip.title = sentence("lm.compare.rest", { count: formatNumber(others) });
-    rest.line.textContent = cut ? sentence("lm.compare.rest.cut", { cut: formatNumber(cut) }) : "";
-    const said = sentence("lm.compare.row", { ...rest.said, token: rest.chip.title });
-    rest.element.setAttribute("aria-label", `${said} ${rest.line.textContent}`);
-  }
-
-  return { draw };
-};
-
+/** Whether the knobs cut a token that the mixture gives a probability. */
 const isCut = (id, { mix, after }) => after[id] === 0 && mix[id] > 0;
 
-// the first of the ranking; the token drawn and the one in dispute take the last places where they are not among them
-function rowsOf({ ranked, chosen, parting }) {
+/**
+ * The first of the ranking; the token drawn and the one in dispute take the last places where they are not among them.
+ * @param {{ranked: Uint32Array, chosen: number, parting: number}} view
+ * @returns {number[]} ids
+ */
+export function rowsOf({ ranked, chosen, parting }) {
   const first = [...ranked.subarray(0, ROWS)];
   const missing = [...new Set([chosen, parting])].filter((id) => !first.includes(id));
   missing.sort((a, b) => ranked.indexOf(a) - ranked.indexOf(b));
   return [...first.slice(0, ROWS - missing.length), ...missing];
+}
+
+/**
+ * What the tokens that are not shown have together, how many they are, and how many of them are cut.
+ * @param {number[]} ids of the tokens that are shown
+ * @param {{ranked: Uint32Array, counts: Float64Array, gpt: Float64Array, mix: Float64Array, after: Float64Array}} view
+ */
+export function restOf(ids, view) {
+  const left = (probs) => {
+    const rest = ids.reduce((sum, id) => sum - probs[id], 1);
+    return rest < 1e-9 ? 0 : rest;
+  };
+  const { counts, gpt, mix, after, ranked } = view;
+  const shown = new Set(ids);
+  const cut = ranked.filter((id) => !shown.has(id) && isCut(id, view)).length;
+  const shares = { counts: left(counts), gpt: left(gpt), mix: left(mix), after: left(after) };
+  return { shares, others: ranked.length - ids.length, cut };
 }
 
 function setShares(row, shares, weight) {
@@ -120,7 +145,7 @@ const make = (tag, name, ...children) => {
 
 function makeHead(onSort) {
   const [names, knows] = [{}, {}];
-  const cells = COLUMNS.map((column) => {
+  const cells = MODELS.map((column) => {
     names[column] = make("button", `pair-name name-${column}`);
     names[column].type = "button";
     names[column].dataset.text = `lm.compare.${column}`;
@@ -151,7 +176,7 @@ function makeRow(tag) {
 
 function makeFacts() {
   const places = {};
-  for (const column of COLUMNS) places[column] = make("div", `cell of-${column}`);
+  for (const column of MODELS) places[column] = make("div", `cell of-${column}`);
   const element = make("div", "pair-facts caption", make("span", "chip"), ...Object.values(places));
   const draw = (column, facts) =>
     places[column].replaceChildren(

@@ -1,125 +1,115 @@
 // A text whose tokens can be chosen: by click, tap and arrow keys; a mouse may also point without choosing.
-//
-// passage(place, {onChoose, onPoint}) fills `place` (a role "listbox" with a label) and returns
-//   {draw(items), choose(i), tokens, chosen}; an item is {gap, text, dead}: gap is white space before the token, and a
-// dead one cannot be chosen. onChoose(i) hears of a choice by hand, onPoint(i, or null where the mouse has left).
-import { sentence } from "../web/i18n.js";
+import { keepInView, lineEnds, makeOption, markOption, pieceOf } from "./tokens.js";
 
 const MARGIN = 8; // CSS pixels around the chosen token that scroll into view with it
 
-export const createPassage = (place, { onChoose, onPoint = () => {} }) => {
-  let tokens = [];
-  let chosen = -1;
-  let pointed = null;
+/** @typedef {{gap: string, text: string, dead?: boolean}} Item gap: white space before the token; a dead one cannot be chosen */
 
-  place.classList.add("passage");
-  place.dir = "auto";
+/**
+ * @param {HTMLElement} place with the role "listbox" and a label
+ * @param {{onChoose: (i: number) => void, onPoint?: (i: number | null) => void}} heard a choice by hand; what the mouse
+ *   points at, or null where it has left
+ */
+export const createPassage = (place, { onChoose, onPoint = () => {} }) => new Passage(place, onChoose, onPoint);
 
-  function draw(items) {
-    tokens = items.map(tokenOf);
-    chosen = -1;
-    pointed = null;
-    const parts = items.flatMap(({ gap, text }, i) => [gap, tokens[i], "\n".repeat(text.split("\n").length - 1)]);
-    place.replaceChildren(...parts);
-    const first = tokens.find((token) => !token.dead);
+class Passage {
+  tokens = [];
+  chosen = -1;
+  #pointed = null;
+
+  constructor(place, onChoose, onPoint) {
+    this.place = place;
+    this.onChoose = onChoose;
+    place.classList.add("passage");
+    place.dir = "auto";
+    place.addEventListener("click", ({ target }) => {
+      const i = this.#placeOf(target);
+      if (i >= 0) this.#chooseByHand(i);
+    });
+    place.addEventListener("pointerover", ({ target, pointerType }) => {
+      const i = this.#placeOf(target);
+      if (pointerType !== "mouse" || i < 0 || i === this.#pointed) return;
+      this.#pointed = i;
+      onPoint(i);
+    });
+    place.addEventListener("pointerleave", () => {
+      if (this.#pointed === null) return;
+      this.#pointed = null;
+      onPoint(null);
+    });
+    place.addEventListener("keydown", (event) => this.#press(event));
+  }
+
+  /** @param {Item[]} items */
+  draw(items) {
+    this.tokens = items.map(tokenOf);
+    this.chosen = -1;
+    this.#pointed = null;
+    this.place.replaceChildren(...items.flatMap(({ gap, text }, i) => [gap, this.tokens[i], lineEnds(text)]));
+    const first = this.tokens.find((token) => !token.dead);
     if (first) first.tabIndex = 0;
   }
 
-  function choose(i) {
-    if (tokens[chosen]) mark(tokens[chosen], false);
+  choose(i) {
+    const { tokens } = this;
+    if (tokens[this.chosen]) markOption(tokens[this.chosen], false);
     else for (const token of tokens) token.tabIndex = -1;
-    chosen = i;
+    this.chosen = i;
     if (!tokens[i]) return;
-    mark(tokens[i], true);
-    keepInView(tokens[i]);
+    markOption(tokens[i], true);
+    keepInView(this.place, tokens[i], MARGIN);
   }
 
-  function mark(token, isChosen) {
-    token.setAttribute("aria-selected", isChosen);
-    token.tabIndex = isChosen ? 0 : -1;
+  #chooseByHand(i) {
+    this.choose(i);
+    this.onChoose(i);
   }
 
-  // scrolls the text, never the page
-  function keepInView(token) {
-    const [box, frame] = [token.getBoundingClientRect(), place.getBoundingClientRect()];
-    if (box.top < frame.top + MARGIN) place.scrollTop -= frame.top + MARGIN - box.top;
-    if (box.bottom > frame.bottom - MARGIN) place.scrollTop += box.bottom - frame.bottom + MARGIN;
+  #placeOf(target) {
+    return this.tokens.indexOf(target.closest?.(".token:not(.dead)"));
   }
 
-  function step(from, by) {
+  #press(event) {
+    const at = this.#placeOf(event.target);
+    if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    const forward = getComputedStyle(this.place).direction === "rtl" ? -1 : 1;
+    const to = movedTo(event.key, at, this.tokens, forward);
+    if (to === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#chooseByHand(to);
+    this.tokens[to].focus({ preventScroll: true });
+  }
+}
+
+/**
+ * Where a key leads from token `at`, past those that are dead; null where the key means nothing.
+ * @param {string} key
+ * @param {{dead: boolean}[]} tokens
+ * @param {1 | -1} forward which way the right arrow goes: -1 in text from right to left
+ */
+export function movedTo(key, at, tokens, forward = 1) {
+  const step = (from, by) => {
     let to = from + by;
     while (tokens[to]?.dead) to += by;
     return tokens[to] ? to : from;
-  }
-
-  function chooseByHand(i) {
-    choose(i);
-    onChoose(i);
-  }
-
-  const placeOf = (target) => tokens.indexOf(target.closest?.(".token:not(.dead)"));
-
-  place.addEventListener("click", ({ target }) => {
-    const i = placeOf(target);
-    if (i >= 0) chooseByHand(i);
-  });
-  place.addEventListener("pointerover", ({ target, pointerType }) => {
-    const i = placeOf(target);
-    if (pointerType !== "mouse" || i < 0 || i === pointed) return;
-    pointed = i;
-    onPoint(i);
-  });
-  place.addEventListener("pointerleave", () => {
-    if (pointed === null) return;
-    pointed = null;
-    onPoint(null);
-  });
-  place.addEventListener("keydown", (event) => {
-    const at = placeOf(event.target);
-    if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    const forward = getComputedStyle(place).direction === "rtl" ? -1 : 1;
-    const moves = {
-      ArrowRight: () => step(at, forward),
-      ArrowLeft: () => step(at, -forward),
-      Home: () => step(-1, 1),
-      End: () => step(tokens.length, -1),
-      Enter: () => at,
-      " ": () => at,
-    };
-    if (!moves[event.key]) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const to = moves[event.key]();
-    chooseByHand(to);
-    tokens[to].focus({ preventScroll: true });
-  });
-
-  return {
-    draw,
-    choose,
-    get tokens() {
-      return tokens;
-    },
-    get chosen() {
-      return chosen;
-    },
   };
-};
+  const moves = {
+    ArrowRight: () => step(at, forward),
+    ArrowLeft: () => step(at, -forward),
+    Home: () => step(-1, 1),
+    End: () => step(tokens.length, -1),
+    Enter: () => at,
+    " ": () => at,
+  };
+  return moves[key] ? moves[key]() : null;
+}
 
+/** @param {Item} item */
 function tokenOf({ text, dead = false }) {
-  const token = document.createElement("span");
-  const ends = text.split("\n").length - 1;
-  token.className = "token";
-  token.dead = dead;
+  const token = Object.assign(pieceOf(text), { dead });
+  token.classList.add("token");
   token.classList.toggle("dead", dead);
-  token.classList.toggle("space", text === " ");
-  if (ends) token.dataset.ends = "↵".repeat(ends);
-  token.textContent = text.replaceAll("\n", "");
-  if (dead) return token;
-  token.setAttribute("role", "option");
-  token.setAttribute("aria-selected", false);
-  token.tabIndex = -1;
-  if (text === " " || text === "\n") token.dataset.label = `lm.token.${text === " " ? "space" : "line_end"}`;
-  if (token.dataset.label) token.setAttribute("aria-label", sentence(token.dataset.label));
+  if (!dead) makeOption(token, text);
   return token;
 }

@@ -1,25 +1,22 @@
 // The station "Reading": a text is read by the counts and by the GPT, and every token coloured by how well it was
-// foreseen. Python is asked once for each text, model and order; colours, hovering and keys ask nobody.
-import { lmStore } from "./store.js";
+// foreseen. Python is asked once for each text, model and order; colours, hovering and keys make no request.
 import { createPassage } from "./passage.js";
+import { drawCount } from "./prompt.js";
+import { lmStore } from "./store.js";
 import { tokenName, tokenSign } from "./tokens.js";
-import { address } from "../web/address.js";
-import { formatNumber, formatPercent, onLanguage, sentence, showError, translate } from "../web/i18n.js";
+import { watchVisitor } from "./visitor.js";
+import { MOST_READ_CHARACTERS, UNKNOWN_SHOWN } from "../web/contract.js";
+import { formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
+import { oneOf, param, text as anyText, whole } from "../web/link.js";
 import { unpackFloats } from "../web/pictures.js";
-import { newest } from "../web/server.js";
-import { mounted } from "../web/parts.js";
+import { station } from "../web/station.js";
 
-const { element } = mounted("lm/reading");
-const root = element.querySelector(".lm-reading");
-const find = (selector) => root.querySelector(selector);
-
-const MOST_CHARACTERS = 5000; // of a text, as in demo/lm/reading.py
 const MODELS = ["counts", "gpt"];
+const COLOURS = ["rank", "surprise"];
 const RANKS = [1, 3, 10, 100]; // the worst rank of each step of the tint; a last step is beyond
 const MOST_BITS = 12; // where the tint of surprise is full
 const BIT = Math.LN2;
 const BEGINNING = 400; // characters of a visitor's own text that are read at first
-const UNKNOWN_SHOWN = 8;
 const KEPT = 40; // readings
 // written for this project, in the manner of each corpus, each with a word that does not belong there
 const EXAMPLES = {
@@ -32,12 +29,28 @@ const EXAMPLES = {
   own: "the rat sat on the mat\nand the pato saw the telescope",
 };
 
+const { root, find, findAll, link, request, follow } = station("lm/reading", {
+  corpus: param("lm_corpus", anyText(), null),
+  text: param(
+    "lm_r_text",
+    anyText((written) => written === "" || !problemOf(written)),
+    null,
+  ),
+  order: param("lm_r_o", whole(1, 8), null),
+  model: param("lm_r_m", oneOf(MODELS), "counts", { brief: true }),
+  colour: param("lm_r_c", oneOf(COLOURS), "rank", { brief: true }),
+  place: param("lm_r_i", whole(1, MOST_READ_CHARACTERS), null), // of the token in view, from 1
+});
+
+// --- state ------------------------------------------------------------------------------------------------
+
 const controls = {
   field: find(".text-field"),
   order: find(".order"),
-  models: [...root.querySelectorAll("[name='lm-reading-model']")],
-  colours: [...root.querySelectorAll("[name='lm-reading-colour']")],
+  models: findAll("[name='lm-reading-model']"),
+  colours: findAll("[name='lm-reading-colour']"),
 };
+const visitor = watchVisitor(root);
 
 const readings = new Map(); // what Python answered, by corpus, text, model and order
 let read = null; // {corpus, text}: what was last asked for
@@ -47,29 +60,69 @@ let orders = null; // of the counts of that corpus
 let scored = []; // of each token of the text in view: its place among the scored ones, null if it was left out
 let pointed = null; // the token under the mouse
 let restored = null; // what a link asks for
-let touched = false; // by the visitor: before that the address stays as it came
-
-// --- asking -----------------------------------------------------------------------------------------------
 
 const checked = (radios) => radios.find((radio) => radio.checked).value;
 const model = () => checked(controls.models);
 const order = () => Number(controls.order.value);
 const orderOf = (which) => (which === "counts" ? order() : null);
-const keyOf = (which) => JSON.stringify([read.corpus, which, orderOf(which), read.text]);
-const readingOf = (which) => (read ? readings.get(keyOf(which)) : undefined);
+const payloadOf = (which) => ({ ...read, model: which, order: orderOf(which) });
+const readingOf = (which) => (read ? readings.get(JSON.stringify(payloadOf(which))) : undefined);
 
-const askers = Object.fromEntries(MODELS.map((which) => [which, newest((payload) => lmStore.ask("lm_look", payload))]));
+// the text a corpus opens with: of a visitor's own text, its beginning
+function opening({ corpus, own }) {
+  if (corpus !== "own" || own.text === null) return EXAMPLES[corpus];
+  return Array.from(own.text.trim()).slice(0, BEGINNING).join("");
+}
 
-async function askFor(which) {
-  const key = keyOf(which);
-  if (readings.has(key)) return;
-  const { corpus, text } = read;
-  const answer = await askers[which]({ corpus, text, model: which, order: orderOf(which) });
-  if (!answer) return;
-  answer.nats = unpackFloats(answer.nats).data;
-  answer.top.probs = unpackFloats(answer.top.probs).data;
-  readings.set(key, answer);
+function restore() {
+  const values = link.read();
+  check(controls.models, values.model);
+  check(controls.colours, values.colour);
+  return { text: values.text, order: values.order, chosen: values.place && values.place - 1 };
+}
+
+function check(radios, value) {
+  for (const radio of radios) radio.checked = radio.value === value;
+}
+
+function remember() {
+  if (!visitor.touched || !read) return;
+  const { text } = read;
+  const atWorst = readingOf(model()) && tokens.chosen === mostSurprising();
+  link.write({
+    corpus: lmStore.state.corpus,
+    text: text === openedWith || !lmStore.linkable(text) ? null : text,
+    order: order() === orders.first ? null : order(),
+    model: model(),
+    colour: checked(controls.colours),
+    place: tokens.chosen < 0 || atWorst ? null : tokens.chosen + 1,
+  });
+}
+
+// --- request ----------------------------------------------------------------------------------------------
+
+// one for each model: both read the same text
+const loads = Object.fromEntries(MODELS.map((which) => [which, request(fetchReading, showReading)]));
+
+async function fetchReading(payload, asked) {
+  const key = JSON.stringify(payload);
+  if (readings.has(key)) return readings.get(key);
+  try {
+    const answer = await lmStore.ask("lm_look", payload);
+    answer.nats = unpackFloats(answer.nats).data;
+    answer.top.probs = unpackFloats(answer.top.probs).data;
+    return answer;
+  } catch (error) {
+    if (read === asked) throw error; // of a text that is no longer asked for nothing is said
+  }
+}
+
+function showReading(reading, payload, asked, chosen) {
+  readings.set(JSON.stringify(payload), reading);
   if (readings.size > KEPT) readings.delete(readings.keys().next().value);
+  if (read !== asked || !readingOf(model())) return;
+  if (sameText(drawn, read)) drawModel();
+  else drawText(chosen);
 }
 
 // reads `text` with the models of the corpus in view; `chosen`: the token in view
@@ -82,30 +135,25 @@ async function begin(text, chosen = null) {
   if (!sameText(drawn, read)) drawScores();
   root.classList.add("busy");
   const others = MODELS.filter((which) => which !== model() && (which === "counts" || lmStore.hasGpt()));
-  try {
-    await askFor(model());
-    if (read !== asked) return;
-    if (sameText(drawn, read)) drawModel();
-    else drawText(chosen);
-    for (const which of others) await askFor(which);
-    if (read === asked) drawModel();
-  } catch (error) {
-    if (read === asked) showError(root, error);
-  }
+  const shown = model();
+  await loads[shown](payloadOf(shown), asked, chosen);
+  if (read === asked && readingOf(shown))
+    for (const which of others) await loads[which](payloadOf(which), asked, chosen);
   if (read === asked) root.classList.remove("busy");
 }
 
 const sameText = (a, b) => a !== null && a.corpus === b.corpus && a.text === b.text;
 
+// what Python would say as well, said before anything is sent
 function problemOf(text) {
   const count = Array.from(text).length;
   if (text === "") return { key: "error.own_empty" };
   if (text.trim() === "") return { key: "error.own_blank" };
-  const values = { count: formatNumber(count), most: formatNumber(MOST_CHARACTERS) };
-  return count > MOST_CHARACTERS ? { key: "error.reading_long", values } : null;
+  const values = { count: formatNumber(count), most: formatNumber(MOST_READ_CHARACTERS) };
+  return count > MOST_READ_CHARACTERS ? { key: "error.reading_long", values } : null;
 }
 
-// --- the text ---------------------------------------------------------------------------------------------
+// --- draw: the text ---------------------------------------------------------------------------------------
 
 const tokens = createPassage(find(".tokens"), {
   onChoose: () => {
@@ -166,7 +214,7 @@ function drawLegend() {
   if (checked(controls.colours) === "surprise") {
     const parts = [0, 0.25, 0.5, 0.75, 1].map((share) => {
       const step = swatch("surprise", formatNumber(share * MOST_BITS));
-      step.style.setProperty("--surprise", share);
+      step.style.setProperty("--surprise", String(share));
       return step;
     });
     return legend.replaceChildren(...parts, sentence("lm.reading.legend.bits"));
@@ -185,10 +233,10 @@ function swatch(look, label) {
   return span;
 }
 
-// --- numbers ----------------------------------------------------------------------------------------------
+// --- draw: numbers ----------------------------------------------------------------------------------------
 
 function drawScores() {
-  for (const row of root.querySelectorAll(".score")) {
+  for (const row of findAll(".score")) {
     const which = row.dataset.model;
     const reading = readingOf(which);
     const missing = which === "gpt" && !lmStore.hasGpt();
@@ -290,14 +338,11 @@ function drawOther(place) {
   find(".other").textContent = reading ? sentence("lm.reading.other", values) : "";
 }
 
-// --- what is said of the text -----------------------------------------------------------------------------
+// --- draw: what is said of the text -----------------------------------------------------------------------
 
 function drawNote() {
   const text = controls.field.value;
-  const count = Array.from(text).length;
-  const values = { count: formatNumber(count), most: formatNumber(MOST_CHARACTERS) };
-  find(".count").textContent = sentence("lm.prompt.count", values);
-  find(".count").classList.toggle("over", count > MOST_CHARACTERS);
+  drawCount(find(".count"), text, MOST_READ_CHARACTERS);
   const reading = readingOf(model());
   let note = "";
   if (read && text !== read.text) note = sentence("lm.reading.stale");
@@ -314,59 +359,21 @@ function unknownNote(pieces) {
   return sentence("lm.reading.unknown", { list });
 }
 
-// --- the corpus, the address ------------------------------------------------------------------------------
-
-// the text a corpus opens with: of a visitor's own text, its beginning
-function opening({ corpus, own }) {
-  if (corpus !== "own" || own.text === null) return EXAMPLES[corpus];
-  return Array.from(own.text.trim()).slice(0, BEGINNING).join("");
-}
-
 function show(state) {
   const keep = read !== null && controls.field.value !== openedWith;
   openedWith = opening(state);
   orders = lmStore.orders();
-  controls.order.max = orders.most;
+  controls.order.max = orders.highest;
   controls.order.value = restored?.order ?? orders.first;
   if (!lmStore.hasGpt()) controls.models[0].checked = true;
   if (!keep) controls.field.value = restored?.text ?? openedWith;
-  const chosen = restored?.index ?? null;
+  const chosen = restored?.chosen ?? null;
   restored = null;
   drawWords();
   begin(controls.field.value, chosen);
 }
 
-function remember() {
-  if (!touched || !read) return;
-  const { text } = read;
-  const atWorst = readingOf(model()) && tokens.chosen === mostSurprising();
-  address.set({
-    lm_corpus: lmStore.state.corpus,
-    lm_r_text: text === openedWith || !lmStore.linkable(text) ? null : text,
-    lm_r_o: order() === orders.first ? null : order(),
-    lm_r_m: model() === "counts" ? null : model(),
-    lm_r_c: checked(controls.colours) === "rank" ? null : "surprise",
-    lm_r_i: tokens.chosen < 0 || atWorst ? null : tokens.chosen + 1,
-  });
-}
-
-function restore() {
-  const get = address.get;
-  const whole = (written, low, high) => {
-    const good = /^\d{1,5}$/.test(written ?? "") && Number(written) >= low && Number(written) <= high;
-    return good ? Number(written) : null;
-  };
-  if (get("lm_r_m") === "gpt") controls.models[1].checked = true;
-  if (get("lm_r_c") === "surprise") controls.colours[1].checked = true;
-  const index = whole(get("lm_r_i"), 1, MOST_CHARACTERS);
-  const text = get("lm_r_text");
-  return { text: text && problemOf(text) ? null : text, order: whole(get("lm_r_o"), 1, 8), index: index && index - 1 };
-}
-
 // --- wiring -----------------------------------------------------------------------------------------------
-
-for (const kind of ["click", "input", "keydown"])
-  root.addEventListener(kind, () => (touched = true), { capture: true });
 
 async function readAgain(chosen = null) {
   await begin(controls.field.value, chosen);
@@ -402,7 +409,7 @@ for (const radio of controls.colours) {
     remember();
   });
 }
-for (const row of root.querySelectorAll(".score")) {
+for (const row of findAll(".score")) {
   row.addEventListener("click", ({ target }) => target.closest("label") ?? row.querySelector("input").click());
 }
 
@@ -413,7 +420,6 @@ function drawWords() {
   drawNote();
 }
 
-onLanguage(drawWords);
-translate(element);
+follow({ language: drawWords });
 restored = restore();
-lmStore.follow(element, show);
+lmStore.follow(root, show);

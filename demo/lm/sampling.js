@@ -2,13 +2,10 @@
 const REACHED = 1e-12; // cumulative probability this close to top_p has reached it
 const IDS = 2 ** 20; // more than any vocabulary has
 
-export const PRESETS = {
-  greedy: { temperature: 0, top_k: null, top_p: 1 },
-  balanced: { temperature: 0.8, top_k: null, top_p: 0.95 },
-  wild: { temperature: 1.5, top_k: null, top_p: 1 },
-};
-
 export const sameKnobs = (a, b) => a.temperature === b.temperature && a.top_k === b.top_k && a.top_p === b.top_p;
+
+// where a station mixes two models, their weight is one of the knobs
+export const sameChoice = (a, b) => sameKnobs(a, b) && a.weight === b.weight;
 
 // ids from the likeliest to the least likely (Uint32Array); the lower id wins a tie
 export const rankTokens = (logits) => {
@@ -28,7 +25,12 @@ export const rankTokens = (logits) => {
 // the bits of a float32 -> a whole number that is the larger the smaller the float is
 const falling = (word) => (word >>> 31 ? word : ~word & 0x7fffffff);
 
-// probabilities as a Float64Array that sums to 1; zeros are the tokens cut. `ranked`: the ranking, where it is known
+/**
+ * Probabilities that sum to 1; zeros are the tokens cut. `ranked`: the ranking, where it is known.
+ * @param {Float32Array | Float64Array | number[]} logits
+ * @param {{temperature?: number, top_k?: number | null, top_p?: number}} knobs
+ * @param {Uint32Array | null} ranked
+ */
 export const samplingProbs = (logits, { temperature = 1, top_k = null, top_p = 1 } = {}, ranked = null) => {
   const probs = new Float64Array(logits.length);
   let best = 0;

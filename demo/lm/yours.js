@@ -1,26 +1,35 @@
 // The station "Your text": a text is taken in, counted by Python, and looked at token by token: what stands there most
 // often, and what followed any context. Until Python has counted, the text is in this page only.
-import { lmStore } from "./store.js";
 import { createPassage } from "./passage.js";
+import { lmStore } from "./store.js";
 import { tokenName, tokenSign } from "./tokens.js";
-import { address } from "../web/address.js";
-import { formatNumber, onLanguage, sentence, showError, translate } from "../web/i18n.js";
-import { newest } from "../web/server.js";
-import { mounted } from "../web/parts.js";
+import { watchVisitor } from "./visitor.js";
+import { MOST_CONTROL_SHARE, MOST_OWN_BYTES } from "../web/contract.js";
+import { formatNumber, sentence } from "../web/i18n.js";
+import { param } from "../web/link.js";
+import { Refusal } from "../web/server.js";
+import { station } from "../web/station.js";
 
-const { element } = mounted("lm/yours");
-const root = element.querySelector(".lm-yours");
-const find = (selector) => root.querySelector(selector);
-
-const MOST_BYTES = 2_000_000; // of a text, as in demo/lm/own.py
-const MOST_CONTROLS = 0.01; // as in demo/lm/own.py
 const IN_FIELD = 20_000; // characters that the field shows; a longer text is held beside it
 const START = 160; // characters shown of a text that is held
 const NAME_SHOWN = 24; // characters of a file's name
-const CONTROLS = /[\x00-\x08\x0e-\x1f\x7f]/g;
+const CONTROLS = /[\x00-\x08\x0e-\x1f\x7f]/g; // eslint-disable-line no-control-regex -- as in demo/lm/own.py
+
+/** @type {import("../web/link.js").Type<number[]>} such as "17-2" */
+const ids = {
+  read: (written) => (/^\d{1,7}(-\d{1,7}){0,7}$/.test(written) ? written.split("-").map(Number) : undefined),
+  write: (context) => context.join("-"),
+};
+
+const { root, find, findAll, link, request, follow } = station("lm/yours", {
+  context: param("lm_y_c", ids, null),
+});
+
+// --- state ------------------------------------------------------------------------------------------------
 
 const field = find(".text-field");
-const units = [...root.querySelectorAll("[name='lm-yours-unit']")];
+const units = findAll("[name='lm-yours-unit']");
+const visitor = watchVisitor(root);
 
 let held = null; // a text too long for the field
 let name = ""; // of the file that the text came from
@@ -29,11 +38,6 @@ let trail = []; // ids up to and with the last token of the context
 let length = 1; // how many of them are the context
 let answer = null; // what came after the context
 let inView = false;
-let touched = false; // by the visitor: before that the address stays as it came
-
-const askAfter = newest((payload) => lmStore.ask("lm_after", payload));
-
-// --- taking a text in -------------------------------------------------------------------------------------
 
 const unit = () => units.find((radio) => radio.checked).value;
 const text = () => held ?? field.value;
@@ -57,60 +61,84 @@ function drawSource() {
   find(".link-note").textContent = sentence(`lm.yours.link.${linked ? "short" : "long"}`);
 }
 
+function remember() {
+  if (!visitor.touched || lmStore.state.corpus !== "own") return;
+  const context = answer.context.map(([id]) => id);
+  const opening = context.length === 1 && context[0] === counted.overview.first;
+  link.write({ context: opening ? null : context });
+}
+
+// the context that a link names, or null where the text cannot have it
+function linkedContext({ maxOrder, vocabulary }) {
+  const { context } = link.read();
+  return context && context.length < maxOrder && context.every((id) => id < vocabulary) ? context : null;
+}
+
+// --- request: a text is taken in --------------------------------------------------------------------------
+
 async function count() {
-  showError(root, null);
   root.classList.add("counting");
-  try {
-    const whole = text();
-    const problem = problemOf(whole);
-    if (problem) throw problem;
-    const isSample = whole === lmStore.state.own?.sample;
-    await lmStore.bring({ text: isSample ? null : whole, unit: unit(), name });
-  } catch (error) {
-    showError(root, error);
-  }
+  await bring(text());
   root.classList.remove("counting");
 }
 
-async function takeFile(file) {
-  showError(root, null);
-  try {
+const bring = request(
+  (/** @type {string} */ whole) => {
+    check(whole);
+    const isSample = whole === lmStore.state.own?.sample;
+    return lmStore.bring({ text: isSample ? null : whole, unit: unit(), name });
+  },
+  () => {},
+);
+
+const bringSample = request(
+  () => lmStore.bring({ unit: unit() }),
+  () => {},
+);
+
+const takeFile = request(
+  async (file) => {
     const whole = await textOf(file);
-    const problem = problemOf(whole);
-    if (problem) throw problem;
+    check(whole);
+    return { whole };
+  },
+  ({ whole }, file) => {
     hold(whole, file.name);
-  } catch (error) {
-    return showError(root, error);
-  }
-  await count();
-}
+    count();
+  },
+);
+
+const openOwn = request(
+  () => lmStore.change({ corpus: "own" }),
+  () => {},
+);
 
 async function textOf(file) {
-  if (file.size > MOST_BYTES) throw tooLong();
+  if (file.size > MOST_OWN_BYTES) throw tooLong();
   const bytes = new Uint8Array(await file.arrayBuffer());
   const utf16 = bytes.length > 1 && bytes[0] + bytes[1] === 0xff + 0xfe && Math.abs(bytes[0] - bytes[1]) === 1;
-  if (utf16) throw { key: "error.own_not_utf8" };
+  if (utf16) throw new Refusal("error.own_not_utf8");
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r\n?/g, "\n");
   } catch {
     const asLatin = new TextDecoder("latin1").decode(bytes);
-    throw isBinary(asLatin) ? { key: "error.own_binary" } : { key: "error.own_not_utf8" };
+    throw new Refusal(isBinary(asLatin) ? "error.own_binary" : "error.own_not_utf8");
   }
 }
 
 // what Python would say as well, said before anything is sent
-function problemOf(whole) {
-  if (whole === "") return { key: "error.own_empty" };
-  if (new Blob([whole]).size > MOST_BYTES) return tooLong();
-  if (isBinary(whole)) return { key: "error.own_binary" };
-  if (whole.trim() === "") return { key: "error.own_blank" };
-  return null;
+function check(whole) {
+  if (whole === "") throw new Refusal("error.own_empty");
+  if (new Blob([whole]).size > MOST_OWN_BYTES) throw tooLong();
+  if (isBinary(whole)) throw new Refusal("error.own_binary");
+  if (whole.trim() === "") throw new Refusal("error.own_blank");
 }
 
-const tooLong = () => ({ key: "error.own_too_long", values: { most: MOST_BYTES / 1_000_000 } });
-const isBinary = (whole) => whole.includes("\0") || (whole.match(CONTROLS)?.length ?? 0) > MOST_CONTROLS * whole.length;
+const tooLong = () => new Refusal("error.own_too_long", { most: MOST_OWN_BYTES / 1_000_000 });
+const isBinary = (whole) =>
+  whole.includes("\0") || (whole.match(CONTROLS)?.length ?? 0) > MOST_CONTROL_SHARE * whole.length;
 
-// --- a text that was counted ------------------------------------------------------------------------------
+// --- request: a text that was counted ---------------------------------------------------------------------------
 
 function look({ corpus, own }) {
   root.classList.toggle("elsewhere", corpus !== "own");
@@ -118,41 +146,47 @@ function look({ corpus, own }) {
   else drawSummary();
 }
 
-async function show(own) {
+function show(own) {
   counted = { own, overview: null };
   answer = null;
   for (const radio of units) radio.checked = radio.value === own.unit;
   hold(own.text ?? own.sample, own.name);
   drawSummary();
-  try {
-    const overview = await lmStore.ask("lm_overview", { corpus: `own:${own.key}` });
+  loadOverview(own);
+}
+
+const loadOverview = request(
+  (own) => lmStore.ask("lm_overview", { corpus: `own:${own.key}` }),
+  (overview, own) => {
     if (counted.own !== own) return;
     counted.overview = overview;
     drawOverview();
-    const linked = touched ? null : contextFrom(address.get("lm_y_c"), own);
-    if (linked) await choose(linked).catch(() => {});
-    if (!answer?.places) await choose([overview.first]);
-  } catch (error) {
-    showError(root, error);
-  }
-}
+    const linked = visitor.touched ? null : linkedContext(own);
+    loadAfter(own, linked ?? [overview.first], null, overview.first);
+  },
+);
 
-// looks up what followed `context`; whole: the ids before and with it where they are known
-async function choose(context, whole = null) {
-  const { own } = counted;
-  const found = await askAfter({ corpus: `own:${own.key}`, context });
-  if (!found || counted.own !== own) return;
+// what followed `context`; whole: the ids before and with it where they are known
+const loadAfter = request(fetchAfter, (found, own, context, whole) => {
+  if (counted.own !== own) return;
   answer = found;
-  trail = (whole ?? [...found.before, ...context]).slice(1 - own.maxOrder);
-  length = context.length;
+  const ids = found.context.map(([id]) => id);
+  trail = (whole ?? [...found.before, ...ids]).slice(1 - own.maxOrder);
+  length = ids.length;
   drawAfter();
   remember();
+});
+
+// with `first`: of a context that a link names and that is not there, that of the one token `first` instead
+async function fetchAfter(own, context, whole, first = null) {
+  const ask = (ids) => lmStore.ask("lm_after", { corpus: `own:${own.key}`, context: ids });
+  if (first === null) return ask(context);
+  const found = await ask(context).catch(() => null);
+  return found?.places ? found : ask([first]);
 }
 
-async function chooseByHand(context, whole) {
-  if (!counted.overview) return; // another text is on its way
-  showError(root, null);
-  await choose(context, whole).catch((error) => showError(root, error));
+function chooseByHand(context, whole) {
+  if (counted.overview) loadAfter(counted.own, context, whole); // else another text is on its way
 }
 
 function chooseInText(place) {
@@ -167,7 +201,7 @@ function goOn(id) {
 
 const tokens = createPassage(find(".tokens"), { onChoose: chooseInText });
 
-// --- drawing ----------------------------------------------------------------------------------------------
+// --- draw ----------------------------------------------------------------------------------------------
 
 function drawSummary() {
   const { own, overview } = counted ?? {};
@@ -203,7 +237,7 @@ function drawLengths() {
     const radio = document.createElement("input");
     Object.assign(radio, { type: "radio", name: "lm-yours-length", value: i + 1 });
     const span = document.createElement("span");
-    span.textContent = i + 1;
+    span.textContent = String(i + 1);
     radio.addEventListener("change", () => chooseByHand(trail.slice(-Number(radio.value)), trail));
     label.append(radio, span);
     return label;
@@ -246,7 +280,7 @@ function visible(token) {
 function drawRows(place, entries, onChoose, total = null) {
   const rows = entries.map(([id, token, count]) => {
     const row = document.createElement("button");
-    Object.assign(row, { type: "button", className: "row", value: id });
+    Object.assign(row, { type: "button", className: "row", value: String(id) });
     const [chip, track, said] = ["chip", "track", "said number"].map((part) => {
       const span = document.createElement("span");
       span.className = part;
@@ -256,7 +290,7 @@ function drawRows(place, entries, onChoose, total = null) {
     chip.textContent = visible(token);
     chip.title = token;
     track.append(document.createElement("i"));
-    row.style.setProperty("--share", count / entries[0][2]);
+    row.style.setProperty("--share", String(count / entries[0][2]));
     const values = { count: formatNumber(count), total: formatNumber(total ?? 0) };
     said.textContent = total === null ? values.count : sentence("lm.bars.counted.of", values);
     row.setAttribute("aria-label", `${tokenName(token)}: ${said.textContent}`);
@@ -314,26 +348,7 @@ function part(look, written, after = "") {
   return span;
 }
 
-// --- the address ------------------------------------------------------------------------------------------
-
-function remember() {
-  if (!touched || lmStore.state.corpus !== "own") return;
-  const context = answer.context.map(([id]) => id);
-  const opening = context.length === 1 && context[0] === counted.overview.first;
-  address.set({ lm_y_c: opening ? null : context.join("-") });
-}
-
-// "17-2" -> [17, 2], or null
-function contextFrom(written, { maxOrder, vocabulary }) {
-  if (!/^\d{1,7}(-\d{1,7}){0,7}$/.test(written ?? "")) return null;
-  const ids = written.split("-").map(Number);
-  return ids.length < maxOrder && ids.every((id) => id < vocabulary) ? ids : null;
-}
-
 // --- wiring -----------------------------------------------------------------------------------------------
-
-for (const kind of ["click", "input", "keydown"])
-  root.addEventListener(kind, () => (touched = true), { capture: true });
 
 find(".source").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -360,14 +375,7 @@ find(".release").addEventListener("click", () => {
   drawSummary();
   field.focus();
 });
-find(".sample").addEventListener("click", async () => {
-  showError(root, null);
-  try {
-    await lmStore.bring({ unit: unit() });
-  } catch (error) {
-    showError(root, error);
-  }
-});
+find(".sample").addEventListener("click", () => bringSample());
 find(".upload").addEventListener("click", () => find(".file-field").click());
 find(".file-field").addEventListener("change", ({ target }) => {
   if (target.files.length) takeFile(target.files[0]);
@@ -382,12 +390,12 @@ for (const kind of ["dragleave", "drop"]) root.addEventListener(kind, () => root
 root.addEventListener("drop", (event) => {
   if (!event.dataTransfer.files.length) return;
   event.preventDefault();
-  touched = true;
+  visitor.touched = true;
   takeFile(event.dataTransfer.files[0]);
 });
-for (const button of root.querySelectorAll(".onward button")) {
+for (const button of findAll(".onward button")) {
   button.addEventListener("click", async () => {
-    await lmStore.change({ corpus: "own" }).catch((error) => showError(root, error));
+    await openOwn();
     lmStore.open(button.value);
   });
 }
@@ -399,14 +407,13 @@ function drawWords() {
   if (answer) drawAfter();
 }
 
-onLanguage(drawWords);
-translate(element);
+follow({ language: drawWords });
 drawSource();
 new IntersectionObserver((entries) => {
   inView = entries.at(-1).isIntersecting;
   if (!inView) return;
   // this station is about the visitor's text: whoever opens it means that
   if (lmStore.state.corpus === "own" && lmStore.state.own) look(lmStore.state);
-  else lmStore.change({ corpus: "own" }).catch((error) => showError(root, error));
-}).observe(element);
+  else openOwn();
+}).observe(root);
 lmStore.listen((state) => inView && look(state));

@@ -35,8 +35,13 @@ export const rootFontSize = () => parseFloat(getComputedStyle(document.documentE
 // offers base64 data as a file
 export const download = (name, base64, type) => {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  downloadBlob(name, new Blob([bytes], { type }));
+};
+
+// offers a Blob as a file
+export const downloadBlob = (name, blob) => {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([bytes], { type }));
+  link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

@@ -182,7 +182,7 @@ def test_knobs_redraw_the_bars_and_never_the_text(lm):
     assert page.evaluate(WRITTEN) == written and len(calls(page)) == asked
 
 
-UNPACK = "record => load('lm/store.js').then(({ lmStore }) => lmStore.logits(record).map(row => [...row]))"
+UNPACK = "record => load('lm/logits.js').then(({ unpackLogits }) => unpackLogits(record).map(row => [...row]))"
 
 
 def test_the_page_samples_as_python_does(lm):
@@ -695,12 +695,14 @@ def test_a_prompt_out_of_sight_is_dimmed_and_said(lm):
 
 def test_counts_lead_to_their_evidence(lm):
     page = lm()
-    page.evaluate("window.addEventListener('lm-evidence', event => (window.heard = event.detail))")
+    page.evaluate(
+        "load('lm/store.js').then(({ lmStore }) => lmStore.listen(({ evidence }) => (window.heard = evidence)))"
+    )
     before = "ROMEO:" + made(page, 32)
     token = page.inner_text(f"{ROWS} .chip >> nth=1")
     page.click(f"{ROWS} .counted >> nth=1")
     page.wait_for_selector("#lm-evidence:not([hidden])", state="attached")
-    assert page.evaluate("heard") == {"text": before, "order": 5, "token": token}
+    assert page.evaluate("heard") == {"corpus": "shakespeare", "text": before, "order": 5, "token": token}
     assert address_of(page, "lm_e_p") == before and address_of(page, "lm_e_o") == "5"
     assert address_of(page, "lm_e_t") == token and address_of(page, "station") == "evidence"
     page.click("#lm-tab .stations [value='generate']")
@@ -716,10 +718,17 @@ def test_copied_stretches_are_underlined_and_the_longest_is_named(lm):
     page = lm()
     whole = "ROMEO:" + made(page, 60)
     page.evaluate(
-        """async () => { (await load("lm/copying.js")).copying.find = async (text, corpus) => {
-            window.searched = [text, corpus];
-            return {runs: [[2, 9], [20, 40]], longest: {start: 20, end: 40, text: text.slice(20, 40)}, exact: true};
-        }; }"""
+        """async () => {
+            const { lmStore } = await load("lm/store.js");
+            const { ask } = lmStore;
+            window.answerCopying = ({ text, corpus }) => {
+                window.searched = [text, corpus];
+                const longest = {start: 20, end: 40, text: text.slice(20, 40)};
+                return {runs: [[2, 9], [20, 40]], longest, exact: true};
+            };
+            lmStore.ask = async (name, payload) =>
+                name === "lm_copying" ? answerCopying(payload) : ask(name, payload);
+        }"""
     )
     places = page.evaluate(PLACES)
     page.check("#lm-generate .copying-switch")
@@ -735,7 +744,7 @@ def test_copied_stretches_are_underlined_and_the_longest_is_named(lm):
     wait_for_text(page, "#lm-generate .copied-run", "20 caracteres")
     # a stretch that is named is underlined, also where it is too short for the list
     page.evaluate(
-        """async () => { (await load("lm/copying.js")).copying.find = async (text) =>
+        """() => { window.answerCopying = ({ text }) =>
             ({runs: [], longest: {start: 9, end: 22, text: text.slice(9, 22)}, exact: false}); }"""
     )
     page.uncheck("#lm-generate .copying-switch")

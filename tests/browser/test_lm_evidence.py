@@ -13,7 +13,8 @@ from tests.browser.conftest import PHONE, calls, set_slider
 
 VOICES = Voices(Models("pretrained"))
 FIND = """(text) => Promise.all([load("lm/copying.js"), load("lm/store.js")]).then(
-    ([{ copying }, { lmStore }]) => copying.find(text, lmStore.name()))"""
+    ([{ findCopies }, { lmStore }]) => findCopies(text, lmStore.name()))"""
+SHOW = "(context) => load('lm/store.js').then(({ lmStore }) => lmStore.showEvidence(context))"
 READY = ".lm-evidence.ready"
 RUNG = "#lm-evidence button.rung"
 FOLLOWER = "#lm-evidence .follower"
@@ -213,8 +214,8 @@ def test_text_from_right_to_left_is_shown_from_right_to_left(evidence):
 
 def test_generate_opens_this_station_for_its_context(evidence, open_page):
     page = evidence()
-    detail = {"text": "What is the ki", "order": 4, "token": "l"}
-    page.evaluate("(detail) => window.dispatchEvent(new CustomEvent('lm-evidence', {detail}))", detail)
+    context = {"text": "What is the ki", "order": 4, "token": "l"}
+    page.evaluate(SHOW, context)
     wait_for(page, ".after", "“␣ki”")
     assert page.locator(CHOSEN).locator(".chip").inner_text() == "l"
     assert (
@@ -242,7 +243,7 @@ def test_the_ladder_follows_the_corpus(evidence):
     page.check("[name='lm-corpus'][value='own']", force=True)
     page.wait_for_function(
         """async () => {
-            const [{ lmStore }, { openingRun }] = await Promise.all([load("lm/store.js"), load("lm/runs.js")]);
+            const [{ lmStore }, { openingRun }] = await Promise.all([load("lm/store.js"), load("lm/openings.js")]);
             const field = document.querySelector("#lm-evidence .prompt-field");
             return lmStore.state.corpus === "own" && field.value === openingRun().settings.prompt;
         }"""

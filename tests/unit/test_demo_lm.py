@@ -5,7 +5,6 @@ import json
 import math
 import shutil
 from contextlib import contextmanager
-from pathlib import Path
 
 import gradio as gr
 import numpy as np
@@ -52,7 +51,7 @@ def decoded(record):
 
 
 def rows_of(record):
-    """Packed logits as lm/store.js reads them: float32 (steps, vocab)."""
+    """Packed logits as lm/logits.js reads them: float32 (steps, vocab)."""
     if "dense" in record:
         return decoded(record["dense"])
     first, values = decoded(record["first"]), decoded(record["values"])
@@ -375,13 +374,6 @@ def test_a_damaged_weight_file_is_named_and_the_other_model_works_on(tmp_path, m
     assert file.as_posix() in error.value.message
     other = "gpt" if model == "counts" else "counts"
     assert len(broken["lm_generate"]("a", other, max_new_tokens=3)["steps"]) == 3
-
-
-def test_page_and_callbacks_share_their_limits():
-    script = Path("demo/lm/runs.js").read_text("utf-8")
-    assert f"const MOST_TOKENS = {steps.MOST_TOKENS};" in script
-    assert f"const MOST_CHARACTERS = {steps.MOST_CHARACTERS};" in script
-    assert f"const WHOLE = {steps.CHUNK - 4};" in script  # no chunk of the page is larger than allowed
 
 
 def test_a_long_run_gives_way_after_each_chunk(monkeypatch):

@@ -1,0 +1,178 @@
+// The cards of a GPT's kept moments: what each writes, and what each expects after the prompt, in the same rows.
+import { rankTokens, samplingProbs } from "./sampling.js";
+import { lineEnds, pieceOf, tintLevel, tokenSign } from "./tokens.js";
+import { formatNumber, formatPercent } from "../web/i18n.js";
+
+export const ROWS = 5; // tokens with bars besides the rest
+const PROMPT_SHOWN = 24; // characters of its last line
+
+/** @typedef {{row: number} | {moment: number, token: number}} Looked a row of all cards, or a token of one */
+
+/**
+ * The tokens that any of the moments finds likely, in the order of the last one.
+ * @param {{own: Float64Array}[]} moments
+ * @returns {number[]} ids
+ */
+export function likeliest(moments) {
+  const best = moments[0].own.map((_, id) => Math.max(...moments.map(({ own }) => own[id])));
+  const last = moments.at(-1).own;
+  return [...rankTokens(best).subarray(0, ROWS)].sort((a, b) => last[b] - last[a] || a - b);
+}
+
+/** What the tokens with bars leave of the whole. @param {number[]} likely ids */
+export const restOf = (likely, shares) => likely.reduce((left, id) => left - shares[id], 1);
+
+/** The last line of the prompt, cut to its end: all cards begin with the same. @param {string} written */
+export function lastLine(written) {
+  const end = Array.from(written.match(/[^\n]*\n*$/)[0])
+    .slice(-PROMPT_SHOWN)
+    .join("");
+  return end.length < written.length ? `…${end}` : end;
+}
+
+/**
+ * @param {HTMLElement} root with places .moments for the cards and .tabs for their names
+ * @param {(moment: number) => void} onChoose
+ */
+export const createMoments = (root, onChoose) => new Moments(root, onChoose);
+
+class Moments {
+  /** @type {WeakMap<Element, Looked>} */
+  #looks = new WeakMap();
+  /** @type {any[]} */
+  #cards = [];
+  /** @type {HTMLButtonElement[]} */
+  #tabs = [];
+
+  constructor(root, onChoose) {
+    this.root = root;
+    this.onChoose = onChoose;
+  }
+
+  open(count) {
+    const { root, onChoose } = this;
+    root.style.setProperty("--moments", count);
+    this.#cards = Array.from({ length: count }, (_, i) => makeCard(() => onChoose(i)));
+    this.#tabs = Array.from({ length: count }, (_, i) => makeChooser(() => onChoose(i)));
+    root.querySelector(".moments").replaceChildren(...this.#cards);
+    root.querySelector(".tabs").replaceChildren(...this.#tabs);
+  }
+
+  /** The steps of training at which the moments were kept; `names` are those in words. */
+  name(steps, names) {
+    this.#cards.forEach((card, i) => {
+      card.querySelector(".step").textContent = names[i];
+      this.#tabs[i].textContent = formatNumber(steps[i]);
+      this.#tabs[i].setAttribute("aria-label", names[i]);
+    });
+  }
+
+  drawTexts({ prompt, moments }) {
+    this.#cards.forEach((card, moment) => {
+      const place = card.querySelector(".token-text");
+      const before = part("prompt", place);
+      before.append(...Array.from(lastLine(prompt.join(""))).flatMap((text) => [pieceOf(text), lineEnds(text)]));
+      const { texts, probs } = moments[moment];
+      const pieces = texts.flatMap((text, token) => {
+        const piece = pieceOf(text);
+        piece.classList.add("token", `tint-${tintLevel(probs[token])}`);
+        this.#looks.set(piece, { moment, token });
+        return [piece, lineEnds(text)];
+      });
+      place.replaceChildren(before, ...pieces);
+      place.scrollTop = 0;
+    });
+  }
+
+  /** What each moment expects next: the tokens `likely` in all cards. */
+  drawNext({ moments, vocabulary }, likely, knobs) {
+    this.#cards.forEach((card, i) => {
+      const { own, logits } = moments[i];
+      const after = samplingProbs(logits, knobs);
+      const rows = [...card.querySelectorAll(".next")];
+      likely.forEach((id, row) => drawRow(rows[row], tokenSign(vocabulary[id]), own[id], after[id]));
+      const rest = rows.at(-1);
+      rest.classList.add("rest");
+      const others = formatNumber(vocabulary.length - likely.length);
+      drawRow(rest, `+${others}`, restOf(likely, own), restOf(likely, after));
+      rows.forEach((row, place) => this.#looks.set(row, { row: place }));
+    });
+  }
+
+  /** Marks a row of all cards; null marks none. */
+  markRow(wanted) {
+    for (const card of this.#cards)
+      card.querySelectorAll(".next").forEach((row, place) => row.classList.toggle("same", place === wanted));
+  }
+
+  show(index) {
+    this.#cards.forEach((card, i) => {
+      card.classList.toggle("in-view", i === index);
+      card.querySelector(".moment-name").setAttribute("aria-pressed", i === index);
+      this.#tabs[i].setAttribute("aria-pressed", String(i === index));
+    });
+  }
+
+  /** What each card says of the moment's loss. @param {string[]} said */
+  drawLosses(said, title) {
+    this.#cards.forEach((card, i) => {
+      const place = card.querySelector(".loss");
+      place.textContent = said[i];
+      place.title = said[i] && title;
+    });
+  }
+
+  /** What lies under a pointer: a row, a token, or null. @returns {any} */
+  lookedAt(target) {
+    return this.#looks.get(target.closest(".token, .next")) ?? null;
+  }
+}
+
+function part(name, parent, tag = "span") {
+  const made = document.createElement(tag);
+  made.className = name;
+  parent.append(made);
+  return made;
+}
+
+function makeChooser(onClick) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.addEventListener("click", onClick);
+  return button;
+}
+
+function makeCard(onClick) {
+  const card = document.createElement("article");
+  card.className = "card moment";
+  const name = makeChooser(onClick);
+  name.className = "moment-name";
+  part("step", name, "b");
+  part("caption loss number", name);
+  card.append(name);
+  part("token-text", card, "p").dir = "auto";
+  const rows = part("rows", card, "div");
+  rows.setAttribute("role", "list");
+  for (let row = 0; row <= ROWS; row++) rows.append(makeRow());
+  card.addEventListener("click", onClick);
+  return card;
+}
+
+function makeRow() {
+  const row = document.createElement("div");
+  row.className = "next";
+  row.setAttribute("role", "listitem");
+  part("sign", row, "bdi");
+  const track = part("track", row);
+  part("own", track, "i");
+  part("after", track, "i");
+  part("share", row);
+  return row;
+}
+
+function drawRow(row, sign, own, after) {
+  row.querySelector(".sign").textContent = sign;
+  row.querySelector(".share").textContent = formatPercent(own < 1e-9 ? 0 : own);
+  row.style.setProperty("--own", own);
+  row.style.setProperty("--after", after);
+}

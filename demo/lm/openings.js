@@ -1,0 +1,23 @@
+// The text that each corpus opens with: one that teaches at once.
+import { PRESETS } from "../web/contract.js";
+import { language } from "../web/i18n.js";
+import { lmStore } from "./store.js";
+
+const COUNT = 60; // tokens
+const OPENINGS = {
+  shakespeare: { order: 5, prompt: "ROMEO:", seed: "2", index: 32 },
+  machado: { order: 3, prompt: "Capitu olhou", seed: "1", index: 1 },
+};
+
+export function openingRun(corpus = lmStore.name()) {
+  const { first } = lmStore.orders(corpus);
+  const { index, ...found } = OPENINGS[corpus] ?? { order: first, prompt: firstWord(corpus), seed: "1", index: 0 };
+  return { settings: { model: "counts", corpus, ...found }, knobs: PRESETS.balanced, index, count: COUNT };
+}
+
+// of a text of the visitor's its first word; of the sample, which only Python has, one that stands in it
+function firstWord(corpus) {
+  const text = lmStore.ownOf(corpus)?.text;
+  if (!text) return language === "pt-BR" ? "o " : "the ";
+  return Array.from(text.trim().split(/\s/, 1)[0]).slice(0, 24).join("");
+}

@@ -1,0 +1,37 @@
+// The strip of distances: how far the counts and the GPT are apart, one bar a step. A click goes to a step.
+import { distancesOf, farIn, partingOf } from "./parting.js";
+
+const barAt = (i, height) => `M${i} 1V${1 - height}h.8V1z`;
+
+/**
+ * @param {SVGElement} place
+ * @param {(index: number) => void} onChoose
+ */
+export function createStrip(place, onChoose) {
+  const set = (selector, name, value) => place.querySelector(selector).setAttribute(name, String(value));
+  let count = 0; // steps that are there or awaited
+
+  function draw({ steps, goal }, index) {
+    count = Math.max(goal, steps.length);
+    place.setAttribute("viewBox", `0 0 ${count} 1`);
+    set(".whole", "width", count);
+    const distances = distancesOf(steps);
+    set(".distances", "d", distances.map((distance, i) => barAt(i, distance)).join(""));
+    set(".far", "d", `M0 ${1 - farIn(distances)}H${count}`);
+    show(steps, index);
+  }
+
+  /** Step `index` is in view. */
+  function show(steps, index) {
+    if (!steps[index]) return;
+    set(".column", "d", barAt(index, 1));
+    set(".here", "d", barAt(index, partingOf(steps[index]).distance));
+  }
+
+  place.addEventListener("click", ({ clientX }) => {
+    if (!count) return;
+    const { left, width } = place.getBoundingClientRect();
+    onChoose(Math.floor(((clientX - left) / width) * count));
+  });
+  return { draw, show };
+}
