@@ -4,12 +4,15 @@ Skipped with a reason where there is no browser; with BROWSER_REQUIRED=1, as in 
 """
 
 import os
+import re
 import shutil
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlparse
 
 import pytest
 
-from demo.component import version
+from demo.component import modules, stylesheet, version
 
 FLAGS = [
     "--headless",
@@ -24,6 +27,14 @@ FLAGS = [
 # load("vae/store.js") -> the module, as the page has it
 LOAD = "window.load = (name) => import(new URL(`{root}/${{name}}`, document.baseURI));"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DESK = {"viewport": {"width": 1280, "height": 720}, "locale": "en-US"}
+# what Chromium itself logs when a test aborts a request or goes offline, and when Python refuses a call: the page
+# tells the visitor of it, and that is what those tests check
+ANSWERS = (
+    r"net::ERR_FAILED",
+    r"net::ERR_INTERNET_DISCONNECTED",
+    r"status of (400|413) .* \S+/playground/call/\w+",
+)
 
 
 def give_up(reason):
@@ -33,7 +44,13 @@ def give_up(reason):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def problems():
+    """Every error on a console, every unhandled error and every outside request of all pages since the test began."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def browser(problems):
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -43,8 +60,42 @@ def browser():
         give_up("no Chromium is installed")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        new_context = browser.new_context
+        browser.new_context = lambda **options: watched(new_context(**options), problems)
         yield browser
         browser.close()
+
+
+def watched(context, problems):
+    """The context, which from now on adds to `problems` what goes wrong on any of its pages."""
+
+    def on_console(message):
+        if message.type == "error":
+            problems.append(f"console: {message.text} {message.location['url']}")
+
+    def on_request(request):
+        if urlparse(request.url).hostname not in ("127.0.0.1", "localhost", None):
+            problems.append(f"outside request: {request.url}")
+
+    context.on("console", on_console)
+    context.on("weberror", lambda error: problems.append(f"page error: {error.error}"))
+    context.on("request", on_request)
+    return context
+
+
+@pytest.fixture
+def expected_problems():
+    """Regular expressions of the errors that a test provokes: expected_problems.append("Failed to fetch")."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def no_page_has_a_problem(problems, expected_problems):
+    """At the end of a test no page that it opened has logged an error, thrown one, or asked another machine."""
+    problems.clear()
+    yield
+    expected = (*ANSWERS, *expected_problems)
+    assert [found for found in problems if not any(re.search(one, found) for one in expected)] == []
 
 
 @pytest.fixture(scope="session")
@@ -64,27 +115,12 @@ def address():
 
 @pytest.fixture
 def open_page(browser, address):
-    """open_page("?tab=gan", **context options) -> a Playwright page; .requests lists (method, URL) so far.
-
-    At the end of the test no page may have reported an error or asked another machine for anything.
-    """
-    contexts, problems = [], []
+    """open_page("?tab=gan", **context options) -> a Playwright page; .requests lists (method, URL) so far."""
+    contexts = []
 
     def open_page(query="", **options):
-        options = {"viewport": {"width": 1280, "height": 720}, "locale": "en-US"} | options
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.requests = []
-
-        def log(request):
-            page.requests.append((request.method, request.url))
-            if urlparse(request.url).hostname not in ("127.0.0.1", "localhost", None):
-                problems.append(f"outside request: {request.url}")
-
+        page = new_page(browser, contexts, options)
         page.add_init_script(LOAD.format(root=f"playground/{version()}"))
-        page.on("request", log)
-        page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
         page.goto(f"{address}/{query}")
         page.wait_for_selector(".page-head .tab", timeout=60_000)
         return page
@@ -92,7 +128,74 @@ def open_page(browser, address):
     yield open_page
     for context in contexts:
         context.close()
-    assert problems == []
+
+
+def new_page(browser, contexts, options):
+    context = browser.new_context(**(DESK | options))
+    contexts.append(context)
+    page = context.new_page()
+    page.requests = []
+    page.on("request", lambda request: page.requests.append((request.method, request.url)))
+    return page
+
+
+# --- a page without Gradio --------------------------------------------------------------------------------
+
+# what a part needs around it: the styles, the theme's class, a panel of each family
+BARE = """<!doctype html>
+<html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>A part of the page</title><link rel="icon" href="data:,"><link rel="stylesheet" href="style.css"></head>
+<body class="gradio-container" data-tab="lm"><main>
+<div id="panel-vae" class="tab-panel family-vae"></div>
+<div id="panel-gan" class="tab-panel family-gan"></div>
+<div id="panel-lm" class="tab-panel family-lm"></div>
+</main></body></html>
+"""
+
+
+@pytest.fixture(scope="session")
+def bare_address():
+    """The address of the page's styles and modules, served without Gradio and without Python behind them."""
+    files = {f"/{name}": ("text/javascript", source) for name, source in modules().items()}
+    files |= {"/": ("text/html", BARE), "/style.css": ("text/css", stylesheet())}
+
+    class Files(BaseHTTPRequestHandler):
+        def do_GET(self):
+            kind, text = files.get(urlparse(self.path).path, (None, ""))
+            self.send_response(200 if kind else 404)
+            self.send_header("Content-Type", f"{kind or 'text/plain'}; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Files)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture
+def bare_page(browser, bare_address):
+    """bare_page("?lang=pt-BR", **context options) -> a page with the styles and nothing on it; load() as elsewhere.
+
+    For parts that need neither Gradio nor Python: it opens in a tenth of the time.
+    """
+    contexts = []
+
+    def open_bare(query="", **options):
+        page = new_page(browser, contexts, options)
+        page.add_init_script(LOAD.format(root="."))
+        page.goto(f"{bare_address}/{query}")
+        return page
+
+    yield open_bare
+    for context in contexts:
+        context.close()
+
+
+# --- what tests do on a page ------------------------------------------------------------------------------
 
 
 def calls(page):

@@ -1,12 +1,14 @@
 """Take the screenshots of docs/screenshots/: python -m tests.browser.screenshots [address of a running app]
 
-Stations in the projector's size, on a phone, dark and in Portuguese, each once its first result is drawn.
+The pictures that both READMEs show, each taken once the station's first result is drawn.
 """
 
+import io
 import shutil
 import sys
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import FLAGS, PHONE
@@ -15,11 +17,9 @@ OUT = Path("docs/screenshots")
 # name -> (query, what must be there before the picture is taken)
 STATIONS = {
     "vae": ("tab=vae", "#vae-walk [aria-busy=false]"),
-    "vae-grid": ("tab=vae&station=walk&vae_set=emoji&vae_grid=1", "#vae-walk [aria-busy=false]"),
     "vae-inside": ("tab=vae&station=inside", "#vae-inside [aria-busy=false]"),
     "vae-map": ("tab=vae&station=map&vae_set=digits-2d", "#vae-map .main-svg"),
     "vae-generate": ("tab=vae&station=generate&vae_set=fashion", "#vae-generate [aria-busy=false]"),
-    "vae-dimensions": ("tab=vae&station=dimensions", "#vae-dimensions [aria-busy=false]"),
     "vae-training": ("tab=vae&station=training", "#vae-training [aria-busy=false]"),
     "gan": ("tab=gan&station=gallery", "#gan-gallery canvas"),
     "gan-training": ("tab=gan&station=training", "#gan-training .main-svg"),
@@ -37,14 +37,20 @@ STATIONS = {
 }
 LOOKS = {
     "": ("lang=en&__theme=light", {}),
-    "-dark": ("lang=en&__theme=dark", {}),
     "-pt-BR": ("lang=pt-BR&__theme=light", {}),
     "-pt-BR-dark": ("lang=pt-BR&__theme=dark", {}),
     "-phone": ("lang=en&__theme=light", PHONE),
     "-phone-pt-BR": ("lang=pt-BR&__theme=light", PHONE),
 }
-FEW = {"", "-pt-BR-dark", "-phone"}  # looks that are kept of most stations behind a tab's first
-OFTEN = {"vae", "gan", "gan-training", "lm"}
+# what README.md and README.pt-BR.md show: stations in each look
+SHOWN = {
+    "": [name for name in STATIONS if name != "lm-machado"],
+    "-pt-BR": ["vae", "gan", "gan-training", "lm"],
+    "-pt-BR-dark": ["gan-collapse", "gan-game", "lm-machado", "lm-compare", "lm-evidence", "lm-yours"],
+    "-phone": ["lm-learning"],
+    "-phone-pt-BR": ["vae"],
+}
+COLORS = 128  # of a palette: a third of the bytes, and letters stay sharp
 
 
 def main():
@@ -54,18 +60,23 @@ def main():
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for look, (query, options) in LOOKS.items():
             context = browser.new_context(**({"viewport": {"width": 1280, "height": 720}} | options))
-            for station, (place, ready) in STATIONS.items():
-                if station not in OFTEN and look not in FEW:
-                    continue
+            for station in SHOWN[look]:
+                place, ready = STATIONS[station]
                 page = context.new_page()
                 page.goto(f"{address}/?{place}&{query}")
                 page.wait_for_selector(ready, state="visible", timeout=60_000)
                 page.wait_for_load_state("networkidle")
                 page.wait_for_timeout(700)  # the last frame is drawn
-                page.screenshot(path=OUT / f"{station}{look}.png")
+                save(page.screenshot(), OUT / f"{station}{look}.png")
                 page.close()
             context.close()
         browser.close()
+
+
+def save(png, path):
+    """Write a screenshot as a small PNG with a palette."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    picture.quantize(COLORS, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def serve():

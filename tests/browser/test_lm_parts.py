@@ -57,15 +57,9 @@ MAKE_RUN = """async ([logits, names, knobs, parts]) => {
 
 
 @pytest.fixture
-def bare(open_page):
-    """bare("&lang=en", **context options) -> a page of the tab at a station that asks for little."""
-
-    def open_bare(query="", **options):
-        page = open_page(f"?tab=lm&station=yours{query}", **options)
-        page.wait_for_function("() => document.querySelector('#panel-lm')")
-        return page
-
-    return open_bare
+def bare(bare_page):
+    """bare("&lang=en", **context options) -> a page with nothing on it but what a test puts there."""
+    return lambda query="", **options: bare_page(f"?tab=lm{query}", **options)
 
 
 @pytest.fixture

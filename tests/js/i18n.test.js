@@ -1,49 +1,74 @@
 import assert from "node:assert/strict";
-import { afterEach, test } from "node:test";
+import { beforeEach, test } from "node:test";
 
-import {
-  formatCompact,
-  formatNumber,
-  formatPercent,
-  formatSigned,
-  plural,
-  sentence,
-  setLanguage,
-} from "../../demo/web/i18n.js";
+import * as i18n from "../../demo/web/i18n.js";
 
-afterEach(() => setLanguage("en"));
+const { formatNumber, formatPercent, onLanguage, sentence, setLanguage } = i18n;
 
-test("numbers have the marks of their language", () => {
+beforeEach(() => setLanguage("en"));
+
+test("a sentence is in the language in view, with its gaps filled", () => {
+  assert.equal(sentence("error.choice", { name: "method", options: "a, b" }), "Choose method from: a, b.");
+  setLanguage("pt-BR");
+  assert.notEqual(sentence("page.title"), "page.title");
+  assert.match(sentence("error.choice", { name: "método", options: "a, b" }), /método.*a, b/);
+});
+
+test("a gap without a value and a key without a sentence show themselves", () => {
+  assert.equal(sentence("error.choice", { name: "method" }), "Choose method from: {options}.");
+  assert.equal(sentence("no.such.key"), "no.such.key");
+});
+
+test("a value may hold what looks like a gap or a pattern", () => {
+  assert.equal(sentence("error.choice", { name: "$&", options: "{name}" }), "Choose $& from: {name}.");
+});
+
+test("zero is a value", () => {
+  assert.equal(sentence("error.choice", { name: 0, options: "" }), "Choose 0 from: .");
+});
+
+test("listeners hear of a new language, and an unknown one is none", () => {
+  const heard = [];
+  onLanguage((now) => heard.push(now));
+  setLanguage("pt-BR");
+  setLanguage("fr");
+  assert.deepEqual(heard, ["pt-BR"]);
+  assert.equal(i18n.language, "pt-BR");
+  assert.equal(document.documentElement.lang, "pt-BR");
+});
+
+test("numbers have the marks of the language", () => {
   assert.equal(formatNumber(1234.5, 1), "1,234.5");
-  assert.equal(formatCompact(1000), "1K");
+  assert.equal(formatNumber(2, 2), "2.00");
   setLanguage("pt-BR");
   assert.equal(formatNumber(1234.5, 1), "1.234,5");
-  assert.equal(formatCompact(1000), "1\u00a0mil");
+  assert.equal(formatNumber(0.1234, 2), "0,12");
 });
 
-test("shares have as many decimals as mean something", () => {
-  const shares = [0, 0.0005, 0.0123, 0.0994, 0.0996, 0.614, 1];
-  assert.deepEqual(
-    shares.map((share) => formatPercent(share)),
-    ["0 %", "<0.1 %", "1.2 %", "9.9 %", "10 %", "61 %", "100 %"],
-  );
-  assert.equal(formatPercent(0.0123, 0), "1 %");
-  assert.equal(formatPercent(0.498, 1), "49.8 %");
+test("a share has as many digits as mean something", () => {
+  const expected = [
+    [0, "0 %"],
+    [1e-9, "<0.1 %"],
+    [0.0009, "<0.1 %"],
+    [0.001, "0.1 %"],
+    [0.0994, "9.9 %"],
+    [0.0995, "10 %"],
+    [0.614, "61 %"],
+    [0.9999, "100 %"],
+    [1, "100 %"],
+  ];
+  for (const [share, said] of expected) assert.equal(formatPercent(share), said);
+  setLanguage("pt-BR");
+  assert.equal(formatPercent(0.0123), "1,2 %");
+  assert.equal(formatPercent(1e-9), "<0,1 %");
 });
 
-test("a negative number has the minus of print, and what rounds to zero none", () => {
-  assert.equal(formatSigned(-1234.5, 1), "−1,234.5");
-  assert.equal(formatSigned(0.25, 2), "0.25");
-  assert.equal(formatSigned(-0.004, 2), "0.00");
-  assert.equal(formatSigned(-0, 1), "0.0");
-});
-
-test("one thing and several have sentences of their own", () => {
-  assert.equal(plural("lm.evidence.times", 1), sentence("lm.evidence.times.1"));
-  assert.equal(plural("lm.evidence.times", 1234), sentence("lm.evidence.times", { count: "1,234" }));
-  assert.equal(plural("lm.evidence.never", 0), sentence("lm.evidence.never.0"));
-  assert.equal(
-    plural("lm.compare.knows.seen", 1, { context: "the" }),
-    sentence("lm.compare.knows.seen.one", { context: "the" }),
-  );
+test("a larger share is never said as a smaller number", () => {
+  const value = (said) => (said.startsWith("<") ? 0.05 : Number(said.replace(" %", "")));
+  let before = 0;
+  for (let i = 0; i <= 20000; i++) {
+    const now = value(formatPercent(i / 20000));
+    assert.ok(now >= before, `${i / 20000}: ${now} after ${before}`);
+    before = now;
+  }
 });

@@ -110,3 +110,12 @@ def test_a_number_that_is_none_gets_a_sentence_too(address, value):
         said = stream.read().decode()
     assert said.startswith("event: error") and "truncation_psi must be a number" in said
     assert "Traceback" not in said
+
+
+def test_every_screenshot_is_shown_and_all_are_small():
+    shown = set()
+    for name in ("README.md", "README.pt-BR.md"):
+        shown |= set(re.findall(r"docs/screenshots/([\w.-]+)", (ROOT / name).read_text("utf-8")))
+    files = {path.name: path.stat().st_size for path in (ROOT / "docs/screenshots").iterdir()}
+    assert set(files) == shown
+    assert sum(files.values()) < 2_000_000
