@@ -2,7 +2,7 @@
 // among the discriminator's scores and the most similar real picture. Choosing and sorting make no request.
 import { ganStore } from "./store.js";
 import { signedBars } from "../web/bars.js";
-import { cssColor, drawChart, dress, moveLine } from "../web/chart.js";
+import { chartFontSize, cssColor, drawChart, dress, moveLine } from "../web/chart.js";
 import { ALL_CLASSES } from "../web/contract.js";
 import { formatNumber, formatPercent, formatSigned, sentence } from "../web/i18n.js";
 import { oneOf, param, real, text, whole } from "../web/link.js";
@@ -31,7 +31,8 @@ let sprite = null;
 let reals = null; // the sprite of the nearest real pictures, each once
 let order = []; // place on the wall -> number of the picture in the record
 let chosen = 0; // number of the picture in the record
-let charted = null; // the histogram that is drawn
+let charted = ""; // the histogram that was drawn last, with its size
+let drawn = false; // once true, the chart is there
 
 const wall = createWall(find(".wall"), {
   room: () => parseFloat(getComputedStyle(find(".wall-place")).minHeight) || 420, // on a phone the page scrolls
@@ -222,16 +223,19 @@ function lineAt() {
   return Math.max(low, Math.min(high, record.scores[chosen]));
 }
 
-async function drawHistogram(again = false) {
-  const key = JSON.stringify(record?.histogram ?? null);
-  if (!record?.histogram || !chart.clientWidth || (!again && charted === key)) return;
+// draws the chart where it or its size is another than before, or in any case
+async function drawHistogram(always = false) {
+  if (!record?.histogram || !chart.clientWidth) return;
+  const asked = JSON.stringify([record.histogram, chart.clientWidth, chart.clientHeight, chartFontSize()]);
+  if (!always && asked === charted) return;
+  charted = asked;
   await drawChart(chart, dressed());
-  charted = key;
-  if (record.histogram) drawLine();
+  drawn = true;
+  drawLine();
 }
 
 function drawLine() {
-  if (charted && chart.clientWidth) moveLine(chart, lineAt());
+  if (drawn && record.histogram && chart.clientWidth) moveLine(chart, lineAt());
 }
 
 // --- from here to the walk -----------------------------------------------------------------------------
@@ -278,11 +282,17 @@ function drawWords() {
   drawHistogram(true);
 }
 
-function drawAgain() {
+function drawColors() {
+  if (!record) return;
+  drawCode();
+  drawHistogram(true);
+}
+
+function fit() {
   if (!record) return;
   sizeBadges();
   drawCode();
-  drawHistogram(true);
+  drawHistogram();
 }
 
 // --- wiring --------------------------------------------------------------------------------------------
@@ -308,7 +318,7 @@ readLink();
 drawPsi();
 wall.setCount(count());
 wall.choose(chosen);
-follow({ language: drawWords, theme: drawAgain, size: drawAgain, places: [find(".wall-place")] });
+follow({ language: drawWords, theme: drawColors, size: fit, places: [find(".wall-place"), chart] });
 ganStore.listen(() => record && drawEnds());
 ganStore.follow(root, () => {
   ganStore.fillClasses(find(".class"));

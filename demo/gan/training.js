@@ -1,6 +1,6 @@
 // The GAN's training: one request brings the same codes at every kept step; moving through them makes no other.
 import { ganStore } from "./store.js";
-import { cssColor, drawChart, dress, moveLine } from "../web/chart.js";
+import { chartFontSize, cssColor, drawChart, dress, moveLine } from "../web/chart.js";
 import { ALL_CLASSES, QUALITY_MEASURES, TRAINING_COUNT } from "../web/contract.js";
 import { download, rootFontSize } from "../web/dom.js";
 import { formatCompact, formatNumber, formatPercent, language, sentence } from "../web/i18n.js";
@@ -29,6 +29,7 @@ const { root, find, findAll, link, request, follow } = station("gan/training", {
 const PICTURE = 28;
 const plots = findAll(".plot");
 const drawnPlots = new Set();
+const drawnSizes = new Map(); // plot -> the size in which it was drawn last
 let record = null; // the answer in view: {snapshots, labels, seeds, history, quality, figures, beliefs, asked, …}
 let sprites = []; // one a kept step
 let opened = false; // once true, every move goes to the address
@@ -348,10 +349,14 @@ function shortTicks(axis, width, size) {
   return texts;
 }
 
-async function drawPlots() {
+const sizeOf = (plot) => `${plot.clientWidth} ${plot.clientHeight} ${chartFontSize()}`;
+const isShown = (plot) => plot.clientWidth && (plot.dataset.figure === "losses" || record.figures.quality);
+
+async function drawPlots(wished = plots) {
   drawCurvesSentence();
-  for (const plot of plots) {
-    if (!record || !plot.clientWidth || (plot.dataset.figure !== "losses" && !record.figures.quality)) continue;
+  const shown = record ? wished.filter(isShown) : [];
+  for (const plot of shown) drawnSizes.set(plot, sizeOf(plot));
+  for (const plot of shown) {
     await drawChart(plot, dressed(plot));
     if (!drawnPlots.has(plot)) plot.on("plotly_click", jumpTo);
     drawnPlots.add(plot);
@@ -407,14 +412,15 @@ function drawWords() {
 function fit() {
   fitMoments();
   fitFrames();
-  if (record) drawPlots();
+  const changed = plots.filter((plot) => drawnSizes.get(plot) !== sizeOf(plot));
+  if (record && changed.length) drawPlots(changed);
 }
 
 wall.setCount(TRAINING_COUNT);
 readLink();
 showParts();
 drawCurvesSentence();
-follow({ language: drawWords, theme: () => record && drawPlots(), size: fit, places: [find(".wall-place")] });
+follow({ language: drawWords, theme: () => record && drawPlots(), size: fit, places: [find(".wall-place"), ...plots] });
 ganStore.follow(root, () => {
   ganStore.fillClasses(find(".class"));
   nameParts();

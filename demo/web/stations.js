@@ -23,8 +23,11 @@ export function createStations(element, family, names) {
     nav.append(button);
   }
   translate(nav);
+  new ResizeObserver(() => scrollToOpen(nav)).observe(nav);
   shows.set(family, (name) => {
-    mark(nav, name);
+    for (const button of nav.querySelectorAll("button"))
+      button.setAttribute("aria-pressed", String(button.value === name));
+    scrollToOpen(nav);
     for (const other of names) document.getElementById(`${family}-${other}`)?.toggleAttribute("hidden", other !== name);
   });
   const wished = address.get("tab") === family && address.get("station");
@@ -41,10 +44,8 @@ export function openStation(family, name) {
   address.set({ tab: family, station: name });
 }
 
-function mark(nav, name) {
-  for (const button of nav.children) {
-    button.setAttribute("aria-pressed", button.value === name);
-    // on a phone the list is wider than the screen
-    if (button.value === name) nav.scrollLeft = button.offsetLeft - nav.offsetLeft - nav.clientWidth / 3;
-  }
+// on a phone the list is wider than the screen
+function scrollToOpen(nav) {
+  const open = nav.querySelector("[aria-pressed=true]");
+  nav.scrollLeft = open.offsetLeft - nav.offsetLeft - nav.clientWidth / 3;
 }

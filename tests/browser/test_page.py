@@ -107,7 +107,7 @@ def test_a_station_opened_before_its_module_is_there_waits_for_it(open_page):
 
 def test_a_part_that_does_not_arrive_says_so_and_the_others_work(open_page):
     page = open_page("?tab=gan")
-    page.evaluate("window.reportError = (error) => (window.reported = error.message)")
+    page.evaluate("() => { window.reportError = (error) => (window.reported = error.message); }")
     page.route("**/gan/training.js", lambda route: route.abort())
     page.locator("#gan-tab .stations button[value=training]").click()
     message = page.locator("#gan-training .message")
