@@ -1,15 +1,16 @@
 // The station "Evidence": where a bar of the counts comes from. A ladder of contexts, what followed each, the places in
 // the text, and what texts of every order copy from it.
-import { markCopies } from "./copying.js";
+import { copyRow, evenRow, followerRow, longestOf, passageRow, rungRow, unseenRow } from "./evidence_rows.js";
+import { count, part, plural, quoted, share, text } from "./evidence_words.js";
 import { openingRun } from "./openings.js";
 import { growField, sends, tooLong, unknownInWords } from "./prompt.js";
 import { seed as seedText } from "./runs_address.js";
 import { createSeed } from "./seed.js";
 import { lmStore } from "./store.js";
-import { tokenName, tokenSign } from "./tokens.js";
+import { isWide } from "./tokens.js";
 import { afterPause, watchVisitor } from "./visitor.js";
 import { MOST_PROMPT_CHARACTERS } from "../web/contract.js";
-import { formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
+import { sentence, showError } from "../web/i18n.js";
 import { flag, param, text as anyText, whole } from "../web/link.js";
 import { newest } from "../web/server.js";
 import { station } from "../web/station.js";
@@ -45,17 +46,6 @@ let wantedCopies = null; // what was last asked for
 let copiesInView = false;
 let entered = null; // the corpus last entered
 let received = null; // what another station last sent
-
-const text = (name, values) => sentence(`lm.evidence.${name}`, values);
-const quoted = (token) => `“${tokenSign(token)}”`;
-const count = (value) => formatNumber(value);
-const plural = (name, value) => (value === 1 ? `${name}.1` : name);
-
-// as formatPercent, with one decimal everywhere, since parts are added up here
-function share(value) {
-  const written = value >= 0.001 ? `${formatNumber(100 * value, 1)} %` : formatPercent(value);
-  return written.replace(" ", "\u00a0");
-}
 
 // --- request ----------------------------------------------------------------------------------------------
 
@@ -94,7 +84,10 @@ async function seek() {
   const wanted = { ...asked(), token: chosen().token, length: rung().level };
   const wait = setTimeout(drawPlaces, 150);
   places = null;
-  const answer = await locate(wanted).catch((error) => ({ error }));
+  const answer = await locate(wanted).catch((error) => {
+    if (!error.key) throw error; // a bug of this page
+    return { error };
+  });
   clearTimeout(wait);
   const stillWanted = found && same(wanted, { ...asked(), token: chosen().token, length: rung().level });
   if (!answer || !stillWanted) return; // a newer answer is on its way
@@ -211,14 +204,6 @@ function writeLink({ text: whole, order, token, level }) {
 
 // --- draw -------------------------------------------------------------------------------------------------
 
-/** @param {any} content text, an element, or several @returns {any} */
-function part(name, content = "", tag = "span") {
-  const span = document.createElement(tag);
-  span.className = name;
-  span.append(...[content].flat());
-  return span;
-}
-
 function draw() {
   drawNote();
   drawLadder();
@@ -249,59 +234,19 @@ function drawLadder() {
   const { token, p, parts } = chosen();
   const { level, gamma, text: context } = rung();
   find(".gives").textContent = text("gives", { token: quoted(token) });
-  const rows = rungs.map((one) => (one.total ? rungRow(one, parts[answered - one.length], level) : unseenRow(one)));
-  const even = part(
-    "rung even",
-    [
-      part("context none", text("even")),
-      part("seen", text("even.of", { count: count(found.record.followers.length + found.record.others) })),
-      givesOf(parts.at(-1)),
-      part("hands"),
-    ],
-    "p",
-  );
-  replace(find(".ladder"), [...rows, even]);
+  const rows = rungs.map((one) => {
+    if (!one.total) return unseenRow(one);
+    const row = rungRow(one, { gives: parts[answered - one.length], token, onChoose: chooseLevel });
+    row.classList.toggle("answers", one.length === answered);
+    row.setAttribute("aria-pressed", one.length === level);
+    return row;
+  });
+  const tokens = found.record.followers.length + found.record.others;
+  replace(find(".ladder"), [...rows, evenRow(tokens, parts.at(-1))]);
   find(".together span").textContent = text("together", { token: quoted(token) });
   find(".together strong").textContent = share(p);
   const key = level ? "handed" : "handed.none";
   find(".handed").textContent = text(key, { share: share(gamma), context: quoted(context) });
-}
-
-function rungRow({ length, text: context, total, distinct, gamma }, gives, level) {
-  const row = part(
-    "rung",
-    [
-      part(length ? "context" : "context none", length ? tokenSign(context) : text("nothing"), "bdi"),
-      part("seen", text(length ? plural("times", total) : "all", { count: count(total) })),
-      givesOf(gives),
-      part("hands number", share(gamma)),
-    ],
-    "button",
-  );
-  row.type = "button";
-  row.classList.toggle("answers", length === found.record.answered);
-  row.setAttribute("aria-pressed", length === level);
-  const counts = { total: count(total), distinct: count(distinct) };
-  const names = { context: length ? quoted(context) : text("nothing"), token: quoted(chosen().token) };
-  row.title = text("rung", { ...names, ...counts, gives: share(gives), gamma: share(gamma) });
-  row.setAttribute("aria-label", row.title);
-  row.addEventListener("click", () => chooseLevel(length));
-  return row;
-}
-
-function givesOf(value) {
-  const gives = part("gives-bar number", part("", share(value)));
-  gives.style.setProperty("--share", value);
-  return gives;
-}
-
-function unseenRow({ length, text: context }) {
-  const key = length < 3 ? `never.${length - 1}` : "never";
-  return part(
-    "rung unseen",
-    [part("context", tokenSign(context), "bdi"), part("seen", text(key, { count: length - 1 }))],
-    "p",
-  );
 }
 
 // new rows in the place of the old ones; what had the focus keeps it
@@ -317,35 +262,16 @@ function drawFollowers() {
   const { followers, chosen: at, others } = found.record;
   const { place, total, text: context, level } = rung();
   find(".after").textContent = level ? text("after", { context: quoted(context) }) : text("after.nothing");
-  const rows = followers.map((follower, i) => {
-    const { token, p, raw } = follower;
-    const row = part(
-      "follower",
-      [
-        part("chip", tokenSign(token), "bdi"),
-        part("track"),
-        part("counted number", text("of", { count: count(raw[place]), total: count(total) })),
-        part("before number", share(raw[place] / total)),
-        part("p number", share(p)),
-      ],
-      "div",
-    );
-    row.style.setProperty("--before", raw[place] / total);
-    row.style.setProperty("--p", p);
-    row.setAttribute("role", "option");
+  const rows = followers.map(({ token, p, raw }, i) => {
+    const row = followerRow({ token, p, counted: raw[place], total });
     row.setAttribute("aria-selected", i === at);
     row.tabIndex = i === at ? 0 : -1;
-    const values = { token: tokenName(token), count: count(raw[place]), total: count(total), p: share(p) };
-    row.setAttribute("aria-label", text("follower", values));
     row.addEventListener("click", () => chooseToken(i));
     return row;
   });
   const list = find(".followers");
   const rest = others ? [part("others caption", text("others", { count: count(others) }), "p")] : [];
-  find(".followed").classList.toggle(
-    "wide",
-    followers.some(({ token }) => token.length > 2),
-  );
+  find(".followed").classList.toggle("wide", isWide(followers.map(({ token }) => token)));
   replace(list, [...rows, ...rest]);
   keepInView(list, rows[at]);
 }
@@ -411,15 +337,6 @@ function gapBefore(context, token) {
   return lmStore.unit() === "words" && context && /^[\p{L}\p{N}]/u.test(token) ? " " : "";
 }
 
-function passageRow({ before, context, token, after, at }) {
-  const inLine = (passage) => passage.replace(/\n+/g, (ends) => `${"↵".repeat(ends.length)} `);
-  const words = [part("context", inLine(context), "b"), part("token", inLine(token), "b")];
-  const where = part("where caption number", text("where", { percent: count(Math.floor(100 * at)) }));
-  const row = part("", [inLine(before), ...words, inLine(after), " ", where], "li");
-  row.dir = "auto";
-  return row;
-}
-
 function drawCopies() {
   const [lead, list] = [find(".copies-lead"), find(".orders")];
   if (!copies) {
@@ -431,32 +348,10 @@ function drawCopies() {
   const { wanted, record } = copies;
   const values = { prompt: quoted(Array.from(wanted.prompt).slice(-24).join("")), window: record.window };
   lead.textContent = text(wanted.prompt ? "copies.lead" : "copies.lead.empty", values);
-  const scale = Math.max(SCALE, ...record.rows.map(lengthOf));
+  const scale = Math.max(SCALE, ...record.rows.map(longestOf));
   list.style.setProperty("--mark", record.at_least / scale);
-  list.replaceChildren(...record.rows.map((row) => copyRow(row, record, scale)));
+  list.replaceChildren(...record.rows.map((row) => copyRow(row, record, { scale, corpus: lmStore.state.corpus })));
   find(".exactness").textContent = record.exact ? "" : text("copies.inexact");
-}
-
-const lengthOf = ({ longest }) => (longest ? longest.end - longest.start : 0);
-
-function copyRow(record, { window, at_least: atLeast }, scale) {
-  const { order, text: written, runs } = record;
-  const length = lengthOf(record);
-  const corpus = text("copies.author", { corpus: sentence(`lm.corpus.${lmStore.state.corpus}`) });
-  const name = order === null ? corpus : text("copies.order", { order });
-  const number = part("longest number", length ? count(length) : text("copies.under", { count: window }));
-  const bar = part("bar");
-  bar.style.setProperty("--share", length / scale);
-  bar.classList.toggle("long", length >= atLeast);
-  const place = part("written", "", "p");
-  place.dir = "auto";
-  const nameOf = (stretch) => (stretch >= atLeast ? "lm-copied" : "lm-shared");
-  const stretches = runs.map(([start, end]) => ({ start, end, name: nameOf(end - start) }));
-  stretches.sort((a, b) => a.end - a.start - (b.end - b.start)); // a longer one covers the shorter
-  markCopies(place, written, stretches);
-  const row = part("order-row", [part("name", name), number, bar, place], "li");
-  row.classList.toggle("author", order === null);
-  return row;
 }
 
 // --- wiring -----------------------------------------------------------------------------------------------

@@ -1,20 +1,17 @@
 // The station "Your text": a text is taken in, counted by Python, and looked at token by token: what stands there most
 // often, and what followed any context. Until Python has counted, the text is in this page only.
+import { checkText, textOf } from "./own_text.js";
 import { createPassage } from "./passage.js";
 import { lmStore } from "./store.js";
 import { tokenName, tokenSign } from "./tokens.js";
 import { watchVisitor } from "./visitor.js";
-import { MOST_CONTROL_SHARE, MOST_OWN_BYTES } from "../web/contract.js";
 import { formatNumber, sentence } from "../web/i18n.js";
 import { param } from "../web/link.js";
-import { Refusal } from "../web/server.js";
 import { station } from "../web/station.js";
 
 const IN_FIELD = 20_000; // characters that the field shows; a longer text is held beside it
 const START = 160; // characters shown of a text that is held
 const NAME_SHOWN = 24; // characters of a file's name
-const CONTROLS = /[\x00-\x08\x0e-\x1f\x7f]/g; // eslint-disable-line no-control-regex -- as in demo/lm/own.py
-
 /** @type {import("../web/link.js").Type<number[]>} such as "17-2" */
 const ids = {
   read: (written) => (/^\d{1,7}(-\d{1,7}){0,7}$/.test(written) ? written.split("-").map(Number) : undefined),
@@ -84,7 +81,7 @@ async function count() {
 
 const bring = request(
   (/** @type {string} */ whole) => {
-    check(whole);
+    checkText(whole);
     const isSample = whole === lmStore.state.own?.sample;
     return lmStore.bring({ text: isSample ? null : whole, unit: unit(), name });
   },
@@ -99,7 +96,7 @@ const bringSample = request(
 const takeFile = request(
   async (file) => {
     const whole = await textOf(file);
-    check(whole);
+    checkText(whole);
     return { whole };
   },
   ({ whole }, file) => {
@@ -112,31 +109,6 @@ const openOwn = request(
   () => lmStore.change({ corpus: "own" }),
   () => {},
 );
-
-async function textOf(file) {
-  if (file.size > MOST_OWN_BYTES) throw tooLong();
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const utf16 = bytes.length > 1 && bytes[0] + bytes[1] === 0xff + 0xfe && Math.abs(bytes[0] - bytes[1]) === 1;
-  if (utf16) throw new Refusal("error.own_not_utf8");
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r\n?/g, "\n");
-  } catch {
-    const asLatin = new TextDecoder("latin1").decode(bytes);
-    throw new Refusal(isBinary(asLatin) ? "error.own_binary" : "error.own_not_utf8");
-  }
-}
-
-// what Python would say as well, said before anything is sent
-function check(whole) {
-  if (whole === "") throw new Refusal("error.own_empty");
-  if (new Blob([whole]).size > MOST_OWN_BYTES) throw tooLong();
-  if (isBinary(whole)) throw new Refusal("error.own_binary");
-  if (whole.trim() === "") throw new Refusal("error.own_blank");
-}
-
-const tooLong = () => new Refusal("error.own_too_long", { most: MOST_OWN_BYTES / 1_000_000 });
-const isBinary = (whole) =>
-  whole.includes("\0") || (whole.match(CONTROLS)?.length ?? 0) > MOST_CONTROL_SHARE * whole.length;
 
 // --- request: a text that was counted ---------------------------------------------------------------------------
 

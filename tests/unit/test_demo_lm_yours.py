@@ -245,5 +245,5 @@ def test_nothing_is_written_to_disk(tmp_path, monkeypatch, page):
 
 
 def test_page_and_server_take_the_same_characters_for_control_characters():
-    script = Path("demo/lm/yours.js").read_text("utf-8")
+    script = Path("demo/lm/own_text.js").read_text("utf-8")
     assert f"const CONTROLS = /{owns.CONTROLS.pattern}/g;" in script

@@ -1,0 +1,111 @@
+// Rows of the station "Evidence": contexts, followers, places in the text, and what texts copy from it.
+import { markCopies } from "./copying.js";
+import { count, part, plural, quoted, share, text } from "./evidence_words.js";
+import { tokenName, tokenSign } from "./tokens.js";
+import { sentence } from "../web/i18n.js";
+
+/** A context that was seen, and how much of the token's probability it gives. */
+export function rungRow({ length, text: context, total, distinct, gamma }, { gives, token, onChoose }) {
+  const row = part(
+    "rung",
+    [
+      part(length ? "context" : "context none", length ? tokenSign(context) : text("nothing"), "bdi"),
+      part("seen", text(length ? plural("times", total) : "all", { count: count(total) })),
+      givesOf(gives),
+      part("hands number", share(gamma)),
+    ],
+    "button",
+  );
+  row.type = "button";
+  const counts = { total: count(total), distinct: count(distinct) };
+  const names = { context: length ? quoted(context) : text("nothing"), token: quoted(token) };
+  row.title = text("rung", { ...names, ...counts, gives: share(gives), gamma: share(gamma) });
+  row.setAttribute("aria-label", row.title);
+  row.addEventListener("click", () => onChoose(length));
+  return row;
+}
+
+/** What is shared out evenly among all tokens. */
+export function evenRow(tokens, gives) {
+  return part(
+    "rung even",
+    [
+      part("context none", text("even")),
+      part("seen", text("even.of", { count: count(tokens) })),
+      givesOf(gives),
+      part("hands"),
+    ],
+    "p",
+  );
+}
+
+function givesOf(value) {
+  const gives = part("gives-bar number", part("", share(value)));
+  gives.style.setProperty("--share", value);
+  return gives;
+}
+
+/** A context that never stands in the text. */
+export function unseenRow({ length, text: context }) {
+  const key = length < 3 ? `never.${length - 1}` : "never";
+  return part(
+    "rung unseen",
+    [part("context", tokenSign(context), "bdi"), part("seen", text(key, { count: length - 1 }))],
+    "p",
+  );
+}
+
+/** A token that followed the context: how often it was counted, and its probability. */
+export function followerRow({ token, p, counted, total }) {
+  const values = { count: count(counted), total: count(total) };
+  const row = part(
+    "follower",
+    [
+      part("chip", tokenSign(token), "bdi"),
+      part("track"),
+      part("counted number", text("of", values)),
+      part("before number", share(counted / total)),
+      part("p number", share(p)),
+    ],
+    "div",
+  );
+  row.style.setProperty("--before", counted / total);
+  row.style.setProperty("--p", p);
+  row.setAttribute("role", "option");
+  row.setAttribute("aria-label", text("follower", { ...values, token: tokenName(token), p: share(p) }));
+  return row;
+}
+
+/** A place in the text where the token stands after the context. */
+export function passageRow({ before, context, token, after, at }) {
+  const inLine = (passage) => passage.replace(/\n+/g, (ends) => `${"↵".repeat(ends.length)} `);
+  const words = [part("context", inLine(context), "b"), part("token", inLine(token), "b")];
+  const where = part("where caption number", text("where", { percent: count(Math.floor(100 * at)) }));
+  const row = part("", [inLine(before), ...words, inLine(after), " ", where], "li");
+  row.dir = "auto";
+  return row;
+}
+
+/** How long the longest stretch is that a text has from the corpus. */
+export const longestOf = ({ longest }) => (longest ? longest.end - longest.start : 0);
+
+/** What a text of one order copies; order null is the corpus's author. */
+export function copyRow(record, { window, at_least: atLeast }, { scale, corpus }) {
+  const { order, text: written, runs } = record;
+  const length = longestOf(record);
+  const author = text("copies.author", { corpus: sentence(`lm.corpus.${corpus}`) });
+  const name = order === null ? author : text("copies.order", { order });
+  const number = part("longest number", length ? count(length) : text("copies.under", { count: window }));
+  const bar = part("bar");
+  bar.style.setProperty("--share", length / scale);
+  bar.classList.toggle("long", length >= atLeast);
+  const place = part("written", "", "p");
+  place.dir = "auto";
+  const nameOf = (stretch) => (stretch >= atLeast ? "lm-copied" : "lm-shared");
+  const stretches = runs.map(([start, end]) => ({ start, end, name: nameOf(end - start) }));
+  stretches.sort((a, b) => a.end - a.start - (b.end - b.start)); // a longer one covers the shorter
+  markCopies(place, written, stretches);
+  const row = part("order-row", [part("name", name), number, bar, place], "li");
+  row.classList.toggle("author", order === null);
+  return row;
+}

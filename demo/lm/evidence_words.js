@@ -1,0 +1,24 @@
+// Words, numbers and elements of the station "Evidence".
+import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
+import { tokenSign } from "./tokens.js";
+
+/** A sentence of the station. @param {string} name its key below lm.evidence */
+export const text = (name, values = {}) => sentence(`lm.evidence.${name}`, values);
+export const quoted = (token) => `“${tokenSign(token)}”`;
+export const count = (value) => formatNumber(value);
+/** The key of a sentence about one, or about several. */
+export const plural = (name, value) => (value === 1 ? `${name}.1` : name);
+
+/** As formatPercent, with one decimal everywhere, since parts are added up here. */
+export function share(value) {
+  const written = value >= 0.001 ? `${formatNumber(100 * value, 1)} %` : formatPercent(value);
+  return written.replace(" ", "\u00a0");
+}
+
+/** An element of a class. @param {any} content text, an element, or several @returns {any} */
+export function part(name, content = "", tag = "span") {
+  const span = document.createElement(tag);
+  span.className = name;
+  span.append(...[content].flat());
+  return span;
+}
