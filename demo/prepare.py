@@ -19,13 +19,8 @@ LARGEST_FILE = 8_000_000  # bytes
 MOST_PIXELS = 25_000_000  # the photo of a phone has 12 or 24 million; decoded, they take 100 MB
 FORMATS = ("PNG", "JPEG", "WEBP")
 SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF")
-UNREADABLE = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    IndexError,
-    struct.error,
-)  # raised by Pillow for damaged files
+# raised by Pillow for damaged files
+UNREADABLE = (OSError, ValueError, SyntaxError, IndexError, struct.error)
 WORKING_SIDE = 256  # pixels: an upload is reduced to this size first
 FLAT = 0.08  # a picture whose greys differ by less than this counts as one colour
 SHADED = 56  # pixels: a digit on a larger picture may be a photo of paper with uneven light

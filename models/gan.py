@@ -52,9 +52,8 @@ class Generator(nn.Module):
         c, self.side = config.width, config.image_size // 4
         condition = config.z_dim + 32
         self.embed = nn.Embedding(config.classes, 32)
-        self.stem = nn.Linear(
-            condition, 16 * self.side**2
-        )  # small, since this layer has most of the weights of a DCGAN
+        # small, since this layer has most of the weights of a DCGAN
+        self.stem = nn.Linear(condition, 16 * self.side**2)
         self.layers = nn.ModuleList(
             [
                 ModulatedConv(16, 3 * c, condition),
