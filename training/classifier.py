@@ -106,7 +106,7 @@ def parse_args(arguments):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--set", choices=list(data.SETS), default="fashion")
+    parser.add_argument("--set", choices=("fashion", "digits"), default="fashion")
     data.add_image_argument(parser)
     parser.add_argument("--out", help="output folder; default: pretrained/classifier/<set>")
     parser.add_argument("--epochs", type=int, default=5)

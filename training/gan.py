@@ -178,7 +178,7 @@ def parse_args(arguments):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--set", choices=list(data.SETS), default="fashion")
+    parser.add_argument("--set", choices=("fashion", "digits"), default="fashion")
     parser.add_argument("--variant", choices=("regularised", "unregularised"), default="regularised")
     data.add_image_argument(parser)
     parser.add_argument("--out", help="output folder; default: pretrained/gan/<set>")
