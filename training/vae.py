@@ -1,6 +1,6 @@
 """Train the VAE of one set: python -m training.vae --set digits
 
-The likelihood of a pixel is Bernoulli, on pictures binarized anew at each step; for colours, and with --pixel-noise,
+The likelihood of a pixel is Bernoulli, on pictures binarised anew at each step; for colours, and with --pixel-noise,
 it is Gaussian. The weight of the KL rises over the first epochs. AdamW with a short warm-up and a cosine schedule; the
 saved weights are an exponential moving average. The last 5,000 training pictures are held out to watch over-fitting.
 Test pictures are not used. All emoji are trained on, because there are so few. --snapshots also keeps the weights of
@@ -193,7 +193,7 @@ def train_step(vae, optimizer, pixels, beta, key, critic=None):
 
 
 def observe(vae, pixels, generator):
-    """uint8 pictures as the likelihood takes them: binarized for Bernoulli pixels, else in [0, 1]."""
+    """uint8 pictures as the likelihood takes them: binarised for Bernoulli pixels, else in [0, 1]."""
     return pixels.float() / 255 if vae.config.pixel_noise else binarize(pixels, generator)
 
 
@@ -299,7 +299,7 @@ def export_losses(folder, vae, root):
 
 
 def codes(vae, pixels):
-    """mu and logvar of uint8 pictures (N, C, H, W), not binarized: (N, latent_dim) each."""
+    """mu and logvar of uint8 pictures (N, C, H, W), not binarised: (N, latent_dim) each."""
     mu, logvar = zip(*(vae.encoder(batch.float() / 255) for batch in pixels.split(500)))
     return torch.cat(mu), torch.cat(logvar)
 
