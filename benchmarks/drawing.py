@@ -1,9 +1,9 @@
-"""A drawing and its copy: from the pen's move to the changed copy in Chromium, and the model's share of it.
+"""A drawing and its reconstruction: the time from a move of the pen to the changed reconstruction in Chromium.
 
     python -m benchmarks.drawing
 
-The app is served in this one process, so that the time inside encode and decode can be taken where it is spent.
-The pen moves, then nothing until the copy has changed; quote the ratio.
+The app is served by this process, so that the time inside encode and decode can be measured too. The pen waits after
+each move until the reconstruction has changed. Quote the share of the model, not the times.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from tests.browser.conftest import FLAGS
 
 READY = "#vae-inside .vae-inside[aria-busy=false] .stage canvas"
 
-# moves the pen to (x, y), as shares of the pad, and waits until the copy is another; resolves to milliseconds
+# moves the pen to (x, y), as shares of the pad, and waits until the reconstruction changes; resolves to milliseconds
 MOVE = """async ({kind, x, y, timeout}) => {
   const pad = document.querySelector('#vae-inside .origin .pad'), box = pad.getBoundingClientRect();
   const copy = document.querySelector('#vae-inside .rebuilt'), before = copy.toDataURL();
@@ -49,7 +49,7 @@ def main():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         page = open_page(browser, ours, "?tab=vae&station=inside", READY)
-        # setPointerCapture refuses a pointer that no hand holds
+        # setPointerCapture does not accept a pointer that is only simulated
         page.evaluate("() => { HTMLElement.prototype.setPointerCapture = () => {}; }")
         moves = spiral(args.moves)
         times, shares = [], []
@@ -63,13 +63,13 @@ def main():
         browser.close()
     whole, model = statistics.median(times), statistics.median(shares)
     print(
-        f"pen move to changed copy: median {whole:.0f} ms, slowest {max(times):.0f} ms of {len(times)}; "
+        f"pen move to changed reconstruction: median {whole:.0f} ms, slowest {max(times):.0f} ms of {len(times)}; "
         f"encode and decode {model:.1f} ms, {100 * model / whole:.0f} % of it"
     )
 
 
 def timed(vae):
-    """Replaces encode and decode_logits of this one model by ones that note their seconds in the list returned."""
+    """Make encode and decode_logits of a model append their seconds to a list, which is returned."""
     spent = []
 
     def noting(function):
@@ -87,7 +87,7 @@ def timed(vae):
 
 
 def spiral(count):
-    """The places of a pen that draws an open 6: shares of the pad."""
+    """The positions of a pen that draws an open 6, as shares of the pad."""
     turns = [0.4 + 9 * i / count for i in range(count + 1)]
     return [(0.5 + 0.04 * t * math.cos(t), 0.5 + 0.04 * t * math.sin(t)) for t in turns]
 

@@ -1,6 +1,6 @@
-"""Model time of each main action on one thread, beside the naive way: python -m benchmarks.models
+"""Time of the model in each main action, compared with a simple implementation: python -m benchmarks.models
 
-Both ways run in one process, in turn, and the median of the runs is taken; quote the ratio.
+Both run on one thread in one process, in turn. The median of the runs counts; quote the ratio, not the times.
 """
 
 import argparse
@@ -74,9 +74,9 @@ def gan(runs):
     reals = gallery.RealPictures(Pictures.from_pretrained("pretrained/pictures/fashion"))
     answer = median(runs, lambda: json.dumps(gallery.gallery(model, 1, 64, "all", 1.0, reals)))
     print(f"all that the server does for a gallery of 64: {1000 * answer:.0f} ms")
-    moments = len(model.snapshots)
+    count = len(model.snapshots)
     everything = median(runs, lambda: [model.sample(range(36), snapshot=s) for s in model.snapshots])
-    print(f"36 samples at each of {moments} moments: {1000 * everything:.0f} ms")
+    print(f"36 samples at each of {count} snapshots: {1000 * everything:.0f} ms")
     images = model.sample(range(64))
     print(f"scores of 64 samples: {1000 * median(runs, lambda: model.score(images)):.0f} ms")
 
@@ -102,7 +102,7 @@ def lm(runs):
 
 
 def served(lm, prompt, count):
-    """Every step with its logits as the page asks for them: one token first, then more and more at a time."""
+    """All steps with their logits, requested like the page does: one token first, then more at a time."""
     made = []
     while len(made) < count:
         piece = min((1, 8, 32)[min(2, len(made))], count - len(made))
@@ -112,7 +112,7 @@ def served(lm, prompt, count):
 
 
 def recompute(gpt, prompt, count):
-    """The naive loop: the whole text through the network for every new token."""
+    """The simple loop: the whole text goes through the network for every new token."""
     ids = gpt.start() + gpt.tokenizer.encode(prompt)
     for _ in range(count):
         logits = gpt(torch.tensor([ids[-gpt.config.block_size :]]))[0, -1].numpy()
@@ -120,7 +120,7 @@ def recompute(gpt, prompt, count):
 
 
 def in_torch(gpt, prompt, count):
-    """The same cache as ours, each new token through the torch modules."""
+    """The same cache as ours, with each new token computed by the torch modules."""
     ids = gpt.start() + gpt.tokenizer.encode(prompt)
     caches = [KeyValueCache(gpt.config) for _ in gpt.blocks]
     logits = gpt(torch.tensor([ids]), caches)[0, -1].numpy()
@@ -130,6 +130,7 @@ def in_torch(gpt, prompt, count):
 
 
 def torch_step(gpt, caches, token, place):
+    """The logits after one more token."""
     cos, sin = gpt.cos[place : place + 1], gpt.sin[place : place + 1]
     x = norm(gpt.embed(torch.tensor([[token]])))
     for block, cache in zip(gpt.blocks, caches):
@@ -144,10 +145,11 @@ def torch_step(gpt, caches, token, place):
 
 
 def compare(runs, what, ours, naive):
+    """Time two ways in turn and print both medians and their ratio. A way is (name, function)."""
     (our_name, our_way), (naive_name, naive_way) = ours, naive
     our_times, naive_times = [], []
     for way in (our_way, naive_way):
-        way()  # warm
+        way()  # the first run is not counted
     for _ in range(runs):
         our_times.append(timed(our_way))
         naive_times.append(timed(naive_way))
@@ -158,6 +160,7 @@ def compare(runs, what, ours, naive):
 
 
 def median(runs, action):
+    """The median time of an action in seconds, after one run that is not counted."""
     action()
     return statistics.median(timed(action) for _ in range(runs))
 

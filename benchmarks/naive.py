@@ -1,7 +1,7 @@
-"""The same three actions built the way a first Gradio app builds them, to measure against.
+"""The same three actions, built from standard Gradio components, to compare with the page.
 
-A slider of frames asks the server at every move and gets a gr.Image; a gallery is a gr.Gallery of 64 files; the bar
-chart is a gr.Plot that a streaming generator replaces at every step. Nothing else imports this file.
+A slider of frames requests a gr.Image at every move; a gallery is a gr.Gallery of 64 files; the bar chart is a gr.Plot
+that a streaming generator replaces at every step. Only benchmarks/page.py imports this file.
 """
 
 import time
@@ -39,7 +39,9 @@ def build_naive():
         text = "ROMEO:"
         for step in generate(lm, text, max_new_tokens=STEPS):
             text += step.text
-            time.sleep(1 / 25)  # the page's fastest speed; sent faster, gr.Plot shows a few steps only
+            time.sleep(
+                1 / 25
+            )  # a high speed of the page; if steps come faster, gr.Plot shows only a few of them
             top = np.argsort(-step.prediction.probs)[:10]
             names = [repr(lm.tokenizer.tokens[i]) for i in top]
             yield text, go.Figure(go.Bar(x=step.prediction.probs[top], y=names, orientation="h"))

@@ -1,9 +1,7 @@
-"""The page in Chromium beside the naive way (benchmarks/naive.py), both served in this one process:
+"""The page in Chromium, compared with standard components (benchmarks/naive.py): python -m benchmarks.page
 
-    python -m benchmarks.page
-
-Page time runs from the visitor's act to the changed pixels or the changed text, as a script in the page sees them,
-so it holds the request, the model and the drawing. Quote the ratios.
+Both are served by this process. A time is measured by a script in the page, from the action of the visitor to the
+changed pixels or the changed text; it includes the request, the model and the drawing. Quote the ratios, not the times.
 """
 
 import argparse
@@ -25,7 +23,7 @@ from demo.loading import Models
 from demo.serving import launch_options
 from tests.browser.conftest import FLAGS
 
-# runs act(), then waits until look() gives something else; resolves to milliseconds
+# runs act(), then waits until look() returns another value; resolves to milliseconds
 UNTIL_CHANGED = """async ({act, look, timeout}) => {
   const see = new Function(look), before = see(), began = performance.now();
   new Function(act)();
@@ -36,7 +34,7 @@ UNTIL_CHANGED = """async ({act, look, timeout}) => {
   return performance.now() - began;
 }"""
 
-# notes in window.charts when another Plotly chart is in view, looking once a frame
+# checks in every frame whether the Plotly chart is a new one, and stores the time in window.charts
 COUNT_CHARTS = """() => {
   window.charts = [];
   let last;
@@ -93,7 +91,7 @@ def measure(page, act, look, timeout=20_000):
 
 
 def first_load(browser, ours):
-    """From the address to the first result in place, models already read, nothing in the browser's store."""
+    """From opening the address to the first result, with models loaded and an empty browser cache."""
     ready = {
         "vae": "document.querySelector('.vae-walk')?.getAttribute('aria-busy') === 'false'",
         "gan": "document.querySelectorAll('#gan-gallery .wall canvas').length >= 16",
@@ -113,7 +111,7 @@ def first_load(browser, ours):
 
 
 def cold_start(browser):
-    """From `python app.py` to its address, and on to a walk drawn in a browser, nothing read before."""
+    """From starting `python app.py` to its address, and to the first walk drawn in a browser."""
     began = time.perf_counter()
     app = subprocess.Popen([sys.executable, "app.py"], stdout=subprocess.PIPE, text=True)
     address = app.stdout.readline().split()[-1].rstrip("/")
@@ -126,7 +124,7 @@ def cold_start(browser):
 
 
 def class_of_thirty(browser, ours, plain):
-    """All files of the page fetched by thirty visitors at once, with files kept in memory and without."""
+    """Thirty visitors fetch all files of the page at once: from memory, and as Gradio serves them."""
     page = browser.new_page()
     paths = []
     page.on("request", lambda request: paths.append(urlparse(request.url).path))
@@ -157,7 +155,7 @@ def class_of_thirty(browser, ours, plain):
 
 
 def crowd(ours):
-    """60 characters by GPT for one visitor, and for thirty who press at once."""
+    """60 characters by the GPT for one visitor, and for thirty at the same time."""
 
     async def visit(client):
         call = f"{ours}/gradio_api/call/lm_generate"
@@ -169,7 +167,7 @@ def crowd(ours):
 
     async def visitors(count):
         async with httpx.AsyncClient(timeout=120, limits=httpx.Limits(max_connections=60)) as client:
-            await visit(client)  # warm
+            await visit(client)  # the first request is not counted
             began = time.perf_counter()
             return sorted(
                 [end - began for end in await asyncio.gather(*(visit(client) for _ in range(count)))]
@@ -181,13 +179,13 @@ def crowd(ours):
 
 
 def run_async(coroutine):
-    """asyncio.run in a thread of its own: Playwright's loop runs in this one."""
+    """asyncio.run in another thread, because the event loop of Playwright runs in this one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, coroutine).result()
 
 
 def scrub(browser, ours, naive, runs):
-    """One move of the frame slider, to changed pixels."""
+    """From one move of the frame slider to changed pixels."""
     page = open_page(browser, ours, "?tab=vae", ".vae-walk[aria-busy=false]")
     slider = "document.querySelector('.vae-walk .scrubber')"
     canvas = "document.querySelector('.vae-walk .largest canvas')"
@@ -211,11 +209,11 @@ def scrub(browser, ours, naive, runs):
         for i in range(1, runs + 1)
     ]
     page.close()
-    report("one move of the frame slider", fast, "a request a move into gr.Image", slow)
+    report("one move of the frame slider", fast, "a request into gr.Image at each move", slow)
 
 
 def requests(browser, ours, runs):
-    """The requests that make Python work, from the click to the changed page."""
+    """Requests with work for a model: from the click to the changed page."""
     page = open_page(browser, ours, "?tab=vae", ".vae-walk[aria-busy=false]")
     swap = "document.querySelector('.vae-walk .swap').click();"
     end = "return document.querySelector('.vae-walk [data-end=a] canvas').toDataURL();"
@@ -233,7 +231,7 @@ def requests(browser, ours, runs):
 
 
 def gallery(browser, ours, naive, runs):
-    """64 new samples, to changed pixels (ours) and to 64 loaded pictures (naive)."""
+    """64 new samples: from the click to changed pixels (ours), or to 64 loaded pictures (gr.Gallery)."""
     page = open_page(browser, ours, "?tab=gan&station=gallery", "#gan-gallery .wall canvas")
     page.evaluate(
         "() => { const r = document.querySelector('#gan-gallery .count input[value=\"64\"]'); r.click(); }"
@@ -257,7 +255,7 @@ def gallery(browser, ours, naive, runs):
 
 
 def player(browser, ours, naive):
-    """Steps a second of the token player, the bars redrawn at every step: scrubbed, and played at its fastest."""
+    """Steps per second of the token player, which draws the bars at every step: scrubbing, and playing."""
     page = open_page(browser, ours, "?tab=lm", "#lm-generate .token-bars *")
     page.wait_for_function(
         "Number(document.querySelector('#lm-generate .scrubber').max) >= 59", timeout=60_000
@@ -286,7 +284,7 @@ def player(browser, ours, naive):
           return [Number(find("speed").value), 59 / (performance.now() - began) * 1000];
         }"""
     )
-    print("token player, playing: asked for {:.0f} steps a second, shown {:.0f}".format(*played))
+    print("token player, playing: asked for {:.0f} steps per second, shown {:.0f}".format(*played))
     page.close()
     page = open_page(browser, naive, "", "#play")
     page.evaluate(COUNT_CHARTS)
@@ -299,12 +297,13 @@ def player(browser, ours, naive):
     page.close()
     naive_steps = (shown - 1) / seconds
     print(
-        f"token player: {steps:.0f} charts a second, gr.Plot a step {naive_steps:.1f} "
+        f"token player: {steps:.0f} charts per second, gr.Plot at each step {naive_steps:.1f} "
         f"({shown} of {STEPS} steps ever shown), {steps / naive_steps:.1f} times"
     )
 
 
 def report(what, fast, naive_name, slow):
+    """Print the medians of both lists of milliseconds and their ratio."""
     fast, slow = statistics.median(fast), statistics.median(slow)
     print(f"{what}: {fast:.1f} ms, {naive_name} {slow:.0f} ms, {slow / fast:.1f} times")
 

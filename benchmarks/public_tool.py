@@ -1,8 +1,8 @@
-"""The GPT's weights in Hugging Face transformers, beside ours: python -m benchmarks.public_tool
+"""The weights of the GPT in Hugging Face transformers, compared with our code: python -m benchmarks.public_tool
 
 Needs `pip install transformers` (any 5.x), which the project itself does not use. Its NanoChat model is the same
-network, so that the weights only change their names; the logits are compared before anything is timed. All ways run
-on one thread in one process, in turn, and the median of the runs is taken; quote the ratio.
+network, so only the names of the weights change. The logits are compared before anything is timed. Everything runs on
+one thread in one process, in turn. The median of the runs counts; quote the ratio, not the times.
 """
 
 import argparse

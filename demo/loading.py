@@ -89,6 +89,7 @@ class Models:
                     self.get(name)
                 except Mistake as mistake:
                     print(mistake)
+            import models.preparation  # noqa: F401, torchvision takes seconds: the first drawing must not wait for it
 
         thread = threading.Thread(target=load_all, name="loading", daemon=True)
         thread.start()

@@ -1,7 +1,7 @@
-"""Safetensors weights with a readable config.json beside them, in and out.
+"""Read and write checkpoints: safetensors weights with a readable config.json beside them.
 
-A checkpoint is a folder: `config.json` says how to rebuild the network and names every weight file
-with its sha256; the weights are safetensors. Nothing is ever unpickled.
+A checkpoint is a folder. `config.json` holds the settings of the network and the sha256 of every weight file; the
+weights are safetensors. Pickle is never used.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ class CheckpointError(ValueError):
     def __init__(self, path, missing):
         self.file, self.missing = path.as_posix(), missing
         self.command = f"git checkout -- {path.parent.as_posix()}"
-        what = "missing" if missing else "damaged (it is not what config.json vouches for)"
+        what = "missing" if missing else "damaged (its sha256 is not the one in config.json)"
         super().__init__(f"The file {self.file} is {what}: restore it with `{self.command}`.")
 
 
@@ -39,7 +39,7 @@ def save(folder, config, tensors, filename="model.safetensors"):
 
 
 def remove(folder, filename):
-    """Take a weight file out of the checkpoint, where there is one."""
+    """Delete a weight file of the checkpoint, if it exists."""
     files = load_config(folder)["files"]
     if files.pop(filename, None):
         save_config(folder, {"files": files})
@@ -54,7 +54,7 @@ def save_config(folder, config):
 
 
 def load_config(folder):
-    """The settings of the checkpoint in `folder`. Raises CheckpointError when there are none."""
+    """The settings of the checkpoint in `folder`. Raises CheckpointError if they are missing or damaged."""
     path = Path(folder) / CONFIG
     try:
         config = json.loads(path.read_text("utf-8"))
@@ -68,7 +68,7 @@ def load_config(folder):
 
 
 def load_tensors(folder, filename="model.safetensors"):
-    """name -> NumPy array. Raises CheckpointError when the file is missing or its sha256 is another."""
+    """name -> NumPy array. Raises CheckpointError if the file is missing or its sha256 is wrong."""
     path = Path(folder) / filename
     expected = load_config(folder).get("files", {}).get(filename)
     try:
@@ -84,12 +84,12 @@ def load_tensors(folder, filename="model.safetensors"):
 
 
 def snapshot_file(step):
-    """The weight file of one moment of training."""
+    """The name of the weight file of the snapshot at a training step."""
     return f"step-{step:06d}.safetensors"
 
 
 def half(tensors):
-    """The same arrays with every float32 stored as float16: half the file, read back as float32 by `full`."""
+    """The same arrays with every float32 as float16, for a file of half the size. `full` reverses it."""
     return {
         name: array.astype(np.float16) if array.dtype == np.float32 else array
         for name, array in tensors.items()
@@ -97,7 +97,7 @@ def half(tensors):
 
 
 def full(tensors):
-    """The same arrays with every float16 widened to float32."""
+    """The same arrays with every float16 as float32."""
     return {
         name: array.astype(np.float32) if array.dtype == np.float16 else array
         for name, array in tensors.items()

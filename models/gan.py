@@ -1,12 +1,12 @@
-"""Class-conditional generative adversarial network for 28x28 pictures, with weights from several moments of training.
+"""Class-conditional generative adversarial network for 28x28 pictures, with snapshots of its training.
 
 Sources: Goodfellow et al. 2014 (arXiv 1406.2661), the non-saturating loss; Mescheder et al. 2018 (arXiv
-1801.04406), the R1 penalty; Miyato and Koyama 2018 (arXiv 1802.05637), the projection discriminator. The
-kept generator is an exponential moving average of the trained one. The loss is the plain logistic one, so
-that the sigmoid of the discriminator's logit means something: its belief that a picture is real.
+1801.04406), the R1 penalty; Miyato and Koyama 2018 (arXiv 1802.05637), the projection discriminator. The saved
+generator is an exponential moving average of the trained one. The loss is the logistic one, so the sigmoid of the
+discriminator's logit is a probability: its belief that a picture is real.
 
-What it does not know: whether a picture is good. The discriminator's logit is an opinion, formed against
-one generator at one moment of training.
+What it does not know: whether a picture is good. The discriminator's logit is an opinion, learned against one
+generator at one training step.
 """
 
 from dataclasses import dataclass
@@ -29,11 +29,11 @@ class GANConfig:
     channels: int = 1
     classes: int = 10
     z_dim: int = 64
-    width: int = 16  # channels at full size; more where the picture is smaller
+    width: int = 16  # channels at full size; smaller feature maps have more
 
 
 class ModulatedConv(nn.Module):
-    """Convolution, GroupNorm, then a scale and a shift that z and the class decide (conditional normalisation)."""
+    """Convolution, GroupNorm, then a scale and a shift computed from z and the class (conditional normalisation)."""
 
     def __init__(self, channels_in, channels_out, condition):
         super().__init__()
@@ -52,7 +52,8 @@ class Generator(nn.Module):
         c, self.side = config.width, config.image_size // 4
         condition = config.z_dim + 32
         self.embed = nn.Embedding(config.classes, 32)
-        self.stem = nn.Linear(condition, 16 * self.side**2)  # kept small: it is most of a DCGAN's weights
+        # small, since this layer has most of the weights of a DCGAN
+        self.stem = nn.Linear(condition, 16 * self.side**2)
         self.layers = nn.ModuleList(
             [
                 ModulatedConv(16, 3 * c, condition),
@@ -65,7 +66,7 @@ class Generator(nn.Module):
         self.to_picture = nn.Conv2d(c, config.channels, 3, padding=1)
 
     def forward(self, z, labels):
-        """labels (B,) ints, or (B, classes) shares of each class: then their embeddings are mixed."""
+        """labels: (B,) ints; or (B, classes) shares of each class, which mix the embeddings of the classes."""
         embedded = labels @ self.embed.weight if labels.is_floating_point() else self.embed(labels)
         condition = torch.cat([z, embedded], dim=1)  # (B, z_dim + 32)
         h = self.stem(condition).view(-1, 16, self.side, self.side)
@@ -102,18 +103,18 @@ class Discriminator(nn.Module):
     def forward(self, images, labels):
         h = self.features(2 * images - 1).flatten(1)
         h = F.leaky_relu(self.hidden(h), 0.2)  # (B, 128)
-        # projection: is it real at all, and is it this class?
+        # projection: a term for "is it real?" plus a term for "is it of this class?"
         return self.head(h)[:, 0] + (h * self.embed(labels)).sum(1) / 128**0.5  # (B,)
 
 
 class GAN:
-    """Generators and discriminators of one training run, one pair a kept step (the last one by default).
+    """Generators and discriminators of one training run: one pair for each snapshot. The last one is the default.
 
-    snapshots: the steps, ascending. history: {"step": [...], "d_loss": [...], "g_loss": [...]}, losses in
-    nats. classes: the names, by label. training: the settings of the run. quality: what 10,000 samples of each
-    kept step are worth, {"step", "cfid", "coverage", ...: one list each, "real": {name: what real pictures
-    get}}, and scores: both are written by training/gan_quality.py, which says what they mean, and None where
-    it has not been run.
+    snapshots: the training steps whose weights are kept, ascending. history: {"step": [...], "d_loss": [...],
+    "g_loss": [...]}, losses in nats. classes: their names, by label. training: the settings of the run. quality:
+    measures of 10,000 samples of each snapshot, {"step", "cfid", "coverage", ...: one list each, "real": {name: the
+    same measure of real pictures}}. quality and scores are written by training/gan_quality.py, which explains them;
+    both are None if it has not been run.
     """
 
     def __init__(self, config, snapshots, classes, history, training=None, quality=None, scores=None):
@@ -128,7 +129,7 @@ class GAN:
 
     @classmethod
     def from_pretrained(cls, folder, variant="regularised"):
-        """Read every kept moment of one training run. Raises checkpoint.CheckpointError (a ValueError)."""
+        """Read all snapshots of one training run. Raises checkpoint.CheckpointError (a ValueError)."""
         folder = Path(folder) / variant
         config = checkpoint.load_config(folder)
         model = GANConfig(**config["model"])
@@ -146,16 +147,15 @@ class GAN:
         return cls(model, pairs, config["classes"], config["history"], *more)
 
     def latents(self, seeds):
-        """One z a seed, (len(seeds), z_dim) from N(0, I)."""
+        """One z for each seed, from N(0, I): (len(seeds), z_dim)."""
         return torch.from_numpy(latents(seeds, self.config.z_dim))
 
     def generate(self, z, labels=None, truncation_psi=1.0, snapshot=None):
         """Images (B, C, H, W) in [0, 1] from z (B, z_dim).
 
-        labels (B,) ints, by default the classes in turn; or floats (B, classes), shares of each class that sum
-        to 1 a row, which mix the classes' embeddings: something no training picture asked for. truncation_psi
-        scales z towards the middle of the prior, the origin: 1 changes nothing, 0 gives one picture a class.
-        snapshot is one of `snapshots`.
+        labels: (B,) ints, by default the classes in turn; or floats (B, classes), shares of the classes that sum to 1
+        in each row. Shares mix the embeddings of the classes, which never happens in training. truncation_psi
+        multiplies z: 1 changes nothing, 0 gives a single picture for each class. snapshot: one of `snapshots`.
         """
         if z.ndim != 2 or z.shape[1] != self.config.z_dim:
             raise ValueError(f"z must have shape (B, {self.config.z_dim}), not {tuple(z.shape)}.")
@@ -169,20 +169,20 @@ class GAN:
             return self._pair(snapshot)[0](truncation_psi * z, labels)
 
     def interpolate(self, z0, z1, steps, method="spherical"):
-        """Codes on the way from z0 to z1, each (z_dim,): (steps, z_dim); see models/paths.py."""
+        """Codes on a path from z0 to z1, each (z_dim,): (steps, z_dim); see models/paths.py."""
         if z0.shape != (self.config.z_dim,) or z1.shape != (self.config.z_dim,):
             raise ValueError(f"z0 and z1 must have shape ({self.config.z_dim},).")
         return paths.interpolate(z0, z1, steps, method)
 
     def sample(self, seeds, labels=None, truncation_psi=1.0, snapshot=None):
-        """generate(latents(seeds), ...): one seed and one label, one image, whatever the batch."""
+        """generate(latents(seeds), ...): the same seed and label give the same image in any batch."""
         return self.generate(self.latents(seeds), labels, truncation_psi, snapshot)
 
     def score(self, images, labels=None, snapshot=None):
-        """The discriminator's logit of each image, (B,): above 0 it believes "real", below 0 "made".
+        """The discriminator's logit of each image, (B,): above 0 it believes "real", below 0 "generated".
 
-        sigmoid(logit) is its belief as a share of 1, against the generator of the same moment. images
-        (B, C, H, W) in [0, 1]; labels (B,) say which class each claims to be, by default the classes in turn.
+        sigmoid(logit) is its belief as a probability, learned against the generator of the same snapshot. images:
+        (B, C, H, W) in [0, 1]. labels (B,): the class that each image is taken for, by default the classes in turn.
         """
         shape = (self.config.channels, self.config.image_size, self.config.image_size)
         if images.ndim != 4 or tuple(images.shape[1:]) != shape:
@@ -194,12 +194,14 @@ class GAN:
             return self._pair(snapshot)[1](images, labels)
 
     def discriminator(self, snapshot=None):
-        """The network itself, frozen."""
+        """The discriminator of a snapshot, frozen."""
         return self._pair(snapshot)[1]
 
     def feature_maps(self, images, snapshot=None):
-        """What the discriminator sees in images (B, C, H, W) before it judges: the maps of its convolutions, a list of
-        (B, C', H', W'), large ones first. Gradients pass, so that it can serve as a measure of likeness."""
+        """The feature maps of the discriminator for images (B, C, H, W): a list of (B, C', H', W'), large ones first.
+
+        Gradients flow through, so that a training script can use the maps in a loss.
+        """
         maps, h = [], 2 * images - 1
         for layer in self.discriminator(snapshot).features:
             h = layer(h)
@@ -229,7 +231,7 @@ class GAN:
         shares = torch.as_tensor(shares)
         if shares.shape != (count, self.config.classes) or not shares.is_floating_point():
             raise ValueError(f"labels that mix classes must be floats ({count}, {self.config.classes}).")
-        # a NaN is no share either
+        # this refuses NaN as well
         if not (shares >= 0).all() or not torch.allclose(shares.sum(1), torch.ones(()).to(shares), atol=1e-4):
             raise ValueError("Each row of labels must be shares from 0 to 1 that sum to 1.")
         return shares.float()
@@ -237,10 +239,10 @@ class GAN:
 
 @dataclass(frozen=True)
 class Scores:
-    """What each kept discriminator said of the same real test pictures, and of samples of its own generator.
+    """Logits of the discriminator of each snapshot, for real test pictures and for samples of its own generator.
 
-    real and made: float32 logits (snapshots, N). labels: (N,) int, the class of each, class by class. made are
-    the samples of seeds 0 to N - 1 at truncation 1; the real pictures themselves need not be at hand.
+    real and made: float32 (snapshots, N). labels: (N,) int, the class of each picture, class by class. The samples
+    have the seeds 0 to N - 1 and truncation 1. The real pictures themselves are not needed.
     """
 
     real: np.ndarray
@@ -258,7 +260,7 @@ class Scores:
 
 
 def save_snapshot(folder, step, generator, discriminator, info):
-    """Keep one moment of training as float16, with the settings of the run (`info`) beside it."""
+    """Write the weights at one training step as float16, with the settings of the run (`info`) beside them."""
     weights = {}
     for name, module in (("generator.", generator), ("discriminator.", discriminator)):
         weights |= {name + k: v.detach().cpu().float().numpy() for k, v in module.state_dict().items()}

@@ -4,8 +4,8 @@ Sources: Radford et al. 2018 (decoder-only language model); pre-norm with RMSNor
 arXiv 1910.07467); rotary positions (Su et al. 2021, arXiv 2104.09864); normalised queries and keys (Henry et
 al. 2020, arXiv 2010.04245); squared ReLU (So et al. 2021, arXiv 2109.08668). No biases.
 
-What it does not know: anything further back than its context. A text longer than `block_size` is seen through
-a window that moves in hops, so that cached and uncached predictions are the same function of the text.
+What it does not know: anything further back than its context. In a text longer than `block_size` the context is a
+window that moves in hops of HOP tokens. Predictions with and without the cache are the same function of the text.
 """
 
 import math
@@ -21,7 +21,7 @@ from models.sampling import Prediction
 from models.tokenizer import TOKENIZERS, check_ids, normalize
 
 WEIGHTS = "model.safetensors"
-HOP = 64  # tokens by which a full window moves on
+HOP = 64  # tokens by which a full window moves forward
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class GPTConfig:
 
 
 def load_snapshots(folder):
-    """The same GPT at every kept moment of its training, {step: GPT}, ascending; the last is the shipped one."""
+    """All snapshots of one training run, {step: GPT}, ascending. The last one is the published model."""
     steps = checkpoint.load_config(folder)["snapshots"]
     return {step: GPT.from_pretrained(folder, step) for step in steps}
 
@@ -52,7 +52,7 @@ def rotary(length, size):
 
 
 def rotate(x, cos, sin):
-    """Turn each pair of features by its position's angle. x (..., T, hs); cos, sin (T, hs / 2)."""
+    """Rotate each pair of features by the angle of its position. x (..., T, hs); cos, sin (T, hs / 2)."""
     x1, x2 = x.chunk(2, dim=-1)
     return torch.cat([x1 * cos + x2 * sin, x2 * cos - x1 * sin], dim=-1)
 
@@ -93,7 +93,7 @@ class GPT(nn.Module):
         super().__init__()
         self.config = config
         self.tokenizer = tokenizer
-        self.info = {}  # what config.json says of the training
+        self.info = {}  # the content of config.json
         self.embed = nn.Embedding(config.vocab_size, config.n_embd)
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
@@ -114,10 +114,11 @@ class GPT(nn.Module):
 
     @classmethod
     def from_pretrained(cls, folder, step=None):
-        """Read a checkpoint folder; eval mode, frozen. step: a kept moment of training, by default the last.
+        """Read a checkpoint folder; eval mode, frozen. step: one of the snapshots, by default the last.
 
-        Step 0 has no file: an untrained head is all zeros, so that whatever the other weights are, every token
-        is as likely as any. Raises checkpoint.CheckpointError (a ValueError), ValueError for a step not kept.
+        Step 0 has no file: the head of an untrained model is all zeros, so all tokens are equally likely, whatever
+        the other weights are. Raises checkpoint.CheckpointError (a ValueError), and ValueError for a step that is no
+        snapshot.
         """
         config = checkpoint.load_config(folder)
         tokenizer = TOKENIZERS[config["tokenizer"]["unit"]].from_config(config["tokenizer"])
@@ -139,14 +140,14 @@ class GPT(nn.Module):
         checkpoint.save(folder, config, self._weights())
 
     def save_snapshot(self, folder, step):
-        """Write the weights of one moment of training beside those that `save_pretrained` writes."""
+        """Write the weights at one training step beside those that `save_pretrained` writes."""
         checkpoint.save(folder, {}, self._weights(), checkpoint.snapshot_file(step))
 
     def _weights(self):
         return checkpoint.half({k: v.detach().cpu().float().numpy() for k, v in self.state_dict().items()})
 
     def forward(self, ids, caches=None):
-        """ids (B, T), T <= block_size -> logits (B, T, vocab). Empty `caches`, one a layer, are filled (B = 1)."""
+        """ids (B, T), T <= block_size -> logits (B, T, vocab). Empty `caches`, one per layer, are filled (B = 1)."""
         length = ids.shape[1]
         if length > self.config.block_size:
             raise ValueError(f"The context must be at most {self.config.block_size} tokens, not {length}.")
@@ -157,15 +158,15 @@ class GPT(nn.Module):
         return self.head(norm(x))
 
     def window(self, length):
-        """Where the window of a text of `length` tokens begins: 0, or the first hop that leaves room."""
+        """The index where the window of a text of `length` tokens begins: 0, or the first hop that is far enough."""
         return HOP * max(0, math.ceil((length - self.config.block_size) / HOP))
 
     def predict(self, ids):
-        """The next token after `ids` (list of int), as a Prediction. A text is taken to follow a line end."""
+        """The Prediction of the token after `ids` (list of int). A line end is assumed before the text."""
         return self.cursor(ids).predict()
 
     def cursor(self, ids):
-        """A place in a text, with its key-value cache: predict() the next token, append(token_id)."""
+        """A position in a text, with its key-value cache: predict() the next token, append(token_id)."""
         return Cursor(self, check_ids(ids, len(self.tokenizer)))
 
     def loss(self, text, stride=64):
@@ -176,10 +177,10 @@ class GPT(nn.Module):
         return float(self.token_nats(ids, stride).sum()) / len(normalize(text))
 
     def token_nats(self, ids, stride=64):
-        """-log p of every token of a text: float64 (len(ids),). The first token follows a line end.
+        """-log p of every token of a text: float64 (len(ids),). A line end is assumed before the first token.
 
-        Windows of block_size, `stride` apart: each but the first scores its last `stride` tokens, so that a
-        token has at least block_size - stride tokens of context.
+        The windows have block_size tokens and are `stride` apart. The first one scores all its tokens, the others
+        their last `stride` tokens; so each token has at least block_size - stride tokens of context, if the text has.
         """
         ids = torch.tensor(self.start() + check_ids(ids, len(self.tokenizer)))
         nats = [
@@ -189,14 +190,14 @@ class GPT(nn.Module):
         return torch.cat(nats).double().numpy() if nats else np.zeros(0)
 
     def text_logits(self, ids, stride=64):
-        """What was expected at every token of a text: float32 (len(ids), vocab). Windows as for `token_nats`."""
+        """The logits at every token of a text: float32 (len(ids), vocab). Windows as in `token_nats`."""
         ids = torch.tensor(self.start() + check_ids(ids, len(self.tokenizer)))
         rows = [logits for _, logits in self._windows(ids, stride)]
         return torch.cat(rows).numpy() if rows else np.zeros((0, len(self.tokenizer)), np.float32)
 
     @torch.inference_mode()
     def _windows(self, ids, stride):
-        """(first, logits) of each window: what it says of the tokens after ids[first], ids[first + 1], ..."""
+        """(first, logits) of each window: the logits of the tokens after ids[first], ids[first + 1], ..."""
         size, scored = self.config.block_size, 0
         while scored < len(ids) - 1:
             end = min(len(ids) - 1, scored + stride if scored else size)
@@ -205,7 +206,7 @@ class GPT(nn.Module):
             scored = end
 
     def start(self):
-        """What stands before a text's first token: a line end, or the first token where there is none."""
+        """The token that is assumed before a text: a line end, or the first of the vocabulary if it has no line end."""
         return [self.tokenizer.tokens.index("\n") if "\n" in self.tokenizer.tokens else 0]
 
 
@@ -217,12 +218,12 @@ class KeyValueCache:
         self.k, self.v, self.length = torch.empty(shape), torch.empty(shape), 0
 
     def fill(self, k, v):
-        """Take in the keys and values of a whole context: (1, nh, T, hs) each."""
+        """Store the keys and values of a whole context: (1, nh, T, hs) each."""
         self.length = k.shape[2]
         self.k[:, :, : self.length], self.v[:, :, : self.length] = k, v
 
     def append(self, k, v):
-        """Take in one token more, in NumPy: k, v (nh, hs) -> all keys and values, (nh, length, hs) each."""
+        """Store one more token, in NumPy: k, v (nh, hs) -> all keys and values, (nh, length, hs) each."""
         keys, values = as_array(self.k)[0], as_array(self.v)[0]
         keys[:, self.length], values[:, self.length] = k, v
         self.length += 1
@@ -230,10 +231,10 @@ class KeyValueCache:
 
 
 class OneToken:
-    """GPT.forward for one more token of one text, in NumPy, over the same weights and the same caches.
+    """GPT.forward for one more token of one text, in NumPy, with the same weights and the same caches.
 
-    For a batch of one the cost of calling torch is larger than the arithmetic: generation is 1.3 to 1.4 times
-    as fast this way (benchmarks/models.py).
+    With a single token the calls to torch cost more than the arithmetic, so this is faster; benchmarks/models.py
+    measures by how much.
     """
 
     def __init__(self, gpt, caches):
@@ -247,7 +248,7 @@ class OneToken:
         ]
 
     def __call__(self, token_id, position):
-        """The logits after `token_id`, float32 (vocab,); `position` is its place in the window."""
+        """The logits after `token_id`, float32 (vocab,). position: the index of the token in the window."""
         x = norm_array(self.embed[token_id])  # (C,)
         for (qkv, out, up, down), cache in zip(self.blocks, self.caches):
             x = x + out @ self.attend(qkv @ norm_array(x), cache, position)
@@ -256,7 +257,7 @@ class OneToken:
         return self.head @ norm_array(x)
 
     def attend(self, qkv, cache, position):
-        """Look back over the cached tokens and the new one: qkv (3 C,) -> (C,)."""
+        """Attention of the new token to the cached tokens and itself: qkv (3 C,) -> (C,)."""
         parts = qkv.reshape(3, self.n_head, -1)  # (3, nh, hs)
         x1, x2 = np.split(norm_array(parts[:2]), 2, axis=-1)
         cos, sin = self.cos[position], self.sin[position]
@@ -269,7 +270,7 @@ class OneToken:
 
 
 def as_array(tensor):
-    """The same memory as a NumPy array."""
+    """A NumPy array that shares the memory of a tensor."""
     return tensor.detach().numpy()
 
 
@@ -279,16 +280,16 @@ def norm_array(x):
 
 
 class Cursor:
-    """A place in a text of one GPT. Belongs to one caller; the GPT itself stays shared and unchanged."""
+    """A position in a text. One caller uses it; the GPT itself does not change and may be shared."""
 
     def __init__(self, gpt, ids):
         self._gpt = gpt
-        self._ids = gpt.start() + ids  # the whole text; the model sees the window of it
+        self._ids = gpt.start() + ids  # the whole text, of which the model sees a window
         self._one_token, self._begin, self._seen = None, 0, 0  # ids[begin:seen] are in the caches
         self._logits = None
 
     def predict(self):
-        """The Prediction of the next token; asked twice it is computed once."""
+        """The Prediction of the next token. A second call returns the stored result."""
         if self._logits is None:
             self._logits = self._advance().astype(np.float64)
         probs = np.exp(self._logits - self._logits.max())
@@ -296,7 +297,7 @@ class Cursor:
         return Prediction(context=context, order=None, logits=self._logits, probs=probs / probs.sum())
 
     def append(self, token_id):
-        """Take `token_id` into the text."""
+        """Add `token_id` to the text."""
         self._ids += check_ids([token_id], len(self._gpt.tokenizer))
         self._logits = None
 
@@ -304,7 +305,7 @@ class Cursor:
     def _advance(self):
         begin = self._gpt.window(len(self._ids))
         if self._one_token is None or begin != self._begin:
-            # a new window: its tokens all at once
+            # a new window: all its tokens in one pass
             caches = [KeyValueCache(self._gpt.config) for _ in self._gpt.blocks]
             logits = self._gpt(torch.tensor([self._ids[begin:]]), caches)[0, -1].numpy()
             self._one_token, self._begin = OneToken(self._gpt, caches), begin

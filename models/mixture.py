@@ -1,7 +1,7 @@
-"""Two language models over the same tokens as one: a weighted mean of their probabilities.
+"""Two language models over the same tokens, mixed: the weighted mean of their probabilities.
 
-Linear interpolation (Jelinek and Mercer 1980). What both are sure of stays sure; where one knows nothing the
-other answers.
+Linear interpolation (Jelinek and Mercer 1980). A token that both models expect stays likely; if one model knows
+nothing, the other still counts.
 """
 
 import numpy as np
@@ -11,10 +11,10 @@ from models.tokenizer import normalize
 
 
 class Mixture:
-    """p = weight * second's + (1 - weight) * first's, 0 <= weight <= 1.
+    """p = (1 - weight) * p of the first model + weight * p of the second, 0 <= weight <= 1.
 
-    At 0 it is the first model and at 1 the second. A Prediction of it has both models' own in `parts`.
-    Raises ValueError for models with other tokens, and for a weight out of range.
+    `parts` of a Prediction holds the Predictions of both models. Raises ValueError if the models have different
+    tokens, or if the weight is out of range.
     """
 
     def __init__(self, first, second, weight=0.5):
@@ -30,7 +30,7 @@ class Mixture:
         return self.cursor(ids).predict()
 
     def cursor(self, ids):
-        """A place in a text, for `sampling.generate`: predict(), append(token_id)."""
+        """A position in a text, for `sampling.generate`: predict(), append(token_id)."""
         return Cursor(self, self.first.cursor(list(ids)), self.second.cursor(list(ids)))
 
     def token_nats(self, ids):
@@ -47,7 +47,7 @@ class Mixture:
 
 
 class Cursor:
-    """A place in a text for both models."""
+    """A position in a text for both models."""
 
     def __init__(self, mixture, first, second):
         self._mixture, self._first, self._second = mixture, first, second
@@ -56,7 +56,7 @@ class Cursor:
         parts = self._first.predict(), self._second.predict()
         weight = self._mixture.weight
         probs = weight * parts[1].probs + (1 - weight) * parts[0].probs
-        with np.errstate(divide="ignore"):  # a token that neither gives any probability
+        with np.errstate(divide="ignore"):  # of a token that has no probability in either model
             logits = np.log(probs)
         longest = max((part.context for part in parts), key=len)
         return Prediction(longest, None, logits, probs, parts=parts)

@@ -1,20 +1,20 @@
-"""Counting language model: interpolated modified Kneser-Ney, every order from one table of counts.
+"""N-gram language model: interpolated modified Kneser-Ney, for every order from one table of counts.
 
 Source: Chen and Goodman 1999, "An empirical study of smoothing techniques for language modeling" (equation
-numbers in the comments); the same estimate as KenLM (Heafield et al. 2013). With u a context, u' the same
-without its oldest token, and c the counts of the order at hand,
+numbers in the comments); the same estimate as KenLM (Heafield et al. 2013). With a context u, the same context without
+its oldest token u', and the counts c of the current order,
 
     p(w | u) = (c(uw) - D(c(uw))) / c(u.) + gamma(u) p(w | u')
 
-and 1 / vocab below the unigrams. At the top of the model c is the raw count; below it, the number of distinct
-tokens ever seen to the left of uw: a token that follows many contexts is likely in a new one. A context
-never seen says nothing: the next shorter one answers alone. D may also depend on how often the context was seen
-(TOTALS): `fit` takes the same for all, as the sources do, and training/ngram.py tunes them.
+and 1 / vocab below the unigrams. At the highest order of the model, c is the raw count. At lower orders it is the
+number of distinct tokens seen to the left of uw, because a token that follows many contexts is likely in a new one.
+If a context was never seen, the next shorter one is used alone. D may also depend on how often the context was seen
+(TOTALS): `fit` uses the same D for all contexts, as the sources do; training/ngram.py tunes them.
 
-At the start of a text the context is shorter than order - 1 tokens. There the model of the order that fits
-answers, raw counts at its top.
+At the start of a text the context is shorter than order - 1 tokens. There the model of the order that fits the context
+is used, with raw counts at its highest order.
 
-What it does not know: anything further back than order - 1 tokens, and that two contexts are alike.
+What it does not know: anything further back than order - 1 tokens, and that two contexts are similar.
 """
 
 import copy
@@ -28,20 +28,19 @@ from models import tokenizer as tokenizers
 from models.sampling import Prediction
 from models.tokenizer import check_ids, normalize
 
-EDGE = 0  # the digit that stands before and after the training text; token id i is the digit i + 1
-FALLBACK = (0.5, 1.0, 1.5)  # D1, D2, D3+ where they cannot be estimated, as KenLM's --discount_fallback
-TOTALS = 8  # kinds of contexts: seen once, 2 to 3 times, 4 to 7, ... and 128 times or more
+EDGE = 0  # the digit before and after the training text; token id i is the digit i + 1
+FALLBACK = (0.5, 1.0, 1.5)  # D1, D2, D3+ if they cannot be estimated, as KenLM's --discount_fallback
+TOTALS = 8  # classes of contexts by their count: once, 2 to 3 times, 4 to 7, ... and 128 times or more
 
 
 @dataclass(frozen=True)
 class Level:
-    """The n-grams of one order. Nothing changes after loading.
+    """The n-grams of one order. Immutable.
 
-    codes (N,) int64, rising: an n-gram as a number whose digits, in base vocab + 1, are its token ids plus 1.
-    raw (N,) int32: how often each stands in the training text; raw_discounts (TOTALS, 4): D(0) = 0, D1, D2, D3+
-    for each kind of context.
-    continuation, continuation_discounts: the same for the number of its distinct left neighbours, the edge
-    of the text among them; None at the highest order, which is never below another.
+    codes (N,) int64, ascending: each n-gram as a number whose digits, in base vocab + 1, are its token ids plus 1.
+    raw (N,) int32: how often each n-gram occurs in the training text. raw_discounts (TOTALS, 4): D(0) = 0, D1, D2, D3+
+    for each class of contexts. continuation and continuation_discounts: the same for the number of distinct left
+    neighbours, the edge of the text included. They are None at the highest order, which is never a lower order.
     """
 
     codes: np.ndarray
@@ -51,7 +50,7 @@ class Level:
     continuation_discounts: np.ndarray | None
 
     def counts(self, top):
-        """(counts, discounts) for the top of a model, or for a level below it."""
+        """(counts, discounts) for the highest order of a model (top), or for a lower order."""
         if top:
             return self.raw, self.raw_discounts
         return self.continuation, self.continuation_discounts
@@ -59,11 +58,11 @@ class Level:
 
 @dataclass(frozen=True)
 class Rung:
-    """What one end of a context was followed by in the training text, and how a model uses it.
+    """One suffix of a context: the tokens that follow it in the training text, and their share of the probability.
 
-    tokens (m,): the ids that followed. raw (m,): how often each did. counts (m,): what is used for that, raw counts
-    at the top of the model, numbers of distinct left neighbours below it; total, their sum. discounts (m,): what is
-    taken from each of them.
+    tokens (m,): the ids that follow. raw (m,): how often each does. counts (m,): the counts that the model uses: raw
+    counts at its highest order, numbers of distinct left neighbours at lower orders. total: their sum. discounts (m,):
+    the amount subtracted from each count.
     """
 
     tokens: np.ndarray
@@ -74,19 +73,19 @@ class Rung:
 
     @property
     def gamma(self):
-        """The share of the probability that the discounts hand to the next shorter end (equation 27)."""
+        """The share of the probability that the discounts leave to the next shorter suffix (equation 27)."""
         return self.discounts.sum() / self.total
 
 
 class NgramLM:
-    """The next token from the last order - 1 tokens. Made by `fit` or `from_pretrained`.
+    """Predicts the next token from the last order - 1 tokens. Made by `fit` or `from_pretrained`.
 
-    tokenizer: text to ids. order: of this model; max_order: the highest that `with_order` gives. Nothing
-    changes after it is made, so threads may share it.
+    tokenizer: text to ids. order: of this model. max_order: the highest order that `with_order` accepts. Immutable and
+    thread-safe.
     """
 
     def __init__(self, tokenizer, windows, counts, max_order, discounts=None):
-        """windows (N,) int64 and counts (N,): as `count_windows` returns them. discounts: see `with_discounts`."""
+        """windows (N,) int64 and counts (N,): from `count_windows`. discounts: see `with_discounts`."""
         self.tokenizer = tokenizer
         self.max_order = self.order = max_order
         self._base = len(tokenizer) + 1
@@ -98,9 +97,9 @@ class NgramLM:
 
     @classmethod
     def fit(cls, text, order=6, unit="characters", tokenizer=None):
-        """Count `text`, for every order up to `order`, with `tokenizer` or with one made from the text.
+        """Count `text` for every order up to `order`, with `tokenizer` or with one made from the text.
 
-        Raises ValueError for a text without a token, and for an order above `largest_order`.
+        Raises ValueError for a text without tokens, and for an order above `largest_order`.
         """
         if tokenizer is None:
             tokenizer = tokenizers.by_unit(unit).from_text(text)
@@ -125,7 +124,7 @@ class NgramLM:
         return cls(tokenizer, windows, arrays["counts"], order, arrays.get("discounts"))
 
     def save(self, folder, **notes):
-        """Write counts and vocabulary, not the text. `notes` (JSON-able) go to config.json as well."""
+        """Write the counts and the vocabulary, not the text. `notes` are added to config.json."""
         config = {"model": {"max_order": self.max_order}, "tokenizer": self.tokenizer.to_config()}
         arrays = _packed(self._windows, self._base, self.max_order) | {"counts": _smallest(self._counts)}
         if self._tuned is not None:
@@ -133,7 +132,7 @@ class NgramLM:
         checkpoint.save(folder, config | notes, arrays)
 
     def with_order(self, order):
-        """The same counts as a model of another order, 1 to max_order, at no cost. Raises ValueError."""
+        """A model of another order, 1 to max_order, that shares the counts. Raises ValueError for another order."""
         if not _is_order(order, self.max_order):
             raise ValueError(f"The order must be a whole number from 1 to {self.max_order}.")
         lm = copy.copy(self)
@@ -141,17 +140,19 @@ class NgramLM:
         return lm
 
     def with_discounts(self, discounts):
-        """The same counts with other discounts, as `all_discounts` gives them. Raises ValueError where one is not
-        between 0 and the count it is taken from."""
+        """A model with the same counts and other discounts, in the shape of `all_discounts`.
+
+        Raises ValueError unless each discount is between 0 and the count that it is subtracted from.
+        """
         lm = copy.copy(self)
         lm._levels, lm._tuned = _discounted(self._levels, discounts), discounts
         return lm
 
     def all_discounts(self):
-        """(2, max_order, TOTALS, 3) float64: D1, D2, D3+ of every level by the kind of context.
+        """(2, max_order, TOTALS, 3) float64: D1, D2, D3+ of every order by the class of the context.
 
-        First those at the top of a model, of raw counts, then those below it; the highest order is never below
-        another and has NaN there.
+        First for raw counts, at the highest order of a model, then for the lower orders. max_order is never a lower
+        order and has NaN there.
         """
         table = np.full((2, self.max_order, TOTALS, 3), np.nan)
         for k, level in enumerate(self._levels):
@@ -162,15 +163,15 @@ class NgramLM:
 
     @property
     def discounts(self):
-        """(order, TOTALS, 3) float64: D1, D2, D3+ of each level of this model, unigrams first."""
+        """(order, TOTALS, 3) float64: D1, D2, D3+ of each order of this model, unigrams first."""
         levels = enumerate(self._levels[: self.order], start=1)
         return np.array([level.counts(top=k == self.order)[1][:, 1:] for k, level in levels])
 
     def predict(self, ids):
         """The Prediction of the token after `ids`. Raises ValueError for an id outside the vocabulary.
 
-        `context` is the last order - 1 ids; `order` is 1 plus the length of its longest end that the training
-        text goes on from; `counts` and `total` are raw counts of what came after that end.
+        `context` holds the last order - 1 ids. `order` is 1 plus the length of its longest suffix that is followed by
+        anything in the training text. `counts` and `total` are raw counts of the tokens after that suffix.
         """
         context = check_ids(ids[max(0, len(ids) - self.order + 1) :], len(self.tokenizer))
         rungs = self._ladder(context)
@@ -183,18 +184,18 @@ class NgramLM:
         return Prediction(context, len(rungs), np.log(probs), probs, seen, int(seen.sum()))
 
     def ladder(self, ids):
-        """What `predict` puts together: a Rung for each end of its context that was seen, the empty one first."""
+        """The parts of a prediction: a Rung for each suffix of the context that was seen, the empty one first."""
         return self._ladder(check_ids(ids[max(0, len(ids) - self.order + 1) :], len(self.tokenizer)))
 
     def _ladder(self, context):
         rungs = []
-        code = 0  # of the end of the context, k - 1 tokens long
+        code = 0  # of the suffix of the context that is k - 1 tokens long
         for k, level in enumerate(self._levels[: len(context) + 1], start=1):
             if k > 1:
                 code += (context[1 - k] + 1) * self._base ** (k - 2)
             first = code * self._base
             low, high = level.codes.searchsorted((first, first + self._base))
-            if low == high:  # a context never seen, and so every longer one
+            if low == high:  # never seen, so no longer suffix was seen either
                 break
             counts, discounts = level.counts(top=k > len(context))
             counts = counts[low:high]
@@ -205,7 +206,7 @@ class NgramLM:
         return rungs
 
     def window_counts(self, ids):
-        """How often each window of `order` tokens of a text stands in the training text: (len(ids) - order + 1,)."""
+        """How often each window of `order` tokens of a text occurs in the training text: (len(ids) - order + 1,)."""
         digits = np.array(check_ids(ids, len(self.tokenizer)), dtype=np.int64) + 1
         codes = np.zeros(max(0, len(digits) - self.order + 1), dtype=np.int64)
         for i in range(self.order):
@@ -215,13 +216,13 @@ class NgramLM:
         return _sums(level.raw, low, high)
 
     def cursor(self, ids):
-        """A place in a text, for `sampling.generate`: predict(), append(token_id)."""
+        """A position in a text, for `sampling.generate`: predict(), append(token_id)."""
         return Cursor(self, ids)
 
     def loss(self, text):
-        """Nats per character of `text`, every token scored once, from what stands before it in `text`.
+        """Nats per character of `text`: every token is scored once, after the tokens before it.
 
-        The total of -log p over the number of characters; in words, spaces cost nothing (no token is one).
+        The sum of -log p divided by the number of characters. With words, spaces cost nothing, since none is a token.
         Raises ValueError for an empty text and for tokens that are not in the vocabulary.
         """
         ids = self.tokenizer.encode(text)
@@ -230,9 +231,9 @@ class NgramLM:
         return float(self.token_nats(ids).sum()) / len(normalize(text))
 
     def token_nats(self, ids):
-        """-log p of every token of a text, from what stands before it there: float64 (len(ids),)."""
+        """-log p of every token of a text, after the tokens before it: float64 (len(ids),)."""
         ids = check_ids(ids, len(self.tokenizer))
-        # the first order - 1 tokens have shorter contexts, and so other models
+        # the first order - 1 tokens have shorter contexts, so models of lower order score them
         start = min(self.order - 1, len(ids))
         nats = [-self.predict(ids[:i]).logits[ids[i]] for i in range(start)]
         if start < len(ids):
@@ -240,11 +241,12 @@ class NgramLM:
         return np.array(nats, dtype=np.float64)
 
     def evidence(self, ids):
-        """What every level counted at each place of a text, for tuning the discounts: a dict of arrays.
+        """The counts of every order at each position of a text, for tuning the discounts: a dict of arrays.
 
-        Of the places i = max_order - 1 .. n - 1 and for each level, first with raw counts, then below another
-        (2, max_order, places): "count" of the token after its context, "total" of the context and its "kind";
-        "kinds" (2, max_order, 3, places): how many tokens followed it once, twice, more often. "uniform" (places,).
+        The positions are max_order - 1 .. n - 1. Of shape (2, max_order, positions), first with raw counts, then with
+        those of lower orders: "count" of the token after its context, "total" of the context, and its class "kind".
+        "kinds" (2, max_order, 3, positions): how many tokens follow the context once, twice, more often. "uniform"
+        (positions,): 1 / vocab.
         """
         digits, start = np.array(ids) + 1, self.max_order - 1
         places = len(digits) - start
@@ -278,13 +280,13 @@ class NgramLM:
             of_context = discounts[_kind(total)]  # (n - order + 1, 4)
             gamma = (of_context[:, 1:] * kinds.T).sum(1)
             discount = np.take_along_axis(of_context, np.minimum(count, 3)[:, None], 1)[:, 0]
-            total, gamma = np.where(total, total, 1), np.where(total, gamma, 1)  # a context never seen
+            total, gamma = np.where(total, total, 1), np.where(total, gamma, 1)  # if never seen
             probs = (count - discount + gamma * probs) / total
         return probs
 
 
 class Cursor:
-    """The end of a growing text, as much of it as the model looks at."""
+    """The end of a growing text."""
 
     def __init__(self, lm, ids):
         self.lm, self.ids = lm, check_ids(ids, len(lm.tokenizer))
@@ -305,10 +307,10 @@ def largest_order(vocab):
 
 
 def count_windows(ids, vocab, order):
-    """The distinct windows of `order` tokens in a text and how often each stands there.
+    """The distinct windows of `order` tokens in a text, and how often each occurs.
 
-    ids: the text, n ints. One edge digit before the text and order - 1 after it, so that every shorter n-gram
-    starts as many windows as it has places in the text. Returns (windows (N,) int64, rising; counts (N,)).
+    ids: the text, n ints. One edge digit is added before the text and order - 1 after it, so that the windows which
+    start with a shorter n-gram are as many as its occurrences. Returns (windows (N,) int64, ascending; counts (N,)).
     """
     base = vocab + 1
     digits = np.full(len(ids) + order, EDGE, dtype=np.int64)
@@ -320,8 +322,11 @@ def count_windows(ids, vocab, order):
 
 
 def _packed(windows, base, order):
-    """The windows as a prefix tree, half the bytes or less: `tokens.k`, the k-th digit of every distinct prefix of k
-    tokens, in order; `children.k`, how many of them continue each prefix of k - 1 tokens."""
+    """The windows as a prefix tree, which takes half the bytes or less.
+
+    `tokens.k`: the last digit of every distinct prefix of k tokens, in order. `children.k`: how many of them continue
+    each prefix of k - 1 tokens.
+    """
     arrays, above = {}, np.zeros(1, dtype=np.int64)
     for k in range(1, order + 1):
         prefixes = windows // base ** (order - k)
@@ -334,7 +339,7 @@ def _packed(windows, base, order):
 
 
 def _unpacked(arrays, base, order):
-    """What `_packed` was given."""
+    """The inverse of `_packed`."""
     codes = np.zeros(1, dtype=np.int64)
     for k in range(1, order + 1):
         codes = np.repeat(codes, arrays[f"children.{k}"]) * base + arrays[f"tokens.{k}"]
@@ -347,7 +352,7 @@ def _levels(windows, counts, base, max_order):
     codes, longer = windows, None
     for k in range(max_order, 0, -1):
         ends_inside = codes % base != EDGE
-        inside = ends_inside & (codes >= base ** (k - 1))  # and does not begin with the edge
+        inside = ends_inside & (codes >= base ** (k - 1))  # and does not start with the edge
         levels.append(_level(codes[inside], counts[inside], longer, base**k))
         longer = codes[ends_inside]
         codes, counts = _shorten(codes, counts, base)
@@ -362,20 +367,21 @@ def _shorten(codes, counts, base):
 
 
 def _level(codes, raw, longer, size):
-    """A Level from its n-grams, their raw counts and the n-grams one longer, which may begin with the edge.
+    """A Level from its n-grams, their raw counts, and the n-grams that are one token longer.
 
-    size: base**k, so that code % size is a longer n-gram without its first digit.
+    The longer ones may start with the edge. size: base**k, so that code % size is a longer n-gram without its first
+    digit.
     """
     raw = raw.astype(np.int32)
     if longer is None:
         return Level(codes, raw, _discounts(raw), None, None)
-    # every n-gram has a left neighbour, if only the edge: these are the same n-grams as `codes`
+    # every n-gram has a left neighbour, at least the edge, so these are the same n-grams as `codes`
     continuation = np.unique(longer % size, return_counts=True)[1].astype(np.int32)
     return Level(codes, raw, _discounts(raw), continuation, _discounts(continuation))
 
 
 def _discounts(counts):
-    """D by count, 0 to 3 and more: float64 (TOTALS, 4), rows alike. FALLBACK where one is outside (0, n)."""
+    """D for the counts 0, 1, 2, and 3 or more: float64 (TOTALS, 4), equal rows. FALLBACK if one is outside (0, n)."""
     t = np.bincount(np.minimum(counts, 5), minlength=6)[1:5]  # t[n - 1] n-grams have a count of n
     discounts = FALLBACK
     if t[:3].all():
@@ -387,7 +393,7 @@ def _discounts(counts):
 
 
 def _discounted(levels, discounts):
-    """The same levels with the discounts of `all_discounts`."""
+    """The same levels with other discounts, in the shape of `all_discounts`."""
     table = np.asarray(discounts, dtype=np.float64)
     if table.shape != (2, len(levels), TOTALS, 3):
         raise ValueError(f"The discounts must have shape (2, {len(levels)}, {TOTALS}, 3).")
@@ -406,13 +412,16 @@ def _discounted(levels, discounts):
 
 
 def _kind(total):
-    """The kind of a context seen `total` times, 0 to TOTALS - 1; 0 too for one never seen."""
+    """The class of a context seen `total` times, 0 to TOTALS - 1. It is 0 for a context that was never seen."""
     return np.minimum(np.log2(np.maximum(total, 1)).astype(int), TOTALS - 1)
 
 
 def _followers(codes, counts, first, token, base):
-    """Of contexts (their codes times base) and the digit after each: its count, the context's total, and N1, N2,
-    N3+: how many tokens followed the context once, twice, more often (3, places)."""
+    """What follows contexts in the training text: the count of `token` after each, the total count, and N1, N2, N3+.
+
+    first: the codes of the contexts times base. N1, N2, N3+ (3, positions): how many tokens follow the context once,
+    twice, more often.
+    """
     low, high = codes.searchsorted(first), codes.searchsorted(first + base)
     place, after = (codes.searchsorted(first + token, side) for side in ("left", "right"))
     kinds = np.stack([_sums(np.minimum(counts, 3) == n, low, high) for n in (1, 2, 3)])
@@ -426,7 +435,7 @@ def _sums(values, low, high):
 
 
 def _smallest(counts):
-    """The same counts in the smallest unsigned integers that hold them."""
+    """The same counts in the smallest unsigned integer type that holds them."""
     return counts.astype(np.min_scalar_type(counts.max()))
 
 

@@ -1,7 +1,7 @@
-"""A text that was counted, at hand: where tokens stand in it, and what another text has word for word from it.
+"""The training text itself, if it is on disk: where tokens occur in it, and what another text copies from it.
 
-Passages are found by their tokens, so that there are as many of them as a table of counts says. What another text
-shares with this one is found character by character, from the places where its windows of 12 characters stand.
+Passages are found by their tokens, so their number is the one in the table of counts. Copied stretches are found
+character by character, starting from the positions of equal windows of 12 characters.
 """
 
 import re
@@ -13,10 +13,10 @@ import numpy as np
 
 from models.tokenizer import normalize
 
-AROUND = 60  # characters of a passage to either side of what was looked for
-PART = 100_000  # characters that are made tokens at a time: a whole novel takes half a gigabyte while it is
-FEW = 2000  # places that are looked at one by one
-WINDOW = 12  # characters: the shortest stretch that can be looked for
+AROUND = 60  # characters of a passage on either side of the tokens that were searched
+PART = 100_000  # characters that are encoded at a time: a whole novel at once takes half a gigabyte of memory
+FEW = 2000  # positions that are compared one by one; if there are more, the whole text is searched
+WINDOW = 12  # characters: the shortest stretch that can be found
 MULTIPLIER = np.uint32(
     0x9E3779B1
 )  # odd, near 2**32 over the golden ratio (Knuth): spreads neighbouring codes
@@ -24,9 +24,9 @@ MULTIPLIER = np.uint32(
 
 @dataclass(frozen=True)
 class Passage:
-    """A place in a text: what stands before, the context that was looked for, the token after it, what follows.
+    """One occurrence of a context: the text before it, the context, the token that follows, and the text after that.
 
-    before begins and after ends with "…" where the text goes on. at: how far into the text, 0 to 1.
+    before starts and after ends with "…" if the text continues there. at: the position in the text, from 0 to 1.
     """
 
     before: str
@@ -37,9 +37,9 @@ class Passage:
 
 
 class Passages:
-    """A text and its tokens. Nothing changes after it is made but what is kept of slow steps; threads may share it.
+    """A text and its tokens. Immutable except for cached results; thread-safe.
 
-    text: normalized. ids (n,): its tokens, in the smallest unsigned integers or as they were given.
+    text: normalized. ids (n,): its tokens, as given or in the smallest unsigned integer type that holds them.
     """
 
     def __init__(self, tokenizer, text, ids=None):
@@ -49,7 +49,7 @@ class Passages:
 
     @cached_property
     def starts(self):
-        """The character at which each token begins, (n,): without the white space before it that is no token."""
+        """The index of the first character of each token, (n,), not counting white space that belongs to no token."""
         lengths = self._lengths[self.ids]
         starts = np.cumsum(lengths, dtype=np.int32) - lengths
         if self.tokenizer.unit != "words":
@@ -62,14 +62,14 @@ class Passages:
         return np.array([len(token) for token in self.tokenizer.tokens], np.int32)
 
     def places(self, ids):
-        """Where the tokens `ids`, at least one, stand one after the other: places of the first of them, rising."""
+        """All occurrences of the tokens `ids` in a row: the index of the first token of each, ascending."""
         places = np.flatnonzero(self.ids[: max(0, len(self.ids) - len(ids) + 1)] == ids[0])
         for offset, token_id in enumerate(ids[1:], start=1):
             places = places[self.ids[places + offset] == token_id]
         return places
 
     def passage(self, place, length, around=AROUND):
-        """The `length` tokens at `place`, with about `around` characters to either side, cut between words."""
+        """The `length` tokens at index `place`, with about `around` characters on either side, cut between words."""
         first, last = self.starts[place], self.starts[place + length - 1]
         end = last + self._lengths[self.ids[place + length - 1]]
         before, after = self.text[max(0, first - around) : first], self.text[end : end + around]
@@ -82,15 +82,16 @@ class Passages:
         )
 
     def copied(self, text, at_least):
-        """Stretches of `text`, `at_least` (12 or more) characters long, that stand in this one: [(start, end)], rising.
+        """The stretches of `text` that also occur in this text, `at_least` (12 or more) characters long.
 
-        None lies within another, but they may overlap: then each stands here, and what both cover need not.
-        Words are compared as the tokenizer writes them, one space between two.
+        Returns [(start, end)], ascending. No stretch lies within another, but two may overlap: then each of them
+        occurs in this text, but not necessarily both together. Words are compared as the tokenizer writes them, with
+        one space between two.
         """
         text_here, hashes, order = self._index
         windows = window_hashes(text)
         ranges = zip(hashes.searchsorted(windows), hashes.searchsorted(windows, "right"))
-        alike = [order[low:high] for low, high in ranges]  # places whose window may be the same
+        alike = [order[low:high] for low, high in ranges]  # positions whose window may be equal
 
         def holds(start, end):
             piece = text[start:end]
@@ -113,7 +114,7 @@ class Passages:
 
     @property
     def _index(self):
-        """(text to compare with, hashes of its windows in rising order, their places), made when first asked for."""
+        """(text to compare with, hashes of its windows in ascending order, their positions), made at the first use."""
         with self._lock:
             return self._sorted_windows
 
@@ -126,13 +127,13 @@ class Passages:
 
 
 def encoded(tokenizer, text):
-    """The ids of a normalized text (n,), in the smallest unsigned integers that hold them."""
+    """The ids of a normalized text (n,), in the smallest unsigned integer type that holds them."""
     kind = np.min_scalar_type(len(tokenizer) - 1)
     return np.concatenate([np.array(tokenizer.encode(part), kind) for part in _parts(text)])
 
 
 def _parts(text):
-    """A text cut after line ends, where no token reaches across."""
+    """A text cut after line ends, because no token continues past one."""
     start = 0
     while start < len(text):
         line_end = re.compile(r"\n+").search(text, start + PART)
@@ -142,12 +143,12 @@ def _parts(text):
 
 
 def code_points(text):
-    """The characters of a text as numbers, uint32 (n,); halves of characters as they are."""
+    """The code points of a text, uint32 (n,). Lone surrogates are allowed."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def window_hashes(text):
-    """A number for each window of WINDOW characters, uint32: the same for the same window (Karp and Rabin 1987)."""
+    """A hash of each window of WINDOW characters, uint32 (Karp and Rabin 1987)."""
     codes = code_points(text)
     hashes = np.zeros(max(0, len(codes) - WINDOW + 1), np.uint32)
     for i in range(WINDOW):

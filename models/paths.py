@@ -1,4 +1,4 @@
-"""Ways from one code to another, in even steps. Shared by the families whose pictures come from codes."""
+"""Paths from one code to another in even steps, for VAE and GAN."""
 
 import torch
 
@@ -6,11 +6,11 @@ METHODS = ("linear", "spherical")
 
 
 def interpolate(z0, z1, steps, method="spherical"):
-    """Codes on the way from z0 to z1, (steps, D); the ends are the ends, exactly.
+    """Codes on a path from z0 to z1, (D,) each: (steps, D). The first and the last are z0 and z1 exactly.
 
-    z0, z1 are (D,). "linear" walks the straight line; "spherical" (slerp) turns the direction at even speed and
-    lets the length change evenly from |z0| to |z1|, so that it never cuts through the unlikely centre. For
-    directions that are parallel or opposite it is the straight line.
+    "linear" is the straight line. "spherical" (slerp) turns the direction at constant speed and changes the length
+    evenly from |z0| to |z1|, so the path avoids the unlikely centre. If the directions are parallel or opposite, it is
+    the straight line.
     """
     if isinstance(steps, bool) or not isinstance(steps, int) or not 2 <= steps <= 256:
         raise ValueError("steps must be a whole number from 2 to 256.")
@@ -29,7 +29,7 @@ def slerp(z0, z1, t):
     if r0 == 0 or r1 == 0:
         return straight
     u0, u1 = z0 / r0, z1 / r1
-    # atan2 keeps its precision where arccos loses it, near 0 and near pi
+    # atan2 stays precise near 0 and near pi, where arccos does not
     omega = 2 * torch.atan2((u0 - u1).norm(), (u0 + u1).norm())
     if torch.sin(omega) < 1e-4:
         return straight

@@ -1,4 +1,4 @@
-"""Pictures of others that may be shipped, with their labels: see pretrained/README.md for licence and credit."""
+"""Real pictures that come with the project, with their labels. Licences and credits are in pretrained/README.md."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from models import checkpoint
 
 @dataclass(frozen=True)
 class Pictures:
-    """images uint8 (N, C, H, W), label (N,) int, class by class; names of the classes."""
+    """images: uint8 (N, C, H, W), class by class. label: (N,) int. names: of the classes."""
 
     images: np.ndarray
     label: np.ndarray
@@ -27,6 +27,6 @@ class Pictures:
         checkpoint.save(folder, {"classes": self.names} | info, arrays, "pictures.safetensors")
 
     def picture(self, label, index):
-        """Picture `index` of class `label`, float32 (C, H, W) in [0, 1], or None where there is none."""
+        """Picture `index` of class `label`, float32 (C, H, W) in [0, 1], or None if there is none."""
         (rows,) = np.nonzero(self.label == label)
         return self.images[rows[index]].astype(np.float32) / 255 if index < len(rows) else None

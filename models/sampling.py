@@ -1,12 +1,12 @@
 """From logits to the distribution that is sampled, and from that to text, one token at a time.
 
-Temperature divides the logits; top_k keeps the k best tokens (Fan et al. 2018, arXiv 1805.04833); top_p keeps
-the smallest set that holds at least that much probability (Holtzman et al. 2020, arXiv 1904.09751).
-Random numbers are a function of (seed, position) and of nothing else (Philox, Salmon et al. 2011), so that
-a run can be stopped, continued or branched at any token and the same seed gives the same text.
+Temperature divides the logits. top_k keeps the k most likely tokens (Fan et al. 2018, arXiv 1805.04833). top_p keeps
+the smallest set of tokens with at least that probability (Holtzman et al. 2020, arXiv 1904.09751). Random numbers
+depend only on (seed, position) (Philox, Salmon et al. 2011). So a run can be stopped, continued or branched at any
+token, and the same seed gives the same text.
 
-A language model is anything with a `tokenizer` and a `cursor(ids)`: an object whose `predict()` gives
-a Prediction of the next token and whose `append(token_id)` takes that token in.
+A language model is any object with a `tokenizer` and a method `cursor(ids)`. A cursor has `predict()`, which returns
+the Prediction of the next token, and `append(token_id)`, which adds a token to the text.
 """
 
 import math
@@ -20,18 +20,18 @@ from models.seeds import check_seed
 from models.tokenizer import check_ids
 
 MOST_TOKENS = 10_000  # of one run
-REACHED = 1e-12  # cumulative probability this close to top_p has reached it
+REACHED = 1e-12  # a cumulative probability this close to top_p counts as equal
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a language model says of the next token, before any knob.
+    """What a language model predicts for the next token, before temperature, top_k and top_p.
 
-    context: ids the model saw, oldest first. order: the order that answered, 1 plus the length of the end
-    of the context it knew (n-gram). logits (vocab,) float: log probabilities up to a constant. probs (vocab,)
-    float64, sums to 1. counts (vocab,) int64: how often each token followed that end in the training text,
-    and total, their sum (n-gram); counts / total is not probs, which are smoothed. A GPT has None for order,
-    counts and total.
+    context: the ids that the model saw, oldest first. logits (vocab,) float: log probabilities up to a constant.
+    probs (vocab,) float64: sums to 1. Of an n-gram model also order: 1 plus the length of the longest suffix of the
+    context that occurs in the training text; counts (vocab,) int64: how often each token follows that suffix there;
+    and total: the sum of counts. counts / total differs from probs, which are smoothed. For a GPT these three are
+    None. parts: the Predictions of both models of a Mixture.
     """
 
     context: list[int]
@@ -47,8 +47,8 @@ class Prediction:
 class Step:
     """One generated token.
 
-    prediction: before the knobs. sampling_probs (vocab,) float64: after them. text: what the token adds to
-    the text so far (a word brings the space before it).
+    prediction: before temperature, top_k and top_p. sampling_probs (vocab,) float64: after them. text: what the token
+    adds to the text so far; a word includes the space before it.
     """
 
     prediction: Prediction
@@ -68,27 +68,26 @@ def check_knobs(temperature=1.0, top_k=None, top_p=1.0):
 
 
 def sampling_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
-    """The distribution that is sampled: float64 (vocab,), sums to 1, 0 for the tokens cut.
+    """The distribution that is sampled: float64 (vocab,), sums to 1, 0 for the tokens that are cut.
 
-    logits: (vocab,), any float type; -inf marks a token that cannot come. The order is temperature, top_k,
-    top_p. temperature=0 is the argmax; top_k=k leaves exactly k tokens (fewer only where the model itself
-    gives fewer any probability); top_p the smallest set whose probability reaches it. The lower id wins
-    a tie everywhere.
-    Raises ValueError for a knob out of range and for logits that are NaN, +inf or all -inf.
+    logits: (vocab,), any float type; -inf marks an impossible token. The order is temperature, top_k, top_p.
+    temperature=0 is the argmax. top_k=k leaves exactly k tokens, or fewer if the model gives fewer tokens any
+    probability. top_p leaves the smallest set whose probability reaches it. In a tie the lower id wins.
+    Raises ValueError for an argument out of range, and for logits that are NaN, +inf or all -inf.
     """
     check_knobs(temperature, top_k, top_p)
     logits = np.asarray(logits, dtype=np.float64)
     if logits.ndim != 1 or logits.size == 0:
         raise ValueError(f"The logits must be one row of numbers, not an array of shape {logits.shape}.")
-    best = int(logits.argmax())  # of NaNs, the first
+    best = int(logits.argmax())  # if there are NaNs, the first of them
     if not np.isfinite(logits[best]):
         raise ValueError("The logits must be numbers or -inf, and at least one of them finite.")
     if temperature == 0:
         return _one_hot(best, len(logits))
-    with np.errstate(over="ignore"):  # a huge step down is -inf, probability 0
+    with np.errstate(over="ignore"):  # a huge difference becomes -inf, probability 0
         probs = np.exp((logits - logits[best]) / temperature)
     if top_k is not None or top_p < 1:
-        # by logit rather than by probability: two logits may round to one probability
+        # ranked by logit, because two different logits may have the same probability after rounding
         ranked = np.argsort(-logits, kind="stable")
     if top_k is not None:
         probs[ranked[top_k:]] = 0
@@ -102,7 +101,7 @@ def sampling_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
 
 
 def uniform(seed, position):
-    """Random number `position` of the run `seed`: float in [0, 1), a multiple of 2**-53, without state.
+    """The random number at `position` of the run `seed`: a float in [0, 1), a multiple of 2**-53. It has no state.
 
     Raises ValueError unless both are whole numbers from 0 to 2**64 - 1.
     """
@@ -113,10 +112,10 @@ def uniform(seed, position):
 
 
 def sample(probs, u):
-    """The token that u in [0, 1) picks: tokens laid end to end in id order, each as long as its probability.
+    """The token that u in [0, 1) selects: the first, in id order, whose cumulative probability is above u.
 
-    Never a token of probability 0. Raises ValueError for a u outside [0, 1) and for probabilities that are
-    negative, NaN or all 0.
+    A token of probability 0 is never selected. Raises ValueError for a u outside [0, 1), and for probabilities that
+    are negative, NaN or all 0.
     """
     probs = np.asarray(probs, dtype=np.float64)
     if not 0 <= u < 1:
@@ -132,12 +131,12 @@ def sample(probs, u):
 def generate(
     lm, prompt, *, max_new_tokens, temperature=1.0, top_k=None, top_p=1.0, seed=0, start=0
 ) -> Iterator[Step]:
-    """Sample tokens from `lm` after `prompt` (text or ids), one Step each, as they are asked for.
+    """Sample tokens from `lm` after `prompt` (text or ids): an iterator of one Step per token.
 
-    `start` is the position of the first random number: a run of 20 tokens is a run of 8 continued, from the
-    longer prompt, by one of 12 with start=8. Everything is checked at the call, before the first step.
-    Raises ValueError for a knob, seed or max_new_tokens (1 to 10,000) out of range, and for a prompt with
-    tokens that are not in the vocabulary.
+    start: the position of the first random number. A run of 8 tokens, continued from the longer prompt by 12 tokens
+    with start=8, equals a run of 20 tokens. All arguments are checked at the call, before the first step.
+    Raises ValueError for an argument out of range (max_new_tokens: 1 to 10,000), and for a prompt with tokens that
+    are not in the vocabulary.
     """
     check_knobs(temperature, top_k, top_p)
     if not _is_whole(max_new_tokens) or not 1 <= max_new_tokens <= MOST_TOKENS:
@@ -161,7 +160,7 @@ def generate(
 
 
 def _text_after(tokenizer, last, token_id):
-    """What `token_id` adds to a text that ends in the ids `last` (none or one)."""
+    """What `token_id` adds to a text whose last token is `last` (a list of one id, or empty)."""
     return tokenizer.decode([*last, token_id])[len(tokenizer.decode(last)) :]
 
 

@@ -1,4 +1,4 @@
-"""Seeds: one seed, one code, whatever the batch it is asked in. Shared by all families."""
+"""Seeds: the same seed gives the same code in any batch. Shared by all families."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ def check_seed(seed):
 
 
 def latents(seeds, latent_dim):
-    """One N(0, I) code a seed: float32 (len(seeds), latent_dim)."""
+    """One code from N(0, I) for each seed: float32 (len(seeds), latent_dim)."""
     generators = [np.random.Generator(np.random.PCG64(check_seed(seed))) for seed in seeds]
     if not generators:
         raise ValueError("Give at least one seed.")

@@ -1,19 +1,18 @@
 """Text to token ids and back: characters, words, or word pieces.
 
 Every tokenizer has the same interface: `tokens`, `len()`, `encode`, `decode`, `encode_prompt`, `unknown`,
-`to_config` and the class methods `from_text` and `from_config`. A tokenizer is registered under its `unit`
-in TOKENIZERS.
+`to_config` and the class methods `from_text` and `from_config`. TOKENIZERS holds the classes by their `unit`.
 
-Text is brought to one form first (`normalize`): line ends become a line feed, and a letter typed as a base
-and an accent becomes one character. A text already in that form comes back from `decode(encode(text))` as it
-was, character by character; words come back with the spaces of `WordTokenizer.decode`.
+Text is normalized first (`normalize`): line ends become a line feed, and a letter typed as a base and an accent becomes
+one character. decode(encode(text)) returns a normalized text unchanged; words come back with the spaces of
+`WordTokenizer.decode`.
 """
 
 import json
 import re
 import unicodedata
 
-SHOWN = 8  # unknown characters or words that an error message names
+SHOWN = 8  # unknown characters or words that an error message lists
 
 
 def normalize(text):
@@ -25,15 +24,15 @@ def normalize(text):
 
 
 def visible(token):
-    """`token` for a message: quoted, a single character with its code point: "'é' (U+00E9)"."""
+    """`token` in quotes for a message, a single character with its code point: "'é' (U+00E9)"."""
     shown = f"'{token}'" if token.isprintable() else repr(token)
     return f"{shown} (U+{ord(token):04X})" if len(token) == 1 else shown
 
 
 class CharTokenizer:
-    """One character, one token; the id is the place in `tokens` (list of str, each one character).
+    """Each character is a token; its id is its index in `tokens`, a list of characters.
 
-    Raises ValueError for a list that is empty, repeats itself or holds anything but normalized characters.
+    Raises ValueError for a list that is empty, has a token twice, or holds anything but normalized characters.
     """
 
     unit = "characters"
@@ -46,7 +45,7 @@ class CharTokenizer:
 
     @classmethod
     def from_text(cls, text):
-        """The vocabulary of `text`: its characters in code point order."""
+        """A tokenizer for the characters of `text`, in code point order."""
         return cls(sorted(set(normalize(text))))
 
     @classmethod
@@ -54,14 +53,14 @@ class CharTokenizer:
         return cls(config["tokens"])
 
     def to_config(self):
-        """What `from_config` needs, JSON-able."""
+        """What `from_config` needs, as JSON values."""
         return {"unit": self.unit, "tokens": self.tokens}
 
     def __len__(self):
         return len(self.tokens)
 
     def encode(self, text):
-        """Ids of `text`: list of int. Raises ValueError that names the characters not in the vocabulary."""
+        """The ids of `text`: list of int. Raises ValueError that lists the characters not in the vocabulary."""
         text = normalize(text)
         try:
             return [self._ids[character] for character in text]
@@ -73,13 +72,13 @@ class CharTokenizer:
         return "".join(self.tokens[i] for i in check_ids(ids, len(self)))
 
     def unknown(self, text):
-        """Distinct characters of `text` not in the vocabulary, in order of appearance."""
+        """The distinct characters of `text` that are not in the vocabulary, in order of appearance."""
         return [character for character in dict.fromkeys(normalize(text)) if character not in self._ids]
 
     def encode_prompt(self, text):
-        """(ids, unknown): `text` with each unknown character replaced by a space, and which they were.
+        """(ids, unknown): the ids of `text` with each unknown character replaced by a space, and these characters.
 
-        A vocabulary without a space leaves them out. Say on the page which characters `unknown` names.
+        If the vocabulary has no space, they are left out. The page must show the characters in `unknown`.
         """
         text, unknown = normalize(text), self.unknown(text)
         space = " " if " " in self._ids else ""
@@ -87,16 +86,16 @@ class CharTokenizer:
 
 
 class WordTokenizer:
-    """Words, punctuation marks and line ends as tokens; spaces are not tokens and come back by rule.
+    """Words, punctuation marks and line ends are tokens. Spaces are not; `decode` puts them back by rules.
 
-    A word keeps the hyphens and apostrophes inside it (guarda-chuva, o'er), a number its marks (3,14).
-    Straight quotation marks become curly ones, by the space before them, so that `decode` knows which side
-    each belongs to. Raises ValueError for a list of tokens that is empty or repeats itself.
+    A word keeps the hyphens and apostrophes inside it (guarda-chuva, o'er), a number its marks (3,14). Straight
+    quotation marks become opening or closing ones, depending on the character before them, so that `decode` knows
+    where a space belongs. Raises ValueError for a list of tokens that is empty or has a token twice.
     """
 
     unit = "words"
 
-    # a line end; a word or number; an ellipsis or dash of several marks; any other mark
+    # a line end; a word or number; an ellipsis or dash made of several marks; any other mark
     PATTERN = re.compile(r"\n|\w+(?:[-'’]\w+|(?<=\d)[.,:](?=\d)\w+)*|\.\.\.|--+|[^\w\s]")
     OPENING = frozenset("([{«“‘¿¡")
     CLOSING = frozenset(")]}»”’,.;:!?…%") | {"..."}
@@ -107,7 +106,7 @@ class WordTokenizer:
 
     @classmethod
     def from_text(cls, text):
-        """The vocabulary of `text`: its words, marks and line ends in code point order."""
+        """A tokenizer for the words, marks and line ends of `text`, in code point order."""
         return cls(sorted(set(cls.split(text))))
 
     @classmethod
@@ -115,7 +114,7 @@ class WordTokenizer:
         return cls(config["tokens"])
 
     def to_config(self):
-        """What `from_config` needs, JSON-able."""
+        """What `from_config` needs, as JSON values."""
         return {"unit": self.unit, "tokens": self.tokens}
 
     def __len__(self):
@@ -125,21 +124,21 @@ class WordTokenizer:
     def split(cls, text):
         """The tokens of `text` as strings."""
         text = normalize(text)
-        # a quotation mark after a space, a bracket or a dash opens; any other closes
+        # a quotation mark after a space, a bracket or a dash is an opening one; any other is a closing one
         text = re.sub(r'(?:(?<=[\s(\[{“‘—-])|^)"', "“", text).replace('"', "”")
         text = re.sub(r"(?:(?<=[\s(\[{“—-])|^)'", "‘", text)
         text = re.sub(r"'(?!\w)|(?<!\w)'", "’", text)
         return cls.PATTERN.findall(text)
 
     def encode(self, text):
-        """Ids of `text`: list of int. Raises ValueError that names the words not in the vocabulary."""
+        """The ids of `text`: list of int. Raises ValueError that lists the words not in the vocabulary."""
         try:
             return [self._ids[token] for token in self.split(text)]
         except KeyError:
             raise ValueError(_unknown_sentence("words", self.unknown(text))) from None
 
     def decode(self, ids):
-        """The text of `ids`: a space between two tokens except where a mark or a line end leans on one.
+        """The text of `ids`: a space between two tokens, unless a mark or a line end is written without one.
 
         Raises ValueError for an id outside the vocabulary.
         """
@@ -147,31 +146,31 @@ class WordTokenizer:
         return "".join(self._space(left, right) + right for left, right in zip(["\n", *words], words))
 
     def unknown(self, text):
-        """Distinct words and marks of `text` not in the vocabulary, in order of appearance."""
+        """The distinct words and marks of `text` that are not in the vocabulary, in order of appearance."""
         return [token for token in dict.fromkeys(self.split(text)) if token not in self._ids]
 
     def encode_prompt(self, text):
-        """(ids, unknown): `text` without its unknown words, and which they were.
+        """(ids, unknown): the ids of `text` without its unknown words, and these words.
 
-        Say on the page which words `unknown` names.
+        The page must show the words in `unknown`.
         """
         tokens = self.split(text)
         return [self._ids[token] for token in tokens if token in self._ids], self.unknown(text)
 
     def _space(self, left, right):
-        if left[-1] == right[0] == ".":  # full stops that stood apart must not become an ellipsis
+        if left[-1] == right[0] == ".":  # two full stops must not merge into an ellipsis
             return " "
-        leans = left in self.OPENING or right in self.CLOSING
-        return "" if leans or "\n" in (left, right) else " "
+        attached = left in self.OPENING or right in self.CLOSING
+        return "" if attached or "\n" in (left, right) else " "
 
 
 class PieceTokenizer:
     """Word pieces: byte-pair encoding of characters (Sennrich et al. 2016), by the `tokenizers` library.
 
-    A piece never reaches across two words; a space belongs to the word after it. Every character of the text
-    that the pieces were learned from is a piece too, so any text of these characters has ids, and comes back
-    from `decode` character by character. merges: the pairs of pieces that are joined, first learned first.
-    Raises ValueError for pieces that are empty or repeat themselves, and for merges that do not make them.
+    A piece never spans two words; a space belongs to the word after it. Every character of the text that the pieces
+    were learned from is a piece too, so any text of these characters can be encoded, and `decode` returns it unchanged.
+    merges: the pairs of pieces that are joined, in the order in which they were learned. Raises ValueError for a list
+    of pieces that is empty or has a piece twice, and for merges that do not result in pieces.
     """
 
     unit = "pieces"
@@ -192,7 +191,7 @@ class PieceTokenizer:
 
     @classmethod
     def from_text(cls, text, size=SIZE):
-        """The `size` pieces (fewer where the text gives fewer) that save most when `text` is written in them."""
+        """A tokenizer with `size` pieces learned from `text`, or fewer if the text has fewer pairs to join."""
         from tokenizers import Tokenizer, models, trainers
 
         text = normalize(text)
@@ -211,14 +210,14 @@ class PieceTokenizer:
         return cls(config["tokens"], config["merges"])
 
     def to_config(self):
-        """What `from_config` needs, JSON-able."""
+        """What `from_config` needs, as JSON values."""
         return {"unit": self.unit, "tokens": self.tokens, "merges": [list(pair) for pair in self.merges]}
 
     def __len__(self):
         return len(self.tokens)
 
     def encode(self, text):
-        """Ids of `text`: list of int. Raises ValueError that names the characters not in the vocabulary."""
+        """The ids of `text`: list of int. Raises ValueError that lists the characters not in the vocabulary."""
         text, unknown = normalize(text), self.unknown(text)
         if unknown:
             raise ValueError(_unknown_sentence("characters", unknown))
@@ -229,13 +228,13 @@ class PieceTokenizer:
         return "".join(self.tokens[i] for i in check_ids(ids, len(self)))
 
     def unknown(self, text):
-        """Distinct characters of `text` not in the vocabulary, in order of appearance."""
+        """The distinct characters of `text` that are not in the vocabulary, in order of appearance."""
         return [character for character in dict.fromkeys(normalize(text)) if character not in self._alphabet]
 
     def encode_prompt(self, text):
-        """(ids, unknown): `text` with each unknown character replaced by a space, and which they were.
+        """(ids, unknown): the ids of `text` with each unknown character replaced by a space, and these characters.
 
-        A vocabulary without a space leaves them out. Say on the page which characters `unknown` names.
+        If the vocabulary has no space, they are left out. The page must show the characters in `unknown`.
         """
         text, unknown = normalize(text), self.unknown(text)
         space = " " if " " in self._alphabet else ""
@@ -252,14 +251,14 @@ TOKENIZERS = {tokenizer.unit: tokenizer for tokenizer in (CharTokenizer, WordTok
 
 
 def by_unit(unit):
-    """The tokenizer class of `unit`. Raises ValueError for a unit that is none."""
+    """The tokenizer class of `unit`. Raises ValueError for an unknown unit."""
     if unit not in TOKENIZERS:
         raise ValueError(f"The unit must be one of {', '.join(TOKENIZERS)}, not {unit!r}.")
     return TOKENIZERS[unit]
 
 
 def from_config(config):
-    """The tokenizer that wrote `config` with `to_config`."""
+    """The tokenizer whose `to_config` returned `config`."""
     return by_unit(config["unit"]).from_config(config)
 
 
@@ -273,7 +272,7 @@ def check_ids(ids, vocab):
 
 
 def _ids(tokens):
-    """Token -> id. Raises ValueError for an empty list or one that repeats itself."""
+    """Token -> id. Raises ValueError for a list that is empty or has a token twice."""
     ids = {token: i for i, token in enumerate(tokens)}
     if not ids:
         raise ValueError("The vocabulary is empty: give a text with at least one token in it.")

@@ -1,13 +1,13 @@
 """Variational autoencoder for small pictures: a residual convolutional encoder and decoder.
 
 Sources: Kingma and Welling 2014, "Auto-Encoding Variational Bayes" (arXiv 1312.6114, equations in the
-comments); residual blocks after He et al. 2016 with GroupNorm and SiLU. The likelihood of a pixel is Bernoulli, and
-a decoded picture the mean of each pixel, which still looks grey; or Gaussian (`pixel_noise`). A learned prior, where
-there is one, is a RealNVP (Dinh et al. 2017, arXiv 1605.08803) fitted to the codes of the training pictures after the
-VAE was trained.
+comments); residual blocks as in He et al. 2016, with GroupNorm and SiLU. The likelihood of a pixel is Bernoulli or,
+with `pixel_noise`, Gaussian. A decoded picture holds the mean of each pixel, so also Bernoulli pixels are grey. A
+learned prior, if there is one, is a RealNVP (Dinh et al. 2017, arXiv 1605.08803) fitted to the codes of the training
+pictures after the VAE.
 
-What it does not know: a picture's class. Labels travel with the shipped examples only, for the wall
-of examples and the map.
+What it does not know: the class of a picture. Only the published examples have labels, for the wall of examples and
+the map.
 """
 
 import math
@@ -24,7 +24,7 @@ from models.pictures import Pictures
 from models.seeds import latents
 
 EXAMPLES, PRIOR = "examples.safetensors", "prior.safetensors"
-AT_ONCE = 32  # codes decoded in one batch: feature maps of more outgrow the processor's cache (benchmarks/models.py)
+AT_ONCE = 32  # codes decoded in one batch: feature maps of more exceed the CPU cache (benchmarks/models.py)
 
 
 @dataclass(frozen=True)
@@ -32,26 +32,26 @@ class VAEConfig:
     image_size: int = 28
     channels: int = 1
     latent_dim: int = 32
-    width: int = 16  # channels at full size; doubled at every halving of the picture, three times at most
-    blocks: int = 1  # residual blocks a resolution
-    levels: int = 2  # halvings of the picture
+    width: int = 16  # channels at full size, doubled each time the picture is halved, at most three times
+    blocks: int = 1  # residual blocks at each size
+    levels: int = 2  # how often the picture is halved
     pixel_noise: float = 0.0  # standard deviation of a Gaussian likelihood; 0 means Bernoulli pixels
-    hidden: int = 0  # units of a small network beside each of the two linear maps to and from z; 0: none
-    patch: int = 0  # side of the squares of pixels that a PatchDecoder paints at once; 0: Decoder
+    hidden: int = 0  # units of a small network beside each linear map to and from z; 0: none
+    patch: int = 0  # side of the squares of pixels that a PatchDecoder draws at once; 0: Decoder
 
     @property
     def widths(self):
-        """Channels at every size of the picture, from full size to the smallest."""
+        """Channels at each size of the picture, from full size to the smallest."""
         return [self.width * 2 ** min(level, 3) for level in range(self.levels + 1)]
 
     @property
     def smallest(self):
-        """Side of the smallest feature maps of the encoder, and of Decoder."""
+        """Side of the smallest feature maps of Encoder and Decoder."""
         return self.image_size // 2**self.levels
 
     @property
     def decoder_maps(self):
-        """(side, channels) of the decoder's feature maps, from the smallest."""
+        """(side, channels) of the feature maps of the decoder, from the smallest to the largest."""
         if self.patch:
             side = self.image_size // self.patch
             return list(zip((side // 2, side), PatchDecoder.WIDTHS))
@@ -60,12 +60,12 @@ class VAEConfig:
 
 @dataclass(frozen=True)
 class Examples:
-    """Shipped test pictures as codes, N of them, class by class.
+    """The published codes of N test pictures, class by class.
 
-    z and logvar (N, latent_dim) float32, mean and log variance of q(z|x); label (N,) int; names of the classes.
-    position (N, 2) float32 on the plane of the first two principal components of the shipped codes,
-    (z - center) @ axes.T, with center (latent_dim,) and axes (2, latent_dim), orthonormal; a model with a z of 2
-    is its own plane. pictures: the originals where they may be shipped (models.pictures.Pictures), else None.
+    z and logvar (N, latent_dim) float32: mean and log variance of q(z|x). label (N,) int. names: of the classes.
+    position (N, 2) float32: the codes on the plane of their first two principal components, (z - center) @ axes.T, with
+    center (latent_dim,) and orthonormal axes (2, latent_dim). If z has 2 dimensions, the plane is z itself. pictures:
+    the originals (models.pictures.Pictures) if their licence allows it, else None.
     """
 
     z: np.ndarray
@@ -79,7 +79,7 @@ class Examples:
 
     @classmethod
     def of(cls, z, logvar, label, names):
-        """The examples with these codes, their plane computed."""
+        """The examples with these codes; computes their plane."""
         center, axes = np.zeros(z.shape[1], np.float32), np.eye(2, z.shape[1], dtype=np.float32)
         if z.shape[1] > 2:
             center = z.mean(0)
@@ -101,7 +101,7 @@ class ResidualBlock(nn.Module):
 
 
 class LinearAndHidden(nn.Linear):
-    """A linear map, and beside it a network of two hidden layers that at first adds nothing."""
+    """A linear map plus a network of two hidden layers, whose output is 0 before training."""
 
     def __init__(self, size_in, size_out, hidden):
         super().__init__(size_in, size_out)
@@ -140,7 +140,7 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """z -> logits of the pixels' means."""
+    """z -> logits of the means of the pixels."""
 
     def __init__(self, config):
         super().__init__()
@@ -164,10 +164,10 @@ class Decoder(nn.Module):
 
 
 class PatchDecoder(nn.Module):
-    """z -> logits of the pixels' means, like Decoder, in a fraction of the time where pictures are large.
+    """z -> logits of the means of the pixels, like Decoder, but much faster for large pictures.
 
-    No feature map is as large as the picture: the last convolution gives all pixels of a square of `patch` by `patch`
-    at once (the sub-pixel convolution of Shi et al. 2016, arXiv 1609.05158).
+    No feature map is as large as the picture: the last convolution computes all pixels of a square of `patch` by
+    `patch` at once (the sub-pixel convolution of Shi et al. 2016, arXiv 1609.05158).
     """
 
     WIDTHS, HIDDEN = (64, 48), 256  # channels of its two feature maps; units of the layer after z
@@ -198,7 +198,7 @@ class PatchDecoder(nn.Module):
 
 
 class Coupling(nn.Module):
-    """The second half of z is scaled and shifted by what a small network says of the first (equations 7 and 8)."""
+    """Scales and shifts the second half of z by the output of a small network for the first (equations 7 and 8)."""
 
     def __init__(self, dim, hidden):
         super().__init__()
@@ -210,16 +210,16 @@ class Coupling(nn.Module):
 
     def scale_and_shift(self, kept):
         scale, shift = self.network(kept).chunk(2, dim=1)
-        return 2 * torch.tanh(scale / 2), shift  # log scale within (-2, 2)
+        return 2 * torch.tanh(scale / 2), shift  # the log of the scale is in (-2, 2)
 
 
 class RealNVP(nn.Module):
-    """An invertible network between codes z and normal noise u: a learned prior p(z) that can be sampled and scored."""
+    """An invertible network between codes z and normal noise u: a learned prior with samples and a density p(z)."""
 
     def __init__(self, dim, couplings=6, hidden=128):
         super().__init__()
         self.couplings = nn.ModuleList(Coupling(dim, hidden) for _ in range(couplings))
-        for coupling in self.couplings:  # at first the prior is the standard normal
+        for coupling in self.couplings:  # before training the prior is the standard normal
             nn.init.zeros_(coupling.network[-1].weight)
             nn.init.zeros_(coupling.network[-1].bias)
 
@@ -228,23 +228,24 @@ class RealNVP(nn.Module):
         for coupling in self.couplings:
             kept, changed = u[:, : coupling.kept], u[:, coupling.kept :]
             scale, shift = coupling.scale_and_shift(kept)
-            u = torch.cat([kept, changed * scale.exp() + shift], 1).flip(1)  # turned, so that all take turns
+            # reversed, so that every dimension gets changed
+            u = torch.cat([kept, changed * scale.exp() + shift], 1).flip(1)
         return u
 
     def log_prob(self, z):
-        """log p(z) in nats, (B,): log N(u; 0, I) plus the log of how much the map to u stretches (equation 3)."""
-        stretch = torch.zeros(len(z), device=z.device)
+        """log p(z) in nats, (B,): log N(u; 0, I) plus the log determinant of the map from z to u (equation 3)."""
+        log_determinant = torch.zeros(len(z), device=z.device)
         for coupling in reversed(self.couplings):
             z = z.flip(1)
             kept, changed = z[:, : coupling.kept], z[:, coupling.kept :]
             scale, shift = coupling.scale_and_shift(kept)
             z = torch.cat([kept, (changed - shift) * (-scale).exp()], 1)
-            stretch = stretch - scale.sum(1)
-        return standard_log_prob(z) + stretch
+            log_determinant = log_determinant - scale.sum(1)
+        return standard_log_prob(z) + log_determinant
 
 
 class VAE(nn.Module):
-    """prior: a RealNVP, or None where N(0, I) is all there is. info: what config.json says of the training."""
+    """prior: a RealNVP, or None if the only prior is N(0, I). info: the content of config.json."""
 
     def __init__(self, config):
         super().__init__()
@@ -259,7 +260,7 @@ class VAE(nn.Module):
     def from_pretrained(cls, folder, snapshot=None):
         """Read a checkpoint folder; eval mode, frozen. Raises checkpoint.CheckpointError (a ValueError).
 
-        snapshot: one of the training steps in info["snapshots"], where weights of several moments were kept.
+        snapshot: one of the training steps in info["snapshots"], if the model has snapshots.
         """
         config = checkpoint.load_config(folder)
         vae = cls(VAEConfig(**config["model"]))
@@ -274,7 +275,7 @@ class VAE(nn.Module):
             vae.prior = RealNVP(vae.config.latent_dim, **config["prior"]).eval().requires_grad_(False)
             _load(vae.prior, folder, PRIOR)
         if vae.config.image_size > 32:
-            vae.to(memory_format=torch.channels_last)  # less than half the time; no gain for small pictures
+            vae.to(memory_format=torch.channels_last)  # less than half the time; no gain with small pictures
         return vae.eval().requires_grad_(False)
 
     def save_pretrained(self, folder, info):
@@ -282,19 +283,19 @@ class VAE(nn.Module):
         checkpoint.save(folder, {"model": asdict(self.config)} | info, self._weights())
 
     def save_examples(self, folder, examples):
-        """Write the codes of example pictures and their plane."""
+        """Write the codes of the example pictures and their plane."""
         arrays = asdict(examples)
         del arrays["pictures"]
         checkpoint.save(folder, {"classes": arrays.pop("names")}, arrays, EXAMPLES)
 
     def save_snapshot(self, folder, step, info):
-        """Write the weights of one moment of training (as float16) and the settings."""
+        """Write the weights at one training step (as float16) and the settings."""
         checkpoint.save(
             folder, {"model": asdict(self.config)} | info, self._weights(), checkpoint.snapshot_file(step)
         )
 
     def save_prior(self, folder, info):
-        """Write the learned prior (as float16) beside the VAE it belongs to; `info` are the arguments of RealNVP."""
+        """Write the learned prior (as float16) beside its VAE. info: the arguments of RealNVP."""
         checkpoint.save(folder, {"prior": info}, _half(self.prior), PRIOR)
 
     def encode(self, x):
@@ -308,7 +309,7 @@ class VAE(nn.Module):
         return mu + torch.exp(0.5 * logvar) * epsilon
 
     def decode(self, z):
-        """z (B, latent_dim) -> the mean of every pixel, (B, C, H, W) in [0, 1]."""
+        """z (B, latent_dim) -> the mean of each pixel, (B, C, H, W) in [0, 1]."""
         return torch.sigmoid(self.decode_logits(z))
 
     def decode_logits(self, z):
@@ -320,14 +321,14 @@ class VAE(nn.Module):
         return torch.cat([self.decoder(part) for part in z.split(AT_ONCE)])
 
     def reconstruct(self, x):
-        """decode(mu) of the images (B, C, H, W): no noise, so the same picture gives the same answer."""
+        """decode(mu) of images (B, C, H, W). Without noise: the same picture always gives the same result."""
         return self.decode(self.encode(x)[0])
 
     def latents(self, seeds, temperature=1.0, prior=None):
-        """One code a seed, (len(seeds), latent_dim), whatever the batch.
+        """One code for each seed, (len(seeds), latent_dim), the same in any batch.
 
-        prior: "standard" is N(0, I), "learned" the RealNVP; by default the learned one where there is one. The
-        noise is the same in both, N(0, temperature^2 I): 0 gives the middle of the prior, 1 the prior itself.
+        prior: "standard" is N(0, I), "learned" the RealNVP, which is the default if there is one. Both start from the
+        same noise, N(0, temperature^2 I): 0 gives the middle of the prior, 1 the prior itself.
         """
         if not np.isfinite(temperature) or temperature < 0:
             raise ValueError("temperature must be a number of 0 or more.")
@@ -339,34 +340,34 @@ class VAE(nn.Module):
         return noise if prior == "standard" or self.prior is None else self.prior.decode(noise)
 
     def sample(self, seeds, temperature=1.0, prior=None):
-        """decode(latents(...)): images (B, C, H, W) from the prior; one seed, one image, whatever the batch."""
+        """decode(latents(...)): images (B, C, H, W) from the prior. The same seed gives the same image in any batch."""
         return self.decode(self.latents(seeds, temperature, prior))
 
     def interpolate(self, z0, z1, steps, method="spherical"):
-        """Codes on the way from z0 to z1, each (latent_dim,): (steps, latent_dim); see models/paths.py."""
+        """Codes on a path from z0 to z1, each (latent_dim,): (steps, latent_dim); see models/paths.py."""
         if z0.shape != (self.config.latent_dim,) or z1.shape != (self.config.latent_dim,):
             raise ValueError(f"z0 and z1 must have shape ({self.config.latent_dim},).")
         return paths.interpolate(z0, z1, steps, method)
 
     def losses(self, x, generator=None):
-        """recon_loss and kl of each image, nats, each (B,): their sum is the negative ELBO (equation 10).
+        """recon_loss and kl of each image in nats, (B,) each. Their sum is the negative ELBO (equation 10).
 
-        x (B, C, H, W) in [0, 1]; see `recon_loss`. With a `generator` z is drawn from q(z|x), without one
-        z = mu. kl is to N(0, I), against which the VAE was trained, also where there is a learned prior.
+        x (B, C, H, W) in [0, 1]; see `recon_loss`. With a `generator`, z is drawn from q(z|x); without one, z = mu.
+        kl is to N(0, I), the prior of the training, even if there is a learned prior.
         """
         mu, logvar = self.encode(x)
         z = mu if generator is None else self.reparameterize(mu, logvar, generator)
         return recon_loss(self.decode_logits(z), x, self.config.pixel_noise), kl(mu, logvar)
 
     def prior_log_prob(self, z):
-        """log p(z) of codes (B, latent_dim) under the learned prior where there is one, else N(0, I); nats, (B,)."""
+        """log p(z) of codes (B, latent_dim) in nats, (B,): under the learned prior if there is one, else N(0, I)."""
         return standard_log_prob(z) if self.prior is None else self.prior.log_prob(z)
 
     def activations(self, x):
-        """What the encoder computes on the way from images (B, C, H, W) to z: a list of (kind, tensor).
+        """The layers of the encoder for images (B, C, H, W), in order: a list of (kind, tensor).
 
-        kind: "conv" (the first convolution), "residual" (a block), "stride" (a convolution that halves the
-        picture), "squeeze" (a 1x1 convolution), "flatten" (all in one row, (B, features)).
+        kind: "conv" (the first convolution), "residual" (a block), "stride" (a convolution that halves the picture),
+        "squeeze" (a 1x1 convolution), "flatten" (all features in one row, (B, features)).
         """
         self._check_images(x)
         stages = []
@@ -381,7 +382,7 @@ class VAE(nn.Module):
         return [*stages, ("flatten", h.flatten(1))]
 
     def _weights(self):
-        """Encoder and decoder; the learned prior has a file of its own."""
+        """The weights of encoder and decoder. The learned prior is in another file."""
         return {k: v for k, v in _half(self).items() if not k.startswith("prior.")}
 
     def _check_images(self, x):
@@ -393,11 +394,11 @@ class VAE(nn.Module):
 
 
 def recon_loss(logits, x, pixel_noise=0.0):
-    """-log p(x|z), nats per image, (B,).
+    """-log p(x|z), in nats per image, (B,).
 
-    Bernoulli pixels (pixel_noise 0): the cross-entropy, a grey pixel read as a probability. Gaussian pixels of
-    that standard deviation: half the squared error over pixel_noise^2, without the constant that no picture
-    changes; 0 is then a perfect reconstruction.
+    Bernoulli pixels (pixel_noise 0): the cross-entropy; a grey pixel counts as a probability. Gaussian pixels with
+    standard deviation pixel_noise: half the squared error over pixel_noise^2, without the constant term, so that 0 is
+    a perfect reconstruction.
     """
     if pixel_noise:
         return 0.5 * ((torch.sigmoid(logits) - x) / pixel_noise).square().flatten(1).sum(1)
@@ -405,12 +406,12 @@ def recon_loss(logits, x, pixel_noise=0.0):
 
 
 def kl(mu, logvar):
-    """KL(q(z|x) || N(0, I)), nats per image, (B,): -1/2 sum(1 + logvar - mu^2 - sigma^2) (appendix B)."""
+    """KL(q(z|x) || N(0, I)), in nats per image, (B,): -1/2 sum(1 + logvar - mu^2 - sigma^2) (appendix B)."""
     return kl_per_dim(mu, logvar).sum(1)
 
 
 def kl_per_dim(mu, logvar):
-    """The same, dimension by dimension, (B, latent_dim)."""
+    """The KL of each dimension of z, (B, latent_dim)."""
     return -0.5 * (1 + logvar - mu.square() - logvar.exp())
 
 
@@ -425,7 +426,7 @@ def standard_log_prob(z):
 
 
 def load_snapshots(folder):
-    """The same VAE at every kept moment of its training, {step: VAE}, ascending; `info` of each is the run's."""
+    """All snapshots of one training run, {step: VAE}, ascending. They share the same `info`."""
     steps = checkpoint.load_config(folder)["snapshots"]
     return {step: VAE.from_pretrained(folder, step) for step in steps}
 

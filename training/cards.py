@@ -1,8 +1,8 @@
-"""What the shipped models make, not chosen: python -m training.cards writes it for the model cards.
+"""Draw samples of the published models for the model cards, without selection: python -m training.cards
 
-Into docs/cards, of every VAE and GAN the pictures of seeds 0 to 99 (of a GAN ten a class, class by class), of every
-VAE besides the first 32 test pictures rebuilt (of digits without the originals, which may not be shipped), and of
-every language model twenty texts from one prompt, seeds 0 to 19.
+It writes to docs/cards: for every VAE and GAN the pictures of seeds 0 to 99 (for a GAN ten of each class, class by
+class); for every VAE also reconstructions of the first 32 test pictures, beside their originals (for digits without
+them, because the licence does not allow copies); for every language model twenty texts after one prompt, seeds 0 to 19.
 """
 
 import argparse
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import torch
 from PIL import Image
+from torchvision.transforms.v2.functional import to_pil_image
+from torchvision.utils import make_grid
 
 from models.gan import GAN
 from models.gpt import GPT
@@ -27,13 +29,12 @@ FENCE = "```"
 
 
 def sheet(images, columns, scale):
-    """Images (N, C, H, W) in [0, 1] -> one picture, row by row, every pixel a square of `scale` pixels."""
-    pixels = data.to_pixels(images)
-    _, channels, high, wide = pixels.shape
-    rows = pixels.view(-1, columns, channels, high, wide).permute(0, 3, 1, 4, 2)  # (rows, H, columns, W, C)
-    whole = rows.reshape(-1, columns * wide, channels).numpy()
-    whole = whole.repeat(scale, 0).repeat(scale, 1)
-    return Image.fromarray(whole[..., 0] if channels == 1 else whole)
+    """Images (N, C, H, W) in [0, 1] -> one picture, row by row; each pixel becomes a square of `scale` pixels."""
+    grid = make_grid(data.to_pixels(images), nrow=columns, padding=0)[
+        : images.shape[1]
+    ]  # grey stays one channel
+    whole = to_pil_image(grid)
+    return whole.resize((scale * whole.width, scale * whole.height), Image.Resampling.NEAREST)
 
 
 @torch.inference_mode()
@@ -45,7 +46,7 @@ def vae(args, name):
     dataset = model.info["set"]
     originals = data.images(dataset, args.images, train=False)[0][:REBUILT].float() / 255
     rebuilt = model.reconstruct(originals)
-    if model.examples.pictures is not None:  # an original, then its copy
+    if model.examples.pictures is not None:  # an original, then its reconstruction
         rebuilt = torch.stack([originals, rebuilt], 1).flatten(0, 1)
     sheet(rebuilt, 8, scale).save(f"{card}-rebuilt.webp", lossless=True)
 
@@ -69,8 +70,8 @@ def lm(args, corpus):
     }
     prompt = PROMPTS[corpus]
     parts = [
-        f"# {TEXTS} texts of {corpus}, not chosen\n\nWritten by the shipped models after `{prompt}`: seeds 0 to"
-        f" {TEXTS - 1}, {TOKENS} tokens each, temperature 1, nothing cut. Made by `python -m training.cards`."
+        f"# {TEXTS} texts of {corpus}, not selected\n\nWritten by the published models after `{prompt}`: seeds 0 to"
+        f" {TEXTS - 1}, {TOKENS} tokens each, temperature 1, no token cut. Made by `python -m training.cards`."
     ]
     for name, model in models.items():
         parts.append(f"## {name}")
@@ -86,10 +87,12 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--pretrained", type=Path, default=Path("pretrained"))
-    parser.add_argument("--images", default="../shared/data", help="folder for torchvision")
-    parser.add_argument("--out", type=Path, default=Path("docs/cards"))
-    parser.add_argument("--only", choices=("vae", "gan", "lm"))
+    parser.add_argument(
+        "--pretrained", type=Path, default=Path("pretrained"), help="folder of the published models"
+    )
+    data.add_image_argument(parser, "--images")
+    parser.add_argument("--out", type=Path, default=Path("docs/cards"), help="output folder")
+    parser.add_argument("--only", choices=("vae", "gan", "lm"), help="one family instead of all")
     args = parser.parse_args(arguments)
     torch.set_num_threads(1)
     args.out.mkdir(parents=True, exist_ok=True)

@@ -1,16 +1,16 @@
-"""Pictures and texts to learn from: files on disk where they are, a torchvision download where they are not."""
+"""The pictures and texts that the models learn from. torchvision downloads pictures that are not there yet."""
 
+import os
 from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 from torchvision import datasets
 
+from models.preparation import STEPS
 from models.tokenizer import CharTokenizer, PieceTokenizer
 
-SETS = ("digits", "fashion", "emoji")
-DATASETS = {"digits": datasets.MNIST, "fashion": datasets.FashionMNIST}
+FOLDER = Path(os.environ.get("PLAYGROUND_DATA") or "data")  # the default of --data; texts are in its text/
 FASHION_CLASSES = [
     "tshirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot",
 ]  # fmt: skip
@@ -26,65 +26,96 @@ EMOJI = {
     "animals": "🙈🙉🙊🐵🐶🐱🐭🐹🐰🦊🐻🐼🐨🐯🦁🐮🐷🐸🐔🦄🐴🐗",
     "sky": "🌝🌚🌞🌛🌜",
 }
-CLASSES = {"digits": [str(d) for d in range(10)], "fashion": FASHION_CLASSES, "emoji": list(EMOJI)}
-FONT = "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf"
+TEXTS = {"shakespeare": "tinyshakespeare.txt", "machado": "machado.txt"}
+
+
+class EmojiFaces(datasets.VisionDataset):
+    """The faces of the Noto Color Emoji font, on white, class by class. There is no division into train and test.
+
+    `data` is uint8 (N, 3, 64, 64), `targets` int64 (N,). The font is in Debian's package fonts-noto-color-emoji.
+    """
+
+    FONT = "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf"
+    SIZE = 109  # points: the only size that the font has
+    SHEET = 136  # pixels: the side of the paper on which a face is drawn
+
+    def __init__(self, root=None, train=True, transform=STEPS["font"], download=False, font=FONT):
+        """root, train and download have no effect: they make this set interchangeable with torchvision's."""
+        super().__init__(root, transform=transform)
+        if not Path(font).exists():
+            raise SystemExit(
+                f"{font} is missing: install the font, on Debian with `apt install fonts-noto-color-emoji`."
+            )
+        self._font = ImageFont.truetype(font, self.SIZE)
+        self._faces = [(face, label) for label, faces in enumerate(EMOJI.values()) for face in faces]
+        pictures, labels = zip(*(self[i] for i in range(len(self))))
+        self.data, self.targets = torch.stack(pictures), torch.tensor(labels)
+
+    def __len__(self):
+        return len(self._faces)
+
+    def __getitem__(self, index):
+        face, label = self._faces[index]
+        sheet = Image.new("RGB", (self.SHEET, self.SHEET), "white")
+        middle = (self.SHEET // 2, self.SHEET // 2)
+        ImageDraw.Draw(sheet).text(middle, face, font=self._font, embedded_color=True, anchor="mm")
+        return self.transforms(sheet, label)
+
+
+DATASETS = {"digits": datasets.MNIST, "fashion": datasets.FashionMNIST, "emoji": EmojiFaces}
+SETS = tuple(DATASETS)
+CLASSES = {
+    "digits": [str(digit) for digit in range(10)],
+    "fashion": FASHION_CLASSES,
+    "emoji": list(EMOJI),
+}
 
 
 def images(name, root, train):
     """uint8 images (N, C, H, W) and int64 labels (N,), in the order of the files.
 
-    (N, 1, 28, 28) of digits and fashion. Of emoji (N, 3, 64, 64): all there are, in both parts.
+    Digits and fashion: (N, 1, 28, 28). Emoji: (N, 3, 64, 64), all of them, whatever `train` is.
     """
-    if name == "emoji":
-        return emoji()
-    dataset = DATASETS[name](root, train=train, download=not _present(name, root))
-    return dataset.data[:, None], dataset.targets
+    dataset = DATASETS[name](root, train=train, download=True)
+    pixels = dataset.data
+    return (pixels if pixels.ndim == 4 else pixels[:, None]), dataset.targets
 
 
 def to_pixels(images):
-    """Images in [0, 1] as a person would save them: uint8."""
+    """Images in [0, 1] -> uint8, as they are saved in a file."""
     return (images * 255).round().to(torch.uint8)
 
 
-def emoji(font=FONT, side=64):
-    """The faces of the Noto Color Emoji font (Debian: fonts-noto-color-emoji) on white, class by class."""
-    if not Path(font).exists():
-        raise SystemExit(
-            f"{font} is missing: install the font, on Debian with `apt install fonts-noto-color-emoji`."
-        )
-    face = ImageFont.truetype(font, 109)  # the one size the font has
-    pictures, labels = [], []
-    for label, characters in enumerate(EMOJI.values()):
-        for character in characters:
-            sheet = Image.new("RGB", (136, 136), "white")
-            draw = ImageDraw.Draw(sheet)
-            draw.text((68, 68), character, font=face, embedded_color=True, anchor="mm")
-            pictures.append(np.asarray(sheet.resize((side, side), Image.Resampling.LANCZOS)))
-            labels.append(label)
-    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels)
-
-
 def text(corpus, root):
-    """The training part (first 90 % of the characters) and the validation part of a corpus, as nanoGPT splits."""
-    names = {"shakespeare": "tinyshakespeare.txt", "machado": "machado.txt"}
-    path = Path(root) / names[corpus]
+    """The training part (the first 90 % of the characters) and the validation part of a corpus, split as in nanoGPT."""
+    path = Path(root) / TEXTS[corpus]
     if not path.exists():
-        raise SystemExit(f"{path} is missing: put the corpus there (its origin is in pretrained/README.md).")
+        raise SystemExit(
+            f"{path} is missing: put the corpus there (pretrained/README.md says where it comes from)."
+        )
     whole = path.read_text("utf-8")
     cut = int(len(whole) * 0.9)
     return whole[:cut], whole[cut:]
 
 
 def tokenizer(corpus, training_text):
-    """Characters of Shakespeare, 1,024 word pieces of Machado: learned from the training part alone."""
+    """Characters for Shakespeare, 1,024 word pieces for Machado, taken from the training part only."""
     return (PieceTokenizer if corpus == "machado" else CharTokenizer).from_text(training_text)
 
 
 def batches(count, size, seed, epoch):
-    """The indices 0..count-1 in an order that depends on seed and epoch only, cut into whole batches."""
+    """The indices 0..count-1, in an order that depends only on seed and epoch, cut into full batches."""
     order = torch.randperm(count, generator=torch.Generator().manual_seed(seed * 100_003 + epoch))
     return order[: count // size * size].view(-1, size)
 
 
-def _present(name, root):
-    return (Path(root) / DATASETS[name].__name__ / "raw" / "train-images-idx3-ubyte").exists()
+def add_image_argument(parser, name="--data"):
+    """Add the option that names the folder of pictures."""
+    words = "folder of the pictures; missing ones are downloaded; default: $PLAYGROUND_DATA, or data/"
+    parser.add_argument(name, default=str(FOLDER), help=words)
+
+
+def add_text_argument(parser, name="--data"):
+    """Add the option that names the folder of corpora."""
+    words = "folder of the corpora; default: $PLAYGROUND_DATA/text, or data/text/"
+    parser.add_argument(name, default=str(FOLDER / "text"), help=words)

@@ -1,11 +1,12 @@
-"""Teach a faster decoder to draw what a trained VAE draws: python -m training.distil --model emoji
+"""Train a faster decoder to draw what a trained VAE draws: python -m training.distil --model emoji
 
-After training.vae and training.prior. The encoder, and with it every code and the learned prior, stays as it is; a
-PatchDecoder (models/vae.py) takes the decoder's place. It learns (Hinton et al. 2015, arXiv 1503.02531) from pictures
-that the decoder drew: on walks between two codes and among four, for the learned prior and for N(0, I). From codes
-z ~ q(z|x) of the training pictures it learns the pictures themselves, as the decoder did. Muon for all weights but the
-last layer's, which with the biases are AdamW's; a cosine; an exponential moving average of the weights. Test pictures
-are not looked at. Resumes by itself, drawing the same pictures anew.
+Runs after training.vae and training.prior. The encoder does not change, so all codes and the learned prior stay valid;
+a PatchDecoder (models/vae.py) replaces the decoder. It learns from the pictures of the old decoder (Hinton et al. 2015,
+arXiv 1503.02531): of codes between two others, of mixtures of four, of samples of the learned prior and of N(0, I). For
+codes z ~ q(z|x) of the training pictures its target is the picture itself, as it was for the old decoder. Muon updates
+all weights except those of the last layer; AdamW updates these and the biases. Cosine schedule, exponential moving
+average of the weights. Test pictures are not used. An interrupted run continues from its saved state; it first draws
+the same pictures again.
 """
 
 import argparse
@@ -16,14 +17,14 @@ from tqdm import trange
 
 from models.paths import slerp
 from models.vae import VAE, PatchDecoder, recon_loss
-from training.data import to_pixels
+from training import data
 from training.muon import Muon
 from training.prior import draw, run_name
-from training.run import EMA, Run, add_arguments, state_folder
-from training.vae import codes, export_losses, observe, set_rate, split
+from training.run import Run, add_arguments, averaged, schedule, state_folder
+from training.vae import codes, export_losses, observe, split, warm_cosine
 
-SCALE = 1.2  # of the noise, at most: the page lets a class go a little beyond the prior
-SPREAD = 0.3  # of the noise added to mixtures of four codes
+SCALE = 1.2  # largest standard deviation of the noise: on the page one can go a little beyond the prior
+SPREAD = 0.3  # standard deviation of the noise added to mixtures of four codes
 
 
 def main(arguments=None):
@@ -32,7 +33,9 @@ def main(arguments=None):
     folder = args.out or f"pretrained/vae/{args.model}"
     vae = VAE.from_pretrained(folder)
     if vae.config.patch:
-        raise SystemExit(f"{folder} has its faster decoder already: train it anew first, with training.vae.")
+        raise SystemExit(
+            f"{folder} has its faster decoder already: train the VAE again first, with training.vae."
+        )
     if vae.config.image_size % (2 * args.patch):
         raise SystemExit(f"--patch must divide half the side of the pictures, {vae.config.image_size // 2}.")
     vae.to(args.device)
@@ -46,60 +49,71 @@ def main(arguments=None):
     torch.manual_seed(args.seed)
     student = PatchDecoder(config := replace(vae.config, patch=args.patch))
     student.to(args.device, memory_format=torch.channels_last)
-    ema = EMA(student, 0.999)
-    weights = [p for p in student.parameters() if p.ndim > 1 and p is not student.features[-2].weight]
-    others = [p for p in student.parameters() if not any(p is weight for weight in weights)]
-    peaks = {"muon": args.muon_lr, "adam": args.lr}
-    optimizers = {
-        "muon": Muon(weights, lr=args.muon_lr),
-        "adam": torch.optim.AdamW(others, lr=args.lr, weight_decay=0),
-    }
+    ema = averaged(student, 0.999)
+    optimizers = both_optimizers(student, args)
     state = state_folder(args, run_name("distil", args, vae))
     run = Run(state, {"student": student, "ema": ema}, optimizers)
     run.resume(args.resume)
-    run.begin(args.steps)
-    losses = []
+    factor = warm_cosine(0, args.steps)
+    run.begin(args.steps, *(schedule(optimizer, factor, run.step) for optimizer in optimizers.values()))
+    recent = []
     while run.step < args.steps:
-        for name, optimizer in optimizers.items():
-            set_rate(optimizer, peaks[name], run.step, args.steps)
         z, x = batch(vae, pictures, known, lesson, args, run.step)
-        loss = recon_loss(student(z), x, vae.config.pixel_noise).mean()
-        student.zero_grad(set_to_none=True)
-        loss.backward()
-        for optimizer in optimizers.values():
-            optimizer.step()
-        losses.append(loss.item())
+        recent.append(train_step(student, optimizers.values(), z, x, vae.config.pixel_noise))
         run.advance()
-        ema.update(student, run.step)
+        ema.update_parameters(student)
         if run.step % args.log_every == 0 or run.step == args.steps:
-            run.log(batches=sum(losses) / len(losses), unlike=unlike(ema.average, *watched))
+            run.log(batches=sum(recent) / len(recent), unlike=difference(ema.module, *watched))
             run.save()
-            losses = []
-    export(args, folder, vae, ema.average, config, run)
+            recent = []
+    export(args, folder, vae, ema.module, config, run)
+
+
+def both_optimizers(student, args):
+    """Muon for all weights except those of the last layer, AdamW for these and the biases."""
+    weights = [p for p in student.parameters() if p.ndim > 1 and p is not student.features[-2].weight]
+    others = [p for p in student.parameters() if not any(p is weight for weight in weights)]
+    return {
+        "muon": Muon(weights, lr=args.muon_lr),
+        "adam": torch.optim.AdamW(others, lr=args.lr, weight_decay=0),
+    }
+
+
+def train_step(student, optimizers, z, x, pixel_noise):
+    """One step of both optimizers. Returns the mean recon_loss in nats."""
+    loss = recon_loss(student(z), x, pixel_noise).mean()
+    student.zero_grad(set_to_none=True)
+    loss.backward()
+    for optimizer in optimizers:
+        optimizer.step()
+    return loss.item()
 
 
 def lessons(vae, mu, args):
-    """Codes (N, latent_dim), N about args.lessons, and the pictures that the decoder makes of them, uint8."""
+    """About args.lessons codes, (N, latent_dim), and the pictures that the old decoder draws of them, uint8."""
     z = every_kind(vae, mu, args.lessons // 5, torch.Generator(args.device).manual_seed(args.seed))
     rows = trange(0, len(z), 64, desc="drawing", disable=None)
-    return z, torch.cat([to_pixels(vae.decode(z[row : row + 64])) for row in rows])
+    return z, torch.cat([data.to_pixels(vae.decode(z[row : row + 64])) for row in rows])
 
 
 def every_kind(vae, mu, count, generator):
-    """`count` codes of each kind that the page decodes: straight and spherical walks between two of mu, mixtures of
-    four of them with noise, the learned prior (where there is one) and N(0, s^2 I), s up to SCALE."""
+    """`count` codes of each of the five kinds that the page decodes, (5 * count, latent_dim).
+
+    Between two codes of mu on a straight line and on an arc, mixtures of four codes with noise, samples of the
+    learned prior (if there is one) and samples of N(0, s^2 I); the scale of the noise of both goes up to SCALE.
+    """
     like = {"generator": generator, "device": mu.device}
-    ends = [mu[torch.randint(len(mu), (count,), **like)] for _ in range(8)]
+    endpoints = [mu[torch.randint(len(mu), (count,), **like)] for _ in range(8)]
     t, scale = torch.rand(count, 1, **like), SCALE * torch.rand(2, count, 1, **like)
-    # exponential: their shares are even on the simplex
+    # shares of exponential numbers are uniform on the simplex
     shares = -torch.rand(4, count, 1, **like).clamp(min=1e-9).log()
     noise = torch.randn(3, count, mu.shape[1], **like)
-    four = (shares / shares.sum(0) * torch.stack(ends[4:])).sum(0)
+    four = (shares / shares.sum(0) * torch.stack(endpoints[4:])).sum(0)
     prior = vae.prior.decode if vae.prior is not None else torch.nn.Identity()
     return torch.cat(
         [
-            (1 - t) * ends[0] + t * ends[1],
-            torch.stack([slerp(*pair) for pair in zip(ends[2], ends[3], t)]),
+            (1 - t) * endpoints[0] + t * endpoints[1],
+            torch.stack([slerp(*pair) for pair in zip(endpoints[2], endpoints[3], t)]),
             four + SPREAD * noise[0],
             prior(scale[0] * noise[1]),
             scale[1] * noise[2],
@@ -108,7 +122,7 @@ def every_kind(vae, mu, count, generator):
 
 
 def batch(vae, pictures, known, lesson, args, step):
-    """Codes (B, latent_dim) and pictures (B, C, H, W) as the likelihood takes them: a quarter are training pictures."""
+    """Codes (B, latent_dim) and pictures (B, C, H, W) as the likelihood takes them; a quarter are training pictures."""
     generator = torch.Generator(args.device).manual_seed(hash((args.seed, step)) % 2**63)
     like = {"generator": generator, "device": args.device}
     real = torch.randint(len(pictures), (args.batch // 4,), **like)
@@ -119,13 +133,13 @@ def batch(vae, pictures, known, lesson, args, step):
 
 
 @torch.inference_mode()
-def unlike(student, z, drawn):
-    """Root mean square difference between the student's pixels for codes and what the old decoder drew of them."""
+def difference(student, z, drawn):
+    """Root mean square difference of the student's pixels from those that the old decoder drew for the same codes."""
     return (torch.sigmoid(student(z)) - drawn).square().mean().sqrt().item()
 
 
 def export(args, folder, vae, decoder, config, run):
-    """Write the VAE with its new decoder in place of the old."""
+    """Write the VAE with the new decoder in place of the old one."""
     small = VAE(config)
     small.encoder.load_state_dict(vae.encoder.state_dict())
     small.decoder.load_state_dict(decoder.state_dict())
@@ -147,15 +161,19 @@ def parse_args(arguments):
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--model", default="emoji", help="folder in pretrained/vae")
-    parser.add_argument("--data", default="../shared/data", help="folder for torchvision")
-    parser.add_argument("--out", help="default: pretrained/vae/<model>")
-    parser.add_argument("--patch", type=int, default=4, help="side of the squares of pixels drawn at once")
-    parser.add_argument("--lessons", type=int, default=80_000, help="pictures that the old decoder draws")
+    data.add_image_argument(parser)
+    parser.add_argument("--out", help="folder of the VAE; default: pretrained/vae/<model>")
+    parser.add_argument(
+        "--patch", type=int, default=4, help="side of the squares of pixels that are drawn at once"
+    )
+    parser.add_argument(
+        "--lessons", type=int, default=80_000, help="pictures that the old decoder draws to learn from"
+    )
     parser.add_argument("--steps", type=int, default=18_000)
     parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--muon-lr", type=float, default=0.03)
-    parser.add_argument("--lr", type=float, default=2e-3)
-    parser.add_argument("--log-every", type=int, default=500)
+    parser.add_argument("--muon-lr", type=float, default=0.03, help="highest learning rate of Muon")
+    parser.add_argument("--lr", type=float, default=2e-3, help="highest learning rate of AdamW")
+    parser.add_argument("--log-every", type=int, default=500, help="steps between two lines of the log")
     add_arguments(parser)
     args = parser.parse_args(arguments)
     if args.lessons < 5 or args.batch < 4:

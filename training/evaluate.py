@@ -1,7 +1,7 @@
-"""Every quality figure of the project, recomputed from the shipped files: python -m training.evaluate
+"""Recompute every quality figure of the project from the published files: python -m training.evaluate
 
-Nothing here was tuned on what it is scored on: test pictures and validation text are used once, here. With
---write the tables of pretrained/README.md, one a family, are replaced by what was just measured.
+No model was tuned on what is scored here: test pictures and validation text are used only for these figures. --write
+replaces the tables of pretrained/README.md, one for each family, with the new figures.
 """
 
 import argparse
@@ -24,68 +24,73 @@ from training.gan_quality import Ruler
 from training.vae import evaluate, observe
 
 SEED = 0
-SAMPLES = 1000  # codes a picture of the importance-weighted bound
-DEAD = 0.01  # nats: a dimension of z that tells less than this of a picture
-MARK = "<!-- figures, {family}: {which} -->"  # around each table
+SAMPLES = 1000  # codes per picture for the importance-weighted bound
+DEAD = 0.01  # nats: a dimension of z with a lower KL is unused
+MARK = "<!-- figures, {family}: {which} -->"  # before and after each table
+VAES = (  # model, set, what it is scored on
+    ("digits", "digits", "MNIST test"),
+    ("digits-2d", "digits", "MNIST test"),
+    ("fashion", "fashion", "Fashion-MNIST test"),
+    ("fashion-2d", "fashion", "Fashion-MNIST test"),
+    ("emoji", "emoji", "the training pictures (there are no others)"),
+)
 
 
 @torch.inference_mode()
 def vae(args):
-    for name, dataset, split in (
-        ("digits", "digits", "MNIST test"),
-        ("digits-2d", "digits", "MNIST test"),
-        ("fashion", "fashion", "Fashion-MNIST test"),
-        ("fashion-2d", "fashion", "Fashion-MNIST test"),
-        ("emoji", "emoji", "the training pictures (there are no others)"),
-    ):
+    for name, dataset, split in VAES:
         model = VAE.from_pretrained(args.pretrained / "vae" / name)
         pixels, labels = data.images(dataset, args.images, train=False)
-        how = likelihood(model)
-        what = f"{split}, {len(pixels):,} pictures, {how}, 1 sample of z, seed {SEED}"
+        what = f"{split}, {len(pixels):,} pictures, {likelihood(model)}"
         recon, divergence, learned = bounds(model, pixels)
-        yield f"vae/{name}", "negative ELBO, nats a picture", f"{recon + divergence:.2f}", what
-        yield f"vae/{name}", "of it recon_loss / kl", f"{recon:.2f} / {divergence:.2f}", what
-        yield f"vae/{name}", "the same bound with the learned prior", f"{recon + learned:.2f}", what
-        if name in ("digits", "fashion"):
-            judge = Classifier.from_pretrained(args.pretrained / "classifier" / dataset)
-            share = agreement(model, judge, pixels, labels)
-            figure = "rebuilt pictures that the judge puts in the original's class"
-            yield f"vae/{name}", figure, f"{100 * share:.1f} %", f"{split}, {len(pixels):,} pictures, z = mu"
-        if name == "emoji":
-            share = recognised(model, pixels)
-            figure = "rebuilt pictures that are nearer to their original than to any other picture"
+        for figure, value in (
+            ("negative ELBO, nats per picture", f"{recon + divergence:.2f}"),
+            ("its parts, recon_loss / kl", f"{recon:.2f} / {divergence:.2f}"),
+            ("the same bound with the learned prior", f"{recon + learned:.2f}"),
+        ):
+            yield f"vae/{name}", figure, value, f"{what}, 1 sample of z, seed {SEED}"
+        for figure, share in reconstructions(args, name, model, pixels, labels):
             yield f"vae/{name}", figure, f"{100 * share:.1f} %", f"{split}, {len(pixels):,} pictures, z = mu"
         if name == "digits" and not args.quick:
             loss, error = importance(model, pixels, args.every, recon + learned)
-            of = f"{what.split(', 1 sample')[0]}, {SAMPLES:,} samples of z, learned prior, seed {SEED}"
+            how = f"{what}, {SAMPLES:,} samples of z, learned prior, seed {SEED}"
             if args.every > 1:
-                of += (
-                    f"; the gain over one sample is the mean of every {args.every}th picture's, ± {error:.2f}"
+                how += (
+                    f"; the gain over one sample is the mean over every {args.every}th picture, ± {error:.2f}"
                 )
-            yield f"vae/{name}", "importance-weighted bound, nats a picture", f"{loss:.2f}", of
+            yield f"vae/{name}", "importance-weighted bound, nats per picture", f"{loss:.2f}", how
         dead = sum(value < DEAD for value in model.info["kl_per_dim"])
         size = f"{dead} of {model.config.latent_dim}"
-        yield (
-            f"vae/{name}",
-            f"dimensions with a KL below {DEAD} nats",
-            size,
-            f"mean over {'all' if dataset == 'emoji' else 'held-out'} training pictures",
-        )
+        which = "all" if dataset == "emoji" else "held-out"
+        figure = f"dimensions with a KL below {DEAD} nats"
+        yield f"vae/{name}", figure, size, f"mean over {which} training pictures"
+    yield from vae_snapshots(args)
+
+
+def reconstructions(args, name, model, pixels, labels):
+    """(figure, share) of the reconstructions of a model, if there is such a figure."""
+    if name in ("digits", "fashion"):
+        judge = Classifier.from_pretrained(args.pretrained / "classifier" / name)
+        share = agreement(model, judge, pixels, labels)
+        yield "rebuilt pictures that the judge puts in the original's class", share
+    if name == "emoji":
+        figure = "rebuilt pictures that are nearer to their original than to any other picture"
+        yield figure, recognised(model, pixels)
+
+
+def vae_snapshots(args):
+    """The losses of every snapshot of the models with three weights of the KL."""
     pixels, _ = data.images("digits", args.images, train=False)
+    what = f"MNIST test, {len(pixels):,} pictures, dynamically binarised, 1 sample of z, seed {SEED}"
     for beta in ("0.1", "1", "4"):
         for step, model in load_snapshots(args.pretrained / f"vae/digits-beta{beta}").items():
             recon, divergence, _ = bounds(model, pixels)
-            what = f"MNIST test, {len(pixels):,} pictures, dynamically binarised, 1 sample of z, seed {SEED}"
-            yield (
-                f"vae/digits-beta{beta} step {step:,}",
-                "recon_loss / kl",
-                f"{recon:.2f} / {divergence:.2f}",
-                what,
-            )
+            name = f"vae/digits-beta{beta} step {step:,}"
+            yield name, "recon_loss / kl", f"{recon:.2f} / {divergence:.2f}", what
 
 
 def likelihood(model):
-    """What a picture is to a VAE, in words."""
+    """The likelihood of a VAE, in words."""
     noise = model.config.pixel_noise
     if not noise:
         return "dynamically binarised"
@@ -95,16 +100,17 @@ def likelihood(model):
 
 
 def bounds(model, pixels):
-    """Means over pictures in nats: recon_loss, kl to N(0, I), and log q(z|x) - log p(z) under the model's prior."""
+    """Means over pictures in nats: recon_loss, kl to N(0, I), and log q(z|x) - log p(z) under its own prior."""
     found = evaluate(model, pixels, torch.device("cpu"), SEED)
     return found["recon_loss"], found["kl"], found.get("learned_kl", found["kl"])
 
 
 def importance(model, pixels, every, elbo):
-    """The importance-weighted bound of `pixels`: (mean in nats, its standard error from the pictures left out).
+    """The importance-weighted bound of `pixels`: the mean in nats, and its standard error.
 
-    Of every n-th picture 1,000 codes are drawn. What they gain over the ELBO differs little between pictures, so the
-    mean gain is taken from `elbo`, the mean cost of all of them by one; with every = 1 nothing is estimated.
+    Only every n-th picture is used, with 1,000 codes each. The gain over the bound with one code differs little between
+    pictures, so its mean is subtracted from `elbo`, which is the mean over all pictures with one code each. With
+    every = 1 all pictures are used and the error is 0.
     """
     generator = torch.Generator().manual_seed(SEED)
     chosen, costs, gains = pixels[every // 2 :: every], [], []
@@ -119,14 +125,14 @@ def importance(model, pixels, every, elbo):
 
 
 def agreement(model, judge, pixels, labels):
-    """The share of rebuilt pictures that the judge puts in the original's class."""
+    """The share of reconstructions that the judge puts in the class of the original."""
     rebuilt = torch.cat([model.reconstruct(batch.float() / 255) for batch in pixels.split(500)])
     found = measures.classify(judge, data.to_pixels(rebuilt))
     return (found == labels).float().mean().item()
 
 
 def recognised(model, pixels):
-    """The share of rebuilt pictures that no picture of `pixels` is nearer to, in pixels, than the original."""
+    """The share of reconstructions whose nearest picture in `pixels` is their original."""
     originals = pixels.float() / 255
     distances = torch.cdist(model.reconstruct(originals).flatten(1), originals.flatten(1))
     return (distances.argmin(1) == torch.arange(len(pixels))).float().mean().item()
@@ -152,35 +158,35 @@ def gan(args):
             model = GAN.from_pretrained(folder, variant)
             what = f"10,000 samples, 1,000 a class, seeds 0 to 9999, truncation 1; {split}, 10,000 pictures"
             for step in model.snapshots[-1:] if args.quick else model.snapshots:
-                made, asked = gan_quality.samples(model, step)
-                found = ruler.measure(made, asked)
+                made, requested = gan_quality.draw_samples(model, step)
+                found = ruler.measure(made, requested)
                 yield f"gan/{dataset}/{variant} step {step:,}", "of samples", sentence(found), what
-            # of the last moment
+            # of the last snapshot
             yield (
                 f"gan/{dataset}/{variant} step {model.snapshots[-1]:,}",
                 "distance to the nearest training picture: samples; test pictures",
                 f"{spread(measures.nearest(made, everything))}; {natural}",
-                f"mean (hundredth, median), pixels in [0, 1]; {len(made):,} samples as above, {what.split('; ')[1]}"
-                f", {len(everything):,} training pictures",
+                f"mean (first percentile, median), pixels in [0, 1]; {len(made):,} samples as above,"
+                f" {what.split('; ')[1]}, {len(everything):,} training pictures",
             )
         vae = VAE.from_pretrained(args.pretrained / "vae" / dataset)
         what = f"10,000 samples, seeds 0 to 9999; {split}, 10,000 pictures"
         for prior in vae_quality.PRIORS:
-            found = ruler.measure(vae_quality.samples(vae, prior))
+            found = ruler.measure(vae_quality.draw_samples(vae, prior))
             yield f"vae/{dataset}, {prior} prior", "of samples", sentence(found), what
 
 
 def spread(distances):
-    """Mean, and in brackets the value below which a hundredth lies and the median."""
+    """The mean and, in brackets, the first percentile and the median."""
     low, median = distances.quantile(torch.tensor([0.01, 0.5])).tolist()
     return f"{distances.mean():.2f} ({low:.2f}, {median:.2f})"
 
 
 def sentence(found):
-    """The measures of some pictures in one line (training/gan_quality.py says what they mean)."""
+    """The measures of some pictures in one line (training/gan_quality.py explains them)."""
     words = []
     if "in_class" in found:
-        words.append(f"in the class asked for {100 * found['in_class']:.1f} %")
+        words.append(f"in the requested class {100 * found['in_class']:.1f} %")
     words += [
         f"classes seen {found['classes_seen']} of 10",
         f"cFID {found['cfid']:.2f}",
@@ -201,12 +207,12 @@ def lm(args):
         counts, gpt = NgramLM.from_pretrained(folder / "ngram"), GPT.from_pretrained(folder / "gpt")
         for order in orders:
             loss = counts.with_order(order).loss(validation)
-            yield f"lm/{corpus}/ngram order {order}", "nats a character", f"{loss:.4f}", what
+            yield f"lm/{corpus}/ngram order {order}", "nats per character", f"{loss:.4f}", what
         size = sum(weight.numel() for weight in gpt.parameters())
         yield f"lm/{corpus}/gpt", "parameters", f"{size:,}", "counted"
         for stride in (64, 256):
             loss = gpt.loss(validation, stride)
-            name = "nats a character" if stride == 64 else "the same, windows side by side"
+            name = "nats per character" if stride == 64 else "the same, windows side by side"
             yield f"lm/{corpus}/gpt", name, f"{loss:.4f}", f"{window} {stride}"
         chosen = folder / "mixture"
         if chosen.exists():
@@ -214,14 +220,19 @@ def lm(args):
             loss = Mixture(counts, gpt, weight=weight).loss(validation)
             name = f"lm/{corpus}, order {counts.order} and GPT mixed, {100 * weight:.0f} % GPT"
             how = f"{window} 64; the weight chosen on the last 10 % of the training text"
-            yield name, "nats a character", f"{loss:.4f}", how
+            yield name, "nats per character", f"{loss:.4f}", how
         loss = Mixture(counts, gpt, weight=0.5).loss(validation)
         name = f"lm/{corpus}, order {counts.order} and GPT mixed half and half"
-        yield name, "nats a character", f"{loss:.4f}", f"{window} 64; the weight was not chosen, it is a half"
+        yield (
+            name,
+            "nats per character",
+            f"{loss:.4f}",
+            f"{window} 64; the weight was not chosen, it is a half",
+        )
 
 
 def write(tables, folder):
-    """Replace the tables (family -> rows) between their marks in pretrained/README.md."""
+    """Replace the tables (family -> rows) between the marks in pretrained/README.md."""
     path = folder / "README.md"
     text = path.read_text("utf-8")
     for family, rows in tables.items():
@@ -235,7 +246,7 @@ def write(tables, folder):
 
 
 def times(args):
-    """How long each shipped file took to train, as its config.json says."""
+    """How long the training of each published file took, from its config.json."""
     for path in sorted(args.pretrained.rglob("config.json")):
         training = checkpoint.load_config(path.parent).get("training", {})
         name = path.parent.relative_to(args.pretrained).as_posix()
@@ -248,15 +259,23 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--pretrained", type=Path, default=Path("pretrained"))
-    parser.add_argument("--images", default="../shared/data", help="folder for torchvision")
-    parser.add_argument("--text", default="../shared/data/text", help="folder of the corpora")
-    parser.add_argument("--only", choices=("vae", "gan", "lm"))
     parser.add_argument(
-        "--quick", action="store_true", help="of the GAN only the last moment, no importance-weighted bound"
+        "--pretrained", type=Path, default=Path("pretrained"), help="folder of the published models"
+    )
+    data.add_image_argument(parser, "--images")
+    data.add_text_argument(parser, "--text")
+    parser.add_argument("--only", choices=("vae", "gan", "lm"), help="one family instead of all")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="for GANs only the last snapshot, and no importance-weighted bound",
     )
     parser.add_argument(
-        "--every", type=int, default=20, help="1: the importance-weighted bound of all test pictures (hours)"
+        "--every",
+        type=int,
+        default=20,
+        metavar="N",
+        help="compute the importance-weighted bound on every N-th test picture; all of them take hours",
     )
     parser.add_argument("--write", action="store_true", help="put the tables into pretrained/README.md")
     args = parser.parse_args()

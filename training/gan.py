@@ -1,10 +1,10 @@
 """Train the class-conditional GAN of one set: python -m training.gan --set fashion
 
-Regularised: non-saturating logistic loss, the R1 penalty on real pictures (every fourth step, four times
-as strong), Adam without momentum at a low rate that falls, a moving average of the generator. Unregularised,
-for the lesson on instability: the same networks and the same loss with none of these (--variant
-unregularised; RECIPES says by how much). Weights are kept at the steps of SNAPSHOTS and at the end. Resumes by
-itself; --go-on starts from the last moment that was kept. Then measure: python -m training.gan_quality
+Regularised: the non-saturating logistic loss, the R1 penalty on real pictures (at every fourth step, four times as
+strong), Adam without momentum at a low, falling learning rate, and a moving average of the generator. Unregularised,
+to show instability: the same networks and the same loss without any of these (--variant unregularised; RECIPES holds
+the numbers). Snapshots of the weights are kept at the steps of SNAPSHOTS and at the end. An interrupted run continues
+from its saved state; --go-on continues from the last snapshot. Afterwards measure: python -m training.gan_quality
 """
 
 import argparse
@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from models import checkpoint
 from models.gan import Discriminator, GANConfig, Generator, save_snapshot
 from training import data
-from training.run import EMA, Run, add_arguments, state_folder
+from training.run import Run, add_arguments, averaged, schedule, state_folder
 
 SNAPSHOTS = (0, 100, 300, 1000, 2000, 3000, 4000, 6000, 10000)
 R1_EVERY = 4
@@ -29,58 +29,71 @@ RECIPES = {
 def main(arguments=None):
     args = parse_args(arguments)
     torch.set_num_threads(args.threads)
-    x, y = data.images(args.set, args.data, train=True)
+    pictures = data.images(args.set, args.data, train=True)
 
     torch.manual_seed(args.seed)
     config = GANConfig()
     generator, discriminator = Generator(config), Discriminator(config)
     for module in (generator, discriminator):
         module.to(args.device, memory_format=torch.channels_last)
-    ema = EMA(generator, args.averaging)
-    betas = (args.momentum, 0.99)
-    adam = {
-        "generator": torch.optim.Adam(generator.parameters(), args.lr, betas),
-        "discriminator": torch.optim.Adam(discriminator.parameters(), args.lr, betas),
-    }
+    snapshots = checkpoint.load_config(folder(args))["snapshots"] if args.go_on else SNAPSHOTS
+    begin = snapshots[-1] if args.go_on else 0
+    ema = averaged(generator, args.averaging, begin)
     modules = {"generator": generator, "discriminator": discriminator, "ema": ema}
-    moments = checkpoint.load_config(folder(args))["snapshots"] if args.go_on else SNAPSHOTS
-    begin = moments[-1] if args.go_on else 0
+    adam = {
+        name: torch.optim.Adam(modules[name].parameters(), args.lr, (args.momentum, 0.99))
+        for name in ("generator", "discriminator")
+    }
     run = Run(state_folder(args, f"gan/{args.set}-{args.variant}", begin), modules, adam)
     if not run.resume(args.resume) and args.go_on:
-        go_on(args, run, generator, discriminator, ema)
-    run.begin(args.steps)
-    if run.step == 0:
-        keep(args, config, run, ema, discriminator, moments)
+        go_on(args, run)
 
-    per_epoch, losses, order = len(x) // args.batch, [], None
-    while run.step < args.steps:
-        epoch, row = divmod(run.step, per_epoch)
-        if row == 0 or order is None:
-            order = data.batches(len(x), args.batch, args.seed, epoch)
-        real, labels = (x[order[row]] / 255).to(args.device), y[order[row]].to(args.device)
-        real = real.contiguous(memory_format=torch.channels_last)
-        for optimizer in adam.values():
-            optimizer.param_groups[0]["lr"] = args.lr * (1 - (1 - args.final_lr) * run.step / args.steps)
-        gamma = args.gamma if run.step % R1_EVERY == 0 else 0.0
-        torch.manual_seed(args.seed * 1_000_003 + run.step)  # a resumed run sees the same noise
-        d_loss = discriminator_step(generator, discriminator, adam["discriminator"], real, labels, gamma)
-        g_loss = generator_step(generator, discriminator, adam["generator"], labels)
-        losses.append((d_loss, g_loss))
-        run.advance()
-        ema.update(generator, run.step)
-        if run.step % args.log_every == 0 or run.step in moments or run.step == args.steps:
-            d_loss, g_loss = torch.tensor(losses).mean(0).tolist()
-            run.log(d_loss=d_loss, g_loss=g_loss)
-            losses = []
-        if run.step in moments or run.step == args.steps:
-            keep(args, config, run, ema, discriminator, moments)
-        if run.step % args.save_every == 0 or run.step == args.steps:
-            run.save()
+    def factor(step):  # of the learning rate: a straight line from 1 to final_lr
+        return 1 - (1 - args.final_lr) * step / max(1, args.steps)
+
+    run.begin(args.steps, *(schedule(optimizer, factor, run.step) for optimizer in adam.values()))
+    if run.step == 0:
+        keep(args, run, snapshots)
+    train(args, run, pictures, snapshots)
     print(f"done, {run.elapsed():.0f} s")
 
 
+def train(args, run, pictures, snapshots):
+    """All steps that are left. pictures: images and labels."""
+    per_epoch, recent, order = len(pictures[0]) // args.batch, [], None
+    while run.step < args.steps:
+        epoch, row = divmod(run.step, per_epoch)
+        if row == 0 or order is None:
+            order = data.batches(len(pictures[0]), args.batch, args.seed, epoch)
+        recent.append(train_step(args, run, *(part[order[row]] for part in pictures)))
+        run.advance()
+        run.modules["ema"].update_parameters(run.modules["generator"])
+        last = run.step == args.steps
+        if run.step % args.log_every == 0 or run.step in snapshots or last:
+            d_loss, g_loss = torch.tensor(recent).mean(0).tolist()
+            run.log(d_loss=d_loss, g_loss=g_loss)
+            recent = []
+        if run.step in snapshots or last:
+            keep(args, run, snapshots)
+        if run.step % args.save_every == 0 or last:
+            run.save()
+
+
+def train_step(args, run, pixels, labels):
+    """One step of both networks on uint8 images (B, 1, H, W). Returns both losses."""
+    generator, discriminator = run.modules["generator"], run.modules["discriminator"]
+    real, labels = (pixels / 255).to(args.device), labels.to(args.device)
+    real = real.contiguous(memory_format=torch.channels_last)
+    gamma = args.gamma if run.step % R1_EVERY == 0 else 0.0
+    torch.manual_seed(args.seed * 1_000_003 + run.step)  # a resumed run draws the same noise
+    optimizer = run.optimizers["discriminator"]
+    d_loss = discriminator_step(generator, discriminator, optimizer, real, labels, gamma)
+    g_loss = generator_step(generator, discriminator, run.optimizers["generator"], labels)
+    return d_loss, g_loss
+
+
 def discriminator_step(generator, discriminator, optimizer, real, labels, gamma):
-    """Real pictures up, made ones down; returns the loss without the penalty, nats."""
+    """Raise the logits of real pictures, lower those of generated ones. Returns the loss without penalty, in nats."""
     with torch.no_grad():
         fake = generator(noise(generator, labels), labels)
     real.requires_grad_(gamma > 0)
@@ -89,7 +102,7 @@ def discriminator_step(generator, discriminator, optimizer, real, labels, gamma)
     loss = F.softplus(-real_logits).mean() + F.softplus(fake_logits).mean()
     penalty = 0.0
     if gamma > 0:
-        # R1: gamma / 2 E |grad_x D(x)|^2, at every fourth step four times
+        # R1: gamma / 2 E |grad_x D(x)|^2, at every fourth step and therefore four times as strong
         (gradient,) = torch.autograd.grad(real_logits.sum(), real, create_graph=True)
         penalty = R1_EVERY * gamma / 2 * gradient.square().flatten(1).sum(1).mean()
     optimizer.zero_grad(set_to_none=True)
@@ -99,7 +112,7 @@ def discriminator_step(generator, discriminator, optimizer, real, labels, gamma)
 
 
 def generator_step(generator, discriminator, optimizer, labels):
-    """Made pictures up; returns the non-saturating loss -log D(G(z)), nats."""
+    """Raise the logits of generated pictures. Returns the non-saturating loss -log D(G(z)), in nats."""
     loss = F.softplus(-discriminator(generator(noise(generator, labels), labels), labels)).mean()
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
@@ -108,6 +121,7 @@ def generator_step(generator, discriminator, optimizer, labels):
 
 
 def noise(generator, labels):
+    """One z for each label."""
     return torch.randn(
         len(labels), generator.stem.in_features - generator.embed.embedding_dim, device=labels.device
     )
@@ -117,13 +131,15 @@ def folder(args):
     return f"{args.out or f'pretrained/gan/{args.set}'}/{args.variant}"
 
 
-def go_on(args, run, generator, discriminator, ema):
-    """Start where the last kept moment ended: its averaged generator, its discriminator, optimisers anew."""
+def go_on(args, run):
+    """Start from the last snapshot: its averaged generator, its discriminator. The optimizers start fresh."""
+    generators = run.modules["generator"], run.modules["ema"].module
     info = checkpoint.load_config(folder(args))
     weights = checkpoint.full(
         checkpoint.load_tensors(folder(args), checkpoint.snapshot_file(info["snapshots"][-1]))
     )
-    for name, modules in {"generator.": (generator, ema.average), "discriminator.": (discriminator,)}.items():
+    parts = {"generator.": generators, "discriminator.": [run.modules["discriminator"]]}
+    for name, modules in parts.items():
         part = {k.removeprefix(name): torch.from_numpy(v) for k, v in weights.items() if k.startswith(name)}
         for module in modules:
             module.load_state_dict(part, strict=True)
@@ -132,12 +148,13 @@ def go_on(args, run, generator, discriminator, ema):
     run.step, run.seconds = info["snapshots"][-1], info["training"]["seconds"]
 
 
-def keep(args, config, run, ema, discriminator, moments):
+def keep(args, run, snapshots):
+    """Write a snapshot of both networks, with the settings and the history so far."""
     info = {
-        "model": asdict(config),
+        "model": asdict(GANConfig()),
         "set": args.set,
         "classes": data.CLASSES[args.set],
-        "snapshots": [s for s in moments if s < run.step] + [run.step],
+        "snapshots": [s for s in snapshots if s < run.step] + [run.step],
         "history": {key: [row[key] for row in run.history] for key in ("step", "d_loss", "g_loss")},
         "training": {
             "variant": args.variant,
@@ -154,29 +171,31 @@ def keep(args, config, run, ema, discriminator, moments):
             + " --go-on" * args.go_on,
         },
     }
-    save_snapshot(folder(args), run.step, ema.average, discriminator, info)
+    save_snapshot(folder(args), run.step, run.modules["ema"].module, run.modules["discriminator"], info)
 
 
 def parse_args(arguments):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--set", choices=list(data.SETS), default="fashion")
+    parser.add_argument("--set", choices=("fashion", "digits"), default="fashion")
     parser.add_argument("--variant", choices=("regularised", "unregularised"), default="regularised")
-    parser.add_argument(
-        "--data", default="../shared/data", help="folder for torchvision; downloaded when empty"
-    )
-    parser.add_argument("--out", help="default: pretrained/gan/<set>")
+    data.add_image_argument(parser)
+    parser.add_argument("--out", help="output folder; default: pretrained/gan/<set>")
     parser.add_argument("--steps", type=int, default=12000)
     parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--go-on", action="store_true", help="from the last moment kept in the output folder")
-    parser.add_argument("--lr", type=float, help="Adam's rate at the start")
-    parser.add_argument("--final-lr", type=float, help="share of it that is left at the end")
-    parser.add_argument("--momentum", type=float, help="Adam's first beta")
+    parser.add_argument(
+        "--go-on", action="store_true", help="continue from the last snapshot in the output folder"
+    )
+    parser.add_argument("--lr", type=float, help="learning rate at the start")
+    parser.add_argument("--final-lr", type=float, help="share of the learning rate that is left at the end")
+    parser.add_argument("--momentum", type=float, help="beta1 of Adam")
     parser.add_argument("--gamma", type=float, help="weight of the R1 penalty")
-    parser.add_argument("--averaging", type=float, help="decay of the generator's moving average; 0: none")
-    parser.add_argument("--log-every", type=int, default=50)
-    parser.add_argument("--save-every", type=int, default=500, help="steps between two resumable states")
+    parser.add_argument(
+        "--averaging", type=float, help="decay of the moving average of the generator; 0: none"
+    )
+    parser.add_argument("--log-every", type=int, default=50, help="steps between two lines of the log")
+    parser.add_argument("--save-every", type=int, default=500, help="steps between two saved states")
     add_arguments(parser)
     args = parser.parse_args(arguments)
     for name, value in RECIPES[args.variant].items():

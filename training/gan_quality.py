@@ -1,20 +1,21 @@
-"""Measure every kept moment of a trained GAN and write what was found beside its weights.
+"""Measure every snapshot of a trained GAN and write the results beside its weights.
 
 python -m training.gan_quality --set fashion --variant regularised
 
-Into config.json, under "quality", one list a measure over the kept steps, each of 10,000 samples (1,000 a class, seeds
-0 to 9,999, truncation 1) and, where real pictures are needed, of the 10,000 test pictures:
+config.json gets, under "quality", one list of values over the snapshots for each measure. Each value is of 10,000
+samples (1,000 of each class, seeds 0 to 9,999, truncation 1), compared with the 10,000 test pictures if the measure
+needs real pictures:
 
-  cfid               Frechet distance on the features of the judge (training/classifier.py)
-  coverage           share of the test pictures that have a sample among their 5 nearest (training/measures.py)
-  classes_seen       classes the judge finds in at least one of 20 samples
-  in_class           share of samples that the judge puts in the class asked for
-  pairwise_distance  mean distance between two samples of one class, pixels in [0, 1]; distance_by_class: of each
+  cfid               Frechet distance between features of the judge (training/classifier.py)
+  coverage           share of the test pictures that have a sample close by (training/measures.py)
+  classes_seen       classes that the judge finds in at least one of 20 samples
+  in_class           share of samples that the judge puts in the requested class
+  pairwise_distance  mean distance between two samples of one class, pixels in [0, 1]; distance_by_class: for each class
   sharpness          variance of the Laplacian
 
-and under "real" what the first 10,000 training pictures get in the place of samples: the best that can be hoped for.
-Into scores.safetensors what each kept discriminator says of 500 test pictures and of 500 samples. Nothing here was
-chosen by these figures.
+"real" holds the values of the first 10,000 training pictures in place of samples: about the best values possible.
+scores.safetensors gets the logits that each discriminator gives to 500 test pictures and to 500 samples. No model was
+selected by these figures.
 """
 
 import argparse
@@ -28,11 +29,11 @@ from training import data, measures
 from training.classifier import Classifier
 
 SAMPLES = 10_000
-SCORED = 50  # real pictures and samples a class
+SCORED = 50  # real pictures and samples of each class
 
 
 class Ruler:
-    """The measures of one set of pictures: what is compared with the test pictures is computed once."""
+    """All measures for one set of pictures. What they need of the test pictures is computed once."""
 
     def __init__(self, dataset, folder, images):
         self.judge = Classifier.from_pretrained(Path(folder) / "classifier" / dataset)
@@ -43,11 +44,11 @@ class Ruler:
         self.reach = measures.radii(self.reference)
 
     def real(self):
-        """What real pictures get: the floor of the cFID, the ceiling of the rest."""
+        """The measures of real training pictures: the lowest cFID and the highest other values to expect."""
         return self.measure(self.train, self.train_labels)
 
     def measure(self, pixels, labels=None):
-        """All measures of uint8 pictures (N, 1, H, W); those that need to know the class asked for, with labels."""
+        """All measures of uint8 pictures (N, 1, H, W). labels: the requested classes, which some measures need."""
         clouds = measures.features(self.judge, pixels)
         found = measures.classify(self.judge, pixels)
         figures = {
@@ -64,8 +65,8 @@ class Ruler:
         return {k: v if isinstance(v, list) else round(v, 5) for k, v in figures.items()}
 
 
-def samples(model, step, count=SAMPLES):
-    """uint8 samples (count, 1, H, W), as a person would save them, and the labels asked for, class by class."""
+def draw_samples(model, step, count=SAMPLES):
+    """uint8 samples (count, 1, H, W) as they are saved in a file, and the requested labels, class by class."""
     labels = torch.arange(10).repeat_interleave(count // 10)
     parts = [
         model.sample(range(i, i + len(part)), part, snapshot=step)
@@ -75,8 +76,8 @@ def samples(model, step, count=SAMPLES):
 
 
 def quality(model, ruler):
-    """The measures of every kept step, one list each, and those of real pictures under "real"."""
-    rows = [ruler.measure(*samples(model, step)) for step in model.snapshots]
+    """One list for each measure, over the snapshots; under "real" the measures of real pictures."""
+    rows = [ruler.measure(*draw_samples(model, step)) for step in model.snapshots]
     return {"step": model.snapshots, **{name: [row[name] for row in rows] for name in rows[0]}} | {
         "real": ruler.real(),
         "samples": SAMPLES,
@@ -84,14 +85,14 @@ def quality(model, ruler):
 
 
 def scores(model, test, labels):
-    """What each kept discriminator says of the first test pictures and of the first seeds of every class."""
+    """The logits of each discriminator for the first test pictures and the first seeds of every class."""
     rows = torch.cat([(labels == c).nonzero()[:SCORED, 0] for c in range(10)])
-    asked, real, made = labels[rows], [], []
+    requested, real, made = labels[rows], [], []
     for step in model.snapshots:
-        real.append(model.score(test[rows].float() / 255, asked, step))
-        pictures = model.sample(range(len(asked)), asked, snapshot=step)
-        made.append(model.score(pictures, asked, step))
-    return Scores(torch.stack(real).numpy(), torch.stack(made).numpy(), asked.numpy())
+        real.append(model.score(test[rows].float() / 255, requested, step))
+        pictures = model.sample(range(len(requested)), requested, snapshot=step)
+        made.append(model.score(pictures, requested, step))
+    return Scores(torch.stack(real).numpy(), torch.stack(made).numpy(), requested.numpy())
 
 
 def main(arguments=None):
@@ -100,9 +101,11 @@ def main(arguments=None):
     )
     parser.add_argument("--set", choices=("fashion", "digits"), default="fashion")
     parser.add_argument("--variant", choices=("regularised", "unregularised"), default="regularised")
-    parser.add_argument("--pretrained", type=Path, default=Path("pretrained"))
-    parser.add_argument("--out", type=Path, help="the GAN's folder; default: pretrained/gan/<set>")
-    parser.add_argument("--data", default="../shared/data", help="folder for torchvision")
+    parser.add_argument(
+        "--pretrained", type=Path, default=Path("pretrained"), help="folder of the published models"
+    )
+    parser.add_argument("--out", type=Path, help="folder of the GAN; default: pretrained/gan/<set>")
+    data.add_image_argument(parser)
     args = parser.parse_args(arguments)
     torch.set_num_threads(1)
     folder = args.out or args.pretrained / "gan" / args.set

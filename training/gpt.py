@@ -1,11 +1,13 @@
 """Train the GPT of one corpus: python -m training.gpt --corpus shakespeare (characters) or machado (word pieces)
 
-Muon for matrices, Adam for embedding and head; 50 steps of warm-up, linear decay over the last 70 %; dropout;
-an exponential moving average of the weights. Windows of 64, 128 and 256 tokens in turn, at the end of 256 alone.
-With --held-out 0.1 the last 10 % of the training text is not trained on but scored, to choose settings by; the
-shipped model is trained on all of the training text. Where moments of the run are kept (RECIPES), the losses of both
-parts of the text are logged for the page's curves; the run goes on for as many steps as were set before it began,
-whatever they are. Resumes by itself.
+Muon updates the matrices of the blocks, AdamW the embedding and the head. The learning rate rises for 50 steps and
+falls linearly over the last 70 %. The saved weights are an exponential moving average of the trained ones. Windows of
+64, 128 and 256 tokens take turns; the last 30 % of the steps use windows of 256 only.
+
+--held-out 0.1 leaves out the last 10 % of the training text and scores it, to compare settings. The published model
+is trained on all of the training text. If snapshots are kept, the losses on training and validation text are logged
+for the curves on the page. The validation loss decides nothing: the number of steps is fixed before the run.
+An interrupted run continues from its saved state.
 """
 
 import argparse
@@ -18,17 +20,19 @@ from models import checkpoint
 from models.gpt import GPT, GPTConfig
 from training import data, processes
 from training.muon import Muon
-from training.run import EMA, Run, add_arguments, state_folder
+from training.run import Run, add_arguments, averaged, schedule, state_folder
 
-# steps and dropout of the shipped file; the moments of the run that are kept besides its start and its end
+# steps, dropout and snapshots (besides the first and the last step) of the published files
 RECIPES = {
-    "shakespeare": {"steps": 6600, "dropout": 0.2, "moments": [100, 500]},
-    "machado": {"steps": 6000, "dropout": 0.1, "moments": []},
+    "shakespeare": {"steps": 6600, "dropout": 0.2, "snapshots": [100, 500]},
+    "machado": {"steps": 6000, "dropout": 0.1, "snapshots": []},
 }
-LENGTHS = (64, 128, 256)  # of windows: a model that only saw short ones is lost in long ones
-# steps that are scored, and the last
+WARMUP, DECAY = 50, 0.7  # steps over which the learning rate rises; share of the run over which it falls
+LENGTHS = (64, 128, 256)  # of windows: a model trained only on short windows fails on long ones
+LONGEST_ONLY = 0.7  # share of the run after which all windows have the last length
+# steps at which both losses are logged for the curves, besides the last
 CURVE = {0, 25, 50, 100, 200, 300, 500, 800, *range(1200, 3000, 500), *range(3700, 10_000, 1000)}
-SLICES, SLICE = 10, 4096  # characters of the training text that its curve is of
+SLICES, SLICE = 10, 4096  # the training loss of the curves is of 10 slices of 4,096 characters
 
 
 def main(arguments=None):
@@ -39,14 +43,49 @@ def main(arguments=None):
         raise SystemExit(
             f"--tokens must be at least {LENGTHS[-1]} for each process, not {args.tokens} for {count}."
         )
-    training_text, validation = data.text(args.corpus, args.data)
-    tokenizer = data.tokenizer(args.corpus, training_text)
-    ids = torch.tensor(tokenizer.encode(training_text))
-    cut = round(len(ids) * (1 - args.held_out))
-    train, held_out = ids[:cut], tokenizer.decode(ids[cut:].tolist())
-    curve = CURVE | {args.steps} if args.moments else set()
-
+    texts = Texts(args)
     torch.manual_seed(args.seed)
+    gpt = build(args, texts.tokenizer)
+    begin = checkpoint.load_config(args.out)["training"]["steps"] if args.go_on else 0
+    ema = averaged(gpt, 0.998, begin)
+    optimizers = {
+        "muon": Muon(gpt.blocks.parameters(), lr=0.02),
+        "adam": torch.optim.AdamW(
+            [gpt.embed.weight, gpt.head.weight], lr=3e-3, betas=(0.9, 0.95), weight_decay=0.01
+        ),
+    }
+    state = state_folder(args, f"gpt/{args.corpus}", begin)
+    run = Run(state, {"gpt": gpt, "ema": ema}, optimizers, leader=rank == 0)
+    if not run.resume(args.resume) and args.go_on:
+        go_on(args, run, gpt, ema)
+    factor = rate(begin, args.steps)
+    run.begin(args.steps, *(schedule(optimizer, factor, run.step) for optimizer in optimizers.values()))
+    if run.step == 0 and args.curve and run.leader:
+        run.log(**texts.both_losses(gpt))
+    train(args, run, gpt, ema, texts, begin, (rank, count))
+    if run.leader:
+        export(args, run, ema.module.cpu())
+    processes.leave()
+
+
+class Texts:
+    """The texts of a run: `ids` are trained on; `held_out` (maybe empty) and `validation` are only scored."""
+
+    def __init__(self, args):
+        self.training, self.validation = data.text(args.corpus, args.data)
+        self.tokenizer = data.tokenizer(args.corpus, self.training)
+        ids = torch.tensor(self.tokenizer.encode(self.training))
+        cut = round(len(ids) * (1 - args.held_out))
+        self.ids, self.held_out = ids[:cut], self.tokenizer.decode(ids[cut:].tolist())
+
+    def both_losses(self, gpt):
+        """Nats per character of slices of the training text and of the validation text, for the curves."""
+        starts = torch.linspace(0, max(0, len(self.training) - SLICE), SLICES).long().tolist()
+        slices = [self.training[start : start + SLICE] for start in starts]
+        return {"train": score(gpt, slices), "validation": score(gpt, [self.validation])}
+
+
+def build(args, tokenizer):
     config = GPTConfig(
         vocab_size=len(tokenizer),
         n_layer=args.layers,
@@ -54,72 +93,66 @@ def main(arguments=None):
         n_embd=args.width,
         dropout=args.dropout,
     )
-    gpt = GPT(config, tokenizer).to(args.device)
-    ema = EMA(gpt, 0.998)
-    optimizers = {
-        "muon": Muon(gpt.blocks.parameters(), lr=0.02),
-        "adam": torch.optim.AdamW(
-            [gpt.embed.weight, gpt.head.weight], lr=3e-3, betas=(0.9, 0.95), weight_decay=0.01
-        ),
-    }
-    peaks = {name: optimizer.param_groups[0]["lr"] for name, optimizer in optimizers.items()}
-    begin = checkpoint.load_config(args.out)["training"]["steps"] if args.go_on else 0
-    state = state_folder(args, f"gpt/{args.corpus}", begin)
-    run = Run(state, {"gpt": gpt, "ema": ema}, optimizers, leader=rank == 0)
-    if not run.resume(args.resume) and args.go_on:
-        go_on(args, run, gpt, ema)
-    run.begin(args.steps)
-    if run.step == 0 and curve and run.leader:
-        run.log(**both_losses(gpt, training_text, validation))
-
-    shared, losses = processes.share(gpt), []
-    while run.step < args.steps:
-        done = (run.step - begin) / (args.steps - begin)
-        rate = min((run.step - begin + 1) / 50, 1.0, (1 - done) / 0.7)
-        for name, optimizer in optimizers.items():
-            optimizer.param_groups[0]["lr"] = peaks[name] * rate
-        length = LENGTHS[run.step % 3] if done < 0.7 else LENGTHS[-1]
-        torch.manual_seed(args.seed * 1_000_003 + run.step + 10_000_019 * rank)
-        windows = batch(train, args.tokens // count, length, args.device)
-        losses.append(train_step(shared, optimizers.values(), *windows))
-        run.advance()
-        ema.update(gpt, run.step)
-        if run.leader and run.step in args.moments:
-            ema.average.save_snapshot(args.out, run.step)
-        if run.leader and (run.step % args.eval_every == 0 or run.step in curve or run.step == args.steps):
-            figures = {"batches": sum(losses) / len(losses)}
-            if held_out:
-                figures["held_out"] = score(ema.average, [held_out])
-            if run.step in curve:
-                figures |= both_losses(ema.average, training_text, validation)
-            run.log(**figures)
-            run.save()
-            losses = []
-    if run.leader:
-        export(args, run, ema.average.cpu())
-    processes.leave()
+    return GPT(config, tokenizer).to(args.device)
 
 
 def go_on(args, run, gpt, ema):
-    """Start where the shipped file ended: its weights, its history, optimisers anew."""
-    shipped = GPT.from_pretrained(args.out)
-    for module in (gpt, ema.average):
-        module.load_state_dict(shipped.state_dict(), strict=True)
-    run.step, run.seconds = shipped.info["training"]["steps"], shipped.info["training"]["seconds"]
-    run.history = shipped.info["history"]
+    """Start from the weights and the history of the published file. The optimizers start fresh."""
+    published = GPT.from_pretrained(args.out)
+    for module in (gpt, ema.module):
+        module.load_state_dict(published.state_dict(), strict=True)
+    run.step, run.seconds = published.info["training"]["steps"], published.info["training"]["seconds"]
+    run.history = published.info["history"]
 
 
-def both_losses(gpt, training_text, validation):
-    """Nats per character of slices of the training text, and of the validation text: for the curves alone."""
-    starts = torch.linspace(0, max(0, len(training_text) - SLICE), SLICES).long().tolist()
-    slices = [training_text[start : start + SLICE] for start in starts]
-    return {"train": score(gpt, slices), "validation": score(gpt, [validation])}
+def rate(begin, total):
+    """The factor of the learning rate at each step: a linear rise, a level part, a linear fall to 0."""
+
+    def factor(step):
+        return min((step - begin + 1) / WARMUP, 1.0, (1 - progress(step, begin, total)) / DECAY)
+
+    return factor
+
+
+def progress(step, begin, total):
+    """The share of the steps from `begin` to `total` that are done, 0 to 1."""
+    return (step - begin) / max(1, total - begin)
+
+
+def train(args, run, gpt, ema, texts, begin, process):
+    """All steps that are left. process: (rank of this process, number of processes)."""
+    rank, count = process
+    replica, recent = processes.share(gpt), []
+    while run.step < args.steps:
+        late = progress(run.step, begin, args.steps) >= LONGEST_ONLY
+        length = LENGTHS[-1] if late else LENGTHS[run.step % len(LENGTHS)]
+        torch.manual_seed(args.seed * 1_000_003 + run.step + 10_000_019 * rank)  # the same after a resume
+        windows = batch(texts.ids, args.tokens // count, length, args.device)
+        recent.append(train_step(replica, run.optimizers.values(), *windows))
+        run.advance()
+        ema.update_parameters(gpt)
+        if not run.leader:
+            continue
+        if run.step in args.snapshots:
+            ema.module.save_snapshot(args.out, run.step)
+        if run.step % args.eval_every == 0 or run.step in args.curve or run.step == args.steps:
+            run.log(**figures(args, run.step, ema.module, texts, recent))
+            run.save()
+            recent = []
+
+
+def figures(args, step, gpt, texts, recent):
+    """What is logged: the mean loss of the recent batches, and the losses that this step is due for."""
+    row = {"batches": sum(recent) / len(recent)}
+    if texts.held_out:
+        row["held_out"] = score(gpt, [texts.held_out])
+    return row | (texts.both_losses(gpt) if step in args.curve else {})
 
 
 def score(gpt, texts):
-    """Nats per character of texts, without dropout."""
-    still = copy.deepcopy(gpt).eval().cpu()
-    return sum(still.loss(text) for text in texts) / len(texts)
+    """Mean nats per character of texts, without dropout."""
+    frozen = copy.deepcopy(gpt).eval().cpu()
+    return sum(frozen.loss(text) for text in texts) / len(texts)
 
 
 def batch(ids, tokens, length, device):
@@ -130,7 +163,7 @@ def batch(ids, tokens, length, device):
 
 
 def train_step(gpt, optimizers, x, y):
-    """One step; returns the mean loss in nats a token."""
+    """One step of all optimizers; returns the mean loss in nats per token."""
     loss = F.cross_entropy(gpt(x).flatten(0, 1), y.flatten())
     loss.backward()
     for optimizer in optimizers:
@@ -140,6 +173,7 @@ def train_step(gpt, optimizers, x, y):
 
 
 def export(args, run, gpt):
+    """Write the weights, the settings and the history."""
     info = {
         "corpus": args.corpus,
         "training": {
@@ -153,7 +187,7 @@ def export(args, run, gpt):
             + f" --steps {args.steps} --go-on" * args.go_on,
         },
         "history": run.history,
-        "snapshots": [0, *args.moments, run.step] if args.moments else [run.step],
+        "snapshots": [0, *args.snapshots, run.step] if args.snapshots else [run.step],
     }
     gpt.eval().save_pretrained(args.out, info)
 
@@ -163,27 +197,39 @@ def parse_args(arguments):
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--corpus", choices=list(RECIPES), default="shakespeare")
-    parser.add_argument("--data", default="../shared/data/text", help="folder of the corpus files")
-    parser.add_argument("--out", help="default: pretrained/lm/<corpus>/gpt")
-    parser.add_argument("--held-out", type=float, default=0.0, help="share of the training text to score on")
-    parser.add_argument("--steps", type=int, help="default: RECIPES")
+    data.add_text_argument(parser)
+    parser.add_argument("--out", help="output folder; default: pretrained/lm/<corpus>/gpt")
     parser.add_argument(
-        "--go-on", action="store_true", help="from the shipped file, up to --steps in all; its moments stay"
+        "--held-out", type=float, default=0.0, help="share of the training text to leave out and score"
     )
-    parser.add_argument("--moments", type=int, nargs="*", help="steps to keep and score; default: RECIPES")
-    parser.add_argument("--tokens", type=int, default=4096, help="tokens a step")
+    parser.add_argument("--steps", type=int, help="steps in all; default: as published")
+    parser.add_argument(
+        "--go-on",
+        action="store_true",
+        help="continue from the published file until --steps in all; its snapshots stay",
+    )
+    parser.add_argument(
+        "--snapshots",
+        "--moments",
+        type=int,
+        nargs="*",
+        metavar="STEP",
+        help="steps whose weights are kept; default: as published",
+    )
+    parser.add_argument("--tokens", type=int, default=4096, help="tokens per step")
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--heads", type=int, default=6)
     parser.add_argument("--width", type=int, default=192)
-    parser.add_argument("--dropout", type=float, help="default: RECIPES")
-    parser.add_argument("--eval-every", type=int, default=200)
+    parser.add_argument("--dropout", type=float, help="default: as published")
+    parser.add_argument("--eval-every", type=int, default=200, help="steps between two lines of the log")
     add_arguments(parser)
     args = parser.parse_args(arguments)
     for name, value in RECIPES[args.corpus].items():
         if getattr(args, name) is None:
             setattr(args, name, value)
     args.out = args.out or f"pretrained/lm/{args.corpus}/gpt"
-    args.moments = [step for step in args.moments if step < args.steps]
+    args.snapshots = [step for step in args.snapshots if step < args.steps]
+    args.curve = CURVE | {args.steps} if args.snapshots else set()
     return args
 
 

@@ -1,8 +1,8 @@
-"""Everything that belongs to one shipped model, from raw data, in order: python -m training.make vae/emoji
+"""Make one published model from raw data, with all its commands in order: python -m training.make vae/emoji
 
-The recipes in full. Further options (--steps, --device, --threads, --seed, --data, --no-resume) go to every command
-that trains, and count for more than the recipe's. What was finished before is not trained again. A model that another
-needs (the judges of the samples, the discriminator that fashion learns likeness from) is taken from pretrained/.
+Other options (--steps, --device, --threads, --seed, --data, --no-resume) are passed to every command that trains, and
+replace those of the recipe. A finished training run is not repeated. Models that a recipe needs from others (the judge
+of the samples, the discriminator that the fashion VAE learns from) are read from pretrained/.
 """
 
 import argparse
@@ -23,7 +23,7 @@ RECIPES = {
         "prior --model fashion-2d --steps 3000",
     ],
     **{
-        f"vae/digits-beta{beta}": [f"vae --set digits --beta {beta} --width 8 --epochs 6 --moments"]
+        f"vae/digits-beta{beta}": [f"vae --set digits --beta {beta} --width 8 --epochs 6 --snapshots"]
         for beta in ("0.1", "1", "4")
     },
     **{
@@ -46,7 +46,7 @@ RECIPES = {
     },
     "lm/shakespeare/mixture": ["mixture --corpus shakespeare"],
 }
-# commands with a run, to pass options to
+# the commands that train: they take the other options
 TRAINING = {"vae", "prior", "distil", "gan", "classifier", "gpt", "mixture"}
 
 

@@ -1,9 +1,10 @@
-"""Choose how much of a mixture is the GPT's: python -m training.mixture --corpus shakespeare
+"""Choose the weight of the GPT in a mixture with the counts: python -m training.mixture --corpus shakespeare
 
-The weight is chosen where neither model has been: on the last 10 % of the training text. The counts of the rest, with
-the shipped discounts, and a GPT trained on the rest with the shipped one's recipe, but for fewer steps, are mixed
-with every weight from 0 to 1 in steps of 0.05; the best goes to pretrained/lm/<corpus>/mixture/config.json. The
-shipped GPT was trained for longer, so the weight favours the counts a little. Validation text is not looked at.
+The weight is chosen on the last 10 % of the training text, which neither model sees here. The first 90 % is counted,
+with the published discounts, and a GPT is trained on it with the published recipe, for fewer steps. The two are
+mixed with every weight from 0 to 1 in steps of 0.05. The best weight goes to
+pretrained/lm/<corpus>/mixture/config.json. The published GPT trained for longer, so this weight favours the counts a
+little. The validation text is not used.
 """
 
 import argparse
@@ -27,20 +28,20 @@ def main(arguments=None):
     passed_on = [
         f"--{name}={getattr(args, name)}" for name in ("corpus", "data", "seed", "threads", "device")
     ]
-    passed_on += ["--resume" if args.resume else "--no-resume", f"--steps={args.steps}", "--moments"]
+    passed_on += ["--resume" if args.resume else "--no-resume", f"--steps={args.steps}", "--snapshots"]
     gpt.main([*passed_on, f"--held-out={HELD_OUT}", f"--state={run}", f"--out={run / 'gpt'}"])
 
-    shipped = NgramLM.from_pretrained(args.pretrained / f"lm/{args.corpus}/ngram")
+    published = NgramLM.from_pretrained(args.pretrained / f"lm/{args.corpus}/ngram")
     network = GPT.from_pretrained(run / "gpt")
     training_text, _ = data.text(args.corpus, args.data)
-    ids = shipped.tokenizer.encode(training_text)
+    ids = published.tokenizer.encode(training_text)
     cut = round(len(ids) * (1 - HELD_OUT))
     counts = NgramLM.fit(
-        shipped.tokenizer.decode(ids[:cut]), shipped.max_order, tokenizer=shipped.tokenizer
-    ).with_discounts(shipped.all_discounts())
+        published.tokenizer.decode(ids[:cut]), published.max_order, tokenizer=published.tokenizer
+    ).with_discounts(published.all_discounts())
     losses = by_weight(counts.token_nats(ids[cut:]), network.token_nats(ids[cut:]))
     for weight, loss in losses.items():
-        print(f"weight of the GPT {weight:.2f}  {loss:.4f} nats a token")
+        print(f"weight of the GPT {weight:.2f}  {loss:.4f} nats per token")
     chosen = {
         "corpus": args.corpus,
         "weight": min(losses, key=losses.get),
@@ -55,7 +56,7 @@ def main(arguments=None):
 
 
 def by_weight(first, second):
-    """Mean nats a token of the mixture for each weight of the second model, from -log p of both, (N,) each."""
+    """{weight of the second model: mean nats per token of the mixture}, from -log p of both models, (N,) each."""
     first, second = np.exp(-first), np.exp(-second)
     return {
         round(float(weight), 2): float(-np.log(weight * second + (1 - weight) * first).mean())
@@ -68,10 +69,12 @@ def parse_args(arguments):
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--corpus", choices=list(gpt.RECIPES), default="shakespeare")
-    parser.add_argument("--data", default="../shared/data/text", help="folder of the corpus files")
-    parser.add_argument("--pretrained", type=Path, default=Path("pretrained"))
-    parser.add_argument("--out", type=Path, help="default: pretrained/lm/<corpus>/mixture")
-    parser.add_argument("--steps", type=int, default=1350)
+    data.add_text_argument(parser)
+    parser.add_argument(
+        "--pretrained", type=Path, default=Path("pretrained"), help="folder of the published models"
+    )
+    parser.add_argument("--out", type=Path, help="output folder; default: pretrained/lm/<corpus>/mixture")
+    parser.add_argument("--steps", type=int, default=1350, help="steps of the GPT that is trained here")
     add_arguments(parser)
     return parser.parse_args(arguments)
 

@@ -1,8 +1,8 @@
-"""Muon: momentum, then the nearest orthogonal matrix as the step (Jordan et al. 2024, "Muon: an optimizer for
+"""Muon: each step is the orthogonal matrix nearest to the momentum (Jordan et al. 2024, "Muon: an optimizer for
 hidden layers in neural networks").
 
-torch.optim.Muon does the same in bfloat16, which a CPU without it runs many times slower; this is float32, and takes
-the weights of a convolution, (out, in, kernel), as a matrix (out, in * kernel) too.
+torch.optim.Muon does the same in bfloat16, which is many times slower on a CPU without support for it. This one uses
+float32. It also takes the weights of a convolution, (out, in, kernel), as a matrix (out, in * kernel).
 """
 
 import torch
@@ -27,7 +27,7 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonalize(matrix, steps=5):
-    """Newton-Schulz iteration towards U V^T of the matrix U S V^T: singular values end near 1."""
+    """Newton-Schulz iteration: from a matrix U S V^T towards U V^T, so that all singular values end near 1."""
     a, b, c = 3.4445, -4.7750, 2.0315
     x = matrix / (matrix.norm() + 1e-7)
     tall = x.shape[0] > x.shape[1]

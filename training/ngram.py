@@ -1,12 +1,12 @@
 """Count one corpus: python -m training.ngram --corpus shakespeare
 
-The first 90 % of the characters are counted (nanoGPT's split); the last 10 % are scored once for each order
-and nothing is fitted on them, neither a discount nor the vocabulary, which is that of the counted part:
-a validation text with other characters is refused. The losses go to config.json beside the counts.
+The first 90 % of the characters are counted (the split of nanoGPT). The last 10 % are scored once for each order.
+Nothing is fitted to them, neither the discounts nor the vocabulary: a validation text with characters that were not
+counted is refused. The losses go to config.json beside the counts.
 
-The discounts are tuned within the counted part: slices of it are left out in turn, the rest is counted, and the
-discounts are moved (L-BFGS) until the slices cost least, summed over all orders from 2 on. --folds 0 leaves them as
-Chen and Goodman estimate them.
+The discounts are tuned within the counted part. Slices of it are left out in turn and the rest is counted; L-BFGS
+finds the discounts with the lowest loss on the slices, summed over all orders from 2 on. With --folds 0 they are
+estimated as Chen and Goodman do.
 """
 
 import argparse
@@ -39,12 +39,12 @@ def main(arguments=None):
 
 
 def tune(text, lm, folds):
-    """The discounts (2, max_order, TOTALS, 3) with which slices of `text`, each left out in turn, cost least."""
+    """The discounts (2, max_order, TOTALS, 3) with the lowest loss on slices of `text`, each left out in turn."""
     torch.set_num_threads(1)
     size = len(text) // (2 * folds)
     places = []
     for fold in tqdm(range(folds), unit=" slices", disable=None):
-        # every other piece of the text: the last of them ends with it
+        # every second piece of the text; the last slice ends where the text ends
         start = len(text) - (2 * (folds - 1 - fold) + 1) * size
         rest = text[:start] + text[start + size :]
         counted = NgramLM.fit(rest, lm.max_order, tokenizer=lm.tokenizer)
@@ -54,7 +54,7 @@ def tune(text, lm, folds):
     }
 
     estimated = np.where(np.isnan(lm.all_discounts()), 0.5, lm.all_discounts())
-    most = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)  # a discount lies between 0 and its count
+    most = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)  # a discount is between 0 and its count
     free = torch.logit(torch.from_numpy(estimated) / most).requires_grad_()
     optimizer = torch.optim.LBFGS([free], max_iter=50, line_search_fn="strong_wolfe")
 
@@ -72,12 +72,12 @@ def tune(text, lm, folds):
     optimizer.step(loss)
     tried.close()
     shown = [" ".join(f"{value:.4f}" for value in losses) for losses in (history[0], history[-1])]
-    print(f"held-out nats a token, orders 2 to {lm.max_order}: {shown[0]}, tuned {shown[1]}", flush=True)
+    print(f"held-out nats per token, orders 2 to {lm.max_order}: {shown[0]}, tuned {shown[1]}", flush=True)
     return (torch.sigmoid(free) * most).detach().numpy()
 
 
 def cost(evidence, discounts, order):
-    """Mean nats a token of the model of one order, from what NgramLM.evidence says of every place."""
+    """Mean nats per token of the model of one order, from the arrays of NgramLM.evidence."""
     probs = evidence["uniform"]
     for k in range(order):
         row = 0 if k == order - 1 else 1  # raw counts at the top
@@ -107,11 +107,11 @@ def parse_args(arguments):
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--corpus", choices=list(ORDERS), default="shakespeare")
-    parser.add_argument("--data", default="../shared/data/text", help="folder of the corpora")
-    parser.add_argument("--out", help="checkpoint folder (default: pretrained/lm/<corpus>/ngram)")
-    parser.add_argument("--order", type=int, help="highest order; default: ORDERS")
+    data.add_text_argument(parser)
+    parser.add_argument("--out", help="output folder; default: pretrained/lm/<corpus>/ngram")
+    parser.add_argument("--order", type=int, help="highest order; default: as published")
     parser.add_argument(
-        "--folds", type=int, default=5, help="slices to tune the discounts on; 0: estimate them"
+        "--folds", type=int, default=5, help="slices that the discounts are tuned on; 0: estimate them"
     )
     args = parser.parse_args(arguments)
     args.order = args.order or ORDERS[args.corpus]

@@ -1,7 +1,7 @@
-"""Ship real pictures where their licence allows it: python -m training.pictures --set fashion
+"""Publish real pictures if their licence allows it: python -m training.pictures --set fashion
 
 Fashion-MNIST (MIT): the first 50 test pictures of each class, 500 in all. Emoji (Noto Color Emoji, OFL 1.1): all
-faces the VAE learned from. Digits: none.
+faces that the VAE is trained on. Digits: none.
 """
 
 import argparse
@@ -23,8 +23,8 @@ def main(arguments=None):
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--set", choices=list(CREDIT), default="fashion")
-    parser.add_argument("--data", default="../shared/data", help="folder for torchvision")
-    parser.add_argument("--out", help="default: pretrained/pictures/<set>")
+    data.add_image_argument(parser)
+    parser.add_argument("--out", help="output folder; default: pretrained/pictures/<set>")
     args = parser.parse_args(arguments)
     x, y = data.images(args.set, args.data, train=False)
     rows = torch.cat([(y == label).nonzero()[:PER_CLASS, 0] for label in range(len(data.CLASSES[args.set]))])

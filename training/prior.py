@@ -1,8 +1,8 @@
 """Fit a learned prior to a trained VAE: python -m training.prior --model digits
 
-A RealNVP (models/vae.py) is fitted by maximum likelihood to codes z ~ q(z|x) of the training pictures, z drawn
-anew at every step. The last 5,000 training pictures are held out: the weights kept are those that make their
-codes likeliest. Of emoji there are so few that none is held out.
+A RealNVP (models/vae.py) is fitted by maximum likelihood to codes z ~ q(z|x) of the training pictures, drawn anew at
+every step. The last 5,000 training pictures are held out: the weights with the highest likelihood of their codes are
+kept. No emoji is held out, because there are so few.
 """
 
 import argparse
@@ -12,8 +12,11 @@ import math
 import torch
 
 from models.vae import VAE, RealNVP, standard_log_prob
-from training.run import Run, add_arguments, state_folder
-from training.vae import codes, set_rate, split
+from training import data
+from training.run import Run, add_arguments, schedule, state_folder
+from training.vae import codes, split, warm_cosine
+
+WATCHED = -1  # in place of a step: the random numbers of the codes that choose the weights
 
 
 def main(arguments=None):
@@ -30,46 +33,51 @@ def main(arguments=None):
     torch.manual_seed(args.seed)
     flow = RealNVP(vae.config.latent_dim, **settings).to(args.device)
     optimizer = torch.optim.AdamW(flow.parameters(), lr=args.lr, weight_decay=1e-2)
-    watched = draw(*(held_out or train), generator(args, -1))
+    watched = draw(*(held_out or train), generator(args, WATCHED))
     modules = {"flow": flow, "best": copy.deepcopy(flow)}
     run = Run(state_folder(args, run_name("prior", args, vae)), modules, {"adam": optimizer})
     run.resume(args.resume)
-    run.begin(args.steps)
+    run.begin(args.steps, schedule(optimizer, warm_cosine(0, args.steps), run.step))
     while run.step < args.steps:
-        set_rate(optimizer, args.lr, run.step, args.steps)
-        noise = generator(args, run.step)
-        rows = torch.randint(len(train[0]), (args.batch,), generator=noise, device=args.device)
-        loss = -flow.log_prob(draw(train[0][rows], train[1][rows], noise)).mean()
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(flow.parameters(), 10.0)
-        optimizer.step()
+        loss = train_step(args, flow, optimizer, train, run.step)
         run.advance()
         if run.step % 250 == 0 or run.step == args.steps:
             with torch.inference_mode():
                 score = flow.log_prob(watched).mean().item()
             if score > max((row["watched"] for row in run.history), default=-math.inf):
                 modules["best"].load_state_dict(flow.state_dict())
-            run.log(batch=-loss.item(), watched=score)
+            run.log(batch=-loss, watched=score)
             run.save()
     best = max(row["watched"] for row in run.history)
-    print(f"nats a code: N(0, I) {standard_log_prob(watched).mean():.2f}, learned {best:.2f}")
+    print(f"nats per code: N(0, I) {standard_log_prob(watched).mean():.2f}, learned {best:.2f}")
     vae.prior = modules["best"]
     vae.save_prior(folder, settings)
 
 
+def train_step(args, flow, optimizer, train, step):
+    """One step on codes drawn from q(z|x). train: mu and logvar, (N, latent_dim) each. Returns nats per code."""
+    noise = generator(args, step)
+    rows = torch.randint(len(train[0]), (args.batch,), generator=noise, device=args.device)
+    loss = -flow.log_prob(draw(train[0][rows], train[1][rows], noise)).mean()
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(flow.parameters(), 10.0)
+    optimizer.step()
+    return loss.item()
+
+
 def run_name(family, args, vae):
-    """Of a run on the codes of a VAE; with other weights another: a state on other codes is of no use."""
+    """The name of a run on the codes of a VAE. It changes with the weights of the VAE, which change the codes."""
     return f"{family}/{args.model}-{vae.info['files']['model.safetensors'][:8]}"
 
 
 def generator(args, step):
-    """The randomness of one step, so that a resumed run sees the same; step -1: of the codes that are watched."""
+    """The random numbers of one step: a resumed run draws the same ones."""
     return torch.Generator(args.device).manual_seed(hash((args.seed, step)) % 2**63)
 
 
 def draw(mu, logvar, generator):
-    """z ~ q(z|x), one of each."""
+    """One z ~ q(z|x) for each picture."""
     return mu + torch.exp(0.5 * logvar) * torch.randn(mu.shape, generator=generator, device=mu.device)
 
 
@@ -78,13 +86,13 @@ def parse_args(arguments):
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--model", default="digits", help="folder in pretrained/vae")
-    parser.add_argument("--data", default="../shared/data", help="folder for torchvision")
-    parser.add_argument("--out", help="default: pretrained/vae/<model>")
-    parser.add_argument("--couplings", type=int, default=6)
-    parser.add_argument("--hidden", type=int, default=128)
+    data.add_image_argument(parser)
+    parser.add_argument("--out", help="folder of the VAE; default: pretrained/vae/<model>")
+    parser.add_argument("--couplings", type=int, default=6, help="layers of the RealNVP")
+    parser.add_argument("--hidden", type=int, default=128, help="units of the network in each layer")
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--batch", type=int, default=512)
-    parser.add_argument("--lr", type=float, default=1e-3)
+    parser.add_argument("--lr", type=float, default=1e-3, help="highest learning rate")
     add_arguments(parser)
     return parser.parse_args(arguments)
 

@@ -1,7 +1,7 @@
 """One training run in several processes: torchrun --nproc-per-node 2 -m training.gpt --corpus shakespeare
 
-Each process takes its share of every batch, and DistributedDataParallel averages the gradients, so that all hold the
-same weights. The first one, rank 0, writes files. Without torchrun there is one process and nothing changes.
+Each process takes its share of every batch. DistributedDataParallel averages the gradients, so that all processes have
+the same weights. The first one, rank 0, writes the files. Without torchrun there is a single process.
 """
 
 import os
@@ -12,7 +12,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 
 def join(device):
-    """Meet the other processes. Returns (rank, how many there are, this process's own device)."""
+    """Connect to the other processes. Returns the rank of this one, the number of processes, and its device."""
     if "RANK" not in os.environ:
         return 0, 1, device
     if device == "cuda":
@@ -23,12 +23,12 @@ def join(device):
 
 
 def share(module):
-    """The module as one of several copies, whose gradients are averaged; the module itself where it is alone."""
+    """The module wrapped so that gradients are averaged over the processes; the module itself if there is only one."""
     return DistributedDataParallel(module) if distributed.is_initialized() else module
 
 
 def leave():
-    """Wait for the others and part."""
+    """Wait for the other processes, then disconnect."""
     if distributed.is_initialized():
         distributed.barrier()
         distributed.destroy_process_group()

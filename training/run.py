@@ -1,40 +1,72 @@
-"""What a training run keeps so that it can stop at any moment and go on: weights, optimiser, step, history."""
+"""A training run that can stop at any step and continue: its saved state, its schedules, its average of the weights."""
 
 import argparse
-import copy
 import json
 import time
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 
 def add_arguments(parser):
-    """The options that every training command has."""
-    parser.add_argument("--state", help="folder of the resumable state; default: runs/<family>/<name>")
+    """Add the options that every training command has."""
+    parser.add_argument("--state", help="folder of the saved state of the run; default: runs/<family>/<name>")
     parser.add_argument(
         "--resume",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="go on from the state in that folder, where there is one (the default), or begin anew",
+        help="continue from the saved state if there is one (the default), or start over",
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads that torch uses")
+    parser.add_argument(
+        "--device",
+        default="cuda" if torch.cuda.is_available() else "cpu",
+        help="cpu, or cuda for a GPU (the default if torch finds one)",
+    )
 
 
 def state_folder(args, name, begin=0):
-    """Where the state of a run is kept. One that goes on from a shipped file at step `begin` has a folder of its own:
-    the state of the run before would bring its optimisers along, and maybe another network."""
+    """The folder that holds the saved state of a run.
+
+    A run that continues from a published file, at step `begin`, gets its own folder. The state of the earlier run
+    holds old optimizers and may hold another network.
+    """
     return args.state or f"runs/{name}" + f"-from-{begin}" * (begin > 0)
 
 
-class Run:
-    """A folder with the state of one training run, all of it safetensors and JSON.
+def schedule(optimizer, factor, step=0):
+    """A learning rate schedule: factor(step) times the optimizer's own rate, from `step` on."""
+    for group in optimizer.param_groups:
+        group["initial_lr"] = group["lr"]
+    return LambdaLR(optimizer, factor, last_epoch=step - 1)
 
-    leader: of several processes the one that writes and speaks.
+
+def averaged(module, decay, step=0):
+    """An exponential moving average of a module's weights, as torch has it; the averaged module is `.module`.
+
+    At step n the decay is at most (1 + n) / (10 + n), so the first, untrained weights are soon forgotten.
+    step: how many steps the module has trained already.
+    """
+
+    def average(averages, weights, count):
+        now = min(decay, (1 + count.item()) / (10 + count.item()))
+        get_ema_multi_avg_fn(now)(averages, weights, count)
+
+    ema = AveragedModel(module, multi_avg_fn=average).requires_grad_(False)
+    ema.n_averaged.fill_(step + 1)  # at 0 torch would copy the weights instead of averaging them
+    return ema
+
+
+class Run:
+    """The state of one training run, saved in a folder as safetensors and JSON.
+
+    leader: True in the one process, of several, that writes files and prints.
     """
 
     def __init__(self, folder, modules, optimizers, leader=True):
@@ -43,38 +75,54 @@ class Run:
         self.step, self.history, self.seconds = 0, [], 0.0
         self._since = time.monotonic()
 
-    def begin(self, total):
-        """Show a bar of `total` steps where there is a terminal; `log` says the time that is left anywhere."""
+    def begin(self, total, *schedules):
+        """Start or continue towards `total` steps; `advance` moves the learning rate schedules on.
+
+        A terminal shows a progress bar. The log shows the time left everywhere.
+        """
+        self._schedules = schedules
         self._left = tqdm(
             total=total, initial=self.step, unit=" steps", disable=None if self.leader else True
         )
         self._first, self._began, self._total = self.step, time.monotonic(), total
 
     def advance(self):
-        """One step more is done."""
+        """Count one more finished step."""
         self.step += 1
+        for schedule in self._schedules:
+            schedule.step()
         self._left.update()
 
     def left(self):
-        """Seconds to the end at the pace so far, or None before the first step."""
+        """The seconds left at the average speed so far, or None before the first step."""
         done = self.step - self._first
         return (time.monotonic() - self._began) / done * (self._total - self.step) if done else None
 
     def resume(self, wanted=True):
-        """Go on from the last save, if there is one and it is wanted. True when so."""
+        """Load the last saved state, if there is one and it is wanted. Returns whether it was loaded.
+
+        Exits with one sentence if the state does not fit the network, or is damaged.
+        """
         path = self.folder / "state.json"
         if not wanted or not path.exists():
             return False
-        meta = json.loads(path.read_text())
-        tensors = load_file(self.folder / f"state-{meta['step']}.safetensors")
-        for name, module in self.modules.items():
-            module.load_state_dict(_part(tensors, f"module.{name}."), strict=True)
-        for name, optimizer in self.optimizers.items():
-            _load_optimizer(optimizer, _part(tensors, f"optimizer.{name}."))
+        try:
+            meta = json.loads(path.read_text())
+            tensors = load_file(self.folder / f"state-{meta['step']}.safetensors")
+            for name, module in self.modules.items():
+                module.load_state_dict(_part(tensors, f"module.{name}."), strict=True)
+            for name, optimizer in self.optimizers.items():
+                _load_optimizer(optimizer, _part(tensors, f"optimizer.{name}."))
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError):
+            raise SystemExit(
+                f"The state in {self.folder} is damaged or belongs to another network:"
+                " give --no-resume to start over, or name another folder with --state."
+            ) from None
         self.step, self.history, self.seconds = meta["step"], meta["history"], meta["seconds"]
         return True
 
     def save(self):
+        """Write the state; the one before is replaced."""
         if not self.leader:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -96,10 +144,11 @@ class Run:
                 old.unlink()
 
     def elapsed(self):
-        """Seconds of training so far, over all the pieces it was run in."""
+        """Seconds of training so far, added up over all interruptions."""
         return self.seconds + time.monotonic() - self._since
 
     def log(self, **figures):
+        """Add a row of figures to the history, and print it."""
         figures = {"step": self.step} | {
             k: round(v, 5) if isinstance(v, float) else v for k, v in figures.items()
         }
@@ -109,25 +158,6 @@ class Run:
             if (left := self.left()) is not None:
                 words.append(f"(left: {left / 60:.0f} min)")
             tqdm.write(" ".join(words))
-
-
-class EMA(torch.nn.Module):
-    """An exponential moving average of a module's weights, with a warm-up so that it is never stale."""
-
-    def __init__(self, module, decay):
-        super().__init__()
-        self.average = copy.deepcopy(module).requires_grad_(False)
-        self.decay = decay
-
-    @torch.no_grad()
-    def update(self, module, step):
-        decay = min(self.decay, (1 + step) / (10 + step))
-        ours, theirs = self.average.state_dict(), module.state_dict()
-        for name, value in ours.items():
-            if value.is_floating_point():
-                value.lerp_(theirs[name], 1 - decay)
-            else:
-                value.copy_(theirs[name])
 
 
 def _part(tensors, prefix):

@@ -1,13 +1,14 @@
 """Train the VAE of one set: python -m training.vae --set digits
 
-Recipe: Bernoulli likelihood on dynamically binarised pictures (Gaussian on colours, or with --pixel-noise), KL
-warm-up over the first epochs, AdamW with a cosine, an exponential moving average of the weights, channels_last.
-Resumes by itself; the last 5,000 training pictures are held out to watch over-fitting, test pictures are not looked
-at. Of emoji there are so few that all are trained on. --moments also keeps the weights of five moments.
+The likelihood of a pixel is Bernoulli, on pictures binarised anew at each step; for colours, and with --pixel-noise,
+it is Gaussian. The weight of the KL rises over the first epochs. AdamW with a short warm-up and a cosine schedule; the
+saved weights are an exponential moving average. The last 5,000 training pictures are held out to watch over-fitting.
+Test pictures are not used. All emoji are trained on, because there are so few. --snapshots also keeps the weights of
+five steps. An interrupted run continues from its saved state.
 
-With --similarity a copy must also look alike to the discriminator of the set's GAN, by its feature maps (Larsen et
-al. 2016, arXiv 1512.09300, where the GAN is trained along): pixels alone forgive a blur. Then fit the learned prior:
-python -m training.prior
+With --similarity a reconstruction must also resemble its original in the feature maps of the discriminator of the
+set's GAN (Larsen et al. 2016, arXiv 1512.09300, who train both together; here the GAN is fixed). A loss on pixels
+alone accepts blur. Afterwards fit the learned prior: python -m training.prior
 """
 
 import argparse
@@ -23,23 +24,24 @@ from models import checkpoint
 from models.gan import GAN
 from models.vae import VAE, Examples, VAEConfig, kl, kl_per_dim, log_posterior, recon_loss
 from training import data
-from training.run import EMA, Run, add_arguments, state_folder
+from training.run import Run, add_arguments, averaged, schedule, state_folder
 
 HELD_OUT = {"digits": 5000, "fashion": 5000, "emoji": 0}  # training pictures, at most a tenth of them
-PASSES = {"emoji": 40}  # over the pictures an epoch, where there are few
+PASSES = {"emoji": 40}  # passes over the pictures that make an epoch, if there are few pictures
 RECIPE = {
     "digits": {"batch": 128, "epochs": 24, "hidden": 0, "pixel_noise": 0.0, "similarity": 0.0},
     "fashion": {"batch": 128, "epochs": 24, "hidden": 128, "pixel_noise": 0.1, "similarity": 2.0},
     "emoji": {"batch": 32, "epochs": 20, "hidden": 0, "pixel_noise": 0.25, "similarity": 0.0},
 }
-# of a z of 2 and with --moments
+# what differs with a z of 2 dimensions or with --snapshots
 PLAIN = {"digits": {}, "fashion": {"hidden": 0, "pixel_noise": 0.0, "similarity": 0.0}, "emoji": {}}
-PER_CLASS = 100  # shipped codes of test pictures, a class
+PER_CLASS = 100  # test pictures of each class whose codes are published
 SHAPE = {
     "digits": {"image_size": 28, "channels": 1, "levels": 2},
     "fashion": {"image_size": 28, "channels": 1, "levels": 2},
     "emoji": {"image_size": 64, "channels": 3, "levels": 4},
 }
+WARMUP = 200  # steps over which the learning rate rises
 
 
 def main(arguments=None):
@@ -47,86 +49,95 @@ def main(arguments=None):
     torch.set_num_threads(args.threads)
     if args.codes:
         return export_codes(folder(args), args.data)
-    device = torch.device(args.device)
-    train, held_out = split(args.set, args.data)
-    passes = PASSES.get(args.set, 1)
+    pictures, held_out = split(args.set, args.data)
+    per_epoch = len(pictures) * PASSES.get(args.set, 1) // args.batch
+    total = args.steps or args.epochs * per_epoch
+    snapshots = snapshot_steps(per_epoch, total) if args.snapshots else []
 
     torch.manual_seed(args.seed)
-    chosen = ("latent_dim", "width", "blocks", "hidden", "pixel_noise")
-    vae = VAE(VAEConfig(**{setting: getattr(args, setting) for setting in chosen}, **SHAPE[args.set]))
+    vae = build(args)
     critic = Critic(args) if args.similarity else None
-    vae = vae.to(device, memory_format=torch.channels_last)
-    ema = EMA(vae, 0.999)
-    optimizer = torch.optim.AdamW(vae.parameters(), lr=args.lr, weight_decay=1e-2)
-    per_epoch = len(train) * passes // args.batch
+    vae = vae.to(args.device, memory_format=torch.channels_last)
     begin = checkpoint.load_config(folder(args))["training"]["steps"] if args.go_on else 0
+    ema = averaged(vae, 0.999, begin)
+    optimizer = torch.optim.AdamW(vae.parameters(), lr=args.lr, weight_decay=1e-2)
     state = state_folder(args, f"vae/{name(args)}", begin)
     run = Run(state, {"vae": vae, "ema": ema}, {"adam": optimizer})
-    total = args.steps or args.epochs * per_epoch
-    moments = snapshot_steps(per_epoch, total) if args.moments else []
     if not run.resume(args.resume):
         if args.go_on:
             go_on(args, run, vae, ema)
-        elif moments:
-            keep(args, vae, 0, moments)
-    run.begin(total)
-
+        elif snapshots:
+            keep(args, vae, 0, snapshots)
+    run.begin(total, schedule(optimizer, warm_cosine(begin, total), run.step))
     while run.step < total:
         epoch = run.step // per_epoch
-        sums = np.zeros(2)
-        order = data.batches(len(train) * passes, args.batch, args.seed, epoch)
-        order = order[run.step % per_epoch :][: total - run.step]
-        for rows in order:
-            set_rate(optimizer, args.lr, run.step - begin, total - begin)
-            beta = args.beta * min(1.0, run.step / (args.warmup * per_epoch)) if args.warmup else args.beta
-            recon, divergence = train_step(
-                vae, optimizer, train[rows % len(train)].to(device), beta, (args.seed, run.step), critic
-            )
-            run.advance()
-            ema.update(vae, run.step)
-            sums += recon, divergence
-            if run.step in moments:
-                keep(args, ema.average, run.step, moments)
-        recon, divergence = sums / len(order)
+        recon, divergence = train_epoch(args, run, vae, ema, pictures, (per_epoch, total), snapshots, critic)
         figures = {"epoch": epoch + 1, "recon_loss": recon, "kl": divergence}
         if len(held_out):
-            found = evaluate(ema.average, held_out[:2000], device)
+            found = evaluate(ema.module, held_out[:2000], args.device)
             figures |= {f"held_out_{name}": value for name, value in found.items()}
         run.log(**figures)
         run.save()
         if args.stop_after and run.elapsed() > args.stop_after:
             break
-    export(args, run, ema.average.cpu())
+    export(args, run, ema.module.cpu())
+
+
+def build(args):
+    chosen = ("latent_dim", "width", "blocks", "hidden", "pixel_noise")
+    return VAE(VAEConfig(**{setting: getattr(args, setting) for setting in chosen}, **SHAPE[args.set]))
 
 
 def go_on(args, run, vae, ema):
-    """Start where the shipped file ended: its weights and its history. What is new begins by doing nothing."""
-    shipped = VAE.from_pretrained(folder(args))
-    shipped.prior = None
-    config = replace(vae.config, pixel_noise=shipped.config.pixel_noise)
-    if shipped.config not in (config, replace(config, hidden=0)):
-        raise SystemExit(f"{folder(args)} holds another network: {shipped.config}.")
-    for module in (vae, ema.average):
-        module.load_state_dict(shipped.state_dict(), strict=False)
-    run.step, run.seconds = shipped.info["training"]["steps"], shipped.info["training"]["seconds"]
-    run.history = shipped.info["history"]
+    """Start from the weights and the history of the published file. New layers begin by adding nothing."""
+    published = VAE.from_pretrained(folder(args))
+    published.prior = None
+    config = replace(vae.config, pixel_noise=published.config.pixel_noise)
+    if published.config not in (config, replace(config, hidden=0)):
+        raise SystemExit(f"{folder(args)} holds another network: {published.config}.")
+    for module in (vae, ema.module):
+        module.load_state_dict(published.state_dict(), strict=False)
+    run.step, run.seconds = published.info["training"]["steps"], published.info["training"]["seconds"]
+    run.history = published.info["history"]
+
+
+def train_epoch(args, run, vae, ema, pictures, lengths, snapshots, critic):
+    """All steps that are left of an epoch. Returns the means of recon_loss and kl over them.
+
+    lengths: the steps of an epoch, and of the whole run.
+    """
+    per_epoch, total = lengths
+    epoch, done = divmod(run.step, per_epoch)
+    order = data.batches(len(pictures) * PASSES.get(args.set, 1), args.batch, args.seed, epoch)
+    order = order[done:][: total - run.step]
+    sums = np.zeros(2)
+    for rows in order:
+        # the weight of the KL rises from 0
+        beta = args.beta * min(1.0, run.step / (args.warmup * per_epoch)) if args.warmup else args.beta
+        pixels = pictures[rows % len(pictures)].to(args.device)
+        sums += train_step(vae, run.optimizers["adam"], pixels, beta, (args.seed, run.step), critic)
+        run.advance()
+        ema.update_parameters(vae)
+        if run.step in snapshots:
+            keep(args, ema.module, run.step, snapshots)
+    return sums / len(order)
 
 
 def split(dataset, root):
-    """The pictures of a set that are trained on, and those held out to watch over-fitting: uint8 (N, C, H, W)."""
+    """The training pictures of a set, and those held out to watch over-fitting: uint8 (N, C, H, W) each."""
     x, _ = data.images(dataset, root, train=True)
     count = min(HELD_OUT[dataset], len(x) // 10)
     return x[: len(x) - count], x[len(x) - count :]
 
 
 def name(args):
-    """Of the folder in pretrained/vae: the set, and what is unusual about the model."""
+    """The name of the folder in pretrained/vae: the set, then -2d or -beta<beta> for the special models."""
     plane = "-2d" if args.latent_dim == 2 else ""
-    return args.set + plane + (f"-beta{args.beta:g}" if args.moments else "")
+    return args.set + plane + (f"-beta{args.beta:g}" if args.snapshots else "")
 
 
 def snapshot_steps(per_epoch, total):
-    """Five moments: before the first step, two early ones, after one pass over the pictures and at the end."""
+    """Five steps: before the first one, two early ones, after one pass over the pictures, and the last."""
     return sorted({0, min(30, total), min(100, total), min(per_epoch, total), total})
 
 
@@ -134,14 +145,15 @@ def folder(args):
     return args.out or f"pretrained/vae/{name(args)}"
 
 
-def keep(args, vae, step, moments):
-    vae.save_snapshot(folder(args), step, {"snapshots": [s for s in moments if s <= step]})
+def keep(args, vae, step, snapshots):
+    """Write the weights of one step."""
+    vae.save_snapshot(folder(args), step, {"snapshots": [s for s in snapshots if s <= step]})
 
 
 class Critic:
-    """How unlike two pictures are to the discriminator of a trained GAN, which stays as it is."""
+    """The difference of two pictures as the discriminator of a trained GAN sees it. The GAN is not trained."""
 
-    MAPS = 3  # the first of its feature maps; the later ones know classes rather than textures
+    MAPS = 3  # the first feature maps; later ones describe classes rather than textures
 
     def __init__(self, args):
         self.gan = GAN.from_pretrained(args.gan or f"pretrained/gan/{args.set}")
@@ -149,8 +161,8 @@ class Critic:
         self.weight = args.similarity
 
     def __call__(self, x_hat, x, pixel_noise):
-        """Of each picture, (B,): half the squared error of every map over pixel_noise^2, all maps of equal weight
-        and each as heavy as the pixels, times the weight."""
+        """The difference of each pair of pictures, (B,): half the squared error over pixel_noise^2, summed over the
+        maps, times the weight. Each map counts as much as all pixels together."""
         with torch.no_grad():
             wanted = self.gan.feature_maps(x)[: self.MAPS]
         errors = [
@@ -161,44 +173,52 @@ class Critic:
 
 
 def train_step(vae, optimizer, pixels, beta, key, critic=None):
-    """One step on uint8 images (B, C, H, W); returns the batch's mean recon_loss and kl in nats."""
+    """One step on uint8 images (B, C, H, W). Returns the mean recon_loss and kl of the batch, in nats.
+
+    key: determines the random numbers of the step, so that a resumed run draws the same ones.
+    """
     generator = torch.Generator(pixels.device).manual_seed(hash(key) % 2**63)
     x = observe(vae, pixels, generator).contiguous(memory_format=torch.channels_last)
     mu, logvar = vae.encoder(x)
     z = vae.reparameterize(mu, logvar, generator)
     logits = vae.decoder(z)
     recon = recon_loss(logits, x, vae.config.pixel_noise).mean()
-    unlike = critic(torch.sigmoid(logits), x, vae.config.pixel_noise).mean() if critic else 0.0
+    difference = critic(torch.sigmoid(logits), x, vae.config.pixel_noise).mean() if critic else 0.0
     divergence = kl(mu, logvar).mean()
     optimizer.zero_grad(set_to_none=True)
-    (recon + unlike + beta * divergence).backward()
+    (recon + difference + beta * divergence).backward()
     torch.nn.utils.clip_grad_norm_(vae.parameters(), 100.0)
     optimizer.step()
     return recon.item(), divergence.item()
 
 
 def observe(vae, pixels, generator):
-    """uint8 pictures as the model's likelihood takes them: binarised for Bernoulli pixels, else in [0, 1]."""
+    """uint8 pictures as the likelihood takes them: binarised for Bernoulli pixels, else in [0, 1]."""
     return pixels.float() / 255 if vae.config.pixel_noise else binarize(pixels, generator)
 
 
 def binarize(pixels, generator):
-    """uint8 -> {0, 1}: each pixel is 1 with the probability of its grey, drawn anew each time."""
-    grey = pixels.float() / 255
-    return (torch.rand(grey.shape, generator=generator, device=grey.device) < grey).float()
+    """uint8 -> 0 or 1: each pixel is 1 with the probability that is its grey, drawn anew at each call."""
+    return torch.bernoulli(pixels.float() / 255, generator=generator)
 
 
-def set_rate(optimizer, peak, step, total):
-    """200 steps of warm-up, then a cosine down to a hundredth of the peak."""
-    rate = peak * min(1.0, (step + 1) / 200) * (0.505 + 0.495 * math.cos(math.pi * step / total))
-    for group in optimizer.param_groups:
-        group["lr"] = rate
+def warm_cosine(begin, total):
+    """The factor of the learning rate at each step: a rise over WARMUP steps, times a cosine from 1 to 0.01."""
+    steps = max(1, total - begin)
+
+    def factor(step):
+        cosine = 0.505 + 0.495 * math.cos(math.pi * (step - begin) / steps)
+        return min(1.0, (step - begin + 1) / WARMUP) * cosine
+
+    return factor
 
 
 @torch.inference_mode()
 def evaluate(vae, pixels, device, seed=0):
-    """Means in nats of pictures as they are trained on, one sample of z each: recon_loss, kl to N(0, I), and
-    learned_kl, log q(z|x) - log p(z) under the learned prior, where there is one."""
+    """{name: mean in nats} over uint8 pictures, with one z drawn for each picture.
+
+    recon_loss, kl to N(0, I) and, if there is a learned prior, learned_kl: log q(z|x) - log p(z) under it.
+    """
     generator = torch.Generator(device).manual_seed(seed)
     sums = Counter()
     for batch in pixels.split(500):
@@ -213,9 +233,10 @@ def evaluate(vae, pixels, device, seed=0):
 
 
 def export(args, run, vae):
+    """Write the weights, the settings and the history, and what `export_codes` and `export_losses` measure."""
     out = folder(args)
     command = f"python -m training.vae --set {args.set} --latent-dim {args.latent_dim} --epochs {args.epochs}"
-    if not args.moments:
+    if not args.snapshots:
         command += (
             f" --hidden {args.hidden} --pixel-noise {args.pixel_noise:g} --similarity {args.similarity:g}"
         )
@@ -231,31 +252,31 @@ def export(args, run, vae):
             "seconds": round(run.elapsed()),
             "command": command
             + " --go-on" * args.go_on
-            + f" --width {args.width} --beta {args.beta:g} --moments" * args.moments,
+            + f" --width {args.width} --beta {args.beta:g} --snapshots" * args.snapshots,
         },
         "history": run.history,
     }
-    if args.moments:
+    if args.snapshots:
         checkpoint.save_config(out, info)
         export_losses(out, VAE.from_pretrained(out, run.step), args.data)
     else:
         before = weights_file(out)
         vae.eval().save_pretrained(out, info)
         if weights_file(out) != before:
-            checkpoint.remove(out, "prior.safetensors")  # of other codes than these
+            checkpoint.remove(out, "prior.safetensors")  # it was fitted to the codes of the old weights
         export_codes(out, args.data)
     print("written", out)
 
 
 def weights_file(out):
-    """The sha256 of the weights in a folder, None where there are none."""
+    """The sha256 of the weights in a folder, or None if there are none."""
     config = checkpoint.load_config(out) if Path(out, checkpoint.CONFIG).exists() else {}
     return config.get("files", {}).get("model.safetensors")
 
 
 @torch.inference_mode()
 def export_codes(folder, root):
-    """Write what the page shows of a trained model: the codes of examples, and what `export_losses` measures."""
+    """Write what the page shows of a trained model: codes of test pictures, and what `export_losses` measures."""
     vae = VAE.from_pretrained(folder)
     names = vae.info["classes"]
     x, y = data.images(vae.info["set"], root, train=False)
@@ -267,7 +288,7 @@ def export_codes(folder, root):
 
 @torch.inference_mode()
 def export_losses(folder, vae, root):
-    """Write the mean losses and the mean KL of every dimension, nats, over held-out training pictures (emoji: all)."""
+    """Write the mean losses and the mean KL of each dimension, in nats, over held-out pictures (emoji: all)."""
     train, held_out = split(vae.info["set"], root)
     watched = held_out if len(held_out) else train
     divergence = kl_per_dim(*codes(vae, watched)).mean(0)
@@ -278,7 +299,7 @@ def export_losses(folder, vae, root):
 
 
 def codes(vae, pixels):
-    """mu and logvar of uint8 pictures (N, C, H, W) as they are, (N, latent_dim) each."""
+    """mu and logvar of uint8 pictures (N, C, H, W), not binarised: (N, latent_dim) each."""
     mu, logvar = zip(*(vae.encoder(batch.float() / 255) for batch in pixels.split(500)))
     return torch.cat(mu), torch.cat(logvar)
 
@@ -288,42 +309,55 @@ def parse_args(arguments):
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--set", choices=list(data.SETS), default="digits")
+    data.add_image_argument(parser)
     parser.add_argument(
-        "--data", default="../shared/data", help="folder for torchvision; downloaded when empty"
+        "--out",
+        help="output folder; default: pretrained/vae/<set>, plus -2d with --latent-dim 2, plus -beta<beta> with"
+        " --snapshots",
     )
-    parser.add_argument(
-        "--out", help="default: pretrained/vae/<set>, with -2d or -beta<beta> where it is such"
-    )
-    parser.add_argument("--latent-dim", type=int, default=32)
-    parser.add_argument("--width", type=int, default=16)
-    parser.add_argument("--blocks", type=int, default=1)
+    parser.add_argument("--latent-dim", type=int, default=32, help="dimensions of z")
+    parser.add_argument("--width", type=int, default=16, help="channels at full size")
+    parser.add_argument("--blocks", type=int, default=1, help="residual blocks at each size")
     parser.add_argument(
         "--hidden",
         type=int,
-        help="units of the networks beside the maps to and from z; default of this and the next two: RECIPE's",
+        help="units of a small network beside each linear map to and from z, 0: none; default: as published",
     )
     parser.add_argument(
         "--similarity",
         type=float,
-        help="weight of the likeness to the discriminator of the set's GAN",
+        help="weight of the difference that the discriminator of a GAN sees; default: as published",
     )
-    parser.add_argument("--gan", help="its folder; default: pretrained/gan/<set>")
-    parser.add_argument("--go-on", action="store_true", help="from the shipped file, up to --epochs in all")
-    parser.add_argument("--beta", type=float, default=1.0)
-    parser.add_argument("--pixel-noise", type=float, help="of a Gaussian likelihood; 0: Bernoulli")
-    parser.add_argument("--codes", action="store_true", help="train nothing: write the examples' codes anew")
+    parser.add_argument("--gan", help="the folder of that GAN; default: pretrained/gan/<set>")
     parser.add_argument(
-        "--moments", action="store_true", help="keep the weights of five moments, no examples"
+        "--go-on", action="store_true", help="continue from the published file until --epochs in all"
     )
-    parser.add_argument("--epochs", type=int, help="default: the set's own")
-    parser.add_argument("--steps", type=int, help="batches in all, instead of whole epochs")
+    parser.add_argument("--beta", type=float, default=1.0, help="weight of the KL")
+    parser.add_argument(
+        "--pixel-noise",
+        type=float,
+        help="standard deviation of a Gaussian likelihood, 0: Bernoulli; default: as published",
+    )
+    parser.add_argument(
+        "--codes", action="store_true", help="do not train: write the codes of the test pictures again"
+    )
+    parser.add_argument(
+        "--snapshots",
+        "--moments",
+        action="store_true",
+        help="keep the weights of five steps, and write no codes of test pictures",
+    )
+    parser.add_argument("--epochs", type=int, help="default: as published")
+    parser.add_argument("--steps", type=int, help="steps in all, instead of whole epochs")
     parser.add_argument("--warmup", type=int, default=2, help="epochs over which beta rises from 0")
-    parser.add_argument("--batch", type=int, help="default: the set's own")
-    parser.add_argument("--lr", type=float, default=1e-3)
-    parser.add_argument("--stop-after", type=float, help="seconds: stop and export after the epoch under way")
+    parser.add_argument("--batch", type=int, help="default: as published")
+    parser.add_argument("--lr", type=float, default=1e-3, help="highest learning rate")
+    parser.add_argument(
+        "--stop-after", type=float, help="seconds after which the run stops, at the end of an epoch"
+    )
     add_arguments(parser)
     args = parser.parse_args(arguments)
-    plain = PLAIN[args.set] if args.moments or args.latent_dim == 2 else {}
+    plain = PLAIN[args.set] if args.snapshots or args.latent_dim == 2 else {}
     for name, value in (RECIPE[args.set] | plain).items():
         if getattr(args, name) is None:
             setattr(args, name, value)

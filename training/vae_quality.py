@@ -1,9 +1,9 @@
-"""Measure a VAE's samples as a GAN's are measured, and write what was found into its config.json.
+"""Measure the samples of a VAE like those of a GAN, and write the results into its config.json.
 
 python -m training.vae_quality --set fashion
 
-Under "quality" for each prior the cfid, coverage, classes_seen and sharpness (training/gan_quality.py says what they
-mean) of 10,000 samples, seeds 0 to 9,999. Nothing was chosen by these figures.
+"quality" gets, for each prior, the cfid, coverage, classes_seen and sharpness of 10,000 samples, seeds 0 to 9,999;
+training/gan_quality.py explains them. No model was selected by these figures.
 """
 
 import argparse
@@ -20,13 +20,13 @@ PRIORS = ("standard", "learned")
 
 
 def quality(model, ruler):
-    """{prior: {measure: value}} for the priors that the model has."""
+    """{prior: {measure: value}} for each prior of the model."""
     priors = PRIORS if model.prior is not None else PRIORS[:1]
-    return {prior: ruler.measure(samples(model, prior)) for prior in priors} | {"samples": SAMPLES}
+    return {prior: ruler.measure(draw_samples(model, prior)) for prior in priors} | {"samples": SAMPLES}
 
 
-def samples(model, prior, count=SAMPLES):
-    """uint8 samples (count, C, H, W), as a person would save them."""
+def draw_samples(model, prior, count=SAMPLES):
+    """uint8 samples (count, C, H, W) as they are saved in a file."""
     parts = [model.sample(range(i, min(i + 500, count)), 1.0, prior) for i in range(0, count, 500)]
     return data.to_pixels(torch.cat(parts))
 
@@ -36,8 +36,10 @@ def main(arguments=None):
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--set", choices=("fashion", "digits"), default="fashion")
-    parser.add_argument("--pretrained", type=Path, default=Path("pretrained"))
-    parser.add_argument("--data", default="../shared/data", help="folder for torchvision")
+    parser.add_argument(
+        "--pretrained", type=Path, default=Path("pretrained"), help="folder of the published models"
+    )
+    data.add_image_argument(parser)
     args = parser.parse_args(arguments)
     torch.set_num_threads(1)
     folder = args.pretrained / "vae" / args.set

@@ -1,9 +1,11 @@
-"""The texts behind the counts, where they are at hand: a visitor's own, and corpora found on disk.
+"""The texts behind the counts, if they are available: the visitor's own text, and corpora found on disk.
 
-Corpora are not part of this project. A file of the right name in one of FOLDERS is read when it is first asked for,
-and used if it is the text that was counted.
+Corpora are not part of this project. A file of the right name in one of FOLDERS is read at the first request, and used
+if it is the text that was counted. FOLDERS is $PLAYGROUND_DATA/text if that variable is set, else data/text of the
+clone.
 """
 
+import os
 import threading
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -14,28 +16,28 @@ from demo.lm.voices import CORPORA
 from demo.messages import Mistake, choice
 from models.passages import Passages
 
-FOLDERS = (Path("data/text"), Path("../shared/data/text"))  # seen from where the app was started
+FOLDERS = (Path(os.environ.get("PLAYGROUND_DATA") or "data") / "text",)
 FILES = {"shakespeare": "tinyshakespeare.txt", "machado": "machado.txt"}
-LEARNED = 0.9  # of the characters of a corpus; the models never saw the rest
+LEARNED = 0.9  # share of a corpus that the models learned from
 
 
 class Texts:
-    """Corpus -> its training text, tokens and all. Each is read once; thirty visitors wait for one reader."""
+    """Corpus -> its training text and tokens. Each is read once; requests that come meanwhile wait for it."""
 
     def __init__(self, voices, folders=FOLDERS):
         self._voices, self._folders = voices, folders
         self._read = {}
         self._locks = {corpus: threading.Lock() for corpus in CORPORA}
-        self._own = WeakKeyDictionary()  # a text that is no longer kept takes what was made of it along
+        self._own = WeakKeyDictionary()  # weak keys: an entry vanishes with its text
 
     def get(self, corpus):
-        """The Passages of a corpus, or of a visitor's text "own:<key>". Raises Mistake where no text is at hand."""
+        """The Passages of a corpus, or of a visitor's text "own:<key>". Raises Mistake if there is no such text."""
         if isinstance(corpus, str) and corpus.startswith("own:"):
             return self._of_own(self._voices.own.get(corpus.removeprefix("own:")))
         return self._learned_and_held_back(choice(corpus, "corpus", (*CORPORA, "own")))[0]
 
     def held_back(self, corpus):
-        """The part of a corpus that no model learned from. Raises Mistake where it is not at hand."""
+        """The part of a corpus that no model learned from. Raises Mistake if there is no such text."""
         return self._learned_and_held_back(choice(corpus, "corpus", CORPORA))[1]
 
     def _of_own(self, own):
@@ -60,12 +62,12 @@ class Texts:
 
 
 def read(path, counts):
-    """(Passages of the part that was counted, the rest as text). Raises Mistake for another text than that."""
+    """(Passages of the part that was counted, the rest as text). Raises Mistake if the file holds another text."""
     try:
         whole = path.read_text("utf-8")
         cut = int(len(whole) * LEARNED)
         learned = Passages(counts.tokenizer, whole[:cut])
-    except (OSError, ValueError):  # not to be read, no UTF-8, or characters that were never counted
+    except (OSError, ValueError):  # unreadable, not UTF-8, or characters that were never counted
         raise Mistake("lm.evidence.text_other", file=path.name) from None
     seen = counts.with_order(1).predict([]).counts
     if not np.array_equal(np.bincount(learned.ids, minlength=len(seen)), seen):

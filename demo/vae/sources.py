@@ -1,6 +1,6 @@
-"""A visitor's own picture as an end of a walk: a drawing or an uploaded file, prepared as the training pictures were.
+"""The visitor's own picture as an endpoint of a walk: a drawing or an upload, prepared like the training pictures.
 
-What is handed back is the prepared picture itself, as the text of an end (demo/vae/ends.py): nothing is kept here.
+The answer holds the prepared picture itself, as the text of an endpoint (demo/vae/ends.py). Nothing is stored here.
 """
 
 import base64
@@ -16,10 +16,10 @@ LONGEST = LARGEST_FILE * 4 // 3 + 4  # characters of base64
 
 
 def prepare(vae, kind, data, invert="auto"):
-    """{"end", "picture" (a sprite of one), "inverted", "cropped", "first_frame"} of a base64 text `data`.
+    """Prepare a picture given as base64: {"end", "picture" (a sprite), "inverted", "cropped", "first_frame"}.
 
-    kind: "drawing" (the raster of the drawing pad, white on black; digits only) or "upload" (a PNG, JPEG or WebP
-    file). invert: of an upload, "auto" (by its background), "yes" or "no".
+    kind: "drawing" (the pixels of the drawing pad, white on black; digits only) or "upload" (a PNG, JPEG or WebP
+    file). invert, for uploads: "auto" (depends on the background), "yes" or "no".
     """
     if choice(kind, "kind", KINDS) == "drawing":
         picture, done = drawn(vae, data), {"inverted": False, "cropped": False, "first_frame": False}
@@ -29,7 +29,7 @@ def prepare(vae, kind, data, invert="auto"):
 
 
 def drawn(vae, data):
-    """The base64 text of the drawing pad's raster -> (1, 28, 28) in [0, 1]."""
+    """The pixels of the drawing pad as base64 -> (1, 28, 28) in [0, 1]."""
     if vae.info["set"] != "digits":
         raise Mistake("error.vae_drawing_digits")
     return drawing(decoded(data))

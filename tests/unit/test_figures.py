@@ -1,5 +1,6 @@
 """The losses that pretrained/README.md states are those of the shipped files."""
 
+import os
 import re
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from training import data, gan_quality
 from training.evaluate import bounds, recognised, sentence
 
 README = Path("pretrained/README.md").read_text("utf-8")
-IMAGES = Path("../shared/data")
+DATA = Path(os.environ.get("PLAYGROUND_DATA") or "data")
 
 
 def stated(name, figure):
@@ -27,9 +28,10 @@ def scored_pictures(name):
     """uint8 pictures that a model is scored on, all of them."""
     if name == "emoji":
         return torch.from_numpy(VAE.from_pretrained("pretrained/vae/emoji").examples.pictures.images)
-    if not (IMAGES / data.DATASETS[name].__name__ / "raw").exists():
-        pytest.skip(f"the test pictures of {name} are not on this machine")
-    return data.images(name, str(IMAGES), train=False)[0]
+    folder = DATA / data.DATASETS[name].__name__ / "raw"
+    if not folder.exists():
+        pytest.skip(f"no pictures of {name} in {folder}: set PLAYGROUND_DATA to the folder of the data")
+    return data.images(name, str(DATA), train=False)[0]
 
 
 @pytest.mark.parametrize("name", ["digits", "digits-2d", "fashion", "fashion-2d", "emoji"])
@@ -37,8 +39,8 @@ def test_the_losses_of_a_vae_are_as_stated(name):
     pixels = scored_pictures(name.removesuffix("-2d"))
     with torch.inference_mode():
         recon_loss, kl, learned = bounds(VAE.from_pretrained(f"pretrained/vae/{name}"), pixels)
-    assert [recon_loss, kl] == pytest.approx(stated(f"vae/{name}", "of it recon_loss / kl"), abs=0.02)
-    elbo = stated(f"vae/{name}", "negative ELBO, nats a picture")
+    assert [recon_loss, kl] == pytest.approx(stated(f"vae/{name}", "its parts, recon_loss / kl"), abs=0.02)
+    elbo = stated(f"vae/{name}", "negative ELBO, nats per picture")
     assert [recon_loss + kl] == pytest.approx(elbo, abs=0.02)
     prior = stated(f"vae/{name}", "the same bound with the learned prior")
     assert [recon_loss + learned] == pytest.approx(prior, abs=0.02)
@@ -54,7 +56,7 @@ def test_every_rebuilt_face_is_as_near_to_its_own_original_as_stated():
 
 def test_the_quality_of_the_last_gan_is_as_kept_and_as_stated():
     scored_pictures("fashion")
-    ruler = gan_quality.Ruler("fashion", "pretrained", str(IMAGES))
+    ruler = gan_quality.Ruler("fashion", "pretrained", str(DATA))
     model = GAN.from_pretrained("pretrained/gan/fashion")
     found = ruler.measure(*gan_quality.samples(model, model.snapshots[-1]))
     for name, value in found.items():
@@ -76,13 +78,14 @@ def test_the_scores_kept_are_those_of_the_shipped_pictures():
 
 
 def test_the_counts_are_the_published_ones_before_tuning_and_as_stated_after():
-    if not (IMAGES / "text/tinyshakespeare.txt").exists():
-        pytest.skip("tiny Shakespeare is not on this machine")
-    train, validation = data.text("shakespeare", IMAGES / "text")
+    corpus = DATA / "text/tinyshakespeare.txt"
+    if not corpus.exists():
+        pytest.skip(f"there is no {corpus}: set PLAYGROUND_DATA to the folder of the data")
+    train, validation = data.text("shakespeare", DATA / "text")
     # interpolated modified Kneser-Ney, as KenLM has it
     published = {2: 2.4835, 3: 2.0381, 4: 1.7190, 5: 1.5612, 6: 1.5226, 7: 1.5165, 8: 1.5192}
     plain, shipped = NgramLM.fit(train, order=8), NgramLM.from_pretrained("pretrained/lm/shakespeare/ngram")
     for order, loss in published.items():
         assert plain.with_order(order).loss(validation) == pytest.approx(loss, abs=2e-4)
-        kept = stated(f"lm/shakespeare/ngram order {order}", "nats a character")
+        kept = stated(f"lm/shakespeare/ngram order {order}", "nats per character")
         assert [shipped.with_order(order).loss(validation)] == pytest.approx(kept, abs=1e-4)

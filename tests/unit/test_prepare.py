@@ -265,6 +265,23 @@ def test_a_huge_picture_is_refused_before_it_takes_memory():
     assert peak < 5_000_000
 
 
+def test_a_speck_that_is_taken_for_grain_leaves_a_flat_picture():
+    # one pixel on paper: the median of nine pixels removes it, and one grey is left
+    with pytest.raises(Mistake) as mistake:
+        prepare.upload(file(sheet((50, 50, 51, 51), colors=BLACK_ON_WHITE)), "digits")
+    assert mistake.value.key == "error.vae_upload_flat"
+
+
+def test_a_stroke_thinner_than_a_pixel_keeps_its_greys():
+    # 2 x 100 pixels, half as bright below: a column of 20 pixels, 10 of them white and 10 grey
+    image = sheet((30, 5, 32, 105))
+    ImageDraw.Draw(image).rectangle((30, 55, 31, 104), fill=128)
+    column = prepare.drawing(file(image))[0].max(1)
+    column = column[column > 0]
+    assert len(column) == 20 and column[:9].min() == 1
+    assert column[11:] == pytest.approx(np.full(9, 128 / 255), abs=0.01)
+
+
 @pytest.mark.parametrize("image", [Image.new("L", (112, 112)), Image.new("RGBA", (9, 9), (0, 0, 0, 0))])
 def test_an_empty_drawing_is_told(image):
     with pytest.raises(Mistake) as mistake:

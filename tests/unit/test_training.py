@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from torchvision import datasets
 from models import checkpoint
 from models.gan import GAN
 from models.gpt import GPT
-from models.gpt import load_snapshots as gpt_moments
+from models.gpt import load_snapshots as gpt_snapshots
 from models.ngram import NgramLM
 from models.pictures import Pictures
 from models.vae import VAE, VAEConfig, load_snapshots, standard_log_prob
@@ -46,6 +46,14 @@ from training import pictures as picture_files
 from training.evaluate import write
 from training.measures import frechet
 from training.muon import Muon, orthogonalize
+
+
+@dataclass
+class FewPictures:
+    """What `data.images` reads of a set."""
+
+    data: torch.Tensor
+    targets: torch.Tensor
 
 
 def write_idx(path, array):
@@ -108,7 +116,7 @@ def where(folder, out):
 
 
 def small_vae(pictures, out, *more):
-    """Arguments of a VAE of a moment's training; a pass over the 360 pictures that are trained on is 5 steps."""
+    """Arguments of a very short training of a VAE; a pass over the 360 pictures that are trained on is 5 steps."""
     size = ["--width", "8", "--latent-dim", "4", "--batch", "64", "--hidden", "0"]
     return [*where(pictures, out), *size, *more]
 
@@ -130,9 +138,9 @@ def test_a_vae_resumes_exactly_and_is_readable(pictures, tmp_path, monkeypatch):
     assert sum(whole.info["kl_per_dim"]) == pytest.approx(kl, rel=0.3)  # of grey and of binarised pictures
 
 
-def test_a_vae_keeps_five_moments(pictures, tmp_path):
+def test_a_vae_keeps_five_snapshots(pictures, tmp_path):
     out = tmp_path / "vae/digits-beta4"
-    arguments = ["--data", str(pictures), "--out", str(out), "--state", str(tmp_path / "run"), "--moments"]
+    arguments = ["--data", str(pictures), "--out", str(out), "--state", str(tmp_path / "run"), "--snapshots"]
     vae.main(
         [
             *arguments,
@@ -152,14 +160,18 @@ def test_a_vae_keeps_five_moments(pictures, tmp_path):
             ],
         ]
     )
-    moments = load_snapshots(out)
-    assert list(moments) == [0, 5, 10]  # 5 steps a pass: untrained, a pass, the end (and no steps 30 and 100)
+    snapshots = load_snapshots(out)
+    assert list(snapshots) == [
+        0,
+        5,
+        10,
+    ]  # 5 steps a pass: untrained, a pass, the end (and no steps 30 and 100)
     z = torch.zeros(1, 3)
-    drawn = [moments[step].decode(z) for step in moments]
+    drawn = [snapshots[step].decode(z) for step in snapshots]
     assert not any(torch.equal(*pair) for pair in itertools.pairwise(drawn))
-    assert len(moments[10].info["kl_per_dim"]) == 3
-    assert moments[10].info["training"]["beta"] == 4 and len(moments[0].info["history"]) == 2
-    assert moments[10].info["training"]["command"].endswith("--width 8 --beta 4 --moments")
+    assert len(snapshots[10].info["kl_per_dim"]) == 3
+    assert snapshots[10].info["training"]["beta"] == 4 and len(snapshots[0].info["history"]) == 2
+    assert snapshots[10].info["training"]["command"].endswith("--width 8 --beta 4 --snapshots")
 
 
 def test_a_vae_stops_at_the_step_that_was_asked_for_and_goes_on_from_there(pictures, tmp_path):
@@ -236,7 +248,7 @@ def test_a_run_that_goes_on_has_a_state_of_its_own(pictures, corpus, tmp_path, m
 def test_what_is_shipped_is_trained_by_one_short_command():
     fashion = vae.parse_args(["--set", "fashion"])
     assert (fashion.pixel_noise, fashion.similarity, fashion.hidden) == (0.1, 2, 128)
-    for more in (["--latent-dim", "2"], ["--moments"]):  # these are plain VAEs
+    for more in (["--latent-dim", "2"], ["--snapshots"]):  # these are plain VAEs
         plain = vae.parse_args(["--set", "fashion", *more])
         assert (plain.pixel_noise, plain.similarity, plain.hidden) == (0, 0, 0)
     assert vae.parse_args(["--set", "fashion", "--similarity", "0"]).similarity == 0
@@ -265,7 +277,7 @@ def test_a_prior_resumes_exactly(pictures, tmp_path, monkeypatch):
         if name == "whole":
             prior.main(arguments)
         else:
-            interrupted(monkeypatch, prior, "set_rate", 300, prior.main, arguments)  # saved after 250
+            interrupted(monkeypatch, prior, "train_step", 300, prior.main, arguments)  # saved after 250
         priors.append(VAE.from_pretrained(out).prior)
     assert same_weights(*priors)
 
@@ -297,7 +309,9 @@ def test_shipped_pictures_are_the_first_test_pictures(pictures, tmp_path):
     assert shipped.picture(3, 25) is None
 
 
-@pytest.mark.skipif(not Path(data.FONT).exists(), reason="the Noto Color Emoji font is not installed")
+@pytest.mark.skipif(
+    not Path(data.EmojiFaces.FONT).exists(), reason="the Noto Color Emoji font is not installed"
+)
 def test_emoji_are_drawn_from_the_font():
     pixels, labels = data.images("emoji", None, train=True)
     assert pixels.shape == (sum(map(len, data.EMOJI.values())), 3, 64, 64) == (len(labels), 3, 64, 64)
@@ -310,12 +324,12 @@ def test_emoji_are_drawn_from_the_font():
 
 def test_a_missing_font_is_one_sentence(tmp_path):
     with pytest.raises(SystemExit, match="apt install fonts-noto-color-emoji"):
-        data.emoji(tmp_path / "NotoColorEmoji.ttf")
+        data.EmojiFaces(font=tmp_path / "NotoColorEmoji.ttf")
 
 
 def test_a_vae_of_few_colour_pictures_trains_on_all(monkeypatch, tmp_path):
     few = torch.randint(0, 256, (10, 3, 64, 64), dtype=torch.uint8)
-    monkeypatch.setattr(data, "emoji", lambda: (few, torch.arange(10)))
+    monkeypatch.setitem(data.DATASETS, "emoji", lambda *_, **__: FewPictures(few, torch.arange(10)))
     monkeypatch.setattr(vae, "PASSES", {"emoji": 2})
     arguments = ["--set", "emoji", "--out", str(tmp_path / "vae/emoji"), "--state", str(tmp_path / "run")]
     vae.main(
@@ -335,7 +349,7 @@ def few_emoji(monkeypatch):
     colours = torch.randint(0, 256, (10, 3, 1, 1), generator=torch.Generator().manual_seed(0))
     few = colours.expand(10, 3, 64, 64).to(torch.uint8).clone()
     few[:, :, 16:48, 16:48] //= 2
-    monkeypatch.setattr(data, "emoji", lambda: (few, torch.arange(10)))
+    monkeypatch.setitem(data.DATASETS, "emoji", lambda *_, **__: FewPictures(few, torch.arange(10)))
     monkeypatch.setattr(vae, "PASSES", {"emoji": 2})
     return few
 
@@ -433,7 +447,7 @@ def test_a_recipe_makes_a_model(pictures, tmp_path, monkeypatch):
     assert (tmp_path / "runs/classifier/digits/state.json").exists()
 
 
-def test_a_gan_resumes_exactly_and_keeps_its_moments(pictures, tmp_path, monkeypatch):
+def test_a_gan_resumes_exactly_and_keeps_its_snapshots(pictures, tmp_path, monkeypatch):
     def arguments(name):
         paths = [
             "--data",
@@ -473,7 +487,7 @@ def test_the_unregularised_twin_trains_too(pictures, tmp_path):
     assert GAN.from_pretrained(tmp_path, variant="unregularised").snapshots == [0, 2]
 
 
-def test_a_gan_goes_on_from_its_last_kept_moment(pictures, tmp_path):
+def test_a_gan_goes_on_from_its_last_snapshot(pictures, tmp_path):
     common = [
         "--data",
         str(pictures),
@@ -519,7 +533,7 @@ def test_the_quality_of_a_gan_is_written_beside_its_weights(pictures, tmp_path, 
     }
     assert model.quality["step"] == model.snapshots == [0, 2]
     assert all(len(model.quality[name]) == 2 for name in names) and set(model.quality["real"]) == names
-    # the scores are those of the discriminator of the same moment, of its own generator's samples
+    # the scores are those of the discriminator of the same snapshot, of its own generator's samples
     rows = np.arange(len(model.scores.labels))
     for i, step in enumerate(model.snapshots):
         labels = torch.from_numpy(model.scores.labels)
@@ -549,19 +563,19 @@ def test_a_gpt_resumes_exactly_and_learns(corpus, tmp_path, monkeypatch):
 
 
 def small_gpt(corpus, out):
-    """Arguments of a GPT of a moment's training."""
+    """Arguments of a very short training of a GPT."""
     return [*where(corpus, out), "--layers", "1", "--heads", "2", "--width", "16", "--tokens", "256"]
 
 
-def test_a_gpt_goes_on_from_its_shipped_file_and_keeps_its_moments(corpus, tmp_path, capsys):
+def test_a_gpt_goes_on_from_its_shipped_file_and_keeps_its_snapshots(corpus, tmp_path, capsys):
     out = tmp_path / "gpt"
-    gpt.main([*small_gpt(corpus, out), "--steps", "60", "--moments", "25"])
-    before, moment = GPT.from_pretrained(out), GPT.from_pretrained(out, 25)
-    more = ["--steps", "90", "--moments", "25", "--go-on", "--state", str(tmp_path / "second")]
+    gpt.main([*small_gpt(corpus, out), "--steps", "60", "--snapshots", "25"])
+    before, snapshot = GPT.from_pretrained(out), GPT.from_pretrained(out, 25)
+    more = ["--steps", "90", "--snapshots", "25", "--go-on", "--state", str(tmp_path / "second")]
     gpt.main([*small_gpt(corpus, out), *more])
-    after = gpt_moments(out)
+    after = gpt_snapshots(out)
     assert list(after) == [0, 25, 90]
-    assert same_weights(after[25], moment) and not same_weights(after[90], before)
+    assert same_weights(after[25], snapshot) and not same_weights(after[90], before)
     info = after[90].info
     assert [row["step"] for row in info["history"]] == [0, 25, 50, 60, 90]
     assert info["training"]["command"].endswith("--steps 90 --go-on")
@@ -626,18 +640,18 @@ def test_the_best_weight_of_two_models_that_are_sure_in_turn_is_a_half():
     assert losses[1.0] == pytest.approx((sure + unsure) / 2)
 
 
-def test_a_gpt_keeps_moments_and_the_curve_of_its_losses(corpus, tmp_path):
+def test_a_gpt_keeps_snapshots_and_the_curve_of_its_losses(corpus, tmp_path):
     paths = ["--data", str(corpus), "--out", str(tmp_path / "gpt"), "--state", str(tmp_path / "run")]
     size = ["--layers", "1", "--heads", "2", "--width", "16", "--tokens", "256", "--device", "cpu"]
-    gpt.main([*paths, *size, "--steps", "60", "--moments", "25", "90"])
-    moments = gpt_moments(tmp_path / "gpt")
-    assert list(moments) == [0, 25, 60]
+    gpt.main([*paths, *size, "--steps", "60", "--snapshots", "25", "90"])
+    snapshots = gpt_snapshots(tmp_path / "gpt")
+    assert list(snapshots) == [0, 25, 60]
     _, validation = data.text("shakespeare", corpus)
-    curve = {row["step"]: row for row in moments[60].info["history"] if "validation" in row}
+    curve = {row["step"]: row for row in snapshots[60].info["history"] if "validation" in row}
     assert list(curve) == [0, 25, 50, 60]
-    for step, moment in moments.items():
+    for step, snapshot in snapshots.items():
         # the kept weights are of half precision
-        assert curve[step]["validation"] == pytest.approx(moment.loss(validation), rel=5e-3)
+        assert curve[step]["validation"] == pytest.approx(snapshot.loss(validation), rel=5e-3)
     assert curve[60]["train"] < curve[25]["train"] < curve[0]["train"]
 
 
@@ -701,19 +715,24 @@ def test_the_judge_resumes_exactly(pictures, tmp_path, monkeypatch):
         if name == "whole":
             classifier.main(arguments)
         else:
-            interrupted(monkeypatch, classifier, "set_rate", 5, classifier.main, arguments)
+            interrupted(monkeypatch, classifier, "train_step", 5, classifier.main, arguments)
         judges.append(classifier.Classifier.from_pretrained(tmp_path / name))
     assert same_weights(*judges)
 
 
 def test_the_rate_of_the_judge_rises_and_falls():
-    optimizer = torch.optim.AdamW([torch.zeros(1, requires_grad=True)])
-    rates = []
-    for done in (0, 0.15, 0.3, 0.65, 1):
-        classifier.set_rate(optimizer, done)
-        rates.append(optimizer.param_groups[0]["lr"])
+    rates = [rate_of_the_judge(step) for step in (0, 15, 30, 65, 100)]
     # a 25th of 3e-3; half of the way up, 0.04 + 0.96 / 2 of it; all; half of the way down; nothing
-    assert rates == pytest.approx([0.12e-3, 1.56e-3, 3e-3, 1.5e-3, 0])
+    assert [rate for rate, _ in rates] == pytest.approx([0.12e-3, 1.56e-3, 3e-3, 1.5e-3, 0])
+    # beta1 goes the other way, from 0.95 to 0.85 and back
+    assert [beta for _, beta in rates] == pytest.approx([0.95, 0.9, 0.85, 0.9, 0.95])
+
+
+def rate_of_the_judge(step):
+    """The learning rate and beta1 of a run of 100 steps that continues at `step`."""
+    optimizer = torch.optim.AdamW([torch.zeros(1, requires_grad=True)])
+    classifier.one_cycle(optimizer, 100, step)
+    return optimizer.param_groups[0]["lr"], optimizer.param_groups[0]["betas"][0]
 
 
 def test_the_judge_learns_ten_bars(pictures, tmp_path, monkeypatch, capsys):
@@ -764,16 +783,48 @@ def test_every_picture_is_seen_once_an_epoch_in_another_order():
 
 def test_the_average_follows_and_starts_warm():
     module = torch.nn.Linear(1, 1, bias=False)
-    ema = run.EMA(module, 0.9)
+    ema = run.averaged(module, 0.9)
     with torch.no_grad():
         module.weight.fill_(1.0)
-        ema.average.weight.fill_(0.0)
-    # step 0: decay (1 + 0) / (10 + 0) = 0.1, so the average moves by 0.9
-    ema.update(module, 0)
-    assert ema.average.weight.item() == pytest.approx(0.9)
-    # late: decay 0.9, a tenth of the remaining 0.1
-    ema.update(module, 10**6)
-    assert ema.average.weight.item() == pytest.approx(0.91)
+        ema.module.weight.fill_(0.0)
+    # step 1: decay (1 + 1) / (10 + 1), so the average moves by 9 / 11
+    ema.update_parameters(module)
+    assert ema.module.weight.item() == pytest.approx(9 / 11)
+    # late: decay 0.9, a tenth of the remaining 2 / 11
+    ema.n_averaged.fill_(10**6)
+    ema.update_parameters(module)
+    assert ema.module.weight.item() == pytest.approx(9 / 11 + 0.1 * 2 / 11)
+    # a run that continues at step 10**6 is as late
+    assert run.averaged(module, 0.9, step=10**6).n_averaged.item() == 10**6 + 1
+
+
+@pytest.mark.parametrize("start", [0, 3])
+def test_a_schedule_continues_where_the_run_does(start):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=2.0)
+    schedule = run.schedule(optimizer, lambda step: 1 / (1 + step), start)
+    assert optimizer.param_groups[0]["lr"] == 2 / (1 + start)
+    optimizer.step()
+    schedule.step()
+    assert optimizer.param_groups[0]["lr"] == 2 / (2 + start)
+
+
+def test_the_published_rates_at_their_turns():
+    # VAE: a 200th at first, then 0.505 + 0.495 cos: 0.505 half of the way, 0.01 at the end; a run from step 100 on
+    factor = vae.warm_cosine(100, 1100)
+    cosine = 0.505 + 0.495 * np.cos(np.pi * 0.199)
+    assert [factor(step) for step in (100, 299, 600, 1100)] == pytest.approx([1 / 200, cosine, 0.505, 0.01])
+    # GPT: a 50th at first, level until the last 70 %, half of the way down, nothing
+    factor = gpt.rate(0, 1000)
+    assert [factor(step) for step in (0, 49, 300, 650, 1000)] == pytest.approx([1 / 50, 1, 1, 0.5, 0])
+
+
+def test_a_state_of_another_network_is_one_sentence(pictures, tmp_path):
+    vae.main(small_vae(pictures, tmp_path / "vae", "--steps", "2"))
+    with pytest.raises(SystemExit, match="--no-resume"):
+        vae.main(small_vae(pictures, tmp_path / "vae", "--steps", "3", "--blocks", "2"))
+    (tmp_path / "vae-run/state.json").write_text("{")
+    with pytest.raises(SystemExit, match="damaged"):
+        vae.main(small_vae(pictures, tmp_path / "vae", "--steps", "3"))
 
 
 def test_muon_steps_are_nearly_orthogonal():
