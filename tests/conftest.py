@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+# several processes share the cores: torch, which is imported later, takes no more than its part of them
+if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+
 TESTS = Path(__file__).parent
 DATA_VARIABLE = "PLAYGROUND_DATA"
 

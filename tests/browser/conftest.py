@@ -115,7 +115,10 @@ def address():
 
 @pytest.fixture
 def open_page(browser, address):
-    """open_page("?tab=gan", **context options) -> a Playwright page; .requests lists (method, URL) so far."""
+    """open_page("?tab=gan", **context options) -> a Playwright page.
+
+    Its .requests lists (method, URL) so far, and .unanswered the calls of Python under way.
+    """
     contexts = []
 
     def open_page(query="", **options):
@@ -134,8 +137,20 @@ def new_page(browser, contexts, options):
     context = browser.new_context(**(DESK | options))
     contexts.append(context)
     page = context.new_page()
-    page.requests = []
-    page.on("request", lambda request: page.requests.append((request.method, request.url)))
+    page.requests, page.unanswered = [], []
+
+    def sent(request):
+        page.requests.append((request.method, request.url))
+        if request.method == "POST":
+            page.unanswered.append(request)
+
+    def answered(request):
+        if request in page.unanswered:
+            page.unanswered.remove(request)
+
+    page.on("request", sent)
+    page.on("requestfinished", answered)
+    page.on("requestfailed", answered)
     return page
 
 

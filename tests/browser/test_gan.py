@@ -1,8 +1,6 @@
 """The GAN tab as a whole: its stations, the set that they share. Each station has a file of its own."""
 
-import pytest
-
-from tests.browser.conftest import PHONE, calls
+from tests.browser.conftest import calls
 
 STATIONS = ("gallery", "training", "collapse", "game", "walk", "beside")
 READY = "() => [...document.querySelectorAll('#gan-{0} canvas')].some((c) => c.offsetWidth && c.width > 1)"
@@ -42,9 +40,3 @@ def test_the_set_is_one_for_all_stations_and_in_the_address(open_page):
 def test_a_set_that_is_none_opens_the_clothes(open_page):
     page = open_station(open_page, "gallery", "&gan_set=emoji")
     assert page.is_checked("#gan-tab .set input[value=fashion]")
-
-
-@pytest.mark.parametrize("station", STATIONS)
-def test_no_station_scrolls_sideways_on_a_phone(open_page, station):
-    page = open_station(open_page, station, "&lang=pt-BR", **PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -73,19 +73,6 @@ def test_the_station_opens_on_the_last_moment_of_both_runs(open_page):
     assert len(calls(page)) == 1 and "gan_collapse" not in page.url
 
 
-@pytest.mark.parametrize("language", ["en", "pt-BR"])
-@pytest.mark.parametrize("dataset", ["fashion", "digits"])
-def test_the_whole_exhibit_fits_a_projector(open_page, language, dataset):
-    page = open_collapse(open_page, f"&lang={language}&gan_set={dataset}&gan_collapse_twins=1&__theme=dark")
-    for part in ('.half[data-run="0"]', '.half[data-run="1"]', ".time", ".aside", ".fold > summary >> nth=0"):
-        box = page.locator(f"{ROOT} {part}").bounding_box()
-        assert box["y"] + box["height"] <= 720 and box["x"] + box["width"] <= 1280, part
-    tops = [page.locator(picture(run, 0)).bounding_box()["y"] for run in RUNS]
-    assert tops[0] == tops[1]
-    side = page.locator(picture(1, 0)).bounding_box()["width"]
-    assert side % 28 == 0 and side >= 44  # whole factors of the picture's own pixels
-
-
 def test_digits_are_told_in_one_sentence_and_the_clothes_stay(open_page):
     page = open_collapse(open_page)
     shown, asked = wall(page, 1), calls(page)

@@ -384,26 +384,6 @@ def test_the_clock_is_off_until_wanted(open_page):
 # --- how it looks -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("language", ["en", "pt-BR"])
-def test_the_game_and_its_end_fit_a_projector(open_page, language):
-    page = open_game(open_page, f"&gan_game={CODE}&lang={language}", **CALM)
-    stage = page.locator(f"{ROOT} .stage").bounding_box()
-    assert stage["width"] == stage["height"] == 392
-
-    def check(parts):
-        for part in parts:
-            box = page.locator(f"{ROOT} {part}").bounding_box()
-            assert box["y"] + box["height"] <= 720 and box["x"] + box["width"] <= 1280, part
-
-    page.check(f"{ROOT} .with-clock")
-    check([".stage", ".answers", ".next", ".side"])
-    play_by_keys(page, PATTERN)
-    wait_for(page, "end")
-    check([".score", ".ten", ".again", ".side"])
-    for item in page.locator(f"{ROOT} .ten dd").all():  # no cell runs into the next one
-        assert item.evaluate("(cell) => cell.scrollWidth <= cell.clientWidth")
-
-
 def test_on_a_phone_all_is_at_hand(open_page):
     page = open_game(open_page, f"&gan_game={CODE}&lang=pt-BR", **PHONE, **CALM)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -786,15 +786,6 @@ def test_a_link_to_a_token_that_is_not_there_opens_the_text_without_it(lm):
 # places
 
 
-def test_everything_fits_a_projector_without_scrolling(lm):
-    for language in ("en", "pt-BR"):
-        page = lm(f"&lang={language}")
-        for part in (".token-text", ".branches", ".bars", ".knobs", ".transport", ".entropy"):
-            box = page.locator(f"#lm-generate {part}").bounding_box()
-            assert box["y"] >= 0 and box["y"] + box["height"] <= 720, part
-        assert page.evaluate("document.documentElement.scrollWidth") <= 1280
-
-
 def test_nothing_jumps_from_step_to_step(lm):
     page = lm()
     places = set()

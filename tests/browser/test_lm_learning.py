@@ -12,7 +12,7 @@ from demo.lm.learning import passed, write
 from demo.loading import Models
 from demo.messages import texts
 from models.sampling import sampling_probs
-from tests.browser.conftest import PHONE, calls, set_slider
+from tests.browser.conftest import calls, set_slider
 
 ROOT = "#lm-learning"
 MOMENTS = Models("pretrained").get("lm/shakespeare/gpt/moments")
@@ -381,42 +381,6 @@ def test_a_link_with_nonsense_opens_the_usual_texts(learning):
     assert page.locator(f"{ROOT} .moment >> nth=0 >> .token").count() == 120
     assert written(page) == right_texts(count=120)
     assert in_view(page) == len(STEPS) - 1 and page.is_hidden(f"{ROOT} .message")
-
-
-@pytest.mark.parametrize("language", ["en", "pt-BR"])
-def test_it_fits_a_projector(learning, language):
-    page = learning(f"&lang={language}", length="&lm_l_n=120")
-    boxes = page.eval_on_selector_all(
-        f"{ROOT} .moment, {ROOT} .losses, {ROOT} .asking, {ROOT} .transport",
-        "all => all.map((part) => part.getBoundingClientRect()).map((box) => [box.right, box.bottom])",
-    )
-    assert max(right for right, _ in boxes) <= 1280 and max(bottom for _, bottom in boxes) <= 720
-    overlapping = page.eval_on_selector_all(
-        f"{ROOT} .knob", "all => all.filter((knob) => knob.scrollWidth > knob.clientWidth + 1).length"
-    )
-    assert overlapping == 0
-
-
-@pytest.mark.parametrize("language", ["en", "pt-BR"])
-def test_a_phone_shows_one_moment_at_a_time(learning, language):
-    page = learning(f"&lang={language}", **PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.locator(f"{ROOT} .moment:visible").count() == 1
-    page.tap(f"{ROOT} .tabs button >> nth=0")
-    assert in_view(page) == 0 and page.is_visible(f"{ROOT} .moment >> nth=0")
-    page.tap(f"{ROOT} .moment.in-view .next >> nth=0")
-    assert "→" in page.inner_text(f"{ROOT} .readout")
-    boxes = page.eval_on_selector_all(
-        ", ".join(
-            f"{ROOT} {part}"
-            for part in (".tabs button", ".play", "select", ".seed", ".asking button", "input[type=range]")
-        ),
-        "all => all.map((part) => part.getBoundingClientRect()).map((box) => [box.height, box.left, box.right])",
-    )
-    assert min(box[0] for box in boxes) >= 40
-    assert min(box[1] for box in boxes) >= 0 and max(box[2] for box in boxes) <= 390
-    exhibit = page.locator(f"{ROOT} .moments").bounding_box()
-    assert page.locator(f"{ROOT} .asking").bounding_box()["y"] >= exhibit["y"] + exhibit["height"]
 
 
 def test_out_of_view_it_asks_nothing(open_page):

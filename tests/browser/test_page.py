@@ -9,7 +9,7 @@ from demo.layout import build_demo
 from demo.loading import Models
 from demo.messages import texts
 from demo.serving import launch_options
-from tests.browser.conftest import PHONE, calls
+from tests.browser.conftest import calls
 
 STATIONS = ["?tab=vae", "?tab=gan&station=gallery", "?tab=gan&station=training", "?tab=lm"]
 FOLDER = Path("demo")
@@ -205,16 +205,6 @@ def test_the_projector_mode_makes_letters_larger(open_page):
     before = page.evaluate(size)
     page.locator(".tool.projector").click()
     page.wait_for_function(f"before => {size} > 1.2 * before", arg=before)  # it grows for a moment
-
-
-@pytest.mark.parametrize("language", ["en", "pt-BR"])
-@pytest.mark.parametrize("query", STATIONS)
-@pytest.mark.parametrize("options", [{}, PHONE], ids=["projector", "phone"])
-def test_nothing_sticks_out_at_the_side(open_page, query, options, language):
-    page = open_page(f"{query}&lang={language}", **options)
-    wait_for(page, query.split("=")[1].split("&")[0])
-    width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    assert width[0] <= width[1]
 
 
 def test_a_tab_without_its_weights_says_so_and_the_others_work(browser, tmp_path):

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from demo.loading import Models
-from tests.browser.conftest import PHONE, calls, set_slider
+from tests.browser.conftest import PHONE, calls
 
 ROOT = "#vae-dimensions .vae-dimensions"
 HERE, A = f"{ROOT} canvas.here", f"{ROOT} canvas.a"
@@ -286,20 +286,3 @@ def test_a_broken_link_opens_the_usual_picture(open_page, a):
     wait_until_shown(page)
     usual = open_station(open_page)
     assert pixels(page, HERE) == pixels(usual, HERE) and page.is_hidden(MESSAGE)
-
-
-@pytest.mark.parametrize("language", ["en", "pt-BR"])
-def test_on_a_phone_the_exhibit_comes_first_and_fits(open_page, language):
-    page = open_station(open_page, f"&lang={language}", **PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    tops = [page.locator(p).first.bounding_box()["y"] for p in (HERE, slider(1), slider(8), f"{ROOT} .chart")]
-    assert tops == sorted(tops)
-    small = page.eval_on_selector_all(
-        f"{ROOT} :is(button, summary, input)",
-        """all => all.filter((e) => e.offsetParent).map((e) => [e.className, e.getBoundingClientRect()])
-          .filter(([, box]) => box.width < 39.5 || box.height < 39.5).map(([name]) => name)""",
-    )
-    assert small == []
-    set_slider(page, slider(8), 0)
-    page.locator(slider(8)).scroll_into_view_if_needed()
-    assert page.locator(HERE).bounding_box()["y"] >= 0

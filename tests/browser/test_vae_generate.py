@@ -59,18 +59,6 @@ def test_the_station_opens_on_two_walls_of_the_same_seeds(open_page):
     assert len(calls(page)) == 1 and "vae_seed" not in page.url
 
 
-@pytest.mark.parametrize("language", ["en", "pt-BR"])
-@pytest.mark.parametrize("dataset", ["digits", "emoji"])
-def test_the_whole_exhibit_fits_a_projector(open_page, language, dataset):
-    page = open_generate(open_page, f"&lang={language}&vae_set={dataset}&__theme=dark")
-    for part in ("[data-prior=standard]", "[data-prior=learned]", ".aside", ".fold > summary"):
-        box = page.locator(f"{ROOT} {part}").bounding_box()
-        assert box["y"] + box["height"] <= 720 and box["x"] + box["width"] <= 1280, part
-    # whole factors of the picture's own pixels
-    side = page.locator(picture(page, "learned", 0)).bounding_box()["width"]
-    assert side % (64 if dataset == "emoji" else 28) == 0 and side >= 44
-
-
 def test_nothing_jumps_when_the_walls_arrive(open_page):
     held, freed = [], []
     page = open_page("?tab=gan")

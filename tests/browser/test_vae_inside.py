@@ -87,35 +87,6 @@ def test_every_model_opens_with_its_own_numbers(open_page, dataset):
     assert len([url for url in calls(page) if "component_server" in url]) == 1
 
 
-@pytest.mark.parametrize("language", ["en", "pt-BR"])
-@pytest.mark.parametrize("dataset", ["digits", "emoji"])
-def test_the_whole_exhibit_fits_a_projector(open_page, language, dataset):
-    page = open_inside(open_page, f"&lang={language}&vae_set={dataset}")
-    for part in (".encoder", ".code", ".decoder", ".result", ".elbo", ".fold > summary"):
-        box = page.locator(f"{ROOT} > {part}, {ROOT} .exhibit > {part}").bounding_box()
-        assert box["y"] >= 0 and box["y"] + box["height"] <= 720, part
-        assert box["x"] >= 0 and box["x"] + box["width"] <= 1280, part
-    heights = set()
-    for term in ("elbo", "recon", "kl"):
-        page.hover(f"{ROOT} .term[value={term}]")
-        heights.add(page.locator(f"{ROOT} .elbo").bounding_box()["height"])
-    assert len(heights) == 1  # nothing jumps when a term explains itself
-    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
-
-
-def test_a_phone_shows_pad_picture_and_copy_together(open_page):
-    page = open_inside(open_page, **PHONE)
-    boxes = [page.locator(part).bounding_box() for part in (PAD, X, COPY)]
-    assert all(box["y"] + box["height"] <= 844 for box in boxes)
-    assert boxes[0]["width"] >= 200
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    small = page.eval_on_selector_all(
-        f"{ROOT} button",
-        "all => all.filter((b) => b.offsetParent && !b.closest('.vae-picker') && b.offsetHeight < 40).length",
-    )
-    assert small == 0
-
-
 # --- noise ------------------------------------------------------------------------------------------------
 
 

@@ -202,23 +202,3 @@ def test_without_the_server_all_stays_and_one_sentence_says_so(open_page):
     page.wait_for_selector(MESSAGE)
     assert page.inner_text(MESSAGE).startswith("The server does not answer.")
     assert cells(page) == kept and "Digits" in page.inner_text(f"{ROOT} .view-name")
-
-
-@pytest.mark.parametrize("language", ["en", "pt-BR"])
-def test_on_a_phone_the_exhibit_comes_first_and_fits(open_page, language):
-    page = open_station(open_page, f"&lang={language}", **PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    order = (".four", ".scrubber", ".cell", ".curves")
-    tops = [page.locator(f"{ROOT} {part}").first.bounding_box()["y"] for part in order]
-    assert tops == sorted(tops)
-    small = page.eval_on_selector_all(
-        f"{ROOT} :is(button, select, summary, input)",
-        """all => all.filter((e) => e.offsetParent).map((e) => [e.className, e.getBoundingClientRect()])
-          .filter(([, box]) => box.width < 39.5 || box.height < 39.5).map(([name]) => name)""",
-    )
-    assert small == []
-    asked = calls(page)
-    page.tap(f"{ROOT} .moments button:nth-child(1)")
-    assert moment(page) == 1
-    page.tap(f"{ROOT} .cell:nth-child(3) >> nth=0")
-    assert moment(page) == 3 and calls(page) == asked
