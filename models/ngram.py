@@ -25,6 +25,7 @@ import numpy as np
 
 from models import checkpoint
 from models import tokenizer as tokenizers
+from models.errors import InputError
 from models.sampling import Prediction
 from models.tokenizer import check_ids, normalize
 
@@ -106,10 +107,10 @@ class NgramLM:
             tokenizer = tokenizers.by_unit(unit).from_text(text)
         ids = tokenizer.encode(text)
         if not ids:
-            raise ValueError("The text is empty: give a text with at least one token in it.")
+            raise InputError("The text is empty: give a text with at least one token in it.")
         longest = largest_order(len(tokenizer))
         if not _is_order(order, longest):
-            raise ValueError(
+            raise InputError(
                 f"The order must be a whole number from 1 to {longest} for a text"
                 f" with {len(tokenizer)} distinct tokens."
             )
@@ -135,7 +136,7 @@ class NgramLM:
     def with_order(self, order):
         """The same counts as a model of another order, 1 to max_order, at no cost. Raises ValueError."""
         if not _is_order(order, self.max_order):
-            raise ValueError(f"The order must be a whole number from 1 to {self.max_order}.")
+            raise InputError(f"The order must be a whole number from 1 to {self.max_order}.")
         lm = copy.copy(self)
         lm.order = int(order)
         return lm
@@ -226,7 +227,7 @@ class NgramLM:
         """
         ids = self.tokenizer.encode(text)
         if not ids:
-            raise ValueError("The text is empty: give a text with at least one token in it.")
+            raise InputError("The text is empty: give a text with at least one token in it.")
         return float(self.token_nats(ids).sum()) / len(normalize(text))
 
     def token_nats(self, ids):
@@ -390,11 +391,11 @@ def _discounted(levels, discounts):
     """The same levels with the discounts of `all_discounts`."""
     table = np.asarray(discounts, dtype=np.float64)
     if table.shape != (2, len(levels), TOTALS, 3):
-        raise ValueError(f"The discounts must have shape (2, {len(levels)}, {TOTALS}, 3).")
+        raise InputError(f"The discounts must have shape (2, {len(levels)}, {TOTALS}, 3).")
     raw, below = np.pad(table, ((0, 0), (0, 0), (0, 0), (1, 0)))
     used = np.concatenate([table[0], table[1, :-1]])
     if not ((used > 0) & (used < [1, 2, 3])).all():
-        raise ValueError("D1, D2 and D3+ must lie between 0 and 1, 2 and 3.")
+        raise InputError("D1, D2 and D3+ must lie between 0 and 1, 2 and 3.")
     return [
         replace(
             level,

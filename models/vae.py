@@ -20,6 +20,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from models import checkpoint, paths
+from models.errors import InputError
 from models.pictures import Pictures
 from models.seeds import latents
 
@@ -314,9 +315,9 @@ class VAE(nn.Module):
     def decode_logits(self, z):
         """z (B, latent_dim) -> logits of the pixels, (B, C, H, W)."""
         if z.ndim != 2 or z.shape[1] != self.config.latent_dim:
-            raise ValueError(f"z must have shape (B, {self.config.latent_dim}), not {tuple(z.shape)}.")
+            raise InputError(f"z must have shape (B, {self.config.latent_dim}), not {tuple(z.shape)}.")
         if not torch.isfinite(z).all():
-            raise ValueError("z must be finite numbers: it holds a NaN or an infinity.")
+            raise InputError("z must be finite numbers: it holds a NaN or an infinity.")
         return torch.cat([self.decoder(part) for part in z.split(AT_ONCE)])
 
     def reconstruct(self, x):
@@ -330,11 +331,11 @@ class VAE(nn.Module):
         noise is the same in both, N(0, temperature^2 I): 0 gives the middle of the prior, 1 the prior itself.
         """
         if not np.isfinite(temperature) or temperature < 0:
-            raise ValueError("temperature must be a number of 0 or more.")
+            raise InputError("temperature must be a number of 0 or more.")
         if prior not in (None, "standard", "learned"):
-            raise ValueError(f'prior must be "standard" or "learned", not {prior!r}.')
+            raise InputError(f'prior must be "standard" or "learned", not {prior!r}.')
         if prior == "learned" and self.prior is None:
-            raise ValueError("This model has no learned prior.")
+            raise InputError("This model has no learned prior.")
         noise = temperature * torch.from_numpy(latents(seeds, self.config.latent_dim))
         return noise if prior == "standard" or self.prior is None else self.prior.decode(noise)
 
@@ -345,7 +346,7 @@ class VAE(nn.Module):
     def interpolate(self, z0, z1, steps, method="spherical"):
         """Codes on the way from z0 to z1, each (latent_dim,): (steps, latent_dim); see models/paths.py."""
         if z0.shape != (self.config.latent_dim,) or z1.shape != (self.config.latent_dim,):
-            raise ValueError(f"z0 and z1 must have shape ({self.config.latent_dim},).")
+            raise InputError(f"z0 and z1 must have shape ({self.config.latent_dim},).")
         return paths.interpolate(z0, z1, steps, method)
 
     def losses(self, x, generator=None):
@@ -387,9 +388,9 @@ class VAE(nn.Module):
     def _check_images(self, x):
         shape = (self.config.channels, self.config.image_size, self.config.image_size)
         if x.ndim != 4 or tuple(x.shape[1:]) != shape:
-            raise ValueError(f"Images must have shape (B, {shape[0]}, {shape[1]}, {shape[2]}).")
+            raise InputError(f"Images must have shape (B, {shape[0]}, {shape[1]}, {shape[2]}).")
         if not (torch.isfinite(x).all() and x.min() >= 0 and x.max() <= 1):
-            raise ValueError("Pixels must be finite numbers from 0 to 1.")
+            raise InputError("Pixels must be finite numbers from 0 to 1.")
 
 
 def recon_loss(logits, x, pixel_noise=0.0):
