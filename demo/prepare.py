@@ -16,7 +16,8 @@ import struct
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
-from demo.messages import Mistake, choice
+from demo.checks import UserError as Mistake
+from demo.checks import choice
 
 SETS = ("digits", "fashion", "emoji")
 INVERT = ("auto", "yes", "no")

@@ -10,10 +10,8 @@ import secrets
 import numpy as np
 
 from demo import images
-from demo.component import component
+from demo.checks import UserError
 from demo.gan.codes import belief, kept_step
-from demo.loading import TURNS
-from demo.messages import Mistake, for_page
 
 SET = "fashion"  # no picture of MNIST may be shipped, so there are real ones of this set only
 ROUNDS, FEWEST = 10, 2  # pictures a game; of either kind at least so many
@@ -57,7 +55,7 @@ def decode(gan, code):
     text = re.sub(r"[\s\-–—_]", "", code).upper() if isinstance(code, str) and len(code) <= LONGEST else ""
     values = [LETTERS.find(letter) for letter in text.translate(MISREAD)]
     if len(values) != DRAWN + 1 or min(values) < 0 or not 1 <= values[-1] <= len(gan.snapshots):
-        raise Mistake("error.gan_game_code", moments=len(gan.snapshots))
+        raise UserError("error.gan_game_code", moments=len(gan.snapshots))
     draw = 0
     for value in values[:DRAWN]:
         draw = draw * len(LETTERS) + value
@@ -82,8 +80,9 @@ def by_chance(gan, step):
 def rounds(gan, pictures, draw, step):
     """labels, real and numbers of the ten rounds.
 
-    A coin decides about each picture, thrown anew for all until there are two of either kind. Every class comes up
-    once. The number is a seed, or the place of a real picture among those of its class.
+    A coin decides for each picture whether it is real. All ten coins are thrown again until there are at least two
+    pictures of either kind. Every class comes up once. The number is a seed, or the place
+    of a real picture among those of its class.
     """
     chance = np.random.Generator(np.random.PCG64([draw, gan.snapshots.index(step)]))
     real = chance.random(ROUNDS) < 0.5
@@ -119,12 +118,10 @@ def accuracy(gan, step):
     return float(right.mean())
 
 
-def create_station(model, models):
-    """The station in the page; `model(dataset)` gives the GAN, models.get the real pictures."""
+def functions(models):
+    """What the page calls."""
 
     def gan_game(code=None, step=None) -> dict:
-        gan, pictures = model(SET), models.get(f"pictures/{SET}")
-        with TURNS.turn():
-            return play(gan, pictures, code, step)
+        return play(models.gan(SET), models.pictures(SET), code, step)
 
-    component("gan/game", server_functions=[for_page(gan_game)])
+    return {"gan_game": gan_game}

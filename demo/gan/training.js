@@ -88,7 +88,7 @@ const step = () => record.snapshots[player.index];
 // --- asking ---
 
 const ask = newest(async (asked) => {
-  const answer = await callPython("gan_film", asked);
+  const answer = await callPython("gan_training", asked);
   return { record: { ...answer, asked }, sprites: await Promise.all(answer.frames.map(loadSprite)) };
 });
 

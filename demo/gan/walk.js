@@ -62,7 +62,7 @@ function arguments_({ dataset, a, b, psi, method, frames }) {
 }
 
 const askPython = newest(async (asked) => {
-  const answer = await callPython("gan_walk", arguments_(asked));
+  const answer = await callPython("gan_walk_blends", arguments_(asked));
   const sprite = await loadSprite(answer.frames);
   return { ...answer, sprite, z: unpackFloats(answer.z) };
 });

@@ -122,7 +122,7 @@ function later() {
 
 // --- asking -----------------------------------------------------------------------------------------------
 
-const ask = newest((payload) => callPython("lm_write", payload));
+const ask = newest(({ count, ...payload }) => callPython("lm_learning", { ...payload, max_new_tokens: count }));
 let answersDue = 0;
 
 async function write() {

@@ -1,17 +1,18 @@
 """The texts behind the counts, where they are at hand: a visitor's own, and corpora found on disk.
 
-Corpora are not part of this project. A file of the right name in one of FOLDERS is read when it is first asked for,
-and used if it is the text that was counted.
+Corpora are not part of this project. A file of the right name in one of FOLDERS is read when it is first needed, and
+used if it is the text that was counted.
 """
 
-import threading
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from demo.lm.voices import CORPORA
-from demo.messages import Mistake, choice
+from demo.checks import UserError, choice
+from demo.contract import CORPORA
+from demo.turns import TurnLock
+from models.errors import InputError
 from models.passages import Passages
 
 FOLDERS = (Path("data/text"), Path("../shared/data/text"))  # seen from where the app was started
@@ -20,23 +21,23 @@ LEARNED = 0.9  # of the characters of a corpus; the models never saw the rest
 
 
 class Texts:
-    """Corpus -> its training text, tokens and all. Each is read once; thirty visitors wait for one reader."""
+    """Corpus -> its training text, tokens and all. Each is read once; all who need it wait for one reader."""
 
-    def __init__(self, voices, folders=FOLDERS):
-        self._voices, self._folders = voices, folders
+    def __init__(self, language_models, folders=FOLDERS):
+        self._models, self._folders = language_models, folders
         self._read = {}
-        self._locks = {corpus: threading.Lock() for corpus in CORPORA}
-        self._own = WeakKeyDictionary()  # a text that is no longer kept takes what was made of it along
+        self._locks = {corpus: TurnLock() for corpus in CORPORA}
+        self._own = WeakKeyDictionary()  # an entry vanishes with its text
 
     def get(self, corpus):
-        """The Passages of a corpus, or of a visitor's text "own:<key>". Raises Mistake where no text is at hand."""
+        """The Passages of a corpus, or of a visitor's text "own:<key>". Raises UserError where no text is at hand."""
         if isinstance(corpus, str) and corpus.startswith("own:"):
-            return self._of_own(self._voices.own.get(corpus.removeprefix("own:")))
-        return self._learned_and_held_back(choice(corpus, "corpus", (*CORPORA, "own")))[0]
+            return self._of_own(self._models.own.get(corpus.removeprefix("own:")))
+        return self._learned_and_held_back(choice(corpus, "corpus", tuple(CORPORA)))[0]
 
     def held_back(self, corpus):
-        """The part of a corpus that no model learned from. Raises Mistake where it is not at hand."""
-        return self._learned_and_held_back(choice(corpus, "corpus", CORPORA))[1]
+        """The part of a corpus that no model learned from. Raises UserError where it is not at hand."""
+        return self._learned_and_held_back(choice(corpus, "corpus", tuple(CORPORA)))[1]
 
     def _of_own(self, own):
         passages = self._own.get(own)
@@ -48,26 +49,26 @@ class Texts:
     def _learned_and_held_back(self, corpus):
         with self._locks[corpus]:
             if corpus not in self._read:
-                self._read[corpus] = read(self._path(corpus), self._voices.get(corpus))
+                self._read[corpus] = read(self._path(corpus), self._models.get(corpus))
             return self._read[corpus]
 
     def _path(self, corpus):
         paths = [Path(folder) / FILES[corpus] for folder in self._folders]
         found = next((path for path in paths if path.is_file()), None)
         if found is None:
-            raise Mistake("lm.evidence.text_absent", file=FILES[corpus], folder=self._folders[0].as_posix())
+            raise UserError("lm.evidence.text_absent", file=FILES[corpus], folder=self._folders[0].as_posix())
         return found
 
 
 def read(path, counts):
-    """(Passages of the part that was counted, the rest as text). Raises Mistake for another text than that."""
+    """(Passages of the part that was counted, the rest as text). Raises UserError for another text than that."""
     try:
         whole = path.read_text("utf-8")
         cut = int(len(whole) * LEARNED)
         learned = Passages(counts.tokenizer, whole[:cut])
-    except (OSError, ValueError):  # not to be read, no UTF-8, or characters that were never counted
-        raise Mistake("lm.evidence.text_other", file=path.name) from None
+    except (OSError, UnicodeError, InputError):  # unreadable, no UTF-8, or characters that were never counted
+        raise UserError("lm.evidence.text_other", file=path.name) from None
     seen = counts.with_order(1).predict([]).counts
     if not np.array_equal(np.bincount(learned.ids, minlength=len(seen)), seen):
-        raise Mistake("lm.evidence.text_other", file=path.name)
+        raise UserError("lm.evidence.text_other", file=path.name)
     return learned, whole[cut:]

@@ -15,7 +15,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from demo import images
-from demo.messages import LARGEST_SEED, Mistake, is_number, seed
+from demo.checks import UserError, is_number, seed
+from demo.contract import LARGEST_SEED
 
 FARTHEST = 100.0  # of a number in z; the prior's lie within 5
 EXAMPLE = re.compile(r"example:([0-9]{1,4})-([0-9]{1,4})")
@@ -43,9 +44,9 @@ def posterior(vae, end, name):
         end = from_json(end)
     count = vae.config.latent_dim
     if not isinstance(end, list):
-        raise Mistake("error.vae_end", name=name, count=count)
+        raise UserError("error.vae_end", name=name, count=count)
     if len(end) != count or not all(is_number(value, -FARTHEST, FARTHEST) for value in end):
-        raise Mistake("error.vae_code", name=name, count=count, high=f"{FARTHEST:g}")
+        raise UserError("error.vae_code", name=name, count=count, high=f"{FARTHEST:g}")
     return np.array(end, np.float32), None
 
 
@@ -90,10 +91,10 @@ def example_row(vae, label, index):
     """Where the example `index` of class `label`, both counted from 0, lies among the shipped ones."""
     classes = len(vae.examples.names)
     if label >= classes:
-        raise Mistake("error.vae_class", last=classes - 1)
+        raise UserError("error.vae_class", last=classes - 1)
     (rows,) = np.nonzero(vae.examples.label == label)
     if index >= len(rows):
-        raise Mistake("error.vae_example", label=label, last=len(rows) - 1)
+        raise UserError("error.vae_example", label=label, last=len(rows) - 1)
     return rows[index]
 
 
@@ -101,8 +102,8 @@ def seed_code(vae, digits):
     """The code that a seed, written as text, draws from the prior."""
     try:
         return vae.latents([seed(digits)])[0].numpy()
-    except Mistake:
-        raise Mistake("error.vae_seed", high=LARGEST_SEED) from None
+    except UserError:
+        raise UserError("error.vae_seed", high=LARGEST_SEED) from None
 
 
 def pack(image):
@@ -124,7 +125,7 @@ def unpack(vae, end):
                 raise ValueError
             array = np.asarray(file.convert("L" if channels == 1 else "RGB"), np.float32) / 255
     except (ValueError, OSError, binascii.Error, UnidentifiedImageError, SyntaxError):
-        raise Mistake("error.vae_picture", side=side) from None
+        raise UserError("error.vae_picture", side=side) from None
     return array[None] if channels == 1 else array.transpose(2, 0, 1)
 
 

@@ -2,13 +2,11 @@
 
 import numpy as np
 
-from demo.component import component
-from demo.loading import TURNS
-from demo.messages import LARGEST_SEED, Mistake, choice, for_page, real, whole
-from demo.messages import seed as seed_from
+from demo.checks import UserError, choice, real, whole
+from demo.checks import seed as seed_from
+from demo.contract import LARGEST_SEED, PRIORS
 from demo.vae.ends import decoded_sprite, name_of
 
-PRIORS = ("standard", "learned")
 TEMPERATURES = tuple(step / 4 for step in range(9))  # 0 to 2: what the page's slider offers
 HOTTEST = 2.0
 MOST = 64  # pictures a wall
@@ -31,13 +29,13 @@ def seeds_from(seed, count):
     """The `count` seeds from `seed` on."""
     first, count = seed_from(seed), whole(count, "count", 1, MOST)
     if first + count - 1 > LARGEST_SEED:
-        raise Mistake("error.vae_seeds_last", count=count, high=LARGEST_SEED - count + 1)
+        raise UserError("error.vae_seeds_last", count=count, high=LARGEST_SEED - count + 1)
     return list(range(first, first + count))
 
 
 def priors(vae):
     """What this model can draw codes from."""
-    return PRIORS if vae.prior is not None else ("standard",)
+    return PRIORS if vae.prior is not None else PRIORS[:1]
 
 
 def wall(vae, seeds, temperatures, prior):
@@ -70,18 +68,15 @@ def code(vae, seed, temperature, prior):
     return {"z": [round(value, 3) for value in z.tolist()]}
 
 
-def create_station(model):
-    """The station in the page; `model(dataset)` gives the VAE."""
+def functions(models):
+    """What the page calls."""
 
     def vae_generate(seed, count, temperature, dataset="digits") -> dict:
         """The walls, and the number of classes there are."""
-        vae = model(dataset)
-        with TURNS.turn():
-            return generate(vae, seed, count, temperature) | {"classes": len(vae.examples.names)}
+        vae = models.vae(dataset)
+        return generate(vae, seed, count, temperature) | {"classes": len(vae.examples.names)}
 
     def vae_generate_code(seed, temperature, prior, dataset="digits") -> dict:
-        vae = model(dataset)
-        with TURNS.turn():
-            return code(vae, seed, temperature, prior)
+        return code(models.vae(dataset), seed, temperature, prior)
 
-    component("vae/generate", server_functions=[for_page(f) for f in (vae_generate, vae_generate_code)])
+    return {"vae_generate": vae_generate, "vae_generate_code": vae_generate_code}

@@ -7,7 +7,8 @@ import base64
 import binascii
 
 from demo import images
-from demo.messages import Mistake, choice
+from demo.checks import UserError, choice
+from demo.contract import DRAWABLE_SETS
 from demo.prepare import LARGEST_FILE, drawing, upload
 from demo.vae.ends import pack
 
@@ -30,18 +31,18 @@ def prepare(vae, kind, data, invert="auto"):
 
 def drawn(vae, data):
     """The base64 text of the drawing pad's raster -> (1, 28, 28) in [0, 1]."""
-    if vae.info["set"] != "digits":
-        raise Mistake("error.vae_drawing_digits")
+    if vae.info["set"] not in DRAWABLE_SETS:
+        raise UserError("error.vae_drawing_digits")
     return drawing(decoded(data))
 
 
 def decoded(data):
     """Base64 text -> bytes."""
     if not isinstance(data, str):
-        raise Mistake("error.vae_upload_kind")
+        raise UserError("error.vae_upload_kind")
     if len(data) > LONGEST:
-        raise Mistake("error.vae_upload_bytes", high=LARGEST_FILE // 1_000_000)
+        raise UserError("error.vae_upload_bytes", high=LARGEST_FILE // 1_000_000)
     try:
         return base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError):
-        raise Mistake("error.vae_upload_damaged") from None
+        raise UserError("error.vae_upload_damaged") from None

@@ -7,16 +7,13 @@ on, recon_loss + beta * KL (Higgins et al. 2017, "beta-VAE"); their weights were
 import numpy as np
 
 from demo import images
-from demo.component import component
-from demo.loading import TURNS
-from demo.messages import for_page
-from demo.vae import ends, figures, picker
+from demo.contract import BETA_COLORS, REBUILT_COUNT
+from demo.vae import ends, figures
 from demo.vae.dimensions import DEAD_BELOW, dead
 
-BETAS = ("0.1", "1", "4")
-COLORS = ("--vae-beta-low", "--vae-beta-one", "--vae-beta-high")
+BETAS, COLORS = tuple(BETA_COLORS), tuple(BETA_COLORS.values())
 REBUILT = ("example:3-1", "example:8-1", "example:5-0", "example:2-0")
-SEEDS = list(range(len(REBUILT)))  # of the new pictures, the same for all networks and moments
+SEEDS = list(range(REBUILT_COUNT))  # of the new pictures, the same for all networks and moments
 
 
 def compare(digits, snapshots, a=None):
@@ -89,14 +86,12 @@ def both_losses(runs, cursor=False):
     }
 
 
-def create_station(model, snapshots):
-    """The station in the page; `model(dataset)` gives the VAE, `snapshots(beta)` a network's {step: VAE}."""
+def functions(models):
+    """What the page calls."""
 
     def vae_training(a=None, dataset="digits") -> dict:
-        vae, digits = model(dataset), model("digits")
-        for beta in BETAS:
-            snapshots(beta)  # read before the turn is taken
-        with TURNS.turn():
-            return compare(digits, snapshots, a) | {"curves": curves(vae, snapshots)}
+        vae, digits = models.vae(dataset), models.vae("digits")
+        snapshots = models.vae_snapshots
+        return compare(digits, snapshots, a) | {"curves": curves(vae, snapshots)}
 
-    component("vae/training", server_functions=[for_page(vae_training), *picker.server_functions(model)])
+    return {"vae_training": vae_training}

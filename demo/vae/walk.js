@@ -54,8 +54,8 @@ const endsOf = ({ grid }) => (grid ? ENDS : ENDS.slice(0, 2));
 
 const askPython = newest(async ({ dataset, a, b, c, d, method, frames, grid, side }) => {
   const answer = grid
-    ? await callPython("vae_sheet", { dataset, a, b, c, d, method, side })
-    : await callPython("vae_walk", { dataset, a, b, method, frames });
+    ? await callPython("vae_grid", { dataset, a, b, c, d, method, side })
+    : await callPython("vae_interpolate", { dataset, a, b, method, frames });
   const sprite = await loadSprite(grid ? answer.cells : answer.frames);
   const places = grid ? [0, side - 1, side * (side - 1), side * side - 1] : [0, frames - 1]; // of the ends
   const originals = {};

@@ -2,17 +2,14 @@
 
 import { drawIcons } from "./icons.js";
 
-const parts = new Map(); // name -> {element, props, server}
+const parts = new Map(); // name -> {element, props}
 
 // called by the one line of script that each part has in Gradio's page (demo/component.py)
-export function mount(name, element, props, server) {
-  parts.set(name, { element, props, server });
+export function mount(name, element, props) {
+  parts.set(name, { element, props });
   drawIcons(element);
   return import(`../${name}.js`);
 }
 
-// mounted("vae/walk") -> {element, props, server}: where the part is on the page, what Python gave it, whom it may ask
+// mounted("vae/walk") -> {element, props}: where the part is on the page, and what Python gave it
 export const mounted = (name) => parts.get(name);
-
-// the `server` of a part that was given the Python function called `name`
-export const serverOf = (name) => [...parts.values()].find(({ server }) => name in server).server;

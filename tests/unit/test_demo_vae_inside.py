@@ -9,11 +9,13 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from demo.checks import UserError
+from demo.contract import LARGEST_SEED
 from demo.loading import Models
-from demo.messages import LARGEST_SEED, Mistake, for_page
 from demo.prepare import drawing
 from demo.vae import ends, sources
 from demo.vae.inside import MAPS, decoder_shapes, encoder_stages, inside
+from tests.calls import for_page
 
 SETS = ("digits", "fashion", "emoji", "digits-2d", "fashion-2d")
 MODELS = Models("pretrained")
@@ -41,8 +43,7 @@ def pictures(record):
 
 def code(record):
     """mu, sigma and z."""
-    data = np.frombuffer(base64.b64decode(record["code"]["f32"]), "<f4")
-    return data.reshape(record["code"]["shape"])
+    return record["code"]
 
 
 def strokes(*lines, side=112):
@@ -187,7 +188,7 @@ def test_bad_input_is_one_sentence(digits, wrong, key):
 
 def test_only_digits_are_drawn():
     for name in ("fashion", "emoji"):
-        with pytest.raises(Mistake) as mistake:
+        with pytest.raises(UserError) as mistake:
             sources.prepare(MODELS.get(f"vae/{name}"), "drawing", SEVEN)
         assert mistake.value.key == "error.vae_drawing_digits"
     assert sources.prepare(MODELS.get("vae/digits-2d"), "drawing", SEVEN)["end"].startswith("picture:")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from demo.checks import UserError
 from demo.loading import Models
-from demo.messages import Mistake
 from demo.vae import ends, figures, training
 from tests.test_demo_vae_dimensions import pictures
 
@@ -116,7 +116,7 @@ def test_any_other_end_leaves_the_four_as_they_are(digits, record, a):
 
 @pytest.mark.parametrize("a", ["picture:", "picture:AAAA", "picture:" + "A" * 100_000, "picture:🙂"])
 def test_a_damaged_drawing_is_refused(digits, a):
-    with pytest.raises(Mistake):
+    with pytest.raises(UserError):
         training.compare(digits, snapshots, a)
 
 
