@@ -11,8 +11,10 @@ export class Refusal extends Error {
 
 /**
  * Calls a function of Python by its name. Throws a Refusal where Python or the network says no.
- * @param {string} name
+ * @template {keyof import("./answers").Answers} Name
+ * @param {Name} name
  * @param {object} values its arguments
+ * @returns {Promise<import("./answers").Answers[Name]>}
  */
 export async function callPython(name, values = {}) {
   let ok, record;

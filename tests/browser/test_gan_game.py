@@ -10,7 +10,7 @@ import pytest
 from demo.gan import game as station
 from demo.loading import Models
 from tests.browser.conftest import PHONE, calls
-from tests.test_demo_gan_game import pictures
+from tests.unit.test_demo_gan_game import pictures
 
 ROOT = "#gan-game .gan-game"
 MESSAGE = f"{ROOT} .heading .message"

@@ -143,15 +143,15 @@ def test_the_files_hold_the_walk(gan, kind, mime):
     assert file["name"] == f"gan-walk-fashion-bag-8-to-boot-10-spherical-5-frames.{kind}"
     image = Image.open(io.BytesIO(base64.b64decode(file["data"])))
     assert image.format == mime
-    shown = pictures(walk(gan, *ENDS, "spherical", 5)["frames"])
+    frames = pictures(walk(gan, *ENDS, "spherical", 5)["frames"])
     if kind == "png":
         assert image.size == (5 * 112, 112)
-        assert np.abs(np.asarray(image).astype(int)[::4, 112:224:4] - walk[1]).max() <= 1
+        assert np.abs(np.asarray(image).astype(int)[::4, 112:224:4] - frames[1]).max() <= 1
         return
     assert image.n_frames == 8 and image.size == (252, 252)  # there and back
     image.seek(2)
     frame = np.asarray(image.convert("L")).astype(int)[4::9, 4::9]
-    assert np.abs(frame - walk[2]).max() <= (1 if kind == "webp" else 8)
+    assert np.abs(frame - frames[2]).max() <= (1 if kind == "webp" else 8)
 
 
 def test_a_file_is_of_the_blend_in_view(gan):

@@ -39,7 +39,10 @@ ODD = [
 def page():
     """name -> (dict in, dict out): what the page can ask of this station and of the tab."""
     found = yours.functions(LanguageModels(models=None))
-    return {name: lambda _f=for_page(f), **arguments: json.loads(_f(arguments)) for name, f in found.items()}
+    answers = {name: for_page(function) for name, function in found.items()}
+    return {
+        name: lambda _f=answer, **arguments: json.loads(_f(arguments)) for name, answer in answers.items()
+    }
 
 
 def kept(text, unit):

@@ -10,7 +10,7 @@ import torch
 from demo.checks import UserError
 from demo.loading import Models
 from demo.vae import ends, figures, training
-from tests.test_demo_vae_dimensions import pictures
+from tests.unit.test_demo_vae_dimensions import pictures
 
 MODELS = Models("pretrained")
 LAST = {"epoch": 2, "step": 20, "recon_loss": 80.0, "kl": 20.0}
