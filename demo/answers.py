@@ -3,7 +3,9 @@
 `python -m demo.contract` writes the same types for JavaScript to web/answers.d.ts.
 """
 
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict  # pydantic checks that of typing from Python 3.12 on only
 
 Figure = dict[str, Any]  # a Plotly figure: {"data", "layout"}
 Piece = tuple[str, str, int | None]  # white space before a token, the token, its id

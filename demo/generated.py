@@ -9,13 +9,22 @@ import types
 import typing
 from pathlib import Path
 
+from typing_extensions import is_typeddict
+
 from demo import contract
 from demo.answers import ANSWERS
 from demo.text import texts
 
 WEB = Path(__file__).parent / "web"
 MADE = "// Made by `python -m demo.contract` from {source}: change it there.\n"
-SIMPLE = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null", typing.Any: "any"}
+SIMPLE = {
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "boolean",
+    type(None): "null",
+    typing.Any: "any",
+}
 
 
 def files() -> dict[Path, str]:
@@ -56,13 +65,15 @@ def answers() -> str:
         collect(answer, found)
     parts = [interface(found[name]) for name in sorted(found)]
     rows = "\n".join(f"  {name}: {answer.__name__};" for name, answer in ANSWERS.items())
-    parts.append(f"/** The answer of each function, by its name. */\nexport interface Answers {{\n{rows}\n}}\n")
+    parts.append(
+        f"/** The answer of each function, by its name. */\nexport interface Answers {{\n{rows}\n}}\n"
+    )
     return MADE.format(source="demo/answers.py") + "\n" + "\n".join(parts)
 
 
 def collect(hint: typing.Any, found: dict[str, type]) -> None:
     """Every TypedDict within a type, by name."""
-    if typing.is_typeddict(hint):
+    if is_typeddict(hint):
         if hint.__name__ in found:
             return
         found[hint.__name__] = hint
@@ -85,7 +96,7 @@ def typescript(hint: typing.Any) -> str:
     """A type of Python as one of TypeScript."""
     if hint in SIMPLE:
         return SIMPLE[hint]
-    if typing.is_typeddict(hint):
+    if is_typeddict(hint):
         return hint.__name__
     origin, inner = typing.get_origin(hint), [typescript(one) for one in typing.get_args(hint)]
     if origin in (typing.Union, types.UnionType):

@@ -22,7 +22,7 @@ class CheckpointError(ValueError):
     def __init__(self, path, missing):
         self.file, self.missing = path.as_posix(), missing
         self.command = f"git checkout -- {path.parent.as_posix()}"
-        what = "missing" if missing else "damaged (it is not what config.json vouches for)"
+        what = "missing" if missing else "damaged (its sha256 is not the one in config.json)"
         super().__init__(f"The file {self.file} is {what}: restore it with `{self.command}`.")
 
 

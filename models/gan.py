@@ -251,7 +251,8 @@ class Scores:
     @classmethod
     def from_pretrained(cls, folder):
         arrays = checkpoint.load_tensors(folder, SCORES)
-        return cls(*(arrays[name].astype(np.float32) for name in ("real", "made")), arrays["labels"])
+        real, made = (arrays[name].astype(np.float32) for name in ("real", "made"))
+        return cls(real, made, arrays["labels"])
 
     def save_pretrained(self, folder, info):
         arrays = {"real": self.real.astype(np.float16), "made": self.made.astype(np.float16)}
@@ -260,7 +261,7 @@ class Scores:
 
 def save_snapshot(folder, step, generator, discriminator, info):
     """Keep one moment of training as float16, with the settings of the run (`info`) beside it."""
-    weights = {}
+    weights: dict[str, np.ndarray] = {}
     for name, module in (("generator.", generator), ("discriminator.", discriminator)):
         weights |= {name + k: v.detach().cpu().float().numpy() for k, v in module.state_dict().items()}
     checkpoint.save(folder, info, checkpoint.half(weights), checkpoint.snapshot_file(step))

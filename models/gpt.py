@@ -90,6 +90,9 @@ class Block(nn.Module):
 
 
 class GPT(nn.Module):
+    cos: torch.Tensor
+    sin: torch.Tensor
+
     def __init__(self, config, tokenizer=None):
         super().__init__()
         self.config = config

@@ -18,6 +18,7 @@ What it does not know: anything further back than order - 1 tokens, and that two
 """
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 
@@ -114,7 +115,8 @@ class NgramLM:
                 f"The order must be a whole number from 1 to {longest} for a text"
                 f" with {len(tokenizer)} distinct tokens."
             )
-        return cls(tokenizer, *count_windows(ids, len(tokenizer), order), int(order))
+        windows, counts = count_windows(ids, len(tokenizer), order)
+        return cls(tokenizer, windows, counts, int(order))
 
     @classmethod
     def from_pretrained(cls, folder):
@@ -235,10 +237,10 @@ class NgramLM:
         ids = check_ids(ids, len(self.tokenizer))
         # the first order - 1 tokens have shorter contexts, and so other models
         start = min(self.order - 1, len(ids))
-        nats = [-self.predict(ids[:i]).logits[ids[i]] for i in range(start)]
-        if start < len(ids):
-            nats = np.append(nats, -np.log(self._probs_of(np.array(ids))))
-        return np.array(nats, dtype=np.float64)
+        first = np.array([-self.predict(ids[:i]).logits[ids[i]] for i in range(start)], np.float64)
+        if start == len(ids):
+            return first
+        return np.append(first, -np.log(self._probs_of(np.array(ids))))
 
     def evidence(self, ids):
         """What every level counted at each place of a text, for tuning the discounts: a dict of arrays.
@@ -378,7 +380,7 @@ def _level(codes, raw, longer, size):
 def _discounts(counts):
     """D by count, 0 to 3 and more: float64 (TOTALS, 4), rows alike. FALLBACK where one is outside (0, n)."""
     t = np.bincount(np.minimum(counts, 5), minlength=6)[1:5]  # t[n - 1] n-grams have a count of n
-    discounts = FALLBACK
+    discounts: Sequence[float] = FALLBACK
     if t[:3].all():
         y = t[0] / (t[0] + 2 * t[1])
         estimate = [n - (n + 1) * y * t[n] / t[n - 1] for n in (1, 2, 3)]  # equation 26
@@ -432,4 +434,4 @@ def _smallest(counts):
 
 
 def _is_order(order, longest):
-    return isinstance(order, Integral) and not isinstance(order, bool) and 1 <= order <= longest
+    return isinstance(order, Integral) and not isinstance(order, bool) and 1 <= int(order) <= longest

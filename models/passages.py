@@ -1,4 +1,4 @@
-"""A text that was counted, at hand: where tokens stand in it, and what another text has word for word from it.
+"""The training text, where it is at hand: where tokens stand in it, and what another text copies from it word for word.
 
 Passages are found by their tokens, so that there are as many of them as a table of counts says. What another text
 shares with this one is found character by character, from the places where its windows of 12 characters stand.
@@ -37,7 +37,7 @@ class Passage:
 
 
 class Passages:
-    """A text and its tokens. Nothing changes after it is made but what is kept of slow steps; threads may share it.
+    """A text and its tokens. Immutable except for cached results; thread-safe.
 
     text: normalized. ids (n,): its tokens, in the smallest unsigned integers or as they were given.
     """

@@ -13,6 +13,7 @@ of examples and the map.
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -109,11 +110,16 @@ class LinearAndHidden(nn.Linear):
         self.beside = nn.Sequential(
             nn.Linear(size_in, hidden), nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU(), nn.Linear(hidden, size_out)
         )  # fmt: skip
-        nn.init.zeros_(self.beside[-1].weight)
-        nn.init.zeros_(self.beside[-1].bias)
+        set_to_zero(self.beside[-1])
 
     def forward(self, x):
         return super().forward(x) + self.beside(x)
+
+
+def set_to_zero(layer):
+    """Make a linear layer give 0 at first."""
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
 
 
 def linear(size_in, size_out, hidden):
@@ -125,7 +131,7 @@ class Encoder(nn.Module):
 
     def __init__(self, config):
         super().__init__()
-        layers = [nn.Conv2d(config.channels, config.width, 3, padding=1)]
+        layers: list[nn.Module] = [nn.Conv2d(config.channels, config.width, 3, padding=1)]
         for here, below in zip(config.widths, config.widths[1:]):
             layers += [ResidualBlock(here) for _ in range(config.blocks)]
             layers += [nn.Conv2d(here, below, 3, stride=2, padding=1)]
@@ -208,6 +214,7 @@ class Coupling(nn.Module):
             nn.Linear(self.kept, hidden), nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU(),
             nn.Linear(hidden, 2 * (dim - self.kept)),
         )  # fmt: skip
+        set_to_zero(self.network[-1])  # at first it changes nothing, and the prior is the standard normal
 
     def scale_and_shift(self, kept):
         scale, shift = self.network(kept).chunk(2, dim=1)
@@ -219,10 +226,7 @@ class RealNVP(nn.Module):
 
     def __init__(self, dim, couplings=6, hidden=128):
         super().__init__()
-        self.couplings = nn.ModuleList(Coupling(dim, hidden) for _ in range(couplings))
-        for coupling in self.couplings:  # at first the prior is the standard normal
-            nn.init.zeros_(coupling.network[-1].weight)
-            nn.init.zeros_(coupling.network[-1].bias)
+        self.couplings: Any = nn.ModuleList(Coupling(dim, hidden) for _ in range(couplings))
 
     def decode(self, u):
         """Noise u (B, D) -> codes z (B, D)."""

@@ -1,4 +1,4 @@
-"""A gallery of made-up pictures: of each the discriminator's opinion, the code and the most similar real picture."""
+"""A gallery of generated pictures, each with the discriminator's opinion, its code and the most alike real picture."""
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def gallery(gan, seed, count, label, truncation_psi, reals=None):
     """`sample` at the last kept step, with what the page says of each picture.
 
     z: the code of every seed, float32 (count, z_dim), before truncation. histogram: the discriminator's scores of
-    real and of made-up pictures as a figure, place: of each picture the shares of both that score lower; None where
+    real and of generated pictures as a figure, place: of each picture the shares of both that score lower; None where
     they were not measured. nearest: see RealPictures.nearest; None without `reals`.
     """
     record, pictures = generated(gan, seed, count, label, truncation_psi)

@@ -1,7 +1,7 @@
-"""Real or fake? Ten pictures, some real and some made up, all of them drawn by a short code.
+"""Real or fake? Ten pictures, some real and some generated, all of them drawn by a short code.
 
 A code such as 7K3Q-8 is four characters for the draw and one for the moment of training, counted from 1. Whoever
-types it gets the same ten pictures in the same order. The page scores the answers: playing asks nobody.
+types it gets the same ten pictures in the same order. The page scores the answers: playing makes no request.
 """
 
 import re
@@ -19,14 +19,14 @@ LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: none is eas
 MISREAD = str.maketrans("OIL", "011")
 DRAWN = 4  # letters that stand for the draw
 LONGEST = 40  # characters somebody may have typed for a code, spaces and hyphens included
-SEEDS = 1_000_000  # made-up pictures come from the seeds below: short enough to be typed into the gallery
+SEEDS = 1_000_000  # generated pictures have seeds below this: short enough to be typed into the gallery
 
 
 def play(gan, pictures, code=None, step=None):
     """The game of `code`; without one a new game by chance, at a kept `step` (by default the last).
 
     sprite, labels, real (truths), logits and beliefs of the discriminator of the same moment, each in the order of
-    the rounds; seeds (text) of the made-up ones, None for a real one; code, step, moments (the kept steps).
+    the rounds; seeds (text) of the generated ones, None for a real one; code, step, moments (the kept steps).
     accuracy: the share of 1,000 pictures, half of them real, that this discriminator tells; None where not measured.
     """
     draw, step = by_chance(gan, step) if code is None else decode(gan, code)
@@ -96,11 +96,11 @@ def rounds(gan, pictures, draw, step):
 
 def drawn(gan, pictures, labels, real, numbers, step):
     """The ten pictures in whole grey levels, as they are shown: float32 (10, C, H, W) in [0, 1]."""
-    made = gan.sample([0 if r else n for r, n in zip(real, numbers, strict=True)], labels, 1.0, step).numpy()
+    tiles = gan.sample([0 if r else n for r, n in zip(real, numbers, strict=True)], labels, 1.0, step).numpy()
     for i, (label, is_real, number) in enumerate(zip(labels, real, numbers, strict=True)):
         if is_real:
-            made[i] = pictures.picture(label, number)
-    return np.rint(255 * made) / np.float32(255)
+            tiles[i] = pictures.picture(label, number)
+    return np.rint(255 * tiles) / np.float32(255)
 
 
 def opinions(gan, tiles, labels, step):

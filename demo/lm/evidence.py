@@ -11,10 +11,10 @@ PASSAGES = 20
 
 
 def shares(rungs, vocab):
-    """What each rung gives every token, the longest first, and the even share last: (rungs + 1, vocab).
+    """What each rung contributes to every token, the longest first, and the even share last: (rungs + 1, vocab).
 
-    A column adds up to the model's probability of that token: a rung gives (count - discount) / total, times what the
-    discounts of the longer ones left for it.
+    A column adds up to the model's probability of that token: a rung contributes (count - discount) / total, times the
+    share that the discounts of the longer rungs left over.
     """
     given, left = np.zeros((len(rungs) + 1, vocab)), 1.0
     for row, rung in zip(given, reversed(rungs)):

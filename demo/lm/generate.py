@@ -1,4 +1,4 @@
-"""A text made token by token, and at every step the bars of what could have come."""
+"""A text generated token by token, and at every step the probability of each token that could have come."""
 
 from itertools import islice
 

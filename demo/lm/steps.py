@@ -1,4 +1,4 @@
-"""Steps of a text in the making, as the page asks for them: in chunks, each with its logits.
+"""Steps of a text that is being generated, as the page asks for them: in chunks, each with its logits.
 
 A chunk depends on its arguments only: token i after the prompt is drawn with random number i of the seed, so
 chunks, branches and one long run agree. The page keeps every step and redraws its bars without a further request.

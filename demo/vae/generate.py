@@ -1,4 +1,4 @@
-"""Pictures from nothing: codes drawn from the standard normal and from the learned prior, out of the same noise."""
+"""Pictures from the prior: codes drawn from the standard normal and from the learned prior, out of the same noise."""
 
 import numpy as np
 
@@ -8,18 +8,18 @@ from demo.contract import LARGEST_SEED, PRIORS
 from demo.vae.ends import decoded_sprite, name_of
 
 TEMPERATURES = tuple(step / 4 for step in range(9))  # 0 to 2: what the page's slider offers
-HOTTEST = 2.0
+HIGHEST_TEMPERATURE = 2.0
 MOST = 64  # pictures a wall
 
 
 def generate(vae, seed=1, count=36, temperature=1.0):
     """`count` pictures of consecutive seeds from each prior, with what is to be said of them.
 
-    Grey pictures are cheap: they come at every temperature that the page offers, so that moving between them asks
-    nobody. Colour ones cost ten times as much and come at the temperature asked for.
+    Grey pictures are cheap: they come at every temperature that the page offers, so that moving between them makes
+    no request. Colour ones cost ten times as much and come at the temperature asked for.
     """
     seeds = seeds_from(seed, count)
-    asked = real(temperature, "temperature", 0, HOTTEST)
+    asked = real(temperature, "temperature", 0, HIGHEST_TEMPERATURE)
     temperatures = TEMPERATURES if vae.config.channels == 1 else (asked,)
     walls = {prior: wall(vae, seeds, temperatures, prior) for prior in priors(vae)}
     return {"seeds": [str(one) for one in seeds], "temperatures": list(temperatures), "walls": walls}
@@ -64,7 +64,7 @@ def wall(vae, seeds, temperatures, prior):
 def code(vae, seed, temperature, prior):
     """The code of one picture on a wall, rounded, as the list that is an end of a walk."""
     prior = choice(prior, "prior", priors(vae))
-    z = vae.latents([seed_from(seed)], real(temperature, "temperature", 0, HOTTEST), prior)[0]
+    z = vae.latents([seed_from(seed)], real(temperature, "temperature", 0, HIGHEST_TEMPERATURE), prior)[0]
     return {"z": [round(value, 3) for value in z.tolist()]}
 
 

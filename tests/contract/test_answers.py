@@ -1,7 +1,6 @@
 """Every answer of every function has the type that demo/answers.py gives it, no key more and none less."""
 
 import json
-import typing
 
 import pytest
 from pydantic import ConfigDict, TypeAdapter
@@ -127,4 +126,3 @@ def test_the_check_is_strict(adapters):
     for wrong in ('{"logit": 1}', '{"logit": "1", "belief": 0.5}', '{"logit": 1, "belief": 0.5, "more": 1}'):
         with pytest.raises(ValueError):
             score.validate_json(wrong)
-    assert typing.is_typeddict(ANSWERS["gan_score"])
