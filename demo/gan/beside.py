@@ -16,7 +16,7 @@ def beside(gan, vae, first=1, count=36):
     see `measured`.
     """
     seeds, labels = codes(gan, first, whole(count, "count", 1, MOST), ALL_CLASSES)
-    priors = PRIORS if vae.prior is not None else PRIORS[:1]
+    priors = PRIORS[::-1] if vae.prior is not None else PRIORS[:1]  # the learned one first
     return {
         "seeds": [str(seed) for seed in seeds],
         "labels": [gan.classes[label] for label in labels],

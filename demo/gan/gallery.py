@@ -96,9 +96,9 @@ def _rows(pictures):
 
 
 @computed_once(maxsize=1)
-def real_pictures(pictures):
+def real_clothes(models):
     """The shipped pictures, laid out to find neighbours among them."""
-    return RealPictures(pictures)
+    return RealPictures(models.pictures("fashion"))
 
 
 def functions(models):
@@ -107,7 +107,7 @@ def functions(models):
     def gan_gallery(seed, count, label, truncation_psi, dataset="fashion") -> dict:
         gan = models.gan(dataset)
         # no picture of MNIST may be shipped
-        reals = real_pictures(models.pictures("fashion")) if dataset == "fashion" else None
+        reals = real_clothes(models) if dataset == "fashion" else None
         return gallery(gan, seed, count, label, truncation_psi, reals)
 
     return {"gan_gallery": gan_gallery}

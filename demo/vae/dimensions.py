@@ -5,7 +5,7 @@ import numpy as np
 from demo import images
 from demo.checks import UserError
 from demo.vae import figures
-from demo.vae.ends import code, nearest
+from demo.vae.endpoints import code, nearest
 
 DEAD_BELOW = 0.01  # nats of mean KL: what such a dimension says of a picture is next to nothing
 STOPS = np.linspace(-3, 3, 9, dtype=np.float32)  # where 997 of 1,000 numbers of the prior lie
@@ -15,7 +15,7 @@ SHOWN = {28: 8, 64: 7}  # dimensions on the screen at first, by the size of the 
 def dimensions(vae, at, dims=None):
     """The picture of a code and, for each of `dims`, a strip in which that number alone changes.
 
-    at: an end as in demo.vae.ends, or the numbers of a code. dims: dimensions counted from 0, by default the
+    at: an endpoint as in demo.vae.endpoints, or the numbers of a code. dims: dimensions counted from 0, by default the
     `first` most active ones. Returns z; here (a sprite of one); dims; first; strips (a sprite, one row a
     dimension and one picture a stop); stops; kl (mean KL of every dimension, nats); ranked (all dimensions, the
     most active first); dead_below; nearest (the example nearest to z); figure.

@@ -5,7 +5,7 @@ import numpy as np
 from demo.checks import UserError, choice, real, whole
 from demo.checks import seed as seed_from
 from demo.contract import LARGEST_SEED, PRIORS
-from demo.vae.ends import decoded_sprite, name_of
+from demo.vae.endpoints import decoded_sprite, name_of
 
 TEMPERATURES = tuple(step / 4 for step in range(9))  # 0 to 2: what the page's slider offers
 HIGHEST_TEMPERATURE = 2.0
@@ -62,7 +62,7 @@ def wall(vae, seeds, temperatures, prior):
 
 
 def code(vae, seed, temperature, prior):
-    """The code of one picture on a wall, rounded, as the list that is an end of a walk."""
+    """The code of one picture on a wall, rounded, as the list that is an endpoint of a walk."""
     prior = choice(prior, "prior", priors(vae))
     z = vae.latents([seed_from(seed)], real(temperature, "temperature", 0, HIGHEST_TEMPERATURE), prior)[0]
     return {"z": [round(value, 3) for value in z.tolist()]}

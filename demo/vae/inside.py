@@ -5,7 +5,7 @@ import numpy as np
 from demo import images
 from demo.checks import seed
 from demo.turns import computed_once
-from demo.vae.ends import pack, picture
+from demo.vae.endpoints import pack, picture
 from demo.vae.sources import drawn
 
 MAPS = 4  # feature maps shown a stage
@@ -13,11 +13,11 @@ COMPARED = 24  # examples by which they are chosen
 
 
 def inside(vae, a="example:3-1", drawing=None, epsilon=1, stages=True):
-    """What the VAE makes of the picture of the end `a`, or of a drawing (base64 of the pad's raster).
+    """What the VAE makes of the picture of the endpoint `a`, or of a drawing (base64 of the pad's raster).
 
     epsilon: the seed of the noise in z = mu + sigma * epsilon. stages: also the encoder's feature maps.
     Returns picture (sprite), original (false where it is the decoder's own), end (the picture as the text of an
-    end), code (mu, sigma and z, (3, latent_dim)), rebuilt (sprite of the pictures decoded from mu and from z),
+    endpoint), code (mu, sigma and z, (3, latent_dim)), rebuilt (sprite of the pictures decoded from mu and from z),
     recon_loss (of both) and kl in nats, pixel_noise (0 for Bernoulli pixels), and, where asked for, encoder and
     decoder (see `encoder_stages` and `decoder_shapes`).
     """

@@ -9,7 +9,7 @@ import numpy as np
 from demo import figures, images
 from demo.contract import METHODS, VAE_SETS
 from demo.turns import computed_once
-from demo.vae.ends import decoded_sprite, posterior
+from demo.vae.endpoints import decoded_sprite, posterior
 
 STOPS = 41  # points of a drawn path
 GREY_CELLS, COLOUR_CELLS = 31, 17  # decoded places along each side of the plane
@@ -81,18 +81,18 @@ def share(vae):
 
 
 def path(vae, a, b):
-    """Both ways from `a` to `b` on the plane, the two ends, how sure the encoder is of each, and their pictures."""
+    """Both ways from `a` to `b` on the plane, the endpoints, how sure the encoder is of each, and their pictures."""
     import torch
 
-    ends = {"a": posterior(vae, a, "a"), "b": posterior(vae, b, "b")}
-    z = torch.from_numpy(np.stack([mu for mu, _ in ends.values()]))  # (2, latent_dim)
+    endpoints = {"a": posterior(vae, a, "a"), "b": posterior(vae, b, "b")}
+    z = torch.from_numpy(np.stack([mu for mu, _ in endpoints.values()]))  # (2, latent_dim)
     ways = {way: on_plane(vae, vae.interpolate(*z, STOPS, way).numpy()) for way in METHODS}
-    at = dict(zip(ends, on_plane(vae, z.numpy()), strict=True))
-    spreads = {end: spread(vae, logvar) for end, (_, logvar) in ends.items() if logvar is not None}
-    rings = [at[end] + ellipse(spreads[end], sigmas) for end in spreads for sigmas in (1, 2)]
+    at = dict(zip(endpoints, on_plane(vae, z.numpy()), strict=True))
+    spreads = {name: spread(vae, logvar) for name, (_, logvar) in endpoints.items() if logvar is not None}
+    rings = [at[name] + ellipse(spreads[name], sigmas) for name in spreads for sigmas in (1, 2)]
     return {
         "figure": figures.path_on_plane(ways, rings, at),
-        "sigma": {end: np.sqrt(np.diag(spread)).tolist() for end, spread in spreads.items()},
+        "sigma": {name: np.sqrt(np.diag(spread)).tolist() for name, spread in spreads.items()},
         "pictures": images.sprite(vae.decode(z).numpy()),
     }
 

@@ -1,6 +1,6 @@
-"""A visitor's own picture as an end of a walk: a drawing or an uploaded file, prepared as the training pictures were.
+"""A visitor's own picture as an endpoint of a walk: a drawing or an upload, prepared as the training pictures were.
 
-What is handed back is the prepared picture itself, as the text of an end (demo/vae/ends.py): nothing is kept here.
+The answer is the prepared picture itself, as the text of an endpoint (demo/vae/endpoints.py): nothing is kept here.
 """
 
 import base64
@@ -10,7 +10,7 @@ from demo import images
 from demo.checks import UserError, choice
 from demo.contract import DRAWABLE_SETS
 from demo.prepare import LARGEST_FILE, drawing, upload
-from demo.vae.ends import pack
+from demo.vae.endpoints import pack
 
 KINDS = ("drawing", "upload")
 LONGEST = LARGEST_FILE * 4 // 3 + 4  # characters of base64

@@ -8,7 +8,7 @@ import numpy as np
 
 from demo import images
 from demo.contract import BETA_COLORS, REBUILT_COUNT
-from demo.vae import ends, figures
+from demo.vae import endpoints, figures
 from demo.vae.dimensions import DEAD_BELOW, dead
 
 BETAS, COLORS = tuple(BETA_COLORS), tuple(BETA_COLORS.values())
@@ -19,7 +19,7 @@ SEEDS = list(range(REBUILT_COUNT))  # of the new pictures, the same for all netw
 def compare(digits, snapshots, a=None):
     """The same pictures rebuilt, and new ones drawn, by each network at each kept moment of its training.
 
-    digits: the VAE that draws the pictures, of which no originals are shipped; a: an end that takes the place of
+    digits: the VAE that draws the pictures, of which no originals are shipped; a: an endpoint that takes the place of
     the first one where it is a drawing. snapshots(beta) is {step: VAE}, ascending.
     """
     x = pictures(digits, a)
@@ -33,9 +33,9 @@ def pictures(digits, a=None):
     In black and white, as the networks learned them: of grey pixels even a perfect copy costs many nats, which
     would hide what tells the networks apart.
     """
-    drawn = isinstance(a, str) and a.startswith(ends.PICTURE)
+    drawn = isinstance(a, str) and a.startswith(endpoints.PICTURE)
     chosen = [a, *REBUILT[1:]] if drawn else REBUILT
-    grey = np.stack([ends.picture(digits, end, "A")[0] for end in chosen])
+    grey = np.stack([endpoints.picture(digits, endpoint, "A")[0] for endpoint in chosen])
     return (grey > 0.5).astype(np.float32)
 
 

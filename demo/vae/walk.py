@@ -8,14 +8,14 @@ import numpy as np
 from demo import images
 from demo.checks import choice, whole
 from demo.contract import FILE_TYPES, GRID_SIDES, METHODS, MOST_FRAMES
-from demo.vae.ends import code, nearest, original, short
+from demo.vae.endpoints import code, nearest, original, short
 
 FEWEST_FRAMES = 2  # of a walk: its endpoints
 FILM, TILE = 256, 128  # pixels a picture may have along a side in a film and in a PNG
 
 
 def walk(vae, a="example:3-0", b="example:8-0", method="spherical", frames=13):
-    """Pictures and codes of a walk, t, nearest examples, and the originals of the ends: see /vae_interpolate."""
+    """Pictures and codes of a walk, t, nearest examples, and the originals of the endpoints: see /vae_interpolate."""
     pictures, z = interpolate(vae, a, b, method, frames)
     return {
         "frames": images.sprite(pictures, columns=len(z)),
@@ -30,9 +30,9 @@ def interpolate(vae, a, b, method, frames):
     """Pictures (frames, C, H, W) in [0, 1] and codes (frames, latent_dim) on the way from `a` to `b`."""
     import torch
 
-    ends = [torch.from_numpy(code(vae, end, name)) for end, name in ((a, "a"), (b, "b"))]
+    endpoints = [torch.from_numpy(code(vae, endpoint, name)) for endpoint, name in ((a, "a"), (b, "b"))]
     steps = whole(frames, "frames", FEWEST_FRAMES, MOST_FRAMES)
-    path = vae.interpolate(*ends, steps, choice(method, "method", METHODS))
+    path = vae.interpolate(*endpoints, steps, choice(method, "method", METHODS))
     return vae.decode(path).numpy(), path.numpy()
 
 
@@ -55,7 +55,10 @@ def sheet(vae, a, b, c, d, method, side):
     """
     import torch
 
-    corners = [torch.from_numpy(code(vae, end, name)) for end, name in zip((a, b, c, d), "abcd", strict=True)]
+    corners = [
+        torch.from_numpy(code(vae, endpoint, name))
+        for endpoint, name in zip((a, b, c, d), "abcd", strict=True)
+    ]
     side = whole(side, "side", *GRID_SIDES)
     method = choice(method, "method", METHODS)
     upper, lower = (vae.interpolate(*edge, side, method) for edge in (corners[:2], corners[2:]))
@@ -64,9 +67,9 @@ def sheet(vae, a, b, c, d, method, side):
     return vae.decode(z).numpy(), z.numpy()
 
 
-def originals(vae, **ends):
-    """For each end the picture that its code was made of, as a sprite of one, or None where there is none."""
-    pictures = {name: original(vae, end) for name, end in ends.items()}
+def originals(vae, **endpoints):
+    """For each endpoint the picture that its code was made of, as a sprite of one, or None where there is none."""
+    pictures = {name: original(vae, endpoint) for name, endpoint in endpoints.items()}
     return {name: None if p is None else images.sprite(p[None]) for name, p in pictures.items()}
 
 
@@ -86,7 +89,7 @@ def export_grid(vae, a, b, c, d, method, side, dataset="digits"):
     """The grid as a PNG, {"name", "type", "data" (base64)}."""
     tiles = images.to_bytes(sheet(vae, a, b, c, d, method, side)[0])
     side = round(len(tiles) ** 0.5)
-    corners = "-".join(short(end) for end in (a, b, c, d))
+    corners = "-".join(short(endpoint) for endpoint in (a, b, c, d))
     data = images.png(images.grid(enlarged(tiles), columns=side))
     return as_file(f"vae-grid-{dataset}-{corners}-{method}-{side}-by-{side}", "png", data)
 

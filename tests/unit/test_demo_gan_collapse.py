@@ -196,5 +196,9 @@ def test_bad_input_is_one_sentence(runs, real, bad):
 
 
 def test_the_page_gets_a_message_and_no_trace():
-    answer = json.loads(for_page(lambda **asked: station.compare(None, None, None, **asked))({"surprise": 1}))
+    answer = json.loads(
+        for_page(lambda seed, count, label: station.compare(None, None, None, seed, count, label))(
+            {"surprise": 1}
+        )
+    )
     assert answer["error"]["key"] == "error.arguments"

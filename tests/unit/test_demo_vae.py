@@ -21,7 +21,7 @@ from demo.server import as_lists
 from demo.text import LANGUAGES, texts
 from demo.vae import codes, picker
 from demo.vae import walk as station
-from demo.vae.ends import code, nearest, pack, picture, posterior
+from demo.vae.endpoints import code, nearest, pack, picture, posterior
 from tests.calls import for_api, for_page
 from tests.sprites import pictures
 

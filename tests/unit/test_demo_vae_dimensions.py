@@ -11,7 +11,7 @@ from demo.loading import Models
 from demo.text import LANGUAGES, texts
 from demo.vae import figures
 from demo.vae.dimensions import DEAD_BELOW, STOPS, dead, dimensions, ranking, varied
-from demo.vae.ends import code
+from demo.vae.endpoints import code
 from tests.calls import for_page
 from tests.sprites import pictures
 

@@ -11,7 +11,7 @@ from demo.checks import UserError
 from demo.contract import LARGEST_SEED, PRIORS
 from demo.loading import Models
 from demo.vae import generate as station
-from demo.vae.ends import code as code_of_end
+from demo.vae.endpoints import code as code_of_end
 from tests.sprites import pictures
 
 

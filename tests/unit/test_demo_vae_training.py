@@ -9,7 +9,7 @@ import torch
 
 from demo.checks import UserError
 from demo.loading import Models
-from demo.vae import ends, figures, training
+from demo.vae import endpoints, figures, training
 from tests.unit.test_demo_vae_dimensions import pictures
 
 MODELS = Models("pretrained")
@@ -35,7 +35,7 @@ def drawing():
     """A prepared picture, as the text of an end: a bar."""
     image = np.zeros((1, 28, 28), np.float32)
     image[0, 4:24, 13:16] = 1
-    return image, ends.pack(image)
+    return image, endpoints.pack(image)
 
 
 def rounded(images):
