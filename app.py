@@ -3,8 +3,10 @@
 import argparse
 import os
 
+from demo.api import all_functions
 from demo.layout import build_demo
 from demo.loading import Models
+from demo.server import Server
 from demo.serving import serve
 
 
@@ -18,8 +20,9 @@ def main():
     args = parser.parse_args()
 
     models = Models("pretrained")
-    demo = build_demo(models, language=args.lang)
-    serve(demo, models, host=args.host, port=args.port, share=args.share, open_browser=args.open)
+    server = Server(all_functions(models))
+    demo = build_demo(server, language=args.lang)
+    serve(demo, server, models, host=args.host, port=args.port, share=args.share, open_browser=args.open)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,7 @@ import time
 
 from playwright.sync_api import sync_playwright
 
-from benchmarks.page import open_page, serve
-from demo.layout import build_demo
+from benchmarks.page import open_page, serve_ours
 from demo.loading import Models
 from tests.browser.conftest import FLAGS
 
@@ -45,7 +44,7 @@ def main():
     models = Models()
     vae = models.get("vae/digits")
     spent = timed(vae)
-    ours = serve(build_demo(models))
+    ours = serve_ours(models)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         page = open_page(browser, ours, "?tab=vae&station=inside", READY)

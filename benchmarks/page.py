@@ -18,8 +18,10 @@ import httpx
 from playwright.sync_api import sync_playwright
 
 from benchmarks.naive import STEPS, build_naive
+from demo.api import all_functions
 from demo.layout import build_demo
 from demo.loading import Models
+from demo.server import Server
 from demo.serving import launch_options
 from tests.browser.conftest import FLAGS
 
@@ -56,8 +58,8 @@ def main():
     models = Models()
     for name in models.names:
         models.get(name)
-    ours, naive = serve(build_demo(models)), serve(build_naive(), naive=True)
-    plain = serve(build_demo(models), kept=False)
+    ours, naive = serve_ours(models), serve(build_naive(), {"quiet": True})
+    plain = serve_ours(models, cached=False)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         cold_start(browser)
@@ -71,10 +73,16 @@ def main():
         browser.close()
 
 
-def serve(demo, naive=False, kept=True):
-    options = {"quiet": True} if naive else launch_options()
-    if not kept:
-        options.pop("app_kwargs")
+def serve_ours(models, cached=True):
+    """The address of the app; without `cached` Gradio reads and compresses its own files for each visitor."""
+    server = Server(all_functions(models))
+    options = launch_options(server)
+    if not cached:
+        del options["app_kwargs"]["middleware"]
+    return serve(build_demo(server), options)
+
+
+def serve(demo, options):
     _, address, _ = demo.launch(prevent_thread_lock=True, **options)
     return address.rstrip("/")
 

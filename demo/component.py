@@ -2,7 +2,7 @@
 
 The part "vae/walk" is `vae/walk.html` (static; sentences come from `data-text` keys), `vae/walk.css` and the ES module
 `vae/walk.js`, which runs once when the part is on the page and takes what it needs from `web/parts.js`. Modules are
-served under a path that holds a hash of all of them, so that browsers may keep them for ever.
+served, with the styles and Plotly, under a path that holds a hash of them, so that browsers may keep them for ever.
 """
 
 import functools
@@ -13,24 +13,24 @@ import re
 from pathlib import Path
 
 import gradio as gr
+import plotly
 
-from demo.messages import LANGUAGES, texts
+from demo.text import LANGUAGES, texts
 
 FOLDER = Path(__file__).parent
 FAMILIES = ("vae", "gan", "lm")
-STYLE = "playground/playground.css"  # this and all modules are served by demo.serving
+STYLE, PLOTLY = "style.css", "plotly.js"  # served beside the modules
 TEXTS = "web/texts.js"  # the module that holds all sentences; made here from demo/text
 
 
-def component(name, server_functions=(), elem_id=None, **props):
-    """The part called `name` as a gr.HTML; `server_functions` become `server.<function name>` in its module."""
-    mount = f'new URL("{module_path("web/parts.js")}", document.baseURI)'
+def component(name, elem_id=None, **props):
+    """The part called `name` as a gr.HTML."""
+    mount = f'new URL("{path_of("web/parts.js")}", document.baseURI)'
     return gr.HTML(
         value="",
         html_template=(FOLDER / f"{name}.html").read_text("utf-8"),
-        js_on_load=f'import({mount}).then((parts) => parts.mount("{name}", element, props, server))',
-        head=f'<link rel="stylesheet" href="{STYLE}">',  # after Gradio's own styles, which it overrules
-        server_functions=list(server_functions),
+        js_on_load=f'import({mount}).then((parts) => parts.mount("{name}", element, props))',
+        head=f'<link rel="stylesheet" href="{path_of(STYLE)}">',  # after Gradio's own styles, which it overrules
         elem_id=elem_id or name.replace("/", "-"),
         apply_default_css=False,
         padding=False,
@@ -50,21 +50,27 @@ def preloads():
         if name not in found:
             found[name] = re.findall(r'^import\b[^;]*?"(\.[^"]+)";$', modules()[name], flags=re.MULTILINE)
             needed += [posixpath.normpath(f"{posixpath.dirname(name)}/{path}") for path in found[name]]
-    return "\n".join(f'<link rel="modulepreload" href="{module_path(name)}">' for name in found)
+    return "\n".join(f'<link rel="modulepreload" href="{path_of(name)}">' for name in found)
 
 
-def module_path(name):
-    """Where the module `name`, such as "vae/walk.js", is served, relative to the page."""
+def path_of(name):
+    """Where a file of ours, such as "vae/walk.js", is served, relative to the page."""
     return f"playground/{version()}/{name}"
 
 
 @functools.cache
 def version():
-    """A hash of all modules."""
-    digest = hashlib.sha256()
-    for name, body in modules().items():
+    """A hash of all our files: a page and its parts are always of one version."""
+    digest = hashlib.sha256(plotly.__version__.encode())
+    for name, body in [*modules().items(), (STYLE, stylesheet())]:
         digest.update(f"{name}\0{body}\0".encode())
     return digest.hexdigest()[:12]
+
+
+def files():
+    """Every file of ours: name -> content."""
+    script = Path(plotly.__file__).parent / "package_data/plotly.min.js"
+    return modules() | {STYLE: stylesheet(), PLOTLY: script.read_text("utf-8")}
 
 
 @functools.cache

@@ -1,12 +1,10 @@
 """What Python and the page both know, told once: sets, classes, methods, limits, presets, defaults.
 
-Python imports the names from here. The page imports them from `web/contract.js`, which is made from this file:
+Python imports the names from here. The page imports them from `web/contract.js`, which is made from this file, as the
+types of answers (demo/answers.py) and of sentences' keys (demo/text) are:
 
     python -m demo.contract
 """
-
-import json
-from pathlib import Path
 
 LANGUAGES = ("en", "pt-BR")
 LARGEST_SEED = 2**64 - 1
@@ -80,29 +78,7 @@ OWN_UNITS = ("characters", "words")  # units of a visitor's own text
 MOST_OWN_BYTES = 2_000_000  # of such a text, in UTF-8
 MOST_CONTROL_SHARE = 0.01  # of control characters in something that is still a text
 
-MODULE = Path(__file__).parent / "web/contract.js"
-NOT_FOR_THE_PAGE = {"MODULE", "NOT_FOR_THE_PAGE"}
-
-
-def module():
-    """`web/contract.js` as a text."""
-    names = [name for name in globals() if name.isupper() and name not in NOT_FOR_THE_PAGE]
-    lines = [f"export const {name} = {literal(globals()[name])};" for name in names]
-    return (
-        "// Made by `python -m demo.contract` from demo/contract.py: change it there.\n\n"
-        + "\n".join(lines)
-        + "\n"
-    )
-
-
-def literal(value):
-    """A value as JavaScript; a whole number that is too large for its numbers as a BigInt."""
-    if isinstance(value, int) and value > 2**53:
-        return f"{value}n"
-    if isinstance(value, (tuple, dict)):
-        return f"/** @type {{const}} */ ({json.dumps(value)})"
-    return json.dumps(value)
-
-
 if __name__ == "__main__":
-    MODULE.write_text(module(), "utf-8")
+    from demo.generated import write
+
+    write()

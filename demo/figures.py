@@ -1,8 +1,8 @@
 """The plane of a VAE's codes -> Plotly figures, as plain dicts for the page's drawChart (web/chart.js).
 
 A figure knows no language and no theme: every text in it is a key of demo/text, and the `meta` of a trace or the
-`name` of an annotation or shape is the CSS variable with its colour. The page fills in both (vae_map.js), so that
-switching either asks nobody.
+`name` of an annotation or shape is the CSS variable with its colour. The page fills in both (vae/map.js), so that
+switching either makes no request.
 """
 
 # markers that differ in shape as well as in colour

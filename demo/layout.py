@@ -1,18 +1,25 @@
-"""The page: a head with language and theme, and three tabs, each made by its own module."""
+"""The page: a head with language and theme, three tabs, each made by its own module, and the public functions."""
 
 import gradio as gr
 
 from demo import gan, lm, vae
+from demo.api import PUBLIC
 from demo.component import component
 
 TABS = {"vae": vae, "gan": gan, "lm": lm}
 
 
-def build_demo(models, language=None):
-    """The whole page as a gr.Blocks. `language` is "en", "pt-BR" or None: then the browser's first choice."""
+def build_demo(server, language=None):
+    """The whole page as a gr.Blocks.
+
+    server: the demo.server.Server that runs its functions. language: "en", "pt-BR" or None: then the browser's first
+    choice.
+    """
     with gr.Blocks(title="Generative Models Playground", analytics_enabled=False) as demo:
         component("web/head", elem_id="page-head", language=language or "")
         for family, module in TABS.items():
             with gr.Column(elem_id=f"panel-{family}", elem_classes=["tab-panel", f"family-{family}"]):
-                module.create_tab(models)
+                module.create_tab()
+        for name in PUBLIC:
+            server.endpoint(name)
     return demo

@@ -1,124 +1,152 @@
 """Models are read once, in a thread of their own, so that the page answers before the slowest is there.
 
-`Models.get("vae/digits")` waits for that model alone. A missing or damaged file is told as a Mistake each time
-it is asked for, and read again the next time, so that a repaired file needs no restart; other models work on.
+`Models.get("vae/digits")` waits for that model alone. A missing or damaged file is a UserError each time the model is
+used, and is read again the next time, so that a repaired file needs no restart; other models work on.
 """
 
 import threading
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from demo.messages import Mistake
+from demo.checks import UserError, choice
+from demo.contract import GAN_CLASSES, VAE_SETS
+from demo.turns import out_of_turn
 from models.checkpoint import CheckpointError
 
-# folders below pretrained/, in the order they are read
-MODELS = (
-    "vae/digits",
-    "lm/shakespeare/ngram",
-    "lm/shakespeare/gpt",
-    "lm/machado/ngram",
-    "lm/machado/gpt",
-    "gan/fashion/regularised",
-    "gan/digits/regularised",
-    "vae/emoji",
-    "vae/fashion",
-    "vae/digits-2d",
-    "vae/fashion-2d",
-    "gan/fashion/unregularised",
-    "pictures/fashion",
-    "vae/digits-beta0.1",
-    "vae/digits-beta1",
-    "vae/digits-beta4",
-    "lm/shakespeare/gpt/moments",
-)
+if TYPE_CHECKING:
+    from models.gan import GAN
+    from models.pictures import Pictures
+    from models.vae import VAE
+
+VARIANTS = ("regularised", "unregularised")
 
 
-def read(path, name):
-    """The model in the folder `path`. The imports are inside: torch alone takes seconds."""
-    import torch
+# --- how each kind of folder is read; the imports are inside, since torch alone takes seconds ---------------
 
-    torch.set_num_threads(1)  # thirty visitors share two cores: one thread a call
-    family = name.split("/")[0]
-    if family == "vae":
-        from models.vae import VAE, load_snapshots
 
-        return load_snapshots(path) if "beta" in name else VAE.from_pretrained(path)
-    if family == "gan":
-        from models.gan import GAN
+def read_vae(path: Path) -> Any:
+    from models.vae import VAE
 
-        return GAN.from_pretrained(path.parent, path.name)
-    if family == "pictures":
-        from models.pictures import Pictures
+    return VAE.from_pretrained(path)
 
-        return Pictures.from_pretrained(path)
-    if name.endswith("ngram"):
-        from models.ngram import NgramLM
 
-        return NgramLM.from_pretrained(path)
-    from models.gpt import GPT, load_snapshots
+def read_vae_snapshots(path: Path) -> Any:
+    from models.vae import load_snapshots
 
-    return load_snapshots(path.parent) if path.name == "moments" else GPT.from_pretrained(path)
+    return load_snapshots(path)
+
+
+def read_gan(path: Path) -> Any:
+    from models.gan import GAN
+
+    return GAN.from_pretrained(path.parent, path.name)
+
+
+def read_pictures(path: Path) -> Any:
+    from models.pictures import Pictures
+
+    return Pictures.from_pretrained(path)
+
+
+def read_ngram(path: Path) -> Any:
+    from models.ngram import NgramLM
+
+    return NgramLM.from_pretrained(path)
+
+
+def read_gpt(path: Path) -> Any:
+    from models.gpt import GPT
+
+    return GPT.from_pretrained(path)
+
+
+def read_gpt_snapshots(path: Path) -> Any:
+    from models.gpt import load_snapshots
+
+    return load_snapshots(path.parent)
+
+
+# folders below pretrained/, in the order they are read ("moments" is no folder: the GPT's kept steps)
+MODELS: dict[str, Callable[[Path], Any]] = {
+    "vae/digits": read_vae,
+    "lm/shakespeare/ngram": read_ngram,
+    "lm/shakespeare/gpt": read_gpt,
+    "lm/machado/ngram": read_ngram,
+    "lm/machado/gpt": read_gpt,
+    "gan/fashion/regularised": read_gan,
+    "gan/digits/regularised": read_gan,
+    "vae/emoji": read_vae,
+    "vae/fashion": read_vae,
+    "vae/digits-2d": read_vae,
+    "vae/fashion-2d": read_vae,
+    "gan/fashion/unregularised": read_gan,
+    "pictures/fashion": read_pictures,
+    "vae/digits-beta0.1": read_vae_snapshots,
+    "vae/digits-beta1": read_vae_snapshots,
+    "vae/digits-beta4": read_vae_snapshots,
+    "lm/shakespeare/gpt/moments": read_gpt_snapshots,
+}
 
 
 class Models:
-    def __init__(self, folder="pretrained", names=MODELS):
+    """Every model of the page, by name and by family. `get` reads a model that is not there yet."""
+
+    def __init__(self, folder: str | Path = "pretrained", names: tuple[str, ...] = tuple(MODELS)) -> None:
         self.folder = Path(folder)
         self.names = names
-        self._loaded = {}
+        self._loaded: dict[str, Any] = {}
         self._locks = {name: threading.Lock() for name in names}
 
-    def get(self, name):
-        """The model called `name`, read now if need be. Raises Mistake when it cannot be."""
+    def get(self, name: str) -> Any:
+        """The model called `name`, read now if need be. Raises UserError when it cannot be."""
         if name not in self._locks:
-            raise Mistake("error.choice", name="model", options=", ".join(self.names))
-        with self._locks[name]:
-            if name not in self._loaded:
-                try:
-                    self._loaded[name] = read(self.folder / name, name)
-                except CheckpointError as error:
-                    key = "error.weights_missing" if error.missing else "error.weights_damaged"
-                    raise Mistake(key, file=error.file, command=error.command) from None
-            return self._loaded[name]
+            raise UserError("error.choice", name="model", options=", ".join(self.names))
+        if name not in self._loaded:
+            with out_of_turn(), self._locks[name]:
+                if name not in self._loaded:
+                    self._loaded[name] = self._read(name)
+        return self._loaded[name]
 
-    def load_in_background(self):
+    def vae(self, dataset: str) -> "VAE":
+        """The VAE of one of VAE_SETS."""
+        return self.get(f"vae/{choice(dataset, 'dataset', VAE_SETS)}")
+
+    def vae_snapshots(self, beta: str) -> "dict[int, VAE]":
+        """The digits' VAE of one beta at every kept step of its training, ascending."""
+        return self.get(f"vae/digits-beta{beta}")
+
+    def gan(self, dataset: str, variant: str = "regularised") -> "GAN":
+        """The GAN of a set, of the run with or without regularisation."""
+        return self.get(
+            f"gan/{choice(dataset, 'dataset', tuple(GAN_CLASSES))}/{choice(variant, 'variant', VARIANTS)}"
+        )
+
+    def pictures(self, dataset: str) -> "Pictures":
+        """The real pictures of a set. Of MNIST none may be shipped."""
+        return self.get(f"pictures/{dataset}")
+
+    def load_in_background(self) -> threading.Thread:
         """Start reading every model, in order; returns the thread."""
 
-        def load_all():
+        def load_all() -> None:
             for name in self.names:
                 try:
                     self.get(name)
-                except Mistake as mistake:
-                    print(mistake)
+                except UserError as error:
+                    print(error)
             import models.preparation  # noqa: F401, torchvision takes seconds: the first drawing must not wait for it
 
         thread = threading.Thread(target=load_all, name="loading", daemon=True)
         thread.start()
         return thread
 
+    def _read(self, name: str) -> Any:
+        import torch
 
-class Turns:
-    """At most `slots` model calls at a time, first come first served."""
-
-    def __init__(self, slots=2):
-        self._changed = threading.Condition()
-        self._free = slots
-        self._waiting = []
-
-    @contextmanager
-    def turn(self):
-        ticket = object()
-        with self._changed:
-            self._waiting.append(ticket)
-            self._changed.wait_for(lambda: self._free and self._waiting[0] is ticket)
-            self._waiting.pop(0)
-            self._free -= 1
-            self._changed.notify_all()
+        torch.set_num_threads(1)  # thirty visitors share two cores: one thread a call
         try:
-            yield
-        finally:
-            with self._changed:
-                self._free += 1
-                self._changed.notify_all()
-
-
-TURNS = Turns()
+            return MODELS[name](self.folder / name)
+        except CheckpointError as error:
+            key = "error.weights_missing" if error.missing else "error.weights_damaged"
+            raise UserError(key, file=error.file, command=error.command) from None

@@ -1,7 +1,7 @@
 """From a drawing or an uploaded file to the picture that a model sees, prepared like its training pictures.
 
 This module reads files and separates what they show from the background; models/preparation.py scales and centres
-it. Pictures are float32 arrays (C, H, W) in [0, 1]. A file or a picture that cannot be used raises a Mistake with a
+it. Pictures are float32 arrays (C, H, W) in [0, 1]. A file or a picture that cannot be used raises a UserError with a
 sentence of its own.
 """
 
@@ -11,7 +11,7 @@ import struct
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
-from demo.messages import Mistake, choice
+from demo.checks import UserError, choice
 
 SETS = ("digits", "fashion", "emoji")
 INVERT = ("auto", "yes", "no")
@@ -33,7 +33,7 @@ def drawing(data):
     """The bytes of a drawing, white on black, as a PNG -> (1, 28, 28), prepared like MNIST."""
     ink = _grey(_opened(data))
     if ink.max() < FLAT:
-        raise Mistake("error.vae_drawing_empty")
+        raise UserError("error.vae_drawing_empty")
     return _prepared("digit", ink)
 
 
@@ -68,7 +68,7 @@ def _garment(image, invert):
     background = float(np.median(_border(grey)))
     grey = ((grey - background) / max(grey.max() - background, 1e-3)).clip(0, 1)
     if grey.max() < FLAT:
-        raise Mistake("error.vae_upload_flat")
+        raise UserError("error.vae_upload_flat")
     return _prepared("garment", grey), inverted, _has_margin(grey > FLAT)
 
 
@@ -77,7 +77,7 @@ def _face(image, invert):
     white = Image.new("RGBA", image.size, "white")
     colors = np.asarray(Image.alpha_composite(white, image).convert("RGB"), np.float32) / 255
     if np.ptp(colors, axis=(0, 1)).max() < FLAT:
-        raise Mistake("error.vae_upload_flat")
+        raise UserError("error.vae_upload_flat")
     distance = np.abs(1 - colors).max(2)  # from white
     if np.quantile(_border(distance), 0.9) < FLAT:
         top, bottom, left, right = _box(distance > FLAT)
@@ -104,18 +104,18 @@ def _prepared(kind, picture):
 def _opened(data):
     """The bytes of a file -> a Pillow image, not decoded yet. Refuses files and pictures that are too large."""
     if len(data) > LARGEST_FILE:
-        raise Mistake("error.vae_upload_bytes", high=LARGEST_FILE // 1_000_000)
+        raise UserError("error.vae_upload_bytes", high=LARGEST_FILE // 1_000_000)
     if data[:4] == b"GIF8":
-        raise Mistake("error.vae_upload_gif")
+        raise UserError("error.vae_upload_gif")
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
-        raise Mistake("error.vae_upload_pixels", high=MOST_PIXELS // 1_000_000) from None
+        raise UserError("error.vae_upload_pixels", high=MOST_PIXELS // 1_000_000) from None
     except UNREADABLE:
         known = data.startswith(SIGNATURES)
-        raise Mistake("error.vae_upload_damaged" if known else "error.vae_upload_kind") from None
+        raise UserError("error.vae_upload_damaged" if known else "error.vae_upload_kind") from None
     if image.width * image.height > MOST_PIXELS:
-        raise Mistake("error.vae_upload_pixels", high=MOST_PIXELS // 1_000_000)
+        raise UserError("error.vae_upload_pixels", high=MOST_PIXELS // 1_000_000)
     return image
 
 
@@ -126,7 +126,7 @@ def _small(image, mode):
             image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
         image = image.convert(mode)
     except UNREADABLE:
-        raise Mistake("error.vae_upload_damaged") from None
+        raise UserError("error.vae_upload_damaged") from None
     image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
     try:
         return ImageOps.exif_transpose(image)
@@ -147,7 +147,7 @@ def _light_on_dark(image, invert):
         dark = (grey * alpha).sum() < 0.5 * alpha.sum()
         grey = grey * alpha + (1 - alpha) * dark
     if np.ptp(grey) < FLAT:
-        raise Mistake("error.vae_upload_flat")
+        raise UserError("error.vae_upload_flat")
     background = np.median(_border(grey))
     light = background - grey.min() > grey.max() - background
     inverted = invert == "yes" or (invert == "auto" and bool(light))
@@ -195,5 +195,5 @@ def _two_greys(grey):
         between = np.nan_to_num(below * above * (ink - paper) ** 2)
     best = between.argmax()
     if not ink[best] - paper[best] >= FLAT:  # also if they are NaN, in a picture of one grey
-        raise Mistake("error.vae_upload_flat")
+        raise UserError("error.vae_upload_flat")
     return paper[best], ink[best]

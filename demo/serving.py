@@ -1,35 +1,36 @@
-"""How the page is served: the theme, the shared script, and files that browsers may keep.
+"""How the page is served: the theme, our files, and Gradio's own files kept in memory.
 
-Gradio reads and compresses each file anew for every visitor; kept in memory, compressed once, thirty cold page loads
-at once take about 1.7 times less (benchmarks/page.py), and a header lets browsers keep the files too.
+Gradio reads and compresses each file anew for every visitor. Kept in memory and compressed once, thirty cold page loads
+at once take less time (benchmarks/page.py measures it), and a header lets browsers keep the files too.
 """
 
 import contextlib
 import gzip
-import hashlib
 import io
 import webbrowser
 from dataclasses import dataclass
-from pathlib import Path
 
 import gradio as gr
-import plotly
 from starlette.middleware import Middleware
+from starlette.routing import Route
 
-from demo.component import STYLE, module_path, modules, preloads, stylesheet
+from demo.component import files, path_of, preloads
 
-PLOTLY = "playground/plotly.js"
 FOREVER = "public, max-age=31536000, immutable"
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono", "monospace"]
 
 
-def serve(demo, models, host, port, share, open_browser):
+def serve(demo, server, models, host, port, share, open_browser):
     """Answer at once, read the models meanwhile, and stay until interrupted."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # gradio says ten lines where one is enough
             _, address, public = demo.launch(
-                server_name=host, server_port=port, share=share, prevent_thread_lock=True, **launch_options()
+                server_name=host,
+                server_port=port,
+                share=share,
+                prevent_thread_lock=True,
+                **launch_options(server),
             )
     except OSError:
         raise SystemExit(
@@ -45,25 +46,27 @@ def serve(demo, models, host, port, share, open_browser):
     demo.block_thread()
 
 
-def launch_options():
-    """Arguments of Blocks.launch that make it this page: no outside font, no call home, no upload kept."""
+def launch_options(server):
+    """Arguments of Blocks.launch that make it this page: no outside font, no call home, no upload kept.
+
+    server: the demo.server.Server whose functions the page calls.
+    """
     theme = gr.themes.Base(primary_hue="blue", neutral_hue="slate", font=FONTS, font_mono=MONO)
     return {
         "theme": theme,
         "head": preloads(),
         "footer_links": [],
         "quiet": True,
-        "max_threads": 80,  # a visitor who waits for a turn holds one
         "show_error": True,
         "run_history": False,
         "ssr_mode": False,
         "max_file_size": "2mb",
-        "app_kwargs": {"middleware": [Middleware(KeptFiles)]},
+        "app_kwargs": {"routes": [*server.routes(), *file_routes()], "middleware": [Middleware(CachedFiles)]},
     }
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedFile:
     """A whole answer: `body` as it is and, where that is worth it, `zipped`."""
 
     status: int
@@ -71,40 +74,57 @@ class Kept:
     body: bytes
     zipped: bytes | None = None
 
+    async def __call__(self, scope, receive, send):
+        """Answer a GET or HEAD request, as an ASGI app."""
+        headers, body = [*self.headers, (b"vary", b"accept-encoding")], self.body
+        accepted = dict(scope["headers"]).get(b"accept-encoding", b"")
+        if self.zipped is not None and accepts_gzip(accepted):
+            body = self.zipped
+            headers.append((b"content-encoding", b"gzip"))
+        elif b"gzip" in accepted and b"content-encoding" not in dict(self.headers):
+            # Gradio's own compression stands outside and takes "gzip;q=0" for a yes: this tells it to leave the body
+            headers.append((b"content-encoding", b"identity"))
+        headers.append((b"content-length", str(len(body)).encode()))
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body if scope["method"] == "GET" else b""})
 
-class KeptFiles:
-    """ASGI middleware: Gradio's /assets and /static kept in memory once read; our own script and Plotly's.
 
-    Gradio's own compression stands outside this one and leaves alone what is already compressed.
+def file_routes():
+    """A route for each of our modules, for the styles and for Plotly; their path holds a hash of the content."""
+    return [
+        Route("/" + path_of(name), own_file(name, content), methods=["GET"])
+        for name, content in files().items()
+    ]
+
+
+def own_file(name, content):
+    kind = b"text/css" if name.endswith(".css") else b"text/javascript"
+    headers = [(b"content-type", kind + b"; charset=utf-8"), (b"cache-control", FOREVER.encode())]
+    return zipped(200, headers, content.encode())
+
+
+class CachedFiles:
+    """ASGI middleware: Gradio's /assets and /static, kept in memory once read.
+
+    Gradio's own compression stands outside this one and leaves alone what is already encoded.
     """
 
     def __init__(self, app):
         self.app = app
-        self.kept = {}  # path -> Kept
-        self.own = {
-            "/" + STYLE: lambda: stylesheet().encode(),
-            "/" + PLOTLY: lambda: (Path(plotly.__file__).parent / "package_data/plotly.min.js").read_bytes(),
-        }
-        for name, source in modules().items():
-            self.kept["/" + module_path(name)] = module_file(source)
+        self.cached = {}  # path -> CachedFile
 
     async def __call__(self, scope, receive, send):
         path = scope.get("path", "")
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        if (
+            scope["type"] != "http"
+            or scope["method"] != "GET"
+            or not path.startswith(("/assets/", "/static/"))
+        ):
             return await self.app(scope, receive, send)
-        at = path.rfind("/playground/")
-        own = path[at:] if at >= 0 else ""
-        if own in self.own and own not in self.kept:
-            self.kept[own] = own_file(own, self.own[own]())
-        if own in self.kept:
-            kept = self.kept[own]
-        elif path.startswith(("/assets/", "/static/")) and scope["method"] == "GET":
-            kept = self.kept.get(path) or await self.ask(scope, receive)
-            if kept.status == 200:
-                self.kept[path] = kept
-        else:
-            return await self.app(scope, receive, send)
-        await answer(kept, scope, send)
+        file = self.cached.get(path) or await self.ask(scope, receive)
+        if file.status == 200:
+            self.cached[path] = file
+        await file(scope, receive, send)
 
     async def ask(self, scope, receive):
         """The whole answer of the app behind, to be kept for ever: its assets are named by their content."""
@@ -127,36 +147,20 @@ class KeptFiles:
         return zipped(start["status"], headers, b"".join(parts))
 
 
-def own_file(path, body):
-    """A file whose name stays the same from version to version: the browser asks, and hears "unchanged"."""
-    kind = b"text/css" if path.endswith(".css") else b"text/javascript"
-    etag = b'"' + hashlib.sha256(body).hexdigest()[:16].encode() + b'"'
-    headers = [(b"content-type", kind + b"; charset=utf-8"), (b"cache-control", b"no-cache"), (b"etag", etag)]
-    return zipped(200, headers, body)
-
-
-def module_file(source):
-    """A module of the page: its path holds a hash of the content."""
-    headers = [(b"content-type", b"text/javascript; charset=utf-8"), (b"cache-control", FOREVER.encode())]
-    return zipped(200, headers, source.encode())
-
-
 def zipped(status, headers, body):
-    """A Kept, compressed unless its kind already is."""
+    """A CachedFile, compressed unless its kind already is."""
     kind = dict(headers).get(b"content-type", b"")
     plain = any(word in kind for word in (b"text", b"javascript", b"json", b"svg"))
-    return Kept(status, headers, body, gzip.compress(body, 6) if plain and len(body) > 500 else None)
+    return CachedFile(status, headers, body, gzip.compress(body, 6) if plain and len(body) > 500 else None)
 
 
-async def answer(kept, scope, send):
-    request = {name.lower(): value for name, value in scope["headers"]}
-    status, body, headers = kept.status, kept.body, [*kept.headers, (b"vary", b"accept-encoding")]
-    if kept.zipped is not None and b"gzip" in request.get(b"accept-encoding", b""):
-        body = kept.zipped
-        headers.append((b"content-encoding", b"gzip"))
-    etag = dict(kept.headers).get(b"etag")
-    if etag is not None and request.get(b"if-none-match") == etag:
-        status, body, headers = 304, b"", kept.headers
-    headers = [*headers, (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body if scope["method"] == "GET" else b""})
+def accepts_gzip(header):
+    """Whether an Accept-Encoding header allows gzip: "gzip;q=0" does not, "*" does."""
+    weights = {}
+    for part in header.decode("latin-1").lower().split(","):
+        coding, _, weight = part.partition(";")
+        try:
+            weights[coding.strip()] = float(weight.strip().removeprefix("q=") or 1)
+        except ValueError:
+            weights[coding.strip()] = 0.0
+    return weights.get("gzip", weights.get("*", 0.0)) > 0

@@ -18,6 +18,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from models import checkpoint, paths
+from models.errors import InputError
 from models.seeds import latents
 
 SCORES = "scores.safetensors"
@@ -158,11 +159,11 @@ class GAN:
         multiplies z: 1 changes nothing, 0 gives a single picture for each class. snapshot: one of `snapshots`.
         """
         if z.ndim != 2 or z.shape[1] != self.config.z_dim:
-            raise ValueError(f"z must have shape (B, {self.config.z_dim}), not {tuple(z.shape)}.")
+            raise InputError(f"z must have shape (B, {self.config.z_dim}), not {tuple(z.shape)}.")
         if not torch.isfinite(z).all():
-            raise ValueError("z must be finite numbers: it holds a NaN or an infinity.")
+            raise InputError("z must be finite numbers: it holds a NaN or an infinity.")
         if not np.isfinite(truncation_psi) or not -2 <= truncation_psi <= 2:
-            raise ValueError("truncation_psi must be a number from -2 to 2.")
+            raise InputError("truncation_psi must be a number from -2 to 2.")
         mixed = getattr(labels, "ndim", 1) == 2
         labels = self._shares(labels, len(z)) if mixed else self._labels(labels, len(z))
         with torch.inference_mode():
@@ -171,7 +172,7 @@ class GAN:
     def interpolate(self, z0, z1, steps, method="spherical"):
         """Codes on a path from z0 to z1, each (z_dim,): (steps, z_dim); see models/paths.py."""
         if z0.shape != (self.config.z_dim,) or z1.shape != (self.config.z_dim,):
-            raise ValueError(f"z0 and z1 must have shape ({self.config.z_dim},).")
+            raise InputError(f"z0 and z1 must have shape ({self.config.z_dim},).")
         return paths.interpolate(z0, z1, steps, method)
 
     def sample(self, seeds, labels=None, truncation_psi=1.0, snapshot=None):
@@ -186,9 +187,9 @@ class GAN:
         """
         shape = (self.config.channels, self.config.image_size, self.config.image_size)
         if images.ndim != 4 or tuple(images.shape[1:]) != shape:
-            raise ValueError(f"Images must have shape (B, {shape[0]}, {shape[1]}, {shape[2]}).")
+            raise InputError(f"Images must have shape (B, {shape[0]}, {shape[1]}, {shape[2]}).")
         if not (torch.isfinite(images).all() and images.min() >= 0 and images.max() <= 1):
-            raise ValueError("Pixels must be finite numbers from 0 to 1.")
+            raise InputError("Pixels must be finite numbers from 0 to 1.")
         labels = self._labels(labels, len(images))
         with torch.inference_mode():
             return self._pair(snapshot)[1](images, labels)
@@ -213,7 +214,7 @@ class GAN:
         step = self.snapshots[-1] if snapshot is None else snapshot
         if step not in self._pairs:
             kept = ", ".join(map(str, self.snapshots))
-            raise ValueError(f"No weights were kept at step {snapshot!r}: choose one of {kept}.")
+            raise InputError(f"No weights were kept at step {snapshot!r}: choose one of {kept}.")
         return self._pairs[step]
 
     def _labels(self, labels, count):
@@ -222,18 +223,18 @@ class GAN:
             return torch.arange(count) % classes
         labels = torch.as_tensor(labels)
         if labels.shape != (count,) or labels.is_floating_point() or labels.dtype == torch.bool:
-            raise ValueError(f"labels must be {count} whole numbers, one a picture.")
+            raise InputError(f"labels must be {count} whole numbers, one a picture.")
         if not ((labels >= 0) & (labels < classes)).all():
-            raise ValueError(f"A label must be from 0 to {classes - 1}.")
+            raise InputError(f"A label must be from 0 to {classes - 1}.")
         return labels.long()
 
     def _shares(self, shares, count):
         shares = torch.as_tensor(shares)
         if shares.shape != (count, self.config.classes) or not shares.is_floating_point():
-            raise ValueError(f"labels that mix classes must be floats ({count}, {self.config.classes}).")
+            raise InputError(f"labels that mix classes must be floats ({count}, {self.config.classes}).")
         # this refuses NaN as well
         if not (shares >= 0).all() or not torch.allclose(shares.sum(1), torch.ones(()).to(shares), atol=1e-4):
-            raise ValueError("Each row of labels must be shares from 0 to 1 that sum to 1.")
+            raise InputError("Each row of labels must be shares from 0 to 1 that sum to 1.")
         return shares.float()
 
 
@@ -252,7 +253,8 @@ class Scores:
     @classmethod
     def from_pretrained(cls, folder):
         arrays = checkpoint.load_tensors(folder, SCORES)
-        return cls(*(arrays[name].astype(np.float32) for name in ("real", "made")), arrays["labels"])
+        real, made = (arrays[name].astype(np.float32) for name in ("real", "made"))
+        return cls(real, made, arrays["labels"])
 
     def save_pretrained(self, folder, info):
         arrays = {"real": self.real.astype(np.float16), "made": self.made.astype(np.float16)}
@@ -261,7 +263,7 @@ class Scores:
 
 def save_snapshot(folder, step, generator, discriminator, info):
     """Write the weights at one training step as float16, with the settings of the run (`info`) beside them."""
-    weights = {}
+    weights: dict[str, np.ndarray] = {}
     for name, module in (("generator.", generator), ("discriminator.", discriminator)):
         weights |= {name + k: v.detach().cpu().float().numpy() for k, v in module.state_dict().items()}
     checkpoint.save(folder, info, checkpoint.half(weights), checkpoint.snapshot_file(step))

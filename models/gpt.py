@@ -17,6 +17,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from models import checkpoint
+from models.errors import InputError
 from models.sampling import Prediction
 from models.tokenizer import TOKENIZERS, check_ids, normalize
 
@@ -89,6 +90,9 @@ class Block(nn.Module):
 
 
 class GPT(nn.Module):
+    cos: torch.Tensor
+    sin: torch.Tensor
+
     def __init__(self, config, tokenizer=None):
         super().__init__()
         self.config = config
@@ -126,7 +130,7 @@ class GPT(nn.Module):
         gpt.info = config
         steps = config.get("snapshots", [])
         if step is not None and step not in steps:
-            raise ValueError(f"The step must be one of {', '.join(map(str, steps))}, not {step!r}.")
+            raise InputError(f"The step must be one of {', '.join(map(str, steps))}, not {step!r}.")
         if step != 0:
             last = step is None or step == steps[-1]
             file = checkpoint.load_tensors(folder, WEIGHTS if last else checkpoint.snapshot_file(step))
@@ -150,7 +154,7 @@ class GPT(nn.Module):
         """ids (B, T), T <= block_size -> logits (B, T, vocab). Empty `caches`, one per layer, are filled (B = 1)."""
         length = ids.shape[1]
         if length > self.config.block_size:
-            raise ValueError(f"The context must be at most {self.config.block_size} tokens, not {length}.")
+            raise InputError(f"The context must be at most {self.config.block_size} tokens, not {length}.")
         cos, sin = self.cos[:length], self.sin[:length]
         x = self.dropout(norm(self.embed(ids)))  # (B, T, C)
         for i, block in enumerate(self.blocks):
@@ -173,7 +177,7 @@ class GPT(nn.Module):
         """Nats per character of `text`, every token scored once (see `token_nats`). ValueError for an empty text."""
         ids = self.tokenizer.encode(text)
         if not ids:
-            raise ValueError("The text is empty: there is nothing to score.")
+            raise InputError("The text is empty: there is nothing to score.")
         return float(self.token_nats(ids, stride).sum()) / len(normalize(text))
 
     def token_nats(self, ids, stride=64):

@@ -6,6 +6,7 @@ nothing, the other still counts.
 
 import numpy as np
 
+from models.errors import InputError
 from models.sampling import Prediction
 from models.tokenizer import normalize
 
@@ -19,9 +20,9 @@ class Mixture:
 
     def __init__(self, first, second, weight=0.5):
         if first.tokenizer.tokens != second.tokenizer.tokens:
-            raise ValueError("The two models must have the same tokens.")
+            raise InputError("The two models must have the same tokens.")
         if isinstance(weight, bool) or not 0 <= weight <= 1:  # false for NaN too
-            raise ValueError("The weight must be a number from 0 to 1.")
+            raise InputError("The weight must be a number from 0 to 1.")
         self.first, self.second, self.weight = first, second, float(weight)
         self.tokenizer = first.tokenizer
 
@@ -42,7 +43,7 @@ class Mixture:
         """Nats per character of `text`, every token scored once. Raises ValueError for an empty text."""
         ids = self.tokenizer.encode(text)
         if not ids:
-            raise ValueError("The text is empty: give a text with at least one token in it.")
+            raise InputError("The text is empty: give a text with at least one token in it.")
         return float(self.token_nats(ids).sum()) / len(normalize(text))
 
 

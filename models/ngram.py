@@ -18,6 +18,7 @@ What it does not know: anything further back than order - 1 tokens, and that two
 """
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 
@@ -25,6 +26,7 @@ import numpy as np
 
 from models import checkpoint
 from models import tokenizer as tokenizers
+from models.errors import InputError
 from models.sampling import Prediction
 from models.tokenizer import check_ids, normalize
 
@@ -105,14 +107,15 @@ class NgramLM:
             tokenizer = tokenizers.by_unit(unit).from_text(text)
         ids = tokenizer.encode(text)
         if not ids:
-            raise ValueError("The text is empty: give a text with at least one token in it.")
+            raise InputError("The text is empty: give a text with at least one token in it.")
         longest = largest_order(len(tokenizer))
         if not _is_order(order, longest):
-            raise ValueError(
+            raise InputError(
                 f"The order must be a whole number from 1 to {longest} for a text"
                 f" with {len(tokenizer)} distinct tokens."
             )
-        return cls(tokenizer, *count_windows(ids, len(tokenizer), order), int(order))
+        windows, counts = count_windows(ids, len(tokenizer), order)
+        return cls(tokenizer, windows, counts, int(order))
 
     @classmethod
     def from_pretrained(cls, folder):
@@ -134,7 +137,7 @@ class NgramLM:
     def with_order(self, order):
         """A model of another order, 1 to max_order, that shares the counts. Raises ValueError for another order."""
         if not _is_order(order, self.max_order):
-            raise ValueError(f"The order must be a whole number from 1 to {self.max_order}.")
+            raise InputError(f"The order must be a whole number from 1 to {self.max_order}.")
         lm = copy.copy(self)
         lm.order = int(order)
         return lm
@@ -227,7 +230,7 @@ class NgramLM:
         """
         ids = self.tokenizer.encode(text)
         if not ids:
-            raise ValueError("The text is empty: give a text with at least one token in it.")
+            raise InputError("The text is empty: give a text with at least one token in it.")
         return float(self.token_nats(ids).sum()) / len(normalize(text))
 
     def token_nats(self, ids):
@@ -235,10 +238,10 @@ class NgramLM:
         ids = check_ids(ids, len(self.tokenizer))
         # the first order - 1 tokens have shorter contexts, so models of lower order score them
         start = min(self.order - 1, len(ids))
-        nats = [-self.predict(ids[:i]).logits[ids[i]] for i in range(start)]
-        if start < len(ids):
-            nats = np.append(nats, -np.log(self._probs_of(np.array(ids))))
-        return np.array(nats, dtype=np.float64)
+        first = np.array([-self.predict(ids[:i]).logits[ids[i]] for i in range(start)], np.float64)
+        if start == len(ids):
+            return first
+        return np.append(first, -np.log(self._probs_of(np.array(ids))))
 
     def evidence(self, ids):
         """The counts of every order at each position of a text, for tuning the discounts: a dict of arrays.
@@ -383,7 +386,7 @@ def _level(codes, raw, longer, size):
 def _discounts(counts):
     """D for the counts 0, 1, 2, and 3 or more: float64 (TOTALS, 4), equal rows. FALLBACK if one is outside (0, n)."""
     t = np.bincount(np.minimum(counts, 5), minlength=6)[1:5]  # t[n - 1] n-grams have a count of n
-    discounts = FALLBACK
+    discounts: Sequence[float] = FALLBACK
     if t[:3].all():
         y = t[0] / (t[0] + 2 * t[1])
         estimate = [n - (n + 1) * y * t[n] / t[n - 1] for n in (1, 2, 3)]  # equation 26
@@ -396,11 +399,11 @@ def _discounted(levels, discounts):
     """The same levels with other discounts, in the shape of `all_discounts`."""
     table = np.asarray(discounts, dtype=np.float64)
     if table.shape != (2, len(levels), TOTALS, 3):
-        raise ValueError(f"The discounts must have shape (2, {len(levels)}, {TOTALS}, 3).")
+        raise InputError(f"The discounts must have shape (2, {len(levels)}, {TOTALS}, 3).")
     raw, below = np.pad(table, ((0, 0), (0, 0), (0, 0), (1, 0)))
     used = np.concatenate([table[0], table[1, :-1]])
     if not ((used > 0) & (used < [1, 2, 3])).all():
-        raise ValueError("D1, D2 and D3+ must lie between 0 and 1, 2 and 3.")
+        raise InputError("D1, D2 and D3+ must lie between 0 and 1, 2 and 3.")
     return [
         replace(
             level,
@@ -440,4 +443,4 @@ def _smallest(counts):
 
 
 def _is_order(order, longest):
-    return isinstance(order, Integral) and not isinstance(order, bool) and 1 <= order <= longest
+    return isinstance(order, Integral) and not isinstance(order, bool) and 1 <= int(order) <= longest

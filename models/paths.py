@@ -2,6 +2,8 @@
 
 import torch
 
+from models.errors import InputError
+
 METHODS = ("linear", "spherical")
 
 
@@ -13,9 +15,9 @@ def interpolate(z0, z1, steps, method="spherical"):
     the straight line.
     """
     if isinstance(steps, bool) or not isinstance(steps, int) or not 2 <= steps <= 256:
-        raise ValueError("steps must be a whole number from 2 to 256.")
+        raise InputError("steps must be a whole number from 2 to 256.")
     if method not in METHODS:
-        raise ValueError(f'method must be "linear" or "spherical", not {method!r}.')
+        raise InputError(f'method must be "linear" or "spherical", not {method!r}.')
     t = torch.linspace(0, 1, steps)[:, None]  # (steps, 1)
     path = (1 - t) * z0 + t * z1 if method == "linear" else slerp(z0, z1, t)
     path[0], path[-1] = z0, z1

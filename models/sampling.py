@@ -16,6 +16,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from models.errors import InputError
 from models.seeds import check_seed
 from models.tokenizer import check_ids
 
@@ -60,11 +61,11 @@ class Step:
 def check_knobs(temperature=1.0, top_k=None, top_p=1.0):
     """Raise ValueError unless temperature >= 0, top_k is None or >= 1, and 0 < top_p <= 1."""
     if not _is_real(temperature) or not 0 <= temperature < math.inf:
-        raise ValueError("The temperature must be a number, 0 or more.")
+        raise InputError("The temperature must be a number, 0 or more.")
     if top_k is not None and (not _is_whole(top_k) or top_k < 1):
-        raise ValueError("top_k must be a whole number, 1 or more, or None to keep every token.")
+        raise InputError("top_k must be a whole number, 1 or more, or None to keep every token.")
     if not _is_real(top_p) or not 0 < top_p <= 1:
-        raise ValueError("top_p must be a number above 0 and at most 1.")
+        raise InputError("top_p must be a number above 0 and at most 1.")
 
 
 def sampling_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
@@ -78,10 +79,10 @@ def sampling_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
     check_knobs(temperature, top_k, top_p)
     logits = np.asarray(logits, dtype=np.float64)
     if logits.ndim != 1 or logits.size == 0:
-        raise ValueError(f"The logits must be one row of numbers, not an array of shape {logits.shape}.")
+        raise InputError(f"The logits must be one row of numbers, not an array of shape {logits.shape}.")
     best = int(logits.argmax())  # if there are NaNs, the first of them
     if not np.isfinite(logits[best]):
-        raise ValueError("The logits must be numbers or -inf, and at least one of them finite.")
+        raise InputError("The logits must be numbers or -inf, and at least one of them finite.")
     if temperature == 0:
         return _one_hot(best, len(logits))
     with np.errstate(over="ignore"):  # a huge difference becomes -inf, probability 0
@@ -106,7 +107,7 @@ def uniform(seed, position):
     Raises ValueError unless both are whole numbers from 0 to 2**64 - 1.
     """
     if not _is_whole(position) or not 0 <= position < 2**64:
-        raise ValueError("The position of a random number must be a whole number, 0 or more.")
+        raise InputError("The position of a random number must be a whole number, 0 or more.")
     bits = np.random.Philox(key=check_seed(seed), counter=int(position)).random_raw()
     return (int(bits) >> 11) * 2.0**-53
 
@@ -119,9 +120,9 @@ def sample(probs, u):
     """
     probs = np.asarray(probs, dtype=np.float64)
     if not 0 <= u < 1:
-        raise ValueError("The random number must be at least 0 and below 1.")
+        raise InputError("The random number must be at least 0 and below 1.")
     if not (probs >= 0).all() or not 0 < probs.sum() < math.inf:
-        raise ValueError("The probabilities must be numbers, 0 or more, and at least one of them above 0.")
+        raise InputError("The probabilities must be numbers, 0 or more, and at least one of them above 0.")
     possible = np.flatnonzero(probs)
     ends = np.cumsum(probs[possible])
     place = int(np.searchsorted(ends, u * ends[-1], side="right"))
@@ -140,7 +141,7 @@ def generate(
     """
     check_knobs(temperature, top_k, top_p)
     if not _is_whole(max_new_tokens) or not 1 <= max_new_tokens <= MOST_TOKENS:
-        raise ValueError(f"max_new_tokens must be a whole number from 1 to {MOST_TOKENS}.")
+        raise InputError(f"max_new_tokens must be a whole number from 1 to {MOST_TOKENS}.")
     uniform(seed, start), uniform(seed, start + max_new_tokens - 1)  # for their errors
     tokenizer = lm.tokenizer
     ids = tokenizer.encode(prompt) if isinstance(prompt, str) else check_ids(prompt, len(tokenizer))

@@ -2,13 +2,15 @@
 
 import numpy as np
 
+from models.errors import InputError
+
 LARGEST = 2**64 - 1
 
 
 def check_seed(seed):
     """The seed as an int. Raises ValueError unless it is a whole number from 0 to 2**64 - 1."""
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed <= LARGEST:
-        raise ValueError(f"A seed must be a whole number from 0 to {LARGEST}.")
+        raise InputError(f"A seed must be a whole number from 0 to {LARGEST}.")
     return int(seed)
 
 
@@ -16,5 +18,5 @@ def latents(seeds, latent_dim):
     """One code from N(0, I) for each seed: float32 (len(seeds), latent_dim)."""
     generators = [np.random.Generator(np.random.PCG64(check_seed(seed))) for seed in seeds]
     if not generators:
-        raise ValueError("Give at least one seed.")
+        raise InputError("Give at least one seed.")
     return np.stack([g.standard_normal(latent_dim, dtype=np.float32) for g in generators])

@@ -12,13 +12,15 @@ import json
 import re
 import unicodedata
 
+from models.errors import InputError
+
 SHOWN = 8  # unknown characters or words that an error message lists
 
 
 def normalize(text):
     """`text` with line ends as "\\n" and accents composed (Unicode NFC)."""
     if not isinstance(text, str):
-        raise ValueError(f"The text must be a string, not {type(text).__name__}.")
+        raise InputError(f"The text must be a string, not {type(text).__name__}.")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", text)
 
@@ -41,7 +43,7 @@ class CharTokenizer:
         self.tokens = list(tokens)
         self._ids = _ids(self.tokens)
         if not all(len(token) == 1 and normalize(token) == token for token in self.tokens):
-            raise ValueError("Each token of a character vocabulary must be one normalized character.")
+            raise InputError("Each token of a character vocabulary must be one normalized character.")
 
     @classmethod
     def from_text(cls, text):
@@ -65,7 +67,7 @@ class CharTokenizer:
         try:
             return [self._ids[character] for character in text]
         except KeyError:
-            raise ValueError(_unknown_sentence("characters", self.unknown(text))) from None
+            raise InputError(_unknown_sentence("characters", self.unknown(text))) from None
 
     def decode(self, ids):
         """The text of `ids`. Raises ValueError for an id outside the vocabulary."""
@@ -135,7 +137,7 @@ class WordTokenizer:
         try:
             return [self._ids[token] for token in self.split(text)]
         except KeyError:
-            raise ValueError(_unknown_sentence("words", self.unknown(text))) from None
+            raise InputError(_unknown_sentence("words", self.unknown(text))) from None
 
     def decode(self, ids):
         """The text of `ids`: a space between two tokens, unless a mark or a line end is written without one.
@@ -185,7 +187,7 @@ class PieceTokenizer:
         self._ids = _ids(self.tokens)
         self._alphabet = {token for token in self.tokens if len(token) == 1}
         if not all(part in self._ids for a, b in self.merges for part in (a, b, a + b)):
-            raise ValueError("The merges do not fit the pieces: each must join two pieces into a third.")
+            raise InputError("The merges do not fit the pieces: each must join two pieces into a third.")
         self._pieces = Tokenizer(models.BPE(self._ids, self.merges))
         self._pieces.pre_tokenizer = self._splitter()
 
@@ -196,7 +198,7 @@ class PieceTokenizer:
 
         text = normalize(text)
         if not text:
-            raise ValueError("The vocabulary is empty: give a text with at least one character in it.")
+            raise InputError("The vocabulary is empty: give a text with at least one character in it.")
         pieces = Tokenizer(models.BPE())
         pieces.pre_tokenizer = cls._splitter()
         alphabet = sorted(set(text))
@@ -220,7 +222,7 @@ class PieceTokenizer:
         """The ids of `text`: list of int. Raises ValueError that lists the characters not in the vocabulary."""
         text, unknown = normalize(text), self.unknown(text)
         if unknown:
-            raise ValueError(_unknown_sentence("characters", unknown))
+            raise InputError(_unknown_sentence("characters", unknown))
         return self._pieces.encode(text).ids
 
     def decode(self, ids):
@@ -253,7 +255,7 @@ TOKENIZERS = {tokenizer.unit: tokenizer for tokenizer in (CharTokenizer, WordTok
 def by_unit(unit):
     """The tokenizer class of `unit`. Raises ValueError for an unknown unit."""
     if unit not in TOKENIZERS:
-        raise ValueError(f"The unit must be one of {', '.join(TOKENIZERS)}, not {unit!r}.")
+        raise InputError(f"The unit must be one of {', '.join(TOKENIZERS)}, not {unit!r}.")
     return TOKENIZERS[unit]
 
 
@@ -267,7 +269,7 @@ def check_ids(ids, vocab):
     ids = [i.item() if hasattr(i, "item") else i for i in ids]
     for i in ids:
         if isinstance(i, bool) or not isinstance(i, int) or not 0 <= i < vocab:
-            raise ValueError(f"A token id must be a whole number from 0 to {vocab - 1}, not {i!r}.")
+            raise InputError(f"A token id must be a whole number from 0 to {vocab - 1}, not {i!r}.")
     return ids
 
 
@@ -275,9 +277,9 @@ def _ids(tokens):
     """Token -> id. Raises ValueError for a list that is empty or has a token twice."""
     ids = {token: i for i, token in enumerate(tokens)}
     if not ids:
-        raise ValueError("The vocabulary is empty: give a text with at least one token in it.")
+        raise InputError("The vocabulary is empty: give a text with at least one token in it.")
     if len(ids) != len(tokens):
-        raise ValueError("A token stands twice in the vocabulary.")
+        raise InputError("A token stands twice in the vocabulary.")
     return ids
 
 

@@ -13,6 +13,7 @@ the map.
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from models import checkpoint, paths
+from models.errors import InputError
 from models.pictures import Pictures
 from models.seeds import latents
 
@@ -108,11 +110,16 @@ class LinearAndHidden(nn.Linear):
         self.beside = nn.Sequential(
             nn.Linear(size_in, hidden), nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU(), nn.Linear(hidden, size_out)
         )  # fmt: skip
-        nn.init.zeros_(self.beside[-1].weight)
-        nn.init.zeros_(self.beside[-1].bias)
+        set_to_zero(self.beside[-1])
 
     def forward(self, x):
         return super().forward(x) + self.beside(x)
+
+
+def set_to_zero(layer):
+    """Make a linear layer give 0 at first."""
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
 
 
 def linear(size_in, size_out, hidden):
@@ -124,7 +131,7 @@ class Encoder(nn.Module):
 
     def __init__(self, config):
         super().__init__()
-        layers = [nn.Conv2d(config.channels, config.width, 3, padding=1)]
+        layers: list[nn.Module] = [nn.Conv2d(config.channels, config.width, 3, padding=1)]
         for here, below in zip(config.widths, config.widths[1:]):
             layers += [ResidualBlock(here) for _ in range(config.blocks)]
             layers += [nn.Conv2d(here, below, 3, stride=2, padding=1)]
@@ -207,6 +214,7 @@ class Coupling(nn.Module):
             nn.Linear(self.kept, hidden), nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU(),
             nn.Linear(hidden, 2 * (dim - self.kept)),
         )  # fmt: skip
+        set_to_zero(self.network[-1])  # at first it changes nothing, and the prior is the standard normal
 
     def scale_and_shift(self, kept):
         scale, shift = self.network(kept).chunk(2, dim=1)
@@ -218,7 +226,7 @@ class RealNVP(nn.Module):
 
     def __init__(self, dim, couplings=6, hidden=128):
         super().__init__()
-        self.couplings = nn.ModuleList(Coupling(dim, hidden) for _ in range(couplings))
+        self.couplings: Any = nn.ModuleList(Coupling(dim, hidden) for _ in range(couplings))
         for coupling in self.couplings:  # before training the prior is the standard normal
             nn.init.zeros_(coupling.network[-1].weight)
             nn.init.zeros_(coupling.network[-1].bias)
@@ -315,9 +323,9 @@ class VAE(nn.Module):
     def decode_logits(self, z):
         """z (B, latent_dim) -> logits of the pixels, (B, C, H, W)."""
         if z.ndim != 2 or z.shape[1] != self.config.latent_dim:
-            raise ValueError(f"z must have shape (B, {self.config.latent_dim}), not {tuple(z.shape)}.")
+            raise InputError(f"z must have shape (B, {self.config.latent_dim}), not {tuple(z.shape)}.")
         if not torch.isfinite(z).all():
-            raise ValueError("z must be finite numbers: it holds a NaN or an infinity.")
+            raise InputError("z must be finite numbers: it holds a NaN or an infinity.")
         return torch.cat([self.decoder(part) for part in z.split(AT_ONCE)])
 
     def reconstruct(self, x):
@@ -331,11 +339,11 @@ class VAE(nn.Module):
         same noise, N(0, temperature^2 I): 0 gives the middle of the prior, 1 the prior itself.
         """
         if not np.isfinite(temperature) or temperature < 0:
-            raise ValueError("temperature must be a number of 0 or more.")
+            raise InputError("temperature must be a number of 0 or more.")
         if prior not in (None, "standard", "learned"):
-            raise ValueError(f'prior must be "standard" or "learned", not {prior!r}.')
+            raise InputError(f'prior must be "standard" or "learned", not {prior!r}.')
         if prior == "learned" and self.prior is None:
-            raise ValueError("This model has no learned prior.")
+            raise InputError("This model has no learned prior.")
         noise = temperature * torch.from_numpy(latents(seeds, self.config.latent_dim))
         return noise if prior == "standard" or self.prior is None else self.prior.decode(noise)
 
@@ -346,7 +354,7 @@ class VAE(nn.Module):
     def interpolate(self, z0, z1, steps, method="spherical"):
         """Codes on a path from z0 to z1, each (latent_dim,): (steps, latent_dim); see models/paths.py."""
         if z0.shape != (self.config.latent_dim,) or z1.shape != (self.config.latent_dim,):
-            raise ValueError(f"z0 and z1 must have shape ({self.config.latent_dim},).")
+            raise InputError(f"z0 and z1 must have shape ({self.config.latent_dim},).")
         return paths.interpolate(z0, z1, steps, method)
 
     def losses(self, x, generator=None):
@@ -388,9 +396,9 @@ class VAE(nn.Module):
     def _check_images(self, x):
         shape = (self.config.channels, self.config.image_size, self.config.image_size)
         if x.ndim != 4 or tuple(x.shape[1:]) != shape:
-            raise ValueError(f"Images must have shape (B, {shape[0]}, {shape[1]}, {shape[2]}).")
+            raise InputError(f"Images must have shape (B, {shape[0]}, {shape[1]}, {shape[2]}).")
         if not (torch.isfinite(x).all() and x.min() >= 0 and x.max() <= 1):
-            raise ValueError("Pixels must be finite numbers from 0 to 1.")
+            raise InputError("Pixels must be finite numbers from 0 to 1.")
 
 
 def recon_loss(logits, x, pixel_noise=0.0):

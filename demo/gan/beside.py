@@ -1,13 +1,11 @@
 """Two families on the same pictures: samples of the VAE and of the GAN, and what tells them apart."""
 
 from demo import images
-from demo.component import component
-from demo.gan.codes import ALL, codes
-from demo.loading import TURNS
-from demo.messages import choice, for_page, whole
+from demo.checks import whole
+from demo.contract import ALL_CLASSES, PRIORS
+from demo.gan.codes import codes
 
 MOST = 64  # pictures a wall
-PRIORS = ("learned", "standard")  # of the VAE's codes
 MEASURES = ("sharpness", "coverage", "cfid")
 
 
@@ -17,8 +15,8 @@ def beside(gan, vae, first=1, count=36):
     vae: {prior: sprite}, of every prior there is; gan: a sprite, the classes in turn, with their labels; measured:
     see `measured`.
     """
-    seeds, labels = codes(gan, first, whole(count, "count", 1, MOST), ALL)
-    priors = PRIORS if vae.prior is not None else PRIORS[1:]
+    seeds, labels = codes(gan, first, whole(count, "count", 1, MOST), ALL_CLASSES)
+    priors = PRIORS[::-1] if vae.prior is not None else PRIORS[:1]  # the learned one first
     return {
         "seeds": [str(seed) for seed in seeds],
         "labels": [gan.classes[label] for label in labels],
@@ -44,13 +42,10 @@ def measured(gan, vae, priors):
     }
 
 
-def create_station(model, models):
-    """The station in the page; `model(dataset)` gives the GAN, `models.get` the VAE of the same pictures."""
+def functions(models):
+    """What the page calls."""
 
     def gan_beside(first, count, dataset="fashion") -> dict:
-        gan = model(dataset)
-        vae = models.get(f"vae/{choice(dataset, 'dataset', ('fashion', 'digits'))}")
-        with TURNS.turn():
-            return beside(gan, vae, first, count)
+        return beside(models.gan(dataset), models.vae(dataset), first, count)
 
-    component("gan/beside", server_functions=[for_page(gan_beside)])
+    return {"gan_beside": gan_beside}

@@ -2,20 +2,22 @@
 
 import numpy as np
 
-from demo.messages import LARGEST_SEED, Mistake, choice, whole
-from demo.messages import seed as seed_from
+from demo.checks import UserError, choice, picture, whole
+from demo.checks import seed as seed_from
+from demo.contract import ALL_CLASSES, LARGEST_SEED
 
-ALL = "all"  # every class in turn
 MOST = 100  # pictures a call
 
 
 def codes(gan, seed, count, label):
     """The seeds from `seed` on, and the label of each: the one asked for, or every class in turn."""
     first, count = seed_from(seed), whole(count, "count", 1, MOST)
-    label = choice(label, "label", [ALL, *gan.classes])
+    label = choice(label, "label", [ALL_CLASSES, *gan.classes])
     if first + count - 1 > LARGEST_SEED:
-        raise Mistake("error.gan_seeds", count=count, high=LARGEST_SEED - count + 1)
-    labels = [i % len(gan.classes) if label == ALL else gan.classes.index(label) for i in range(count)]
+        raise UserError("error.gan_seeds", count=count, high=LARGEST_SEED - count + 1)
+    labels = [
+        i % len(gan.classes) if label == ALL_CLASSES else gan.classes.index(label) for i in range(count)
+    ]
     return list(range(first, first + count)), labels
 
 
@@ -25,10 +27,10 @@ def kept_step(gan, snapshot):
         return gan.snapshots[-1]
     try:
         step = whole(snapshot, "snapshot", gan.snapshots[0], gan.snapshots[-1])
-    except Mistake:
+    except UserError:
         step = None
     if step not in gan.snapshots:
-        raise Mistake("error.choice", name="snapshot", options=", ".join(map(str, gan.snapshots)))
+        raise UserError("error.choice", name="snapshot", options=", ".join(map(str, gan.snapshots)))
     return step
 
 
@@ -40,3 +42,13 @@ def names(gan, seeds, labels):
 def belief(logit):
     """sigmoid(logit): the share of 1 the discriminator gives to "this is a photograph"."""
     return float(1 / (1 + np.exp(-np.float64(logit))))
+
+
+def score(gan, image, label, snapshot=None):
+    """The discriminator's opinion of one picture that claims to be of class `label`: see /gan_score."""
+    import torch
+
+    label = gan.classes.index(choice(label, "label", gan.classes))
+    step = kept_step(gan, snapshot)
+    logit = gan.score(torch.from_numpy(picture(image, gan.config.image_size)), [label], step).item()
+    return {"logit": logit, "belief": belief(logit)}

@@ -1,19 +1,15 @@
 """Two training runs of the same networks, with and without regularisation: the same codes at the same moments."""
 
-import functools
 import numbers
 
 import numpy as np
 
 from demo import images
-from demo.component import component
+from demo.contract import COLLAPSE_MEASURES, PLAINEST
 from demo.gan.codes import codes, names
-from demo.loading import TURNS
-from demo.messages import for_page
+from demo.turns import computed_once
 
 ENOUGH = 4  # moments in common that make a film
-MEASURES = ("classes_seen", "pairwise_distance", "coverage")
-PLAINEST = "plainest"  # instead of a class: the one in which the other run's pictures are most alike
 TRIED = 12  # pictures a class that tell which one that is
 
 NEAR = 0.35  # of the real distance: nearer than this are twins; of 360 real pictures, 36 a class, 8 have one
@@ -45,16 +41,16 @@ def compare(healthy, other, real, seed=1, count=36, label="all"):
         "moments": pairs,
         "classes": len(healthy.classes),
         "samples": measured and measured["samples"],
-        "real": measured and {name: measured["real"][name] for name in MEASURES},
+        "real": measured and {name: measured["real"][name] for name in COLLAPSE_MEASURES},
         "near": NEAR,
-        "cures": cures(healthy.training, other.training),
+        "cures": differences(healthy.training, other.training),
         "sides": [
             side(gan, seeds, labels, kept, real) for gan, kept in zip((healthy, other), steps, strict=True)
         ],
     }
 
 
-@functools.lru_cache(maxsize=2)
+@computed_once(maxsize=2)
 def plainest(gan, step, real):
     """The class whose pictures at `step` differ least, in shares of what real ones of it do."""
     labels = np.arange(len(gan.classes)).repeat(TRIED)
@@ -67,7 +63,7 @@ def plainest(gan, step, real):
 def moments(healthy, other):
     """Pairs of kept steps: the common ones; where those are few, each of the other run with the healthy one's last before it.
 
-    A healthy run that is behind in steps gets no favour by that.
+    The healthy run of such a pair has trained for no more steps than the other, so it gains no advantage.
     """  # noqa: E501
     common = sorted(set(healthy) & set(other))
     if len(common) >= ENOUGH:
@@ -111,30 +107,31 @@ def apart(pictures, labels, real):
 def quality(measured, last):
     """The measures that the page shows, of the steps up to `last`."""
     rows = [i for i, step in enumerate(measured["step"]) if step <= last]
-    return {name: [measured[name][i] for i in rows] for name in ("step", *MEASURES)}
+    return {name: [measured[name][i] for i in rows] for name in ("step", *COLLAPSE_MEASURES)}
 
 
-def cures(healthy, other):
-    """What the healthy run did otherwise: {cure: its two numbers, or None where the runs do not say them}."""
+def differences(healthy, other):
+    """The settings in which the healthy run differs: {setting: the values of both, or None where unknown}."""
     found = {"penalty": None, "average": None}
-    for cure, name in (("rate", "lr"), ("momentum", "momentum")):
+    for setting, name in (("rate", "lr"), ("momentum", "momentum")):
         pair = [run.get(name) for run in (healthy, other)]
         known = all(isinstance(value, numbers.Real) for value in pair)
         if not known or pair[0] != pair[1]:
-            found[cure] = pair if known else None
+            found[setting] = pair if known else None
     return found
 
 
-def create_station(model, models):
-    """The station in the page; `model(dataset, variant)` gives a GAN. There are two runs of the clothes only."""
+@computed_once(maxsize=1)
+def distances_of_clothes(models):
+    """real_distances of the shipped clothes."""
+    return real_distances(models.pictures("fashion"))
 
-    @functools.cache
-    def real():
-        return real_distances(models.get("pictures/fashion"))
+
+def functions(models):
+    """What the page calls. There are two runs of the clothes only."""
 
     def gan_collapse(seed, count, label) -> dict:
-        healthy, other, reals = model("fashion"), model("fashion", "unregularised"), real()
-        with TURNS.turn():
-            return compare(healthy, other, reals, seed, count, label)
+        healthy, other = models.gan("fashion"), models.gan("fashion", "unregularised")
+        return compare(healthy, other, distances_of_clothes(models), seed, count, label)
 
-    component("gan/collapse", server_functions=[for_page(gan_collapse)])
+    return {"gan_collapse": gan_collapse}

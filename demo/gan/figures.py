@@ -1,8 +1,8 @@
 """A GAN's training -> Plotly figures, as plain dicts for the page's drawChart (web/chart.js).
 
 A figure knows no language and no theme: every text in it is a key of demo/text, and the `meta` of a trace or the
-`name` of an annotation or shape is the CSS variable with its colour. The page fills in both (gan_training.js),
-so that switching either asks nobody.
+`name` of an annotation or shape is the CSS variable with its colour. The page fills in both (gan/training.js),
+so that switching either makes no request.
 
 All x axes are the square root of the step: even distances would squeeze the first thousand into a corner, and a
 logarithm has no place for step 0. The first shape is the cursor, at x = sqrt(step) of the step in view.
@@ -25,7 +25,7 @@ def losses(history, snapshots):
         ("d_loss", "gan.curve.d_loss", "gan.draw.d_loss", DISCRIMINATOR, "y", True),
         ("g_loss", "gan.curve.g_loss", "gan.draw.g_loss", GENERATOR, "y2", False),
     ):
-        # a draw: the discriminator can lose less than it, the generator then loses more
+        # the dashed line is a draw: when the discriminator's loss falls below it, the generator's rises above it
         _level(figure, DRAW[name], end, yaxis)
         _write(figure, tie, REST, 0, DRAW[name], yaxis, "left", 11 if below else -11)
         if x:

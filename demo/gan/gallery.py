@@ -1,23 +1,20 @@
-"""A gallery of made-up pictures: of each the discriminator's opinion, the code and the most similar real picture."""
-
-import functools
+"""A gallery of generated pictures, each with the discriminator's opinion, its code and the most alike real picture."""
 
 import numpy as np
 
 from demo import images
-from demo.component import component
+from demo.checks import real
 from demo.gan import scores as figures
 from demo.gan.codes import belief, codes, kept_step, names
-from demo.loading import TURNS
-from demo.messages import for_page, real
+from demo.turns import computed_once
 
 
 def sample(gan, seed=1, count=16, label="all", truncation_psi=1.0, snapshot=None):
     """`count` pictures of consecutive seeds with the discriminator's opinion of each: see /gan_sample."""
-    return made(gan, seed, count, label, truncation_psi, snapshot)[0]
+    return generated(gan, seed, count, label, truncation_psi, snapshot)[0]
 
 
-def made(gan, seed, count, label, truncation_psi, snapshot=None):
+def generated(gan, seed, count, label, truncation_psi, snapshot=None):
     """The record of `sample`, and the pictures themselves, float (count, C, H, W) in [0, 1]."""
     seeds, labels = codes(gan, seed, count, label)
     psi = real(truncation_psi, "truncation_psi", 0, 1)
@@ -33,13 +30,13 @@ def gallery(gan, seed, count, label, truncation_psi, reals=None):
     """`sample` at the last kept step, with what the page says of each picture.
 
     z: the code of every seed, float32 (count, z_dim), before truncation. histogram: the discriminator's scores of
-    real and of made-up pictures as a figure, place: of each picture the shares of both that score lower; None where
+    real and of generated pictures as a figure, place: of each picture the shares of both that score lower; None where
     they were not measured. nearest: see RealPictures.nearest; None without `reals`.
     """
-    record, pictures = made(gan, seed, count, label, truncation_psi)
+    record, pictures = generated(gan, seed, count, label, truncation_psi)
     z = gan.latents([int(one) for one in record["seeds"]])
     return record | {
-        "z": images.floats(z.numpy()),
+        "z": z.numpy(),
         "histogram": None
         if gan.scores is None
         else figures.histogram(gan.scores.real[-1], gan.scores.made[-1]),
@@ -49,10 +46,13 @@ def gallery(gan, seed, count, label, truncation_psi, reals=None):
 
 
 def place(measured, scores):
-    """For each score, of the real and of the made-up pictures measured last the share that scores lower."""
+    """For each score the share of the real pictures, and of the generated ones, that score lower.
+
+    Both are those of the last measurement.
+    """
     shares = {}
-    for name, crowd in (("real", measured.real[-1]), ("made", measured.made[-1])):
-        shares[name] = (np.searchsorted(np.sort(crowd), scores) / len(crowd)).round(4).tolist()
+    for name, population in (("real", measured.real[-1]), ("made", measured.made[-1])):
+        shares[name] = (np.searchsorted(np.sort(population), scores) / len(population)).round(4).tolist()
     return shares
 
 
@@ -95,17 +95,19 @@ def _rows(pictures):
     return np.asarray(pictures, np.float32).reshape(len(pictures), -1)
 
 
-def create_station(model, models):
-    """The station in the page; `model(dataset)` gives the GAN, `models.get` the real pictures."""
+@computed_once(maxsize=1)
+def real_clothes(models):
+    """The shipped pictures, laid out to find neighbours among them."""
+    return RealPictures(models.pictures("fashion"))
 
-    @functools.cache
-    def real_pictures():
-        return RealPictures(models.get("pictures/fashion"))
+
+def functions(models):
+    """What the page calls."""
 
     def gan_gallery(seed, count, label, truncation_psi, dataset="fashion") -> dict:
-        gan = model(dataset)
-        reals = real_pictures() if dataset == "fashion" else None  # no picture of MNIST may be shipped
-        with TURNS.turn():
-            return gallery(gan, seed, count, label, truncation_psi, reals)
+        gan = models.gan(dataset)
+        # no picture of MNIST may be shipped
+        reals = real_clothes(models) if dataset == "fashion" else None
+        return gallery(gan, seed, count, label, truncation_psi, reals)
 
-    component("gan/gallery", server_functions=[for_page(gan_gallery)])
+    return {"gan_gallery": gan_gallery}

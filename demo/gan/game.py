@@ -1,7 +1,7 @@
-"""Real or fake? Ten pictures, some real and some made up, all of them drawn by a short code.
+"""Real or fake? Ten pictures, some real and some generated, all of them drawn by a short code.
 
 A code such as 7K3Q-8 is four characters for the draw and one for the moment of training, counted from 1. Whoever
-types it gets the same ten pictures in the same order. The page scores the answers: playing asks nobody.
+types it gets the same ten pictures in the same order. The page scores the answers: playing makes no request.
 """
 
 import re
@@ -10,10 +10,8 @@ import secrets
 import numpy as np
 
 from demo import images
-from demo.component import component
+from demo.checks import UserError
 from demo.gan.codes import belief, kept_step
-from demo.loading import TURNS
-from demo.messages import Mistake, for_page
 
 SET = "fashion"  # no picture of MNIST may be shipped, so there are real ones of this set only
 ROUNDS, FEWEST = 10, 2  # pictures a game; of either kind at least so many
@@ -21,14 +19,14 @@ LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: none is eas
 MISREAD = str.maketrans("OIL", "011")
 DRAWN = 4  # letters that stand for the draw
 LONGEST = 40  # characters somebody may have typed for a code, spaces and hyphens included
-SEEDS = 1_000_000  # made-up pictures come from the seeds below: short enough to be typed into the gallery
+SEEDS = 1_000_000  # generated pictures have seeds below this: short enough to be typed into the gallery
 
 
 def play(gan, pictures, code=None, step=None):
     """The game of `code`; without one a new game by chance, at a kept `step` (by default the last).
 
     sprite, labels, real (truths), logits and beliefs of the discriminator of the same moment, each in the order of
-    the rounds; seeds (text) of the made-up ones, None for a real one; code, step, moments (the kept steps).
+    the rounds; seeds (text) of the generated ones, None for a real one; code, step, moments (the kept steps).
     accuracy: the share of 1,000 pictures, half of them real, that this discriminator tells; None where not measured.
     """
     draw, step = by_chance(gan, step) if code is None else decode(gan, code)
@@ -57,7 +55,7 @@ def decode(gan, code):
     text = re.sub(r"[\s\-–—_]", "", code).upper() if isinstance(code, str) and len(code) <= LONGEST else ""
     values = [LETTERS.find(letter) for letter in text.translate(MISREAD)]
     if len(values) != DRAWN + 1 or min(values) < 0 or not 1 <= values[-1] <= len(gan.snapshots):
-        raise Mistake("error.gan_game_code", moments=len(gan.snapshots))
+        raise UserError("error.gan_game_code", moments=len(gan.snapshots))
     draw = 0
     for value in values[:DRAWN]:
         draw = draw * len(LETTERS) + value
@@ -82,8 +80,9 @@ def by_chance(gan, step):
 def rounds(gan, pictures, draw, step):
     """labels, real and numbers of the ten rounds.
 
-    A coin decides about each picture, thrown anew for all until there are two of either kind. Every class comes up
-    once. The number is a seed, or the place of a real picture among those of its class.
+    A coin decides for each picture whether it is real. All ten coins are thrown again until there are at least two
+    pictures of either kind. Every class comes up once. The number is a seed, or the place
+    of a real picture among those of its class.
     """
     chance = np.random.Generator(np.random.PCG64([draw, gan.snapshots.index(step)]))
     real = chance.random(ROUNDS) < 0.5
@@ -97,11 +96,11 @@ def rounds(gan, pictures, draw, step):
 
 def drawn(gan, pictures, labels, real, numbers, step):
     """The ten pictures in whole grey levels, as they are shown: float32 (10, C, H, W) in [0, 1]."""
-    made = gan.sample([0 if r else n for r, n in zip(real, numbers, strict=True)], labels, 1.0, step).numpy()
+    tiles = gan.sample([0 if r else n for r, n in zip(real, numbers, strict=True)], labels, 1.0, step).numpy()
     for i, (label, is_real, number) in enumerate(zip(labels, real, numbers, strict=True)):
         if is_real:
-            made[i] = pictures.picture(label, number)
-    return np.rint(255 * made) / np.float32(255)
+            tiles[i] = pictures.picture(label, number)
+    return np.rint(255 * tiles) / np.float32(255)
 
 
 def opinions(gan, tiles, labels, step):
@@ -119,12 +118,10 @@ def accuracy(gan, step):
     return float(right.mean())
 
 
-def create_station(model, models):
-    """The station in the page; `model(dataset)` gives the GAN, models.get the real pictures."""
+def functions(models):
+    """What the page calls."""
 
     def gan_game(code=None, step=None) -> dict:
-        gan, pictures = model(SET), models.get(f"pictures/{SET}")
-        with TURNS.turn():
-            return play(gan, pictures, code, step)
+        return play(models.gan(SET), models.pictures(SET), code, step)
 
-    component("gan/game", server_functions=[for_page(gan_game)])
+    return {"gan_game": gan_game}

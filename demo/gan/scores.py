@@ -1,7 +1,7 @@
-"""The discriminator's scores of real and of made-up pictures -> a Plotly figure, a plain dict for web/chart.js.
+"""The discriminator's scores of real and of generated pictures -> a Plotly figure, a plain dict for web/chart.js.
 
 A figure knows no language and no theme: every text in it is a key of demo/text, the `meta` of a trace and the
-`name` of a shape or annotation are CSS variables with its colour. The page fills in both (gan_gallery.js).
+`name` of a shape or annotation are CSS variables with its colour. The page fills in both (gan/gallery.js).
 """
 
 import math
@@ -14,17 +14,17 @@ SURER = (0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)  # beliefs that a tick may stand
 
 
 def histogram(real, made):
-    """How many of the real and of the made-up pictures get which logit: real as a line, made-up as an area.
+    """How many of the real and of the generated pictures get which logit: a line for real ones, an area for the others.
 
     The x axis is the logit, with ticks where the belief, its sigmoid, is a round share of 1 (`ticktext`). Logits out
     of range are counted at its ends. The first shape is the line of the picture in view.
     """
-    real, made = (np.asarray(crowd, np.float64) for crowd in (real, made))  # of the edges' precision
+    real, made = (np.asarray(scores, np.float64) for scores in (real, made))  # of the edges' precision
     low, high = _range(np.concatenate([real, made]))
     edges = np.linspace(low, high, BINS + 1)
     data, tallest = [], 1
-    for crowd, color, fill in ((made, MADE, "tozeroy"), (real, REAL, "none")):
-        counts = np.histogram(np.clip(crowd, low, high), edges)[0].tolist()
+    for scores, color, fill in ((made, MADE, "tozeroy"), (real, REAL, "none")):
+        counts = np.histogram(np.clip(scores, low, high), edges)[0].tolist()
         tallest = max(tallest, *counts)
         data.append(
             {

@@ -90,7 +90,7 @@ const wanted = () => ({
 });
 
 async function fetchFilm(asked) {
-  const answer = await callPython("gan_film", asked);
+  const answer = await callPython("gan_training", asked);
   return { record: { ...answer, asked }, sprites: await Promise.all(answer.frames.map(loadSprite)) };
 }
 

@@ -3,38 +3,36 @@
 import numpy as np
 
 from demo import images
-from demo.component import component
+from demo.checks import whole
+from demo.contract import ALL_CLASSES, TRAINING_COUNT
 from demo.gan import figures
-from demo.gan.codes import ALL, belief, codes, names
-from demo.loading import TURNS
-from demo.messages import for_page, whole
+from demo.gan.codes import belief, codes, names
 
-WALL = 36  # pictures of the page at every moment
 GIF_COLUMNS, GIF_WALL, GIF_ONE = 6, 3, 10  # how the wall lies in its GIF; how much both GIFs are enlarged
 GIF_RATE, GIF_HOLD = 1, 3  # moments a second; seconds of the last one
 
 
-def film(gan, seed=1, count=36, label="all"):
-    """The same codes z at every kept step, and the losses between: see /gan_training."""
-    seeds, labels = codes(gan, seed, count, label)
-    return _record(gan, seeds, labels, _moments(gan, seeds, labels))
-
-
-def film_of_page(gan, seed=1, label="all"):
-    """`film` of 36 with what only the page shows: beliefs and figures.
+def film(gan, seed=1, count=TRAINING_COUNT, label=ALL_CLASSES):
+    """The same codes z at every kept step, and the losses between: see /gan_training.
 
     beliefs[moment][picture] is what the discriminator of that moment gave to "this is a photograph". figures has
-    "losses", and the three of figures.quality, or None for them where nobody measured the run.
+    "losses", and in "quality" the three of figures.quality, or None where nobody measured the run.
     """
-    seeds, labels = codes(gan, seed, WALL, label)
+    seeds, labels = codes(gan, seed, count, label)
     moments = _moments(gan, seeds, labels)
-    record = _record(gan, seeds, labels, moments)
-    record["beliefs"] = [
+    beliefs = [
         [round(belief(logit), 4) for logit in gan.score(pictures, labels, step).tolist()]
         for step, pictures in zip(gan.snapshots, moments, strict=True)
     ]
     quality = gan.quality and figures.quality(gan.quality, gan.snapshots, gan.history)
-    return record | {"figures": {"losses": figures.losses(gan.history, gan.snapshots), "quality": quality}}
+    return names(gan, seeds, labels) | {
+        "snapshots": gan.snapshots,
+        "frames": [images.sprite(pictures) for pictures in moments],
+        "beliefs": beliefs,
+        "history": gan.history,
+        "quality": gan.quality,
+        "figures": {"losses": figures.losses(gan.history, gan.snapshots), "quality": quality},
+    }
 
 
 def as_gif(gan, seed=1, label="all", pick=None, dataset="fashion"):
@@ -42,9 +40,9 @@ def as_gif(gan, seed=1, label="all", pick=None, dataset="fashion"):
 
     It plays forwards, one kept step a second, and stays on the last one. data: base64.
     """
-    seeds, labels = codes(gan, seed, WALL, label)
+    seeds, labels = codes(gan, seed, TRAINING_COUNT, label)
     if pick is not None:
-        at = whole(pick, "pick", 1, WALL) - 1
+        at = whole(pick, "pick", 1, TRAINING_COUNT) - 1
         seeds, labels = [seeds[at]], [labels[at]]
     tiles = [images.to_bytes(pictures) for pictures in _moments(gan, seeds, labels)]
     if pick is None:
@@ -52,7 +50,7 @@ def as_gif(gan, seed=1, label="all", pick=None, dataset="fashion"):
     factor = GIF_WALL if pick is None else GIF_ONE
     data = images.gif(np.concatenate(tiles), GIF_RATE, factor, GIF_HOLD)
     which = f"seeds-{seeds[0]}-to-{seeds[-1]}" if pick is None else f"seed-{seeds[0]}"
-    what = "all" if label == ALL and pick is None else gan.classes[labels[0]]
+    what = "all" if label == ALL_CLASSES and pick is None else gan.classes[labels[0]]
     name = f"gan-training-{dataset}-{what}-{which}.gif"
     return {"name": name, "type": "image/gif", "data": images.base64_text(data)}
 
@@ -62,23 +60,10 @@ def _moments(gan, seeds, labels):
     return [gan.sample(seeds, labels, snapshot=step) for step in gan.snapshots]
 
 
-def _record(gan, seeds, labels, moments):
-    frames = [images.sprite(pictures) for pictures in moments]
-    training = {"snapshots": gan.snapshots, "history": gan.history, "quality": gan.quality}
-    return names(gan, seeds, labels) | training | {"frames": frames}
-
-
-def create_station(model):
-    """The station in the page; `model(dataset)` gives the GAN."""
-
-    def gan_film(seed, label, dataset="fashion") -> dict:
-        gan = model(dataset)
-        with TURNS.turn():
-            return film_of_page(gan, seed, label)
+def functions(models):
+    """What the page calls besides /gan_training."""
 
     def gan_film_gif(seed, label, pick=None, dataset="fashion") -> dict:
-        gan = model(dataset)
-        with TURNS.turn():
-            return as_gif(gan, seed, label, pick, dataset)
+        return as_gif(models.gan(dataset), seed, label, pick, dataset)
 
-    component("gan/training", server_functions=[for_page(gan_film), for_page(gan_film_gif)])
+    return {"gan_film_gif": gan_film_gif}

@@ -60,7 +60,7 @@ const namedForPython = ({ dataset, a, b, psi, method, frames }) => ({
 });
 
 async function fetchRecord(asked) {
-  const answer = await callPython("gan_walk", namedForPython(asked));
+  const answer = await callPython("gan_walk_blends", namedForPython(asked));
   const sprite = await loadSprite(answer.frames);
   const places = [0, answer.t.length - 1]; // an end is what it is, whichever class the walk in view holds
   const fades = crossFade(sprite, places, walk.fadeShares(answer.t));

@@ -6,16 +6,11 @@ Files to take away are made of the same pictures: GIF, animated WebP and PNG.
 import numpy as np
 
 from demo import images
-from demo.component import component
-from demo.gan.codes import ALL, belief, codes, names
-from demo.loading import TURNS
-from demo.messages import choice, for_page, real, seed, whole
+from demo.checks import choice, real, seed, whole
+from demo.contract import ALL_CLASSES, BLENDS, FILE_TYPES, METHODS, MOST_FRAMES, OFFERED_COUNT
+from demo.gan.codes import belief, codes, names
 
-METHODS = ("linear", "spherical")
-BLENDS = ("mix", "a", "b")  # the class changes on the way, or is A's or B's throughout
-KINDS = {"gif": "image/gif", "webp": "image/webp", "png": "image/png"}
-FEWEST, MOST = 2, 64  # frames a walk; the page offers 5 to 32
-OFFERED = 40  # samples to choose an end from
+FEWEST_FRAMES = 2  # of a walk: its endpoints
 FILM, TILE = 252, 112  # pixels a picture may have along a side in a film and in a PNG
 
 
@@ -26,22 +21,22 @@ def walk(
     z, labels = path(gan, label_a, label_b, seed_a, seed_b, method, frames, truncation_psi)
     pictures, scores = drawn(gan, z, labels, choice(blend, "blend", BLENDS))
     opinion = {"scores": scores.tolist(), "beliefs": [belief(score) for score in scores.tolist()]}
-    return {"frames": images.sprite(pictures, len(z)), "z": z.tolist(), "t": times(z)} | opinion
+    return {"frames": images.sprite(pictures, len(z)), "z": z.numpy(), "t": times(z)} | opinion
 
 
-def walks(gan, *asked):
-    """`walk` for the page: all blends at once, one row of the sprite each.
+def blends(gan, *asked):
+    """`walk` with all blends at once, one row of the sprite each.
 
     Where both ends are of one class the blends are one, "mix". blends names the rows, beliefs has one list a row.
     """
     z, labels = path(gan, *asked)
-    blends = BLENDS if labels[0] != labels[1] else BLENDS[:1]
-    rows = [drawn(gan, z, labels, blend) for blend in blends]
+    shown = BLENDS if labels[0] != labels[1] else BLENDS[:1]
+    rows = [drawn(gan, z, labels, blend) for blend in shown]
     return {
-        "blends": blends,
+        "blends": list(shown),
         "frames": images.sprite(np.concatenate([pictures for pictures, _ in rows]), len(z)),
         "beliefs": [[round(belief(score), 4) for score in scores.tolist()] for _, scores in rows],
-        "z": images.floats(z.numpy()),
+        "z": z.numpy(),
         "t": times(z),
     }
 
@@ -53,9 +48,9 @@ def path(gan, label_a, label_b, seed_a, seed_b, method, frames, truncation_psi):
         for label, name in ((label_a, "label_a"), (label_b, "label_b"))
     ]
     seeds = [seed(seed_a, "seed_a"), seed(seed_b, "seed_b")]
-    steps = whole(frames, "frames", FEWEST, MOST)
-    ends = real(truncation_psi, "truncation_psi", 0, 1) * gan.latents(seeds)
-    return gan.interpolate(*ends, steps, choice(method, "method", METHODS)), labels
+    steps = whole(frames, "frames", FEWEST_FRAMES, MOST_FRAMES)
+    endpoints = real(truncation_psi, "truncation_psi", 0, 1) * gan.latents(seeds)
+    return gan.interpolate(*endpoints, steps, choice(method, "method", METHODS)), labels
 
 
 def drawn(gan, z, labels, blend):
@@ -80,45 +75,46 @@ def times(z):
     return np.linspace(0, 1, len(z)).tolist()
 
 
-def samples(gan, first=1, label=ALL, truncation_psi=1.0):
-    """OFFERED samples of consecutive seeds, to choose an end from."""
-    seeds, labels = codes(gan, first, OFFERED, label)
+def samples(gan, first=1, label=ALL_CLASSES, truncation_psi=1.0):
+    """Samples of consecutive seeds, as many as the page offers as an endpoint."""
+    seeds, labels = codes(gan, first, OFFERED_COUNT, label)
     pictures = gan.sample(seeds, labels, real(truncation_psi, "truncation_psi", 0, 1))
     return images.sprite(pictures, 10) | names(gan, seeds, labels)
 
 
 def export(gan, label_a, label_b, seed_a, seed_b, method, frames, truncation_psi, blend, kind, dataset):
     """The walk as a file, {"name", "type", "data" (base64)}: a film that plays to and fro, or a PNG strip."""
-    kind, blend = choice(kind, "kind", tuple(KINDS)), choice(blend, "blend", BLENDS)
+    kind, blend = choice(kind, "kind", tuple(FILE_TYPES)), choice(blend, "blend", BLENDS)
     z, labels = path(gan, label_a, label_b, seed_a, seed_b, method, frames, truncation_psi)
     tiles = images.to_bytes(drawn(gan, z, labels, blend)[0])
     if kind == "png":
         data = images.png(images.grid(images.enlarge(tiles, TILE // tiles.shape[1]), columns=len(tiles)))
     else:
         data = (images.gif if kind == "gif" else images.webp)(tiles, factor=FILM // tiles.shape[1])
-    ends = f"{label_a}-{seed(seed_a)}-to-{label_b}-{seed(seed_b)}"
-    name = f"gan-walk-{dataset}-{ends}-{method}-{len(tiles)}-frames.{kind}"
-    return {"name": name, "type": KINDS[kind], "data": images.base64_text(data)}
+    endpoints = f"{label_a}-{seed(seed_a)}-to-{label_b}-{seed(seed_b)}"
+    name = f"gan-walk-{dataset}-{endpoints}-{method}-{len(tiles)}-frames.{kind}"
+    return {"name": name, "type": FILE_TYPES[kind], "data": images.base64_text(data)}
 
 
-def create_station(model):
-    """The station in the page; `model(dataset)` gives the GAN."""
+def functions(models):
+    """What the page calls. Its walk holds all blends at once, one row each; that of /gan_walk has one blend."""
 
-    def gan_walk(label_a, label_b, seed_a, seed_b, method, frames, truncation_psi, dataset="fashion") -> dict:
-        gan = model(dataset)
-        with TURNS.turn():
-            return walks(gan, label_a, label_b, seed_a, seed_b, method, frames, truncation_psi)
+    def gan_walk_blends(
+        label_a, label_b, seed_a, seed_b, method, frames, truncation_psi, dataset="fashion"
+    ) -> dict:
+        return blends(models.gan(dataset), label_a, label_b, seed_a, seed_b, method, frames, truncation_psi)
 
     def gan_walk_samples(first, label, truncation_psi, dataset="fashion") -> dict:
-        gan = model(dataset)
-        with TURNS.turn():
-            return samples(gan, first, label, truncation_psi)
+        return samples(models.gan(dataset), first, label, truncation_psi)
 
-    def gan_walk_export(dataset="fashion", **asked) -> dict:
-        gan = model(dataset)
-        with TURNS.turn():
-            return export(gan, **asked, dataset=dataset)
+    def gan_walk_export(
+        label_a, label_b, seed_a, seed_b, method, frames, truncation_psi, blend, kind, dataset="fashion"
+    ) -> dict:
+        way = (label_a, label_b, seed_a, seed_b, method, frames, truncation_psi)
+        return export(models.gan(dataset), *way, blend, kind, dataset)
 
-    component(
-        "gan/walk", server_functions=[for_page(f) for f in (gan_walk, gan_walk_samples, gan_walk_export)]
-    )
+    return {
+        "gan_walk_blends": gan_walk_blends,
+        "gan_walk_samples": gan_walk_samples,
+        "gan_walk_export": gan_walk_export,
+    }

@@ -1,23 +1,36 @@
 """The next-token tab: its stations, one module each.
 
-Every station has callbacks that take plain values and a `create_station(voices)` that joins them to the page
-and publishes what belongs in the API; `voices` (demo/lm/voices.py) finds the language model that is meant.
+Every station has callbacks that take plain values, and `functions(language_models)`: what its page calls, by name,
+besides the public functions of demo/api.py. demo/lm/language_models.py finds the model that is meant.
 """
 
 import gradio as gr
 
 from demo.component import component
 from demo.lm import compare, evidence, generate, learning, reading, yours
-from demo.lm.voices import Voices
 
-STATIONS = (generate, compare, evidence, learning, reading, yours)
+STATIONS = {
+    "generate": generate,
+    "compare": compare,
+    "evidence": evidence,
+    "learning": learning,
+    "reading": reading,
+    "yours": yours,
+}
 
 
-def create_tab(models):
-    """The next-token tab as a gr.Blocks. `models.get` waits for a model while it is being read."""
-    voices = Voices(models)
+def functions(language_models):
+    """Everything the tab calls, by name."""
+    found = {}
+    for station in STATIONS.values():
+        found |= station.functions(language_models)
+    return found
+
+
+def create_tab():
+    """The next-token tab as a gr.Blocks."""
     with gr.Blocks(analytics_enabled=False) as tab:
-        component("lm/tab", server_functions=yours.for_tab(voices))
-        for station in STATIONS:
-            station.create_station(voices)
+        component("lm/tab")
+        for name in STATIONS:
+            component(f"lm/{name}")
     return tab

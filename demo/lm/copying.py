@@ -2,12 +2,13 @@
 
 from itertools import groupby, pairwise
 
+from demo.checks import UserError
+from demo.checks import seed as checked_seed
+from demo.contract import CORPORA, PRESETS
+from demo.lm.language_models import highest_order
 from demo.lm.own import written
 from demo.lm.steps import checked_prompt
-from demo.lm.voices import CORPORA, ORDERS
-from demo.loading import TURNS
-from demo.messages import Mistake, whole
-from demo.messages import seed as checked_seed
+from demo.turns import give_way
 from models.passages import WINDOW
 from models.sampling import generate, uniform
 from models.tokenizer import normalize
@@ -15,9 +16,10 @@ from models.tokenizer import normalize
 # Of pages that the models never saw, 2 % (Shakespeare) and 10 % (Machado) lie in stretches of 20 characters or more
 # that stand in the training text as well; of 12 or more, 49 % and 79 %. Shorter ones any two texts of an author share.
 AT_LEAST = 20
+MOST_AT_LEAST = 1000
 MOST_CHARACTERS = 20_000  # a prompt and the longest text made from it
 TOKENS = 120  # of each text that the page compares
-KNOBS = {"temperature": 0.8, "top_p": 0.95}  # the page's balanced ones
+KNOBS = PRESETS["balanced"]
 
 
 def copying(text, counts, passages=None, at_least=AT_LEAST):
@@ -38,7 +40,7 @@ def copying(text, counts, passages=None, at_least=AT_LEAST):
 
 def counted_stretches(text, counts):
     """Stretches of WINDOW characters or more all of whose windows of the highest order were counted: [(start, end)]."""
-    counts = counts.with_order(min(counts.max_order, ORDERS[counts.tokenizer.unit][0]))
+    counts = counts.with_order(highest_order(counts))
     stretches, place, tokens = [], 0, []
     for gap, token, token_id in written(counts.tokenizer, text):
         start = place + len(gap)
@@ -64,22 +66,21 @@ def by_order(counts, prompt, seed, passages=None, held_back=None):
     rows, order 1 first: {"order", "text", and what `copying` gives}; the last one, where there is a text that the
     models never saw, has order None and a piece of that, as long as the text before it.
     """
-    highest = min(counts.max_order, ORDERS[counts.tokenizer.unit][0])
+    highest = highest_order(counts)
     ids, _ = counts.tokenizer.encode_prompt(prompt)
     texts = []
     for order in range(1, highest + 1):
         lm = counts.with_order(order)
-        with TURNS.turn():
-            texts.append(
-                "".join(s.text for s in generate(lm, ids, max_new_tokens=TOKENS, seed=seed, **KNOBS))
-            )
+        steps = generate(lm, ids, max_new_tokens=TOKENS, seed=seed, **KNOBS)
+        texts.append("".join(step.text for step in steps))
+        give_way()
     if held_back:
         texts.append(piece_of(held_back, len(texts[-1]), seed))
     orders = [*range(1, highest + 1), None]
     rows = []
     for order, text in zip(orders, texts):
-        with TURNS.turn():
-            rows.append({"order": order, "text": text} | copying(text, counts, passages, WINDOW))
+        rows.append({"order": order, "text": text} | copying(text, counts, passages, WINDOW))
+        give_way()
     return {"rows": rows, "exact": passages is not None, "window": WINDOW, "at_least": AT_LEAST}
 
 
@@ -90,43 +91,24 @@ def piece_of(text, length, seed):
     return normalize(text[start : start + length])
 
 
-def functions(voices, texts):
-    """(lm_copying, lm_copying_by_order): what the page asks for, lm_copying for the API too."""
+def functions(language_models):
+    """What the page calls besides /lm_copying."""
 
-    def lm_copying(text: str, corpus: str = "shakespeare", at_least: int = AT_LEAST) -> dict:
-        """Find the stretches of a text that stand word for word in the text a model learned from.
-
-        Parameters:
-            text: what to look through, of at most 20,000 characters
-            corpus: "shakespeare" or "machado"
-            at_least: how many characters a stretch must have, from 12 to 1,000; two pages of one author share
-                shorter ones than 20 by chance
-
-        Returns:
-            runs (start and end of each stretch in characters of the text, rising; they may overlap), longest (start,
-            end and text of the longest shared stretch of 12 characters or more, or nothing) and exact (false where
-            the training text is not at hand and only the table of counts was looked at)
-        """
-        text = checked_text(text)
-        at_least = whole(at_least, "at_least", WINDOW, 1000)
-        counts, passages = voices.get(corpus), at_hand(texts.get, corpus)
-        with TURNS.turn():
-            return copying(text, counts, passages, at_least)
-
-    def lm_copying_by_order(corpus, prompt, seed):
+    def lm_copying_by_order(corpus, prompt, seed) -> dict:
         prompt, seed = checked_prompt(prompt), checked_seed(seed)
+        texts = language_models.texts
         held_back = at_hand(texts.held_back, corpus) if corpus in CORPORA else None
-        return by_order(voices.get(corpus), prompt, seed, at_hand(texts.get, corpus), held_back)
+        return by_order(language_models.get(corpus), prompt, seed, at_hand(texts.get, corpus), held_back)
 
-    return lm_copying, lm_copying_by_order
+    return {"lm_copying_by_order": lm_copying_by_order}
 
 
 def checked_text(text):
     """A text of at most MOST_CHARACTERS characters."""
     if not isinstance(text, str):
-        raise Mistake("error.text", name="text")
+        raise UserError("error.text", name="text")
     if len(text) > MOST_CHARACTERS:
-        raise Mistake("error.too_long", name="text", count=len(text), most=MOST_CHARACTERS)
+        raise UserError("error.too_long", name="text", count=len(text), most=MOST_CHARACTERS)
     return text
 
 
@@ -134,7 +116,7 @@ def at_hand(get, corpus):
     """What `get` gives, or None where there is no such text."""
     try:
         return get(corpus)
-    except Mistake as mistake:
-        if mistake.key.startswith("lm.evidence.text_"):
+    except UserError as error:
+        if error.key.startswith("lm.evidence.text_"):
             return None
         raise

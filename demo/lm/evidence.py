@@ -2,22 +2,19 @@
 
 import numpy as np
 
-from demo.component import component
+from demo.checks import UserError, whole
 from demo.lm import copying
 from demo.lm.steps import checked_prompt, named, notes_on
-from demo.lm.texts import Texts
-from demo.loading import TURNS
-from demo.messages import Mistake, endpoint, for_page, whole
 
 LISTED = 40  # tokens in the list of what could follow, likeliest first
 PASSAGES = 20
 
 
 def shares(rungs, vocab):
-    """What each rung gives every token, the longest first, and the even share last: (rungs + 1, vocab).
+    """What each rung contributes to every token, the longest first, and the even share last: (rungs + 1, vocab).
 
-    A column adds up to the model's probability of that token: a rung gives (count - discount) / total, times what the
-    discounts of the longer ones left for it.
+    A column adds up to the model's probability of that token: a rung contributes (count - discount) / total, times the
+    share that the discounts of the longer rungs left over.
     """
     given, left = np.zeros((len(rungs) + 1, vocab)), 1.0
     for row, rung in zip(given, reversed(rungs)):
@@ -104,74 +101,34 @@ def places(passages, lm, prompt, token, length):
 
 def id_of(tokenizer, token):
     if token not in tokenizer.tokens:
-        raise Mistake("lm.evidence.no_token", token=token)
+        raise UserError("lm.evidence.no_token", token=token)
     return tokenizer.tokens.index(token)
 
 
-def create_station(voices):
-    """The station in the page, and two functions of the API; `voices` finds the models."""
-    texts = Texts(voices)
-
-    def lm_look_up(corpus, order, prompt, token=None):
-        lm = voices.get(corpus, "counts", order)
-        prompt = checked_prompt(prompt)
-        with TURNS.turn():
-            return look_up(lm, prompt, token)
-
-    def lm_passages(corpus, order, prompt, token, length):
-        lm = voices.get(corpus, "counts", order)
-        prompt, length = checked_prompt(prompt), whole(length, "length", 0, lm.order - 1)
-        passages = texts.get(corpus)
-        with TURNS.turn():
-            return places(passages, lm, prompt, token, length)
-
-    def lm_evidence(
-        prompt: str, token: str | None = None, corpus: str = "shakespeare", order: int | None = None
-    ) -> dict:
-        """Look up where the counts' probability of a token comes from.
-
-        Parameters:
-            prompt: the text before the token, of at most 10,000 characters
-            token: the token to explain; by default the likeliest
-            corpus: "shakespeare" (tokens are characters) or "machado" (word pieces, in Portuguese)
-            order: 1 to 8 for characters, 1 to 4 for word pieces; by default 5 and 3
-
-        Returns:
-            token, p (its probability in the model), ladder (the ends of the context that were looked up, longest
-            first: text, seen, distinct followers, and handed_on, the share that discounts hand to the next), count and
-            total (raw counts at the end that answered), parts (what each end that was seen gives the token, longest
-            first, and last the even share of every token; they add up to p), passages (up to 20 places in the
-            training text; empty where that text is not at hand) and notes
-        """
-        prompt = checked_prompt(prompt)
-        lm = voices.get(corpus, "counts", order)
-        if token is not None:
-            id_of(lm.tokenizer, token)
-        with TURNS.turn():
-            found = look_up(lm, prompt, token)
-        follower = found["followers"][found["chosen"]]
-        notes, passages = notes_on(lm.tokenizer.encode_prompt(prompt)[1]), []
-        try:
-            asked = {"prompt": prompt, "token": follower["token"], "length": found["answered"]}
-            passages = lm_passages(corpus, order, **asked)["passages"]
-        except Mistake as mistake:
-            notes.append(str(mistake))
-        return {
-            "token": follower["token"],
-            "p": follower["p"],
-            "ladder": [as_answer(rung) for rung in found["rungs"]],
-            "count": follower["raw"][0],
-            "total": found["rungs"][-1 - found["answered"]]["total"],
-            "parts": follower["parts"],
-            "passages": passages,
-            "notes": notes,
-        }
-
-    lm_copying, lm_copying_by_order = copying.functions(voices, texts)
-    for_station = [lm_look_up, lm_passages, lm_copying, lm_copying_by_order]
-    component("lm/evidence", server_functions=[for_page(function) for function in for_station])
-    endpoint(lm_evidence, "lm_evidence")
-    endpoint(lm_copying, "lm_copying")
+def explain(language_models, prompt, token=None, corpus="shakespeare", order=None):
+    """Where the probability of one token comes from, in words and numbers (see /lm_evidence)."""
+    prompt = checked_prompt(prompt)
+    lm = language_models.get(corpus, "counts", order)
+    if token is not None:
+        id_of(lm.tokenizer, token)
+    found = look_up(lm, prompt, token)
+    follower = found["followers"][found["chosen"]]
+    notes, passages = notes_on(lm.tokenizer.encode_prompt(prompt)[1]), []
+    try:
+        text = language_models.texts.get(corpus)
+        passages = places(text, lm, prompt, follower["token"], found["answered"])["passages"]
+    except UserError as error:
+        notes.append(str(error))
+    return {
+        "token": follower["token"],
+        "p": follower["p"],
+        "ladder": [as_answer(rung) for rung in found["rungs"]],
+        "count": follower["raw"][0],
+        "total": found["rungs"][-1 - found["answered"]]["total"],
+        "parts": follower["parts"],
+        "passages": passages,
+        "notes": notes,
+    }
 
 
 def as_answer(rung):
@@ -181,4 +138,22 @@ def as_answer(rung):
         "seen": rung["total"],
         "distinct": rung.get("distinct", 0),
         "handed_on": rung.get("gamma"),
+    }
+
+
+def functions(language_models):
+    """What the page calls: all tokens first, the passages of one when it is opened. /lm_evidence joins the two."""
+
+    def lm_look_up(corpus, order, prompt, token=None) -> dict:
+        return look_up(language_models.get(corpus, "counts", order), checked_prompt(prompt), token)
+
+    def lm_passages(corpus, order, prompt, token, length) -> dict:
+        lm = language_models.get(corpus, "counts", order)
+        prompt, length = checked_prompt(prompt), whole(length, "length", 0, lm.order - 1)
+        return places(language_models.texts.get(corpus), lm, prompt, token, length)
+
+    return {
+        "lm_look_up": lm_look_up,
+        "lm_passages": lm_passages,
+        **copying.functions(language_models),
     }

@@ -1,7 +1,7 @@
 """The GPT's training -> a Plotly figure, as a plain dict for the page's drawChart (web/chart.js).
 
 It knows no language and no theme: every text in it is a key of demo/text, and the `meta` of a trace or the `name` of
-an annotation or shape is the CSS variable with its colour. The page fills in both (lm_learning.js).
+an annotation or shape is the CSS variable with its colour. The page fills in both (lm/learning.js).
 
 The x axis is log(1 + step / SOFT): a logarithm that has a place for step 0.
 """

@@ -75,7 +75,8 @@ const remember = afterPause(() => {
 
 // --- request ----------------------------------------------------------------------------------------------
 
-const load = request((asked) => callPython("lm_write", asked), show);
+const fetchTexts = ({ count, ...asked }) => callPython("lm_learning", { ...asked, max_new_tokens: count });
+const load = request(fetchTexts, show);
 
 async function write() {
   answersDue += 1;

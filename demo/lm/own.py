@@ -11,16 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from demo.messages import Mistake, choice
+from demo.checks import UserError, choice
+from demo.contract import MOST_CONTROL_SHARE, MOST_OWN_BYTES, ORDERS, OWN_UNITS
 from models.ngram import NgramLM, count_windows, largest_order
 from models.tokenizer import WordTokenizer, by_unit, normalize
 
-UNITS = ("characters", "words")
-MOST_BYTES = 2_000_000  # of a text, in UTF-8
 MOST_KEPT = 6_000_000  # characters of all texts kept at once; the one not used for longest goes first
-HIGHEST_ORDER = {"characters": 8, "words": 4}
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # what no text is typed with
-MOST_CONTROLS = 0.01  # share of them in something that is still a text
 SAMPLE = Path(__file__).parent.parent / "text" / "sample.txt"
 
 
@@ -41,7 +38,7 @@ class OwnText:
     def counts(self):
         """The text counted: an NgramLM."""
         tokenizer, ids = self.tokenized
-        order = min(HIGHEST_ORDER[self.unit], largest_order(len(tokenizer)))
+        order = min(ORDERS[self.unit]["highest"], largest_order(len(tokenizer)))
         return NgramLM(tokenizer, *count_windows(ids, len(tokenizer), order), order)
 
     def places_of(self, context):
@@ -62,8 +59,8 @@ class OwnTexts:
         self._lock = threading.Lock()
 
     def keep(self, text, unit):
-        """Take in a text; its key. Raises Mistake."""
-        text, unit = checked_text(text), choice(unit, "unit", UNITS)
+        """Take in a text; its key. Raises UserError."""
+        text, unit = checked_text(text), choice(unit, "unit", OWN_UNITS)
         key = hashlib.sha256(in_bytes(f"{unit}\n{text}")).hexdigest()[:32]
         with self._lock:
             if key not in self._kept:
@@ -74,10 +71,10 @@ class OwnTexts:
         return key
 
     def get(self, key):
-        """The OwnText of a key. Raises Mistake "error.own_gone": the page then sends the text again."""
+        """The OwnText of a key. Raises UserError "error.own_gone": the page then sends the text again."""
         with self._lock:
             if key not in self._kept:
-                raise Mistake("error.own_gone")
+                raise UserError("error.own_gone")
             self._kept.move_to_end(key)
             return self._kept[key]
 
@@ -87,17 +84,17 @@ class OwnTexts:
 
 
 def checked_text(text):
-    """A text, normalized. Raises Mistake for one that is empty, too long, or not text."""
+    """A text, normalized. Raises UserError for one that is empty, too long, or not text."""
     if not isinstance(text, str):
-        raise Mistake("error.text", name="text")
+        raise UserError("error.text", name="text")
     if not text:
-        raise Mistake("error.own_empty")
-    if len(in_bytes(text)) > MOST_BYTES:
-        raise Mistake("error.own_too_long", most=MOST_BYTES // 1_000_000)
-    if "\0" in text or len(CONTROLS.findall(text)) > MOST_CONTROLS * len(text):
-        raise Mistake("error.own_binary")
+        raise UserError("error.own_empty")
+    if len(in_bytes(text)) > MOST_OWN_BYTES:
+        raise UserError("error.own_too_long", most=MOST_OWN_BYTES // 1_000_000)
+    if "\0" in text or len(CONTROLS.findall(text)) > MOST_CONTROL_SHARE * len(text):
+        raise UserError("error.own_binary")
     if not text.strip():
-        raise Mistake("error.own_blank")
+        raise UserError("error.own_blank")
     return normalize(text)
 
 

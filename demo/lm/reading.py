@@ -4,18 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from demo.component import component
-from demo.images import floats
+from demo.checks import UserError, choice
+from demo.contract import MODELS, MOST_READ_CHARACTERS
 from demo.lm.own import written
 from demo.lm.steps import notes_on
-from demo.loading import TURNS
-from demo.messages import Mistake, choice, endpoint, for_page
+from demo.turns import give_way
 from models.tokenizer import normalize
 
-MOST_CHARACTERS = 5_000
-MODELS = ("counts", "gpt")
+READERS = MODELS[:2]  # a mixture does not read
 LIKELIEST = 5  # tokens named at each place
-CHUNK = 500  # places that counts look up in one turn
+CHUNK = 500  # places that counts look up before they give way
 
 
 @dataclass(frozen=True)
@@ -46,16 +44,16 @@ class Reading:
 
 
 def read(lm, ids):
-    """The Reading of a text of at least one token, its model calls in turn with those of others."""
+    """The Reading of a text of at least one token. Between chunks it gives way to other calls."""
     if hasattr(lm, "text_logits"):
-        with TURNS.turn():
-            return Reading(**placed(lm.text_logits(ids), ids))
+        return Reading(**placed(lm.text_logits(ids), ids))
     parts, facts = [], {"order": [], "count": [], "total": []}
     for start in range(0, len(ids), CHUNK):
         chunk = range(start, min(start + CHUNK, len(ids)))
-        with TURNS.turn():
-            seen = [lm.predict(ids[:i]) for i in chunk]
-            parts.append(placed((p.logits for p in seen), ids[start : chunk.stop]))
+        if start:
+            give_way()
+        seen = [lm.predict(ids[:i]) for i in chunk]
+        parts.append(placed((p.logits for p in seen), ids[start : chunk.stop]))
         facts["order"] += [p.order for p in seen]
         facts["count"] += [int(p.counts[ids[i]]) for p, i in zip(seen, chunk, strict=True)]
         facts["total"] += [p.total for p in seen]
@@ -88,7 +86,7 @@ def likeliest(log_probs):
 
 
 def read_text(lm, text):
-    """(pieces, ids, characters, Reading) of a text without what the model does not know. Raises Mistake.
+    """(pieces, ids, characters, Reading) of a text without what the model does not know. Raises UserError.
 
     pieces as demo.lm.own.written gives them; characters: of what was read.
     """
@@ -96,18 +94,18 @@ def read_text(lm, text):
     pieces = written(lm.tokenizer, text)
     ids = [i for _, _, i in pieces if i is not None]
     if not ids:
-        raise Mistake("error.reading_unknown")
+        raise UserError("error.reading_unknown")
     characters = len(text) - sum(len(token) for _, token, i in pieces if i is None)
     return pieces, ids, characters, read(lm, ids)
 
 
 def checked_text(text):
     if not isinstance(text, str):
-        raise Mistake("error.text", name="text")
+        raise UserError("error.text", name="text")
     if not text.strip():
-        raise Mistake("error.own_blank" if text else "error.own_empty")
-    if len(text) > MOST_CHARACTERS:
-        raise Mistake("error.reading_long", count=len(text), most=MOST_CHARACTERS)
+        raise UserError("error.own_blank" if text else "error.own_empty")
+    if len(text) > MOST_READ_CHARACTERS:
+        raise UserError("error.reading_long", count=len(text), most=MOST_READ_CHARACTERS)
     return text
 
 
@@ -119,9 +117,9 @@ def for_reader(lm, text):
     named = {*ids, *np.unique(reading.top_ids).tolist()}
     answer = {
         "pieces": pieces,
-        "nats": floats(reading.nats),
+        "nats": reading.nats,
         "ranks": reading.ranks.tolist(),
-        "top": {"ids": reading.top_ids.ravel().tolist(), "probs": floats(reading.top_probs)},
+        "top": {"ids": reading.top_ids.ravel().tolist(), "probs": reading.top_probs},
         "top_size": reading.top_ids.shape[1],
         "names": {i: lm.tokenizer.tokens[i] for i in named},
         "vocabulary": len(lm.tokenizer),
@@ -143,29 +141,10 @@ def for_program(lm, text):
     return {"tokens": tokens, **reading.figures(characters), "notes": notes_on(unknown, "Left out")}
 
 
-def create_station(voices):
-    """The station in the page, and a function of the API; `voices` finds the models."""
+def functions(language_models):
+    """What the page calls: the text in pieces, with what it draws. /lm_read gives one record a token instead."""
 
-    def lm_look(text, corpus, model, order=None):
-        return for_reader(voices.get(corpus, choice(model, "model", MODELS), order), text)
+    def lm_look(text, corpus, model, order=None) -> dict:
+        return for_reader(language_models.get(corpus, choice(model, "model", READERS), order), text)
 
-    def lm_read(
-        text: str, corpus: str = "shakespeare", model: str = "counts", order: int | None = None
-    ) -> dict:
-        """Say how likely a model finds every token of a text, each from what stands before it.
-
-        Parameters:
-            text: what is read, of at most 5,000 characters
-            corpus: "shakespeare" (tokens are characters) or "machado" (word pieces, in Portuguese)
-            model: "counts" or "gpt"
-            order: of the counts, 1 to 8 for characters, 1 to 4 for word pieces; by default 5 and 3
-
-        Returns:
-            tokens (token, nats: -log of its probability, rank: 1 for the model's first guess, prob),
-            nats_per_character of the whole text, mean_rank, first_guess (the share of tokens with rank 1) and
-            notes on characters the model does not know, which are left out
-        """
-        return for_program(voices.get(corpus, choice(model, "model", MODELS), order), text)
-
-    component("lm/reading", server_functions=[for_page(lm_look)])
-    endpoint(lm_read, "lm_read")
+    return {"lm_look": lm_look}

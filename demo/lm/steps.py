@@ -1,31 +1,30 @@
-"""Steps of a text in the making, as the page asks for them: in chunks, each with its logits.
+"""Steps of a text that is being generated, as the page asks for them: in chunks, each with its logits.
 
-A chunk needs nothing but its arguments: token i after the prompt is drawn with random number i of the seed, so
-chunks, branches and one long run agree. The page keeps every step, and redraws its bars without asking again.
+A chunk depends on its arguments only: token i after the prompt is drawn with random number i of the seed, so
+chunks, branches and one long run agree. The page keeps every step and redraws its bars without a further request.
 """
 
 from dataclasses import replace
 
 import numpy as np
 
-from demo.images import base64_text, floats
-from demo.loading import TURNS
-from demo.messages import Mistake, real, whole
-from demo.messages import seed as checked_seed
+from demo.checks import UserError, real, whole
+from demo.checks import seed as checked_seed
+from demo.contract import CHUNK, MOST_PROMPT_CHARACTERS, MOST_TOKENS, UNKNOWN_SHOWN
+from demo.images import base64_text
 from models.sampling import generate
 from models.tokenizer import visible
 
-MOST_CHARACTERS = 10_000  # of a prompt
-MOST_TOKENS = 1_000  # of a run
-CHUNK = 64  # tokens of one model call, at most: of thirty visitors none waits for another's whole run
-HOTTEST = 10
+HIGHEST_TEMPERATURE = 10
 LARGEST_TOP_K = 100_000
-UNKNOWN_SHOWN = 8
 ALIKE = 1e-9  # logits this close are the same number
 
 
-def continuation(voices):
-    """What stations ask for the next steps of a run: a function for `for_page`."""
+def functions(language_models):
+    """How the page asks for the next steps of a run, in whichever station it is.
+
+    /lm_generate gives a whole run in words and numbers; a chunk has whole distributions, for the page's bars.
+    """
 
     def lm_continue(
         prompt,
@@ -43,18 +42,17 @@ def continuation(voices):
         force=None,
         opening=False,
         vocabulary=False,
-    ):
-        made = checked_made(made)
+    ) -> dict:
+        made = checked_ids(made)
         arguments = {"prompt": checked_prompt(prompt), "made": made, "seed": checked_seed(seed)}
         arguments |= checked_knobs(temperature, top_k, top_p)
         arguments["count"] = whole(count, "count", 1, min(CHUNK, MOST_TOKENS - len(made)))
-        lm = voices.get(corpus, model, order, weight, snapshot)
+        lm = language_models.get(corpus, model, order, weight, snapshot)
         if force is not None:
             arguments["force"] = whole(force, "force", 0, len(lm.tokenizer) - 1)
-        with TURNS.turn():
-            return continue_text(lm, **arguments, opening=opening, vocabulary=vocabulary)
+        return continue_text(lm, **arguments, opening=opening, vocabulary=vocabulary)
 
-    return lm_continue
+    return {"lm_continue": lm_continue}
 
 
 def continue_text(
@@ -73,7 +71,7 @@ def continue_text(
     """The next `count` tokens after `prompt` and the ids `made` so far, each with its whole distribution.
 
     With `force`, the id of a token that a hand put there, one step: that token in the place of one drawn.
-    Lists with one entry a step: ids, texts (what each adds to the text) and what `said` gives; of a mixture
+    Lists with one entry a step: ids, texts (what each adds to the text) and what `distributions` gives; of a mixture
     `parts` instead, what it gives of either model. An `opening` answer says as well how the prompt is read:
     prompt (what each of its tokens adds to the text) and the unknown characters or words that were replaced
     or left out; with `vocabulary` it has all tokens.
@@ -99,9 +97,9 @@ def continue_text(
     predictions = [step.prediction for step in steps]
     answer = {"ids": [step.token_id for step in steps], "texts": [step.text for step in steps]}
     if predictions[0].parts is None:
-        answer |= said(predictions)
+        answer |= distributions(predictions)
     else:
-        answer["parts"] = [said(part) for part in zip(*(p.parts for p in predictions), strict=True)]
+        answer["parts"] = [distributions(part) for part in zip(*(p.parts for p in predictions), strict=True)]
     if opening:
         answer |= {"prompt": as_written(tokenizer, ids)} | named(unknown)
     if vocabulary:
@@ -133,9 +131,9 @@ def as_written(tokenizer, ids):
     ]
 
 
-def said(predictions):
-    """What one model said at each step: logits (see `packed`), context (how many tokens it saw) and, of counts, order,
-    total and counted ([ids, counts] of the tokens seen there)."""
+def distributions(predictions):
+    """What one model predicted at each step: logits (see `packed`), context (how many tokens it saw) and, of counts,
+    order, total and counted ([ids, counts] of the tokens seen there)."""
     record = {
         "logits": packed(np.stack([p.logits for p in predictions])),
         "context": [len(p.context) for p in predictions],
@@ -148,24 +146,24 @@ def said(predictions):
 
 
 def packed(rows):
-    """Logits (steps, vocab) for the page: {"dense": floats}, or the same numbers in fewer bytes.
+    """Logits (steps, vocab) for the page: {"dense": array}, or the same numbers in fewer bytes.
 
     Of counts most tokens were never seen after the context, and all of these have the logits of a shorter one
-    plus one number: {"first": floats of row 0, "shifts": that number for each row after it, "lengths": how many
-    tokens of each row are otherwise, "ids": which (base64 of uint32, row after row), "values": their logits}.
+    plus one number: {"first": row 0, "shifts": that number for each row after it, "lengths": how many tokens of each
+    row are exceptions, "ids": which ones (base64 of uint32, row after row), "values": the logits of these}.
     """
     rows = np.asarray(rows, dtype=np.float64)
     differences = rows[1:] - rows[0]
     shifts = np.median(differences, axis=1)
     other = np.abs(differences - shifts[:, None]) > ALIKE
     if 2 * other.sum() + rows.shape[1] >= rows.size:
-        return {"dense": floats(rows)}
+        return {"dense": rows}
     return {
-        "first": floats(rows[0]),
+        "first": rows[0],
         "shifts": shifts.tolist(),
         "lengths": other.sum(axis=1).tolist(),
         "ids": base64_text(np.nonzero(other)[1].astype("<u4").tobytes()),
-        "values": floats(rows[1:][other]),
+        "values": rows[1:][other],
     }
 
 
@@ -176,25 +174,25 @@ def sparse(counts):
 
 
 def checked_prompt(prompt):
-    """A text of at most MOST_CHARACTERS characters. Empty is allowed: the model starts from nothing."""
+    """A text of at most MOST_PROMPT_CHARACTERS characters. Empty is allowed: the model starts from nothing."""
     if not isinstance(prompt, str):
-        raise Mistake("error.text", name="prompt")
-    if len(prompt) > MOST_CHARACTERS:
-        raise Mistake("error.too_long", name="prompt", count=len(prompt), most=MOST_CHARACTERS)
+        raise UserError("error.text", name="prompt")
+    if len(prompt) > MOST_PROMPT_CHARACTERS:
+        raise UserError("error.too_long", name="prompt", count=len(prompt), most=MOST_PROMPT_CHARACTERS)
     return prompt
 
 
 def checked_knobs(temperature, top_k, top_p):
     """The knobs as models.sampling takes them."""
     return {
-        "temperature": real(temperature, "temperature", 0, HOTTEST),
+        "temperature": real(temperature, "temperature", 0, HIGHEST_TEMPERATURE),
         "top_k": None if top_k is None else whole(top_k, "top_k", 1, LARGEST_TOP_K),
         "top_p": real(top_p, "top_p", 0.01, 1),
     }
 
 
-def checked_made(made):
-    """Token ids made so far; the model itself checks that they are in its vocabulary."""
-    if not isinstance(made, list) or len(made) >= MOST_TOKENS:
-        raise Mistake("error.arguments")
-    return made
+def checked_ids(ids):
+    """The token ids generated so far; the model itself checks that they are in its vocabulary."""
+    if not isinstance(ids, list) or len(ids) >= MOST_TOKENS:
+        raise UserError("error.arguments")
+    return ids

@@ -6,6 +6,7 @@ import { createStations } from "../web/stations.js";
 import { mounted } from "../web/parts.js";
 
 const { element } = mounted("lm/tab");
+/** @type {any[]} */
 const corpora = [...element.querySelectorAll(".corpus input")];
 
 async function choose(corpus) {

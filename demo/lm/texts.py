@@ -6,14 +6,15 @@ clone.
 """
 
 import os
-import threading
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from demo.lm.voices import CORPORA
-from demo.messages import Mistake, choice
+from demo.checks import UserError, choice
+from demo.contract import CORPORA
+from demo.turns import TurnLock
+from models.errors import InputError
 from models.passages import Passages
 
 FOLDERS = (Path(os.environ.get("PLAYGROUND_DATA") or "data") / "text",)
@@ -24,21 +25,21 @@ LEARNED = 0.9  # share of a corpus that the models learned from
 class Texts:
     """Corpus -> its training text and tokens. Each is read once; requests that come meanwhile wait for it."""
 
-    def __init__(self, voices, folders=FOLDERS):
-        self._voices, self._folders = voices, folders
+    def __init__(self, language_models, folders=FOLDERS):
+        self._models, self._folders = language_models, folders
         self._read = {}
-        self._locks = {corpus: threading.Lock() for corpus in CORPORA}
+        self._locks = {corpus: TurnLock() for corpus in CORPORA}
         self._own = WeakKeyDictionary()  # weak keys: an entry vanishes with its text
 
     def get(self, corpus):
-        """The Passages of a corpus, or of a visitor's text "own:<key>". Raises Mistake if there is no such text."""
+        """The Passages of a corpus, or of a visitor's text "own:<key>". Raises UserError if there is no such text."""
         if isinstance(corpus, str) and corpus.startswith("own:"):
-            return self._of_own(self._voices.own.get(corpus.removeprefix("own:")))
-        return self._learned_and_held_back(choice(corpus, "corpus", (*CORPORA, "own")))[0]
+            return self._of_own(self._models.own.get(corpus.removeprefix("own:")))
+        return self._learned_and_held_back(choice(corpus, "corpus", tuple(CORPORA)))[0]
 
     def held_back(self, corpus):
-        """The part of a corpus that no model learned from. Raises Mistake if there is no such text."""
-        return self._learned_and_held_back(choice(corpus, "corpus", CORPORA))[1]
+        """The part of a corpus that no model learned from. Raises UserError if there is no such text."""
+        return self._learned_and_held_back(choice(corpus, "corpus", tuple(CORPORA)))[1]
 
     def _of_own(self, own):
         passages = self._own.get(own)
@@ -50,26 +51,30 @@ class Texts:
     def _learned_and_held_back(self, corpus):
         with self._locks[corpus]:
             if corpus not in self._read:
-                self._read[corpus] = read(self._path(corpus), self._voices.get(corpus))
+                self._read[corpus] = read(self._path(corpus), self._models.get(corpus))
             return self._read[corpus]
 
     def _path(self, corpus):
         paths = [Path(folder) / FILES[corpus] for folder in self._folders]
         found = next((path for path in paths if path.is_file()), None)
         if found is None:
-            raise Mistake("lm.evidence.text_absent", file=FILES[corpus], folder=self._folders[0].as_posix())
+            raise UserError("lm.evidence.text_absent", file=FILES[corpus], folder=self._folders[0].as_posix())
         return found
 
 
 def read(path, counts):
-    """(Passages of the part that was counted, the rest as text). Raises Mistake if the file holds another text."""
+    """(Passages of the part that was counted, the rest as text). Raises UserError if the file holds another text."""
     try:
         whole = path.read_text("utf-8")
         cut = int(len(whole) * LEARNED)
         learned = Passages(counts.tokenizer, whole[:cut])
-    except (OSError, ValueError):  # unreadable, not UTF-8, or characters that were never counted
-        raise Mistake("lm.evidence.text_other", file=path.name) from None
+    except (
+        OSError,
+        UnicodeError,
+        InputError,
+    ):  # unreadable, not UTF-8, or characters that were never counted
+        raise UserError("lm.evidence.text_other", file=path.name) from None
     seen = counts.with_order(1).predict([]).counts
     if not np.array_equal(np.bincount(learned.ids, minlength=len(seen)), seen):
-        raise Mistake("lm.evidence.text_other", file=path.name)
+        raise UserError("lm.evidence.text_other", file=path.name)
     return learned, whole[cut:]

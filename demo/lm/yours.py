@@ -4,29 +4,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from demo.component import component
+from demo.checks import UserError
+from demo.lm.language_models import own_key
 from demo.lm.own import sample, written
-from demo.loading import TURNS
-from demo.messages import Mistake, for_page
 
 FREQUENT = 60  # tokens in the list of the most frequent
 FOLLOWERS = 60  # tokens in the list of what came after a context
 SHOWN_WHOLE = 2000  # tokens of a text that the page shows from end to end
 EXCERPTS = 12  # places shown of a longer one
 AROUND = {"characters": 28, "words": 7}  # tokens shown to either side of such a place
-
-
-def for_tab(voices):
-    """What every station needs of a visitor's text: it is kept under a key, and sent again when it is gone."""
-
-    def lm_keep(text=None, unit="characters") -> dict:
-        of_sample = {} if text is not None else {"sample": sample()}
-        with TURNS.turn():
-            key = voices.own.keep(of_sample.get("sample", text), unit)
-            counts = voices.own.counts(key)
-        return {"key": key, "max_order": counts.max_order, "vocabulary": len(counts.tokenizer)} | of_sample
-
-    return [for_page(lm_keep)]
 
 
 def overview(own):
@@ -53,9 +39,9 @@ def after(own, context):
     """What came after the ids `context` in the text: what the counts model looks up, before any smoothing.
 
     total, distinct, followers [[id, token, count]], most frequent first; places: how often the context stands
-    there, one more than total if the text ends with it; place: where it does, one that longer contexts lead to if
-    there is any, and before: the ids to its left; of a long text excerpts, one for each of the first places: {"at":
-    place of the context in it, "written"}.
+    there, one more than total if the text ends with it; place: one of these places, if possible one with enough
+    tokens to its left for the longest context, and before: the ids to its left; of a long text excerpts, one for each
+    of the first places: {"at": place of the context in it, "written"}.
     """
     tokenizer, ids = own.tokenized
     seen = own.counts.with_order(len(context) + 1).predict(context)
@@ -103,32 +89,33 @@ def gap(tokenizer, left, right):
 
 
 def checked_context(context, own):
-    """The ids of a context that the counts of `own` can look up. Raises Mistake."""
+    """The ids of a context that the counts of `own` can look up. Raises UserError."""
     vocabulary, longest = len(own.tokenized[0]), own.counts.max_order - 1
     good = isinstance(context, list) and 1 <= len(context) <= longest
     if not good or not all(type(i) is int and 0 <= i < vocabulary for i in context):
-        raise Mistake("error.own_context", most=longest)
+        raise UserError("error.own_context", most=longest)
     return context
 
 
-def create_station(voices):
-    """The station in the page; `voices` finds the models."""
+def functions(language_models):
+    """What the page calls, and `lm_keep`, which every station of the tab needs.
 
-    def lm_overview(corpus):
-        own = voices.own.get(key_of(corpus))
-        with TURNS.turn():
-            return overview(own)
+    A visitor's text is kept under a key. The page sends it again when it is gone.
+    """
+    own = language_models.own
 
-    def lm_after(corpus, context):
-        own = voices.own.get(key_of(corpus))
-        with TURNS.turn():
-            return after(own, checked_context(context, own))
+    def lm_keep(text=None, unit="characters") -> dict:
+        """Keep a text, by default the sample, and count it."""
+        of_sample = {} if text is not None else {"sample": sample()}
+        key = own.keep(of_sample.get("sample", text), unit)
+        counts = own.counts(key)
+        return {"key": key, "max_order": counts.max_order, "vocabulary": len(counts.tokenizer)} | of_sample
 
-    component("lm/yours", server_functions=[for_page(lm_overview), for_page(lm_after)])
+    def lm_overview(corpus) -> dict:
+        return overview(own.get(own_key(corpus)))
 
+    def lm_after(corpus, context) -> dict:
+        text = own.get(own_key(corpus))
+        return after(text, checked_context(context, text))
 
-def key_of(corpus):
-    """The key in "own:" and a key. Raises Mistake."""
-    if not isinstance(corpus, str) or not corpus.startswith("own:"):
-        raise Mistake("error.own_gone")
-    return corpus.removeprefix("own:")
+    return {"lm_keep": lm_keep, "lm_overview": lm_overview, "lm_after": lm_after}

@@ -3,11 +3,9 @@
 import numpy as np
 
 from demo import images
-from demo.component import component
-from demo.loading import TURNS
-from demo.messages import Mistake, for_page
-from demo.vae import figures, picker
-from demo.vae.ends import code, nearest
+from demo.checks import UserError
+from demo.vae import figures
+from demo.vae.endpoints import code, nearest
 
 DEAD_BELOW = 0.01  # nats of mean KL: what such a dimension says of a picture is next to nothing
 STOPS = np.linspace(-3, 3, 9, dtype=np.float32)  # where 997 of 1,000 numbers of the prior lie
@@ -17,7 +15,7 @@ SHOWN = {28: 8, 64: 7}  # dimensions on the screen at first, by the size of the 
 def dimensions(vae, at, dims=None):
     """The picture of a code and, for each of `dims`, a strip in which that number alone changes.
 
-    at: an end as in demo.vae.ends, or the numbers of a code. dims: dimensions counted from 0, by default the
+    at: an endpoint as in demo.vae.endpoints, or the numbers of a code. dims: dimensions counted from 0, by default the
     `first` most active ones. Returns z; here (a sprite of one); dims; first; strips (a sprite, one row a
     dimension and one picture a stop); stops; kl (mean KL of every dimension, nats); ranked (all dimensions, the
     most active first); dead_below; nearest (the example nearest to z); figure.
@@ -67,16 +65,14 @@ def checked(dims, count):
     """`dims` if they are different dimensions of a code of `count` numbers."""
     whole = isinstance(dims, list) and all(isinstance(d, int) and not isinstance(d, bool) for d in dims)
     if not whole or not dims or len(set(dims)) < len(dims) or not all(0 <= d < count for d in dims):
-        raise Mistake("error.vae_dims", last=count - 1)
+        raise UserError("error.vae_dims", last=count - 1)
     return dims
 
 
-def create_station(model):
-    """The station in the page; `model(dataset)` gives the VAE."""
+def functions(models):
+    """What the page calls."""
 
     def vae_dimensions(at, dims=None, dataset="digits") -> dict:
-        vae = model(dataset)
-        with TURNS.turn():
-            return dimensions(vae, at, dims)
+        return dimensions(models.vae(dataset), at, dims)
 
-    component("vae/dimensions", server_functions=[for_page(vae_dimensions), *picker.server_functions(model)])
+    return {"vae_dimensions": vae_dimensions}

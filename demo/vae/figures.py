@@ -2,7 +2,7 @@
 
 A figure knows no language and no theme: its texts are keys of demo/text, and the `meta` of a trace or the `name`
 of an annotation or shape is the CSS variable with its colour. The page fills in both, so that switching either
-asks nobody.
+makes no request.
 """
 
 import math

@@ -1,27 +1,25 @@
-"""Pictures from nothing: codes drawn from the standard normal and from the learned prior, out of the same noise."""
+"""Pictures from the prior: codes drawn from the standard normal and from the learned prior, out of the same noise."""
 
 import numpy as np
 
-from demo.component import component
-from demo.loading import TURNS
-from demo.messages import LARGEST_SEED, Mistake, choice, for_page, real, whole
-from demo.messages import seed as seed_from
-from demo.vae.ends import decoded_sprite, name_of
+from demo.checks import UserError, choice, real, whole
+from demo.checks import seed as seed_from
+from demo.contract import LARGEST_SEED, PRIORS
+from demo.vae.endpoints import decoded_sprite, name_of
 
-PRIORS = ("standard", "learned")
 TEMPERATURES = tuple(step / 4 for step in range(9))  # 0 to 2: what the page's slider offers
-HOTTEST = 2.0
+HIGHEST_TEMPERATURE = 2.0
 MOST = 64  # pictures a wall
 
 
 def generate(vae, seed=1, count=36, temperature=1.0):
     """`count` pictures of consecutive seeds from each prior, with what is to be said of them.
 
-    Grey pictures are cheap: they come at every temperature that the page offers, so that moving between them asks
-    nobody. Colour ones cost ten times as much and come at the temperature asked for.
+    Grey pictures are cheap: they come at every temperature that the page offers, so that moving between them makes
+    no request. Colour ones cost ten times as much and come at the temperature asked for.
     """
     seeds = seeds_from(seed, count)
-    asked = real(temperature, "temperature", 0, HOTTEST)
+    asked = real(temperature, "temperature", 0, HIGHEST_TEMPERATURE)
     temperatures = TEMPERATURES if vae.config.channels == 1 else (asked,)
     walls = {prior: wall(vae, seeds, temperatures, prior) for prior in priors(vae)}
     return {"seeds": [str(one) for one in seeds], "temperatures": list(temperatures), "walls": walls}
@@ -31,13 +29,13 @@ def seeds_from(seed, count):
     """The `count` seeds from `seed` on."""
     first, count = seed_from(seed), whole(count, "count", 1, MOST)
     if first + count - 1 > LARGEST_SEED:
-        raise Mistake("error.vae_seeds_last", count=count, high=LARGEST_SEED - count + 1)
+        raise UserError("error.vae_seeds_last", count=count, high=LARGEST_SEED - count + 1)
     return list(range(first, first + count))
 
 
 def priors(vae):
     """What this model can draw codes from."""
-    return PRIORS if vae.prior is not None else ("standard",)
+    return PRIORS if vae.prior is not None else PRIORS[:1]
 
 
 def wall(vae, seeds, temperatures, prior):
@@ -64,24 +62,21 @@ def wall(vae, seeds, temperatures, prior):
 
 
 def code(vae, seed, temperature, prior):
-    """The code of one picture on a wall, rounded, as the list that is an end of a walk."""
+    """The code of one picture on a wall, rounded, as the list that is an endpoint of a walk."""
     prior = choice(prior, "prior", priors(vae))
-    z = vae.latents([seed_from(seed)], real(temperature, "temperature", 0, HOTTEST), prior)[0]
+    z = vae.latents([seed_from(seed)], real(temperature, "temperature", 0, HIGHEST_TEMPERATURE), prior)[0]
     return {"z": [round(value, 3) for value in z.tolist()]}
 
 
-def create_station(model):
-    """The station in the page; `model(dataset)` gives the VAE."""
+def functions(models):
+    """What the page calls."""
 
     def vae_generate(seed, count, temperature, dataset="digits") -> dict:
         """The walls, and the number of classes there are."""
-        vae = model(dataset)
-        with TURNS.turn():
-            return generate(vae, seed, count, temperature) | {"classes": len(vae.examples.names)}
+        vae = models.vae(dataset)
+        return generate(vae, seed, count, temperature) | {"classes": len(vae.examples.names)}
 
     def vae_generate_code(seed, temperature, prior, dataset="digits") -> dict:
-        vae = model(dataset)
-        with TURNS.turn():
-            return code(vae, seed, temperature, prior)
+        return code(models.vae(dataset), seed, temperature, prior)
 
-    component("vae/generate", server_functions=[for_page(f) for f in (vae_generate, vae_generate_code)])
+    return {"vae_generate": vae_generate, "vae_generate_code": vae_generate_code}

@@ -1,15 +1,11 @@
 """One picture on its way through the VAE: feature maps, mu and sigma, z, the rebuilt picture and both losses."""
 
-import functools
-
 import numpy as np
 
 from demo import images
-from demo.component import component
-from demo.loading import TURNS
-from demo.messages import for_page, seed
-from demo.vae import picker
-from demo.vae.ends import pack, picture
+from demo.checks import seed
+from demo.turns import computed_once
+from demo.vae.endpoints import pack, picture
 from demo.vae.sources import drawn
 
 MAPS = 4  # feature maps shown a stage
@@ -17,11 +13,11 @@ COMPARED = 24  # examples by which they are chosen
 
 
 def inside(vae, a="example:3-1", drawing=None, epsilon=1, stages=True):
-    """What the VAE makes of the picture of the end `a`, or of a drawing (base64 of the pad's raster).
+    """What the VAE makes of the picture of the endpoint `a`, or of a drawing (base64 of the pad's raster).
 
     epsilon: the seed of the noise in z = mu + sigma * epsilon. stages: also the encoder's feature maps.
     Returns picture (sprite), original (false where it is the decoder's own), end (the picture as the text of an
-    end), code (mu, sigma and z, (3, latent_dim)), rebuilt (sprite of the pictures decoded from mu and from z),
+    endpoint), code (mu, sigma and z, (3, latent_dim)), rebuilt (sprite of the pictures decoded from mu and from z),
     recon_loss (of both) and kl in nats, pixel_noise (0 for Bernoulli pixels), and, where asked for, encoder and
     decoder (see `encoder_stages` and `decoder_shapes`).
     """
@@ -39,7 +35,7 @@ def inside(vae, a="example:3-1", drawing=None, epsilon=1, stages=True):
         "picture": images.sprite(x),
         "original": original,
         "end": pack(shown),
-        "code": images.floats(torch.cat([mu, torch.exp(0.5 * logvar), z])),
+        "code": torch.cat([mu, torch.exp(0.5 * logvar), z]).numpy(),
         "rebuilt": images.sprite(torch.sigmoid(logits)),
         "recon_loss": recon_loss(logits, x.expand_as(logits), vae.config.pixel_noise).tolist(),
         "kl": kl(mu, logvar).item(),
@@ -58,7 +54,7 @@ def encoder_stages(vae, x):
     and at last {"kind": "flatten", "shape": [features]}.
     """
     records = []
-    for (kind, residual, maps), channels in zip(_merged(vae, x), _lively(vae), strict=True):
+    for (kind, residual, maps), channels in zip(_merged(vae, x), _most_varied(vae), strict=True):
         shown = maps[0, list(channels)].numpy()  # (MAPS, H, W)
         low, high = (limit(shown, axis=(1, 2), keepdims=True) for limit in (np.min, np.max))
         grey = (shown - low) / np.maximum(high - low, 1e-6)
@@ -93,8 +89,8 @@ def _merged(vae, x):
     return stages
 
 
-@functools.lru_cache
-def _lively(vae):
+@computed_once()
+def _most_varied(vae):
     """For every stage the maps that differ most among examples; the same for every picture, to be compared."""
     import torch
 
@@ -104,12 +100,10 @@ def _lively(vae):
     return [tuple(maps.std((0, 2, 3)).topk(MAPS).indices.tolist()) for _, _, maps in stages]
 
 
-def create_station(model):
-    """The station in the page; `model(dataset)` gives the VAE."""
+def functions(models):
+    """What the page calls."""
 
     def vae_inside(dataset="digits", a="example:3-1", drawing=None, epsilon=1, stages=True) -> dict:
-        vae = model(dataset)
-        with TURNS.turn():
-            return inside(vae, a, drawing, epsilon, stages)
+        return inside(models.vae(dataset), a, drawing, epsilon, stages)
 
-    component("vae/inside", server_functions=[for_page(vae_inside), *picker.server_functions(model)])
+    return {"vae_inside": vae_inside}

@@ -4,22 +4,18 @@ A model with a z of 2 is its own plane. Of a longer z the plane is spanned by th
 the shipped codes (PCA): a place of it is the code center + place @ axes, whose other directions are all at their mean.
 """
 
-import functools
-
 import numpy as np
 
 from demo import figures, images
-from demo.component import component
-from demo.loading import TURNS
-from demo.messages import Mistake, for_page
-from demo.vae.ends import decoded_sprite, posterior
-from demo.vae.walk import METHODS
+from demo.contract import METHODS, VAE_SETS
+from demo.turns import computed_once
+from demo.vae.endpoints import decoded_sprite, posterior
 
 STOPS = 41  # points of a drawn path
 GREY_CELLS, COLOUR_CELLS = 31, 17  # decoded places along each side of the plane
 
 
-@functools.lru_cache
+@computed_once()
 def plane(vae):
     """The whole plane, the same for every visitor: see the page's script for how its parts are used."""
     low, side = square(vae)
@@ -85,18 +81,18 @@ def share(vae):
 
 
 def path(vae, a, b):
-    """Both ways from `a` to `b` on the plane, the two ends, how sure the encoder is of each, and their pictures."""
+    """Both ways from `a` to `b` on the plane, the endpoints, how sure the encoder is of each, and their pictures."""
     import torch
 
-    ends = {"a": posterior(vae, a, "a"), "b": posterior(vae, b, "b")}
-    z = torch.from_numpy(np.stack([mu for mu, _ in ends.values()]))  # (2, latent_dim)
+    endpoints = {"a": posterior(vae, a, "a"), "b": posterior(vae, b, "b")}
+    z = torch.from_numpy(np.stack([mu for mu, _ in endpoints.values()]))  # (2, latent_dim)
     ways = {way: on_plane(vae, vae.interpolate(*z, STOPS, way).numpy()) for way in METHODS}
-    at = dict(zip(ends, on_plane(vae, z.numpy()), strict=True))
-    spreads = {end: spread(vae, logvar) for end, (_, logvar) in ends.items() if logvar is not None}
-    rings = [at[end] + ellipse(spreads[end], sigmas) for end in spreads for sigmas in (1, 2)]
+    at = dict(zip(endpoints, on_plane(vae, z.numpy()), strict=True))
+    spreads = {name: spread(vae, logvar) for name, (_, logvar) in endpoints.items() if logvar is not None}
+    rings = [at[name] + ellipse(spreads[name], sigmas) for name in spreads for sigmas in (1, 2)]
     return {
         "figure": figures.path_on_plane(ways, rings, at),
-        "sigma": {end: np.sqrt(np.diag(spread)).tolist() for end, spread in spreads.items()},
+        "sigma": {name: np.sqrt(np.diag(spread)).tolist() for name, spread in spreads.items()},
         "pictures": images.sprite(vae.decode(z).numpy()),
     }
 
@@ -120,25 +116,17 @@ def losses(vae):
     return {"latent_dim": vae.config.latent_dim} | vae.info["losses"]
 
 
-def create_station(model):
-    """The station in the page; `model(dataset)` gives the VAE."""
+def functions(models):
+    """What the page calls."""
 
     def vae_map(dataset="digits") -> dict:
         """The plane of a model, and the losses of every size of z that its set has."""
-        vae = model(dataset)
+        vae = models.vae(dataset)
         set_name = dataset.removesuffix("-2d")
-        sizes = []
-        for name in (f"{set_name}-2d", set_name):
-            try:
-                sizes.append(losses(model(name)))
-            except Mistake:  # of the emoji there is one size only
-                continue
-        with TURNS.turn():
-            return plane(vae) | {"losses": sizes}
+        sizes = [name for name in (f"{set_name}-2d", set_name) if name in VAE_SETS]
+        return plane(vae) | {"losses": [losses(models.vae(name)) for name in sizes]}
 
     def vae_map_path(a, b, dataset="digits") -> dict:
-        vae = model(dataset)
-        with TURNS.turn():
-            return path(vae, a, b)
+        return path(models.vae(dataset), a, b)
 
-    component("vae/map", server_functions=[for_page(f) for f in (vae_map, vae_map_path)])
+    return {"vae_map": vae_map, "vae_map_path": vae_map_path}

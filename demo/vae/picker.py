@@ -1,22 +1,16 @@
-"""What the page's picker of sources asks for (vae/picker.js): the wall, and pictures prepared.
-
-A station whose page opens the picker adds `server_functions(model)` to its own.
-"""
-
-import functools
+"""What the page's picker of sources asks for (vae/picker.js): the wall, and pictures prepared."""
 
 import numpy as np
 
 from demo import images
-from demo.loading import TURNS
-from demo.messages import for_page
 from demo.prepare import LARGEST_FILE, MOST_PIXELS
+from demo.turns import computed_once
 from demo.vae.sources import prepare
 
 ON_THE_WALL = 27  # examples a class: three rows of nine
 
 
-@functools.lru_cache
+@computed_once()
 def wall(vae):
     """The first examples of each class: the originals, or where there are none as the decoder draws them.
 
@@ -36,20 +30,16 @@ def wall(vae):
     return {"pictures": images.sprite(pictures), "counts": counts, "names": list(vae.examples.names)}
 
 
-def server_functions(model):
-    """The functions that the picker calls on `server`; `model(dataset)` gives the VAE."""
-
+def functions(models):
+    """What the picker calls, in whichever station it is open."""
     limits = {"megabytes": LARGEST_FILE // 1_000_000, "megapixels": MOST_PIXELS // 1_000_000}
 
     def vae_wall(dataset="digits") -> dict:
         """The wall, and how large a file may be that is uploaded."""
-        vae = model(dataset)
-        with TURNS.turn():
-            return wall(vae) | {"limits": limits}
+        return wall(models.vae(dataset)) | {"limits": limits}
 
     def vae_prepare(kind, data, dataset="digits", invert="auto") -> dict:
-        vae = model(dataset)
-        with TURNS.turn():
-            return prepare(vae, kind, data, invert)
+        """A drawing or an upload, prepared."""
+        return prepare(models.vae(dataset), kind, data, invert)
 
-    return [for_page(vae_wall), for_page(vae_prepare)]
+    return {"vae_wall": vae_wall, "vae_prepare": vae_prepare}

@@ -1,15 +1,16 @@
 """The visitor's own picture as an endpoint of a walk: a drawing or an upload, prepared like the training pictures.
 
-The answer holds the prepared picture itself, as the text of an endpoint (demo/vae/ends.py). Nothing is stored here.
+The answer holds the prepared picture itself, as the text of an endpoint (demo/vae/endpoints.py). Nothing is stored.
 """
 
 import base64
 import binascii
 
 from demo import images
-from demo.messages import Mistake, choice
+from demo.checks import UserError, choice
+from demo.contract import DRAWABLE_SETS
 from demo.prepare import LARGEST_FILE, drawing, upload
-from demo.vae.ends import pack
+from demo.vae.endpoints import pack
 
 KINDS = ("drawing", "upload")
 LONGEST = LARGEST_FILE * 4 // 3 + 4  # characters of base64
@@ -30,18 +31,18 @@ def prepare(vae, kind, data, invert="auto"):
 
 def drawn(vae, data):
     """The pixels of the drawing pad as base64 -> (1, 28, 28) in [0, 1]."""
-    if vae.info["set"] != "digits":
-        raise Mistake("error.vae_drawing_digits")
+    if vae.info["set"] not in DRAWABLE_SETS:
+        raise UserError("error.vae_drawing_digits")
     return drawing(decoded(data))
 
 
 def decoded(data):
     """Base64 text -> bytes."""
     if not isinstance(data, str):
-        raise Mistake("error.vae_upload_kind")
+        raise UserError("error.vae_upload_kind")
     if len(data) > LONGEST:
-        raise Mistake("error.vae_upload_bytes", high=LARGEST_FILE // 1_000_000)
+        raise UserError("error.vae_upload_bytes", high=LARGEST_FILE // 1_000_000)
     try:
         return base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError):
-        raise Mistake("error.vae_upload_damaged") from None
+        raise UserError("error.vae_upload_damaged") from None

@@ -6,7 +6,9 @@ import { createStations } from "../web/stations.js";
 import { mounted } from "../web/parts.js";
 
 const { element } = mounted("vae/tab");
+/** @type {any[]} */
 const sets = [...element.querySelectorAll(".set input")];
+/** @type {any[]} */
 const sizes = [...element.querySelectorAll(".size input")];
 
 const isModel = (name) => VAE_SETS.some((dataset) => dataset === name);

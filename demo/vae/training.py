@@ -7,22 +7,19 @@ on, recon_loss + beta * KL (Higgins et al. 2017, "beta-VAE"); their weights were
 import numpy as np
 
 from demo import images
-from demo.component import component
-from demo.loading import TURNS
-from demo.messages import for_page
-from demo.vae import ends, figures, picker
+from demo.contract import BETA_COLORS, REBUILT_COUNT
+from demo.vae import endpoints, figures
 from demo.vae.dimensions import DEAD_BELOW, dead
 
-BETAS = ("0.1", "1", "4")
-COLORS = ("--vae-beta-low", "--vae-beta-one", "--vae-beta-high")
+BETAS, COLORS = tuple(BETA_COLORS), tuple(BETA_COLORS.values())
 REBUILT = ("example:3-1", "example:8-1", "example:5-0", "example:2-0")
-SEEDS = list(range(len(REBUILT)))  # of the new pictures, the same for all networks and moments
+SEEDS = list(range(REBUILT_COUNT))  # of the new pictures, the same for all networks and moments
 
 
 def compare(digits, snapshots, a=None):
     """The same pictures rebuilt, and new ones drawn, by each network at each kept moment of its training.
 
-    digits: the VAE that draws the pictures, of which no originals are shipped; a: an end that takes the place of
+    digits: the VAE that draws the pictures, of which no originals are shipped; a: an endpoint that takes the place of
     the first one where it is a drawing. snapshots(beta) is {step: VAE}, ascending.
     """
     x = pictures(digits, a)
@@ -36,9 +33,9 @@ def pictures(digits, a=None):
     In black and white, as the networks learned them: of grey pixels even a perfect copy costs many nats, which
     would hide what tells the networks apart.
     """
-    drawn = isinstance(a, str) and a.startswith(ends.PICTURE)
+    drawn = isinstance(a, str) and a.startswith(endpoints.PICTURE)
     chosen = [a, *REBUILT[1:]] if drawn else REBUILT
-    grey = np.stack([ends.picture(digits, end, "A")[0] for end in chosen])
+    grey = np.stack([endpoints.picture(digits, endpoint, "A")[0] for endpoint in chosen])
     return (grey > 0.5).astype(np.float32)
 
 
@@ -89,14 +86,12 @@ def both_losses(runs, cursor=False):
     }
 
 
-def create_station(model, snapshots):
-    """The station in the page; `model(dataset)` gives the VAE, `snapshots(beta)` a network's {step: VAE}."""
+def functions(models):
+    """What the page calls."""
 
     def vae_training(a=None, dataset="digits") -> dict:
-        vae, digits = model(dataset), model("digits")
-        for beta in BETAS:
-            snapshots(beta)  # read before the turn is taken
-        with TURNS.turn():
-            return compare(digits, snapshots, a) | {"curves": curves(vae, snapshots)}
+        vae, digits = models.vae(dataset), models.vae("digits")
+        snapshots = models.vae_snapshots
+        return compare(digits, snapshots, a) | {"curves": curves(vae, snapshots)}
 
-    component("vae/training", server_functions=[for_page(vae_training), *picker.server_functions(model)])
+    return {"vae_training": vae_training}

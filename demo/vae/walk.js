@@ -46,18 +46,25 @@ function wish() {
   return { dataset, a, b, ...corners[setOf(dataset)], ...settings };
 }
 
-async function fetchRecord({ dataset, a, b, c, d, method, frames, grid, side }) {
-  const answer = grid
-    ? await callPython("vae_sheet", { dataset, a, b, c, d, method, side })
-    : await callPython("vae_walk", { dataset, a, b, method, frames });
-  const sprite = await loadSprite(grid ? answer.cells : answer.frames);
-  const places = grid ? cornersOf(side) : [0, frames - 1];
+async function fetchWalk({ dataset, a, b, method, frames }) {
+  const { frames: pictures, ...answer } = await callPython("vae_interpolate", { dataset, a, b, method, frames });
+  return { ...answer, pictures, places: [0, frames - 1], shares: walk.fadeShares(answer.t) };
+}
+
+async function fetchGrid({ dataset, a, b, c, d, method, side }) {
+  const { cells: pictures, ...answer } = await callPython("vae_grid", { dataset, a, b, c, d, method, side });
+  return { ...answer, pictures, t: undefined, places: cornersOf(side), shares: sheetShares(side) };
+}
+
+async function fetchRecord(asked) {
+  const answer = asked.grid ? await fetchGrid(asked) : await fetchWalk(asked);
+  const { places, shares, t, nearest } = answer;
+  const sprite = await loadSprite(answer.pictures);
   const originals = {};
   for (const [end, picture] of Object.entries(answer.originals))
     originals[end] = picture && (await loadSprite(picture));
-  const fades = crossFade(sprite, places, grid ? sheetShares(side) : walk.fadeShares(answer.t));
   const codes = new walk.Codes(unpackFloats(answer.z), places);
-  return { sprite, places, originals, fades, codes, t: answer.t, nearest: answer.nearest };
+  return { sprite, places, originals, fades: crossFade(sprite, places, shares), codes, t, nearest };
 }
 
 const load = request(fetchRecord, showRecord, undefined, { recover });

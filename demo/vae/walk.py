@@ -6,25 +6,20 @@ Files to take away are made of the same codes: GIF, animated WebP and PNG.
 import numpy as np
 
 from demo import images
-from demo.component import component
-from demo.loading import TURNS
-from demo.messages import choice, for_page, whole
-from demo.vae.ends import code, nearest, original, short
-from demo.vae.picker import server_functions
+from demo.checks import choice, whole
+from demo.contract import FILE_TYPES, GRID_SIDES, METHODS, MOST_FRAMES
+from demo.vae.endpoints import code, nearest, original, short
 
-METHODS = ("linear", "spherical")
-KINDS = {"gif": "image/gif", "webp": "image/webp", "png": "image/png"}
-FEWEST, MOST = 2, 64  # frames a walk; the page offers 5 to 32
-NARROWEST, WIDEST = 3, 11  # cells along a side of the grid
+FEWEST_FRAMES = 2  # of a walk: its endpoints
 FILM, TILE = 256, 128  # pixels a picture may have along a side in a film and in a PNG
 
 
 def walk(vae, a="example:3-0", b="example:8-0", method="spherical", frames=13):
-    """Pictures and codes of a walk, t, nearest examples, and the originals of the ends: see /vae_interpolate."""
+    """Pictures and codes of a walk, t, nearest examples, and the originals of the endpoints: see /vae_interpolate."""
     pictures, z = interpolate(vae, a, b, method, frames)
     return {
         "frames": images.sprite(pictures, columns=len(z)),
-        "z": z.tolist(),
+        "z": z,
         "t": np.linspace(0, 1, len(z)).tolist(),
         "nearest": nearest(vae, z),
         "originals": originals(vae, a=a, b=b),
@@ -35,9 +30,9 @@ def interpolate(vae, a, b, method, frames):
     """Pictures (frames, C, H, W) in [0, 1] and codes (frames, latent_dim) on the way from `a` to `b`."""
     import torch
 
-    ends = [torch.from_numpy(code(vae, end, name)) for end, name in ((a, "a"), (b, "b"))]
-    steps = whole(frames, "frames", FEWEST, MOST)
-    path = vae.interpolate(*ends, steps, choice(method, "method", METHODS))
+    endpoints = [torch.from_numpy(code(vae, endpoint, name)) for endpoint, name in ((a, "a"), (b, "b"))]
+    steps = whole(frames, "frames", FEWEST_FRAMES, MOST_FRAMES)
+    path = vae.interpolate(*endpoints, steps, choice(method, "method", METHODS))
     return vae.decode(path).numpy(), path.numpy()
 
 
@@ -46,7 +41,7 @@ def grid(vae, a="example:3-0", b="example:8-0", c="example:0-0", d="example:1-0"
     pictures, z = sheet(vae, a, b, c, d, method, side)
     return {
         "cells": images.sprite(pictures, columns=round(len(z) ** 0.5)),
-        "z": z.tolist(),
+        "z": z,
         "nearest": nearest(vae, z),
         "originals": originals(vae, a=a, b=b, c=c, d=d),
     }
@@ -60,8 +55,11 @@ def sheet(vae, a, b, c, d, method, side):
     """
     import torch
 
-    corners = [torch.from_numpy(code(vae, end, name)) for end, name in zip((a, b, c, d), "abcd", strict=True)]
-    side = whole(side, "side", NARROWEST, WIDEST)
+    corners = [
+        torch.from_numpy(code(vae, endpoint, name))
+        for endpoint, name in zip((a, b, c, d), "abcd", strict=True)
+    ]
+    side = whole(side, "side", *GRID_SIDES)
     method = choice(method, "method", METHODS)
     upper, lower = (vae.interpolate(*edge, side, method) for edge in (corners[:2], corners[2:]))
     columns = [vae.interpolate(top, bottom, side, method) for top, bottom in zip(upper, lower, strict=True)]
@@ -69,15 +67,15 @@ def sheet(vae, a, b, c, d, method, side):
     return vae.decode(z).numpy(), z.numpy()
 
 
-def originals(vae, **ends):
-    """For each end the picture that its code was made of, as a sprite of one, or None where there is none."""
-    pictures = {name: original(vae, end) for name, end in ends.items()}
+def originals(vae, **endpoints):
+    """For each endpoint the picture that its code was made of, as a sprite of one, or None where there is none."""
+    pictures = {name: original(vae, endpoint) for name, endpoint in endpoints.items()}
     return {name: None if p is None else images.sprite(p[None]) for name, p in pictures.items()}
 
 
 def export(vae, a, b, method, frames, kind, dataset="digits"):
     """The walk as a file, {"name", "type", "data" (base64)}: a film that plays to and fro, or a PNG strip."""
-    kind = choice(kind, "kind", tuple(KINDS))
+    kind = choice(kind, "kind", tuple(FILE_TYPES))
     tiles = images.to_bytes(interpolate(vae, a, b, method, frames)[0])
     if kind == "png":
         data = images.png(images.grid(enlarged(tiles), columns=len(tiles)))
@@ -91,7 +89,7 @@ def export_grid(vae, a, b, c, d, method, side, dataset="digits"):
     """The grid as a PNG, {"name", "type", "data" (base64)}."""
     tiles = images.to_bytes(sheet(vae, a, b, c, d, method, side)[0])
     side = round(len(tiles) ** 0.5)
-    corners = "-".join(short(end) for end in (a, b, c, d))
+    corners = "-".join(short(endpoint) for endpoint in (a, b, c, d))
     data = images.png(images.grid(enlarged(tiles), columns=side))
     return as_file(f"vae-grid-{dataset}-{corners}-{method}-{side}-by-{side}", "png", data)
 
@@ -101,35 +99,16 @@ def enlarged(tiles):
 
 
 def as_file(name, kind, data):
-    return {"name": f"{name}.{kind}", "type": KINDS[kind], "data": images.base64_text(data)}
+    return {"name": f"{name}.{kind}", "type": FILE_TYPES[kind], "data": images.base64_text(data)}
 
 
-def create_station(model):
-    """The station in the page; `model(dataset)` gives the VAE."""
-
-    def vae_walk(a, b, method, frames, dataset="digits") -> dict:
-        """/vae_interpolate with the codes packed, for the page."""
-        vae = model(dataset)
-        with TURNS.turn():
-            record = walk(vae, a, b, method, frames)
-        return record | {"z": images.floats(record["z"])}
-
-    def vae_sheet(a, b, c, d, method, side, dataset="digits") -> dict:
-        """/vae_grid with the codes packed, for the page."""
-        vae = model(dataset)
-        with TURNS.turn():
-            record = grid(vae, a, b, c, d, method, side)
-        return record | {"z": images.floats(record["z"])}
+def functions(models):
+    """What the page calls besides /vae_interpolate and /vae_grid: files of a walk and of a grid."""
 
     def vae_export(a, b, method, frames, kind, dataset="digits") -> dict:
-        vae = model(dataset)
-        with TURNS.turn():
-            return export(vae, a, b, method, frames, kind, dataset)
+        return export(models.vae(dataset), a, b, method, frames, kind, dataset)
 
     def vae_export_sheet(a, b, c, d, method, side, dataset="digits") -> dict:
-        vae = model(dataset)
-        with TURNS.turn():
-            return export_grid(vae, a, b, c, d, method, side, dataset)
+        return export_grid(models.vae(dataset), a, b, c, d, method, side, dataset)
 
-    own = [for_page(f) for f in (vae_walk, vae_sheet, vae_export, vae_export_sheet)]
-    component("vae/walk", server_functions=[*own, *server_functions(model)])
+    return {"vae_export": vae_export, "vae_export_sheet": vae_export_sheet}

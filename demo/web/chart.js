@@ -7,7 +7,7 @@ let loading = null;
 export const loadPlotly = () => {
   loading ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = "playground/plotly.js";
+    script.src = new URL("../plotly.js", import.meta.url).href;
     script.onload = () => resolve(/** @type {any} */ (window).Plotly);
     script.onerror = () => reject(new Error("plotly"));
     document.head.append(script);

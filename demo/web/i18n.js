@@ -17,7 +17,14 @@ function firstChoice() {
 export let language = firstChoice();
 document.documentElement.lang = language;
 
-// sentence("lm.length.tokens", {count: 12}) -> "12 tokens"; a key that is missing shows itself
+/**
+ * sentence("lm.length.tokens", {count: 12}) -> "12 tokens". A key that does not exist is an error of tsc, also one put
+ * together, such as `vae.${name}.title`, where no key has that form; at run time it shows itself.
+ * @template {string} Wanted
+ * @param {[Extract<import("./keys").Key, Wanted>] extends [never] ? never : Wanted} key
+ * @param {Record<string, any>} values
+ * @returns {string}
+ */
 export const sentence = (key, values = {}) => {
   const text = texts[language][key] ?? texts.en[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (gap, name) => values[name] ?? gap);

@@ -7,8 +7,8 @@ import { showError, translate } from "./i18n.js";
 import { drawIcons } from "./icons.js";
 
 /**
- * What Gradio gives a part: its element, what Python said of it, whom it may ask.
- * @typedef {{element: HTMLElement, props: any, server: any}} Part
+ * What Gradio gives a part: its element, and what Python said of it.
+ * @typedef {{element: HTMLElement, props: any}} Part
  */
 
 /** @type {Map<string, Part>} */
@@ -18,8 +18,8 @@ const parts = new Map();
  * Called by the one line of script that each part has in Gradio's page (demo/component.py).
  * @param {string} name such as "vae/walk"
  */
-export async function mount(name, element, props, server) {
-  parts.set(name, { element, props, server });
+export async function mount(name, element, props) {
+  parts.set(name, { element, props });
   drawIcons(element);
   translate(element);
   if (isFrame(name)) return run(name).finally(frame(name).finish);
@@ -30,9 +30,6 @@ export async function mount(name, element, props, server) {
 
 /** mounted("vae/walk") -> what Gradio gave this part */
 export const mounted = (name) => parts.get(name);
-
-/** The `server` of a part that was given the Python function called `name`. */
-export const serverOf = (name) => [...parts.values()].find(({ server }) => name in server).server;
 
 // --- frames: the parts that hold the stations ------------------------------------------------------------
 

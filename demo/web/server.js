@@ -1,6 +1,4 @@
-// Asking Python.
-
-import { serverOf } from "./parts.js";
+// Calls of Python.
 
 /** What Python answered instead, or the network: `key` is that of a sentence, `values` fill its gaps. */
 export class Refusal extends Error {
@@ -13,18 +11,27 @@ export class Refusal extends Error {
 
 /**
  * Calls a function of Python by its name. Throws a Refusal where Python or the network says no.
- * @param {string} name
+ * @template {keyof import("./answers").Answers} Name
+ * @param {Name} name
  * @param {object} values its arguments
+ * @returns {Promise<import("./answers").Answers[Name]>}
  */
 export async function callPython(name, values = {}) {
-  let record;
+  let ok, record;
   try {
-    record = JSON.parse(await serverOf(name)[name](values));
+    const response = await fetch(new URL(`playground/call/${name}`, document.baseURI), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(values),
+    });
+    ok = response.ok;
+    record = await response.json();
   } catch {
     throw new Refusal("error.offline");
   }
-  if (record.error) throw new Refusal(record.error.key, record.error.values);
-  return record;
+  if (ok) return record;
+  // an error page of something between the browser and Python has no key
+  throw new Refusal(record?.error?.key ?? "error.offline", record?.error?.values);
 }
 
 // newest(f): at most one call of async f under way; of those asked for meanwhile only the newest is made.

@@ -101,13 +101,16 @@ def no_page_has_a_problem(problems, expected_problems):
 @pytest.fixture(scope="session")
 def address():
     """The address of a running app on the shipped weights."""
+    from demo.api import all_functions
     from demo.layout import build_demo
     from demo.loading import Models
+    from demo.server import Server
     from demo.serving import launch_options
 
     models = Models("pretrained")
-    demo = build_demo(models)
-    _, address, _ = demo.launch(prevent_thread_lock=True, **launch_options())
+    server = Server(all_functions(models))
+    demo = build_demo(server)
+    _, address, _ = demo.launch(prevent_thread_lock=True, **launch_options(server))
     models.load_in_background()
     yield address.rstrip("/")
     demo.close()

@@ -80,12 +80,15 @@ def save(png, path):
 
 
 def serve():
+    from demo.api import all_functions
     from demo.layout import build_demo
     from demo.loading import Models
+    from demo.server import Server
     from demo.serving import launch_options
 
     models = Models("pretrained")
-    _, address, _ = build_demo(models).launch(prevent_thread_lock=True, **launch_options())
+    server = Server(all_functions(models))
+    _, address, _ = build_demo(server).launch(prevent_thread_lock=True, **launch_options(server))
     models.load_in_background()
     return address.rstrip("/")
 

@@ -10,7 +10,7 @@ from tests.browser.conftest import PHONE, calls
 
 ROOT = "#gan-beside .gan-beside"
 MESSAGE = f"{ROOT} .heading .message"
-SERVER = "**/component_server/"
+SERVER = "**/playground/call/**"
 SLOTS = (0, 1)
 MEASURED = {
     "samples": 10_000,

@@ -8,7 +8,7 @@ from tests.browser.conftest import PHONE, calls, set_slider
 
 ROOT = "#gan-collapse .gan-collapse"
 MESSAGE = f"{ROOT} .heading .message"
-SERVER = "**/component_server/"
+SERVER = "**/playground/call/**"
 SCRUBBER = f"{ROOT} .scrubber"
 RUNS = (0, 1)
 
@@ -87,9 +87,7 @@ def test_nothing_jumps_when_the_walls_arrive(open_page):
     page = open_page("?tab=vae")
     page.route(SERVER, lambda route: route.continue_() if freed else held.append(route))
     page.click("#tab-gan")
-    with page.expect_request(
-        lambda request: "component_server" in request.url and "gan_collapse" in (request.post_data or "")
-    ):
+    with page.expect_request(lambda request: "/playground/call/gan_collapse" in request.url):
         page.click("#gan-tab .stations button[value=collapse]")
 
     def places():

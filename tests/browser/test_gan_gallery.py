@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from demo.messages import LANGUAGES, texts
+from demo.text import LANGUAGES, texts
 from tests.browser.conftest import PHONE, calls, set_slider
 
 ROOT = "#gan-gallery"

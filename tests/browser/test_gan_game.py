@@ -14,7 +14,7 @@ from tests.unit.test_demo_gan_game import pictures
 
 ROOT = "#gan-game .gan-game"
 MESSAGE = f"{ROOT} .heading .message"
-SERVER = "**/component_server/"
+SERVER = "**/playground/call/**"
 SNAPSHOTS = json.loads(Path("pretrained/gan/fashion/regularised/config.json").read_text("utf-8"))["snapshots"]
 LAST = len(SNAPSHOTS)
 CODE = f"7K3Q-{LAST}"
@@ -316,7 +316,7 @@ def test_language_and_stations_keep_the_round(open_page):
     page.click("#tab-gan")
     page.click(".language[value=en]")
     assert [shown(page).tolist(), marks(page)] == before and round_in_view(page) == 5
-    assert [url for url in calls(page) if url not in asked or "component_server" not in url] == []
+    assert [url for url in calls(page) if url not in asked or "/playground/call/" not in url] == []
 
 
 def test_leaving_the_station_keeps_the_game(open_page, truth):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from demo.messages import texts
+from demo.text import texts
 from tests.browser.conftest import PHONE, calls, set_slider
 
 ROOT = "#gan-training"
@@ -17,7 +17,7 @@ LOSSES = f"{ROOT} [data-figure=losses]"
 CONFIG = json.loads(Path("pretrained/gan/fashion/regularised/config.json").read_text("utf-8"))
 SNAPSHOTS, QUALITY = CONFIG["snapshots"], CONFIG["quality"]
 DIGITS = json.loads(Path("pretrained/gan/digits/regularised/config.json").read_text("utf-8"))["snapshots"]
-SERVER = "**/component_server/"
+SERVER = "**/playground/call/**"
 
 
 def open_training(open_page, query="", **options):
@@ -201,13 +201,13 @@ def test_without_measures_there_are_the_losses_and_no_error(open_page):
     page = open_page("?tab=gan")
 
     def forget_quality(route):
-        answer = json.loads(route.fetch().json())
+        answer = route.fetch().json()
         answer["quality"] = answer["figures"]["quality"] = None
-        route.fulfill(json=json.dumps(answer))
+        route.fulfill(json=answer)
 
     page.route(
         SERVER,
-        lambda route: forget_quality(route) if "gan_film" in route.request.post_data else route.continue_(),
+        lambda route: forget_quality(route) if "gan_training" in route.request.url else route.continue_(),
     )
     page.evaluate("history.replaceState(null, '', '?tab=gan&gan_film_curves=quality')")
     page.click("#gan-tab .stations button[value=training]")
@@ -393,11 +393,11 @@ def test_out_of_view_it_asks_nothing(open_page):
     page.wait_for_selector("#gan-gallery .wall canvas")
     assert page.is_hidden(ROOT)
     asked = []
-    page.on("request", lambda request: asked.append(request.post_data or ""))
+    page.on("request", lambda request: asked.append(request.url))
     page.check("#gan-tab [value=digits]", force=True)
     page.wait_for_timeout(500)
-    assert not any("gan_film" in body for body in asked)
-    with page.expect_request(lambda request: "gan_film" in (request.post_data or "")):
+    assert not any("gan_training" in url for url in asked)
+    with page.expect_request(lambda request: "gan_training" in request.url):
         page.click("#gan-tab .stations button[value=training]")
     page.wait_for_selector(f"{LOSSES} .shapelayer path", state="attached")
     assert page.inner_text(f"{ROOT} .followed").endswith("0, seed 2")

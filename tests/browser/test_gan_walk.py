@@ -11,7 +11,7 @@ from tests.browser.conftest import PHONE, calls, set_slider
 ROOT = "#gan-walk .gan-walk"
 MESSAGE = f"{ROOT} .heading .message"
 PICKER = f"{ROOT} .picker"
-SERVER = "**/component_server/"
+SERVER = "**/playground/call/**"
 A, HERE, B = (f"{ROOT} {place} .picture" for place in ("[data-end=a]", ".largest", "[data-end=b]"))
 
 
@@ -117,9 +117,7 @@ def test_nothing_jumps_when_the_walk_arrives(open_page):
     page = open_page("?tab=vae")
     page.route(SERVER, lambda route: route.continue_() if freed else held.append(route))
     page.click("#tab-gan")
-    with page.expect_request(
-        lambda request: "component_server" in request.url and "gan_walk" in (request.post_data or "")
-    ):
+    with page.expect_request(lambda request: "/playground/call/gan_walk" in request.url):
         page.click("#gan-tab .stations button[value=walk]")
 
     def places():

@@ -8,7 +8,7 @@ import pytest
 
 from demo.lm.steps import continue_text
 from demo.loading import Models
-from demo.messages import texts
+from demo.text import texts
 from models.sampling import sampling_probs
 from tests.browser.conftest import PHONE, calls, set_slider
 
@@ -182,7 +182,9 @@ def test_knobs_redraw_the_bars_and_never_the_text(lm):
     assert page.evaluate(WRITTEN) == written and len(calls(page)) == asked
 
 
-UNPACK = "record => load('lm/logits.js').then(({ unpackLogits }) => unpackLogits(record).map(row => [...row]))"
+UNPACK = (
+    "record => load('lm/logits.js').then(({ unpackLogits }) => unpackLogits(record).map(row => [...row]))"
+)
 
 
 def test_the_page_samples_as_python_does(lm):
@@ -376,12 +378,12 @@ def test_prompts_of_every_kind(lm):
 def test_a_server_that_does_not_answer_takes_nothing_away(lm):
     page = lm()
     written = page.evaluate(WRITTEN)
-    page.route("**/component_server/**", lambda route: route.abort())
+    page.route("**/playground/call/**", lambda route: route.abort())
     page.click("#lm-generate [value='gpt']", force=True)
     page.wait_for_selector("#lm-generate .message:not([hidden])")
     assert page.evaluate(WRITTEN) == written
     assert page.is_checked("#lm-generate [value='counts']")
-    page.unroute("**/component_server/**")
+    page.unroute("**/playground/call/**")
     page.check("#lm-generate [value='gpt']", force=True)
     wait_for_text(page, "#lm-generate .context", "GPT has read")
     assert page.is_hidden("#lm-generate .message")

@@ -9,9 +9,9 @@ from urllib.parse import urlparse
 import numpy as np
 import pytest
 
-from demo.lm.voices import Voices
+from demo.lm.language_models import LanguageModels
 from demo.loading import Models
-from demo.messages import texts
+from demo.text import texts
 from models.sampling import generate
 from tests.browser.conftest import PHONE, calls, set_slider
 
@@ -20,7 +20,7 @@ ROWS = f"{ROOT} .pair-row"
 SHAKESPEARE = "&lm_corpus=shakespeare"
 MACHADO = "&lm_corpus=machado"
 COLUMNS = ("counts", "gpt", "after")
-VOICES = Voices(Models("pretrained"))
+LANGUAGE_MODELS = LanguageModels(Models("pretrained"))
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def heights(page):
 
 
 def models_of(corpus, order):
-    return VOICES.get(corpus, "counts", order), VOICES.get(corpus, "gpt")
+    return LANGUAGE_MODELS.get(corpus, "counts", order), LANGUAGE_MODELS.get(corpus, "gpt")
 
 
 # --- side by side -----------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def test_the_columns_are_what_python_says(compare, corpus, order):
     counts, gpt = models_of(corpus, order)
     ids = counts.tokenizer.encode(prompt)
     seed = int(page.input_value(f"{ROOT} .seed"))
-    mixture = VOICES.get(corpus, "mix", order, 0.5)
+    mixture = LANGUAGE_MODELS.get(corpus, "mix", order, 0.5)
     run = list(generate(mixture, ids, max_new_tokens=60, temperature=0.8, top_p=0.95, seed=seed))
     assert "".join(written(page)) == "".join(step.text for step in run)
 
@@ -239,7 +239,7 @@ def test_continuing_draws_with_the_slider_as_it_stands(compare, weight, model):
     page.click(f"{ROOT} .continue")
     wait_for_branches(page, 2)
 
-    lm = VOICES.get("shakespeare", model, 5)
+    lm = LANGUAGE_MODELS.get("shakespeare", model, 5)
     before = lm.tokenizer.encode("ROMEO:" + "".join(first[:19]))
     seed = int(page.input_value(f"{ROOT} .seed"))
     rest = generate(lm, before, max_new_tokens=61, temperature=0.8, top_p=0.95, seed=seed, start=19)
@@ -258,7 +258,7 @@ def test_more_tokens_are_drawn_with_the_slider_as_it_stands(compare):
     go_to(page, 59)
     page.click(f"{ROOT} .step")
     page.wait_for_function("root => document.querySelectorAll(`${root} .token`).length === 61", arg=ROOT)
-    lm = VOICES.get("shakespeare", "counts", 5)
+    lm = LANGUAGE_MODELS.get("shakespeare", "counts", 5)
     before = lm.tokenizer.encode("ROMEO:" + "".join(first))
     seed = int(page.input_value(f"{ROOT} .seed"))
     [one] = generate(lm, before, max_new_tokens=1, temperature=0.8, top_p=0.95, seed=seed, start=60)

@@ -6,12 +6,12 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from demo.lm.evidence import look_up
-from demo.lm.voices import Voices
+from demo.lm.language_models import LanguageModels
 from demo.loading import Models
-from demo.messages import texts
+from demo.text import texts
 from tests.browser.conftest import PHONE, calls, set_slider
 
-VOICES = Voices(Models("pretrained"))
+LANGUAGE_MODELS = LanguageModels(Models("pretrained"))
 FIND = """(text) => Promise.all([load("lm/copying.js"), load("lm/store.js")]).then(
     ([{ findCopies }, { lmStore }]) => findCopies(text, lmStore.name()))"""
 SHOW = "(context) => load('lm/store.js').then(({ lmStore }) => lmStore.showEvidence(context))"
@@ -64,7 +64,7 @@ def percent(value, language="en"):
 
 def test_opens_on_a_bar_taken_apart(evidence):
     page = evidence()
-    found = look_up(VOICES.get("shakespeare", "counts", 5), "My lord, the kin")
+    found = look_up(LANGUAGE_MODELS.get("shakespeare", "counts", 5), "My lord, the kin")
     best = found["followers"][0]
     assert page.input_value("#lm-evidence .prompt-field") == "My lord, the kin"
     assert page.locator(RUNG).count() == 5
@@ -94,7 +94,7 @@ def test_the_parts_in_view_add_up_to_the_bar(evidence):
 
 def test_a_context_never_seen_is_struck_out_and_the_next_shorter_answers(evidence):
     page = evidence("&lm_corpus=shakespeare&lm_e_p=go+to+thex&lm_e_o=8")
-    found = look_up(VOICES.get("shakespeare", "counts", 8), "go to thex")
+    found = look_up(LANGUAGE_MODELS.get("shakespeare", "counts", 8), "go to thex")
     unseen = [rung for rung in found["rungs"] if not rung["total"]]
     assert 0 < len(unseen) == page.locator("#lm-evidence .rung.unseen").count()
     assert "never seen" in said(page, ".rung.unseen >> nth=0")
@@ -297,7 +297,7 @@ def test_the_keyboard_chooses(evidence):
 
 def test_both_languages_say_it_all(evidence):
     page = evidence("&lm_corpus=shakespeare&lang=pt")
-    best = look_up(VOICES.get("shakespeare", "counts", 5), "My lord, the kin")["followers"][0]
+    best = look_up(LANGUAGE_MODELS.get("shakespeare", "counts", 5), "My lord, the kin")["followers"][0]
     assert said(page, ".together strong") == percent(best["p"], "pt-BR")
     assert said(page, ".station-title") == texts("pt-BR")["lm.evidence.title"]
     wait_for(page, ".places-head span", ".")

@@ -1,6 +1,5 @@
 """The next-token tab's station Learning as a visitor uses it."""
 
-import json
 import re
 from itertools import pairwise
 from urllib.parse import parse_qs, urlparse
@@ -10,7 +9,7 @@ import pytest
 from demo.lm import figures
 from demo.lm.learning import passed, write
 from demo.loading import Models
-from demo.messages import texts
+from demo.text import texts
 from models.sampling import sampling_probs
 from tests.browser.conftest import calls, set_slider
 
@@ -42,11 +41,11 @@ def with_losses(page, rows):
     }
 
     def answer(route):
-        if "lm_losses" in (route.request.post_data or ""):
-            return route.fulfill(json=json.dumps(record))
+        if "lm_losses" in route.request.url:
+            return route.fulfill(json=record)
         return route.continue_()
 
-    page.route("**/component_server/", answer)
+    page.route("**/playground/call/**", answer)
 
 
 @pytest.fixture
@@ -134,7 +133,7 @@ def test_every_moment_shows_what_it_writes(learning):
     assert written(page) == right_texts()
     names = page.eval_on_selector_all(f"{ROOT} .moment .step", "all => all.map((name) => name.textContent)")
     assert names == ["untrained", *(f"after {step:,} steps" for step in STEPS[1:])]
-    assert len([url for url in calls(page) if "component_server" in url]) == 2  # texts, losses
+    assert len([url for url in calls(page) if "/playground/call/" in url]) == 2  # texts, losses
     assert not address_of(page, "lm_l_v")  # nobody touched anything
 
 
@@ -388,9 +387,9 @@ def test_out_of_view_it_asks_nothing(open_page):
     page.wait_for_selector("#lm-yours .station-title")
     assert page.is_hidden(ROOT)
     asked = []
-    page.on("request", lambda request: asked.append(request.post_data or ""))
+    page.on("request", lambda request: asked.append(request.url))
     page.check("#lm-tab [value=machado]", force=True)
     page.wait_for_function("() => new URLSearchParams(location.search).get('lm_corpus') === 'machado'")
-    with page.expect_request(lambda request: "lm_write" in (request.post_data or "")):
-        assert not any("lm_write" in body or "lm_losses" in body for body in asked)
+    with page.expect_request(lambda request: "lm_learning" in request.url):
+        assert not any("lm_learning" in url or "lm_losses" in url for url in asked)
         page.click("#lm-tab .stations button[value=learning]")

@@ -12,7 +12,7 @@ from PIL import Image
 
 from demo.lm.generate import write
 from demo.loading import Models
-from demo.messages import texts
+from demo.text import texts
 from models.sampling import sampling_probs
 from tests.browser.conftest import PHONE
 

@@ -6,13 +6,13 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from demo.lm import reading
-from demo.lm.voices import Voices
+from demo.lm.language_models import LanguageModels
 from demo.loading import Models
-from demo.messages import texts
+from demo.text import texts
 from tests.browser.conftest import PHONE, calls, set_slider
 
 ROOT = "#lm-reading"
-VOICES = Voices(Models("pretrained"))
+LANGUAGE_MODELS = LanguageModels(Models("pretrained"))
 TEXT = "The king is not the king.\nHe zounds!"
 
 
@@ -69,7 +69,7 @@ def address(page):
 
 def expected(text, model="counts", order=None, corpus="shakespeare"):
     """(answer of the API's function, Reading) of the shipped model."""
-    lm = VOICES.get(corpus, model, order)
+    lm = LANGUAGE_MODELS.get(corpus, model, order)
     return reading.for_program(lm, text), reading.read_text(lm, text)[3]
 
 
@@ -101,7 +101,7 @@ def test_a_token_tells_its_rank_and_what_was_expected(open_page):
     place = TEXT.index("z")
     page.click(f"{ROOT} .tokens .token >> nth={place}")
     _, found = expected(TEXT)
-    lm = VOICES.get("shakespeare")
+    lm = LANGUAGE_MODELS.get("shakespeare")
     said = page.inner_text(f"{ROOT} .says")
     assert f"rank {found.ranks[place]} of {len(lm.tokenizer)}" in said
     assert float(re.search(r"([\d.]+) bits", said)[1]) == pytest.approx(found.nats[place] / 0.6931, abs=0.06)
@@ -201,7 +201,7 @@ def test_each_corpus_opens_with_a_text_of_its_own_and_keeps_the_visitors(open_pa
     assert page.is_disabled(f"{ROOT} .score [value=gpt]") and "counts only" in page.inner_text(
         f"{ROOT} .learned"
     )
-    own = "own:" + VOICES.own.keep(reading.normalize(open_sample()), "words")
+    own = "own:" + LANGUAGE_MODELS.own.keep(reading.normalize(open_sample()), "words")
     assert_scores(page, "o gato viu o rato", "counts", corpus=own)
 
 

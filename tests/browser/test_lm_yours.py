@@ -1,13 +1,12 @@
 """The station "Your text" as a visitor uses it: bring a text, see its counts, carry them on."""
 
-import json
 import re
 from urllib.parse import parse_qs, urlparse
 
 import pytest
 
 from demo.lm.own import sample
-from demo.messages import texts
+from demo.text import texts
 from tests.browser.conftest import PHONE, calls
 
 ROOT = "#lm-yours"
@@ -243,22 +242,22 @@ def test_counts_are_carried_on_and_another_corpus_leaves_the_text_where_it_is(op
 
 def test_a_text_that_the_server_forgot_is_sent_again(open_page):
     page = open_yours(open_page)
-    gone = json.dumps({"error": {"key": "error.own_gone", "values": {}}})
+    gone = {"error": {"key": "error.own_gone", "values": {}}}
     forgotten = []
 
     def forget(route):
-        if "lm_after" in route.request.post_data and not forgotten:
+        if "lm_after" in route.request.url and not forgotten:
             forgotten.append(route)
-            return route.fulfill(json=gone)
+            return route.fulfill(status=400, json=gone)
         return route.continue_()
 
-    page.route("**/component_server/", forget)
-    kept = len([url for url in calls(page) if "component_server" in url])
+    page.route("**/playground/call/**", forget)
+    kept = len([url for url in calls(page) if "/playground/call/" in url])
     page.locator(f"{ROOT} .tokens .token", has_text="viu").first.click()
     wait_for(page, "after-title", "viu")
     assert forgotten and page.is_hidden(f"{ROOT} .message")
     # the one that was told it is gone, the text, and the same question again
-    assert len([url for url in calls(page) if "component_server" in url]) == kept + 3
+    assert len([url for url in calls(page) if "/playground/call/" in url]) == kept + 3
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from demo.api import all_functions
 from demo.layout import build_demo
 from demo.loading import Models
-from demo.messages import texts
+from demo.server import Server
 from demo.serving import launch_options
+from demo.text import texts
 from tests.browser.conftest import calls
 
 STATIONS = ["?tab=vae", "?tab=gan&station=gallery", "?tab=gan&station=training", "?tab=lm"]
@@ -168,8 +170,9 @@ def leftovers(page, old, new):
 
 
 def test_the_start_language_may_be_given_and_the_visitor_still_chooses(browser):
-    demo = build_demo(Models("pretrained"), language="pt-BR")
-    _, address, _ = demo.launch(prevent_thread_lock=True, **launch_options())
+    server = Server(all_functions(Models("pretrained")))
+    demo = build_demo(server, language="pt-BR")
+    _, address, _ = demo.launch(prevent_thread_lock=True, **launch_options(server))
     context = browser.new_context(locale="en-US")
     try:
         page = context.new_page()
@@ -212,8 +215,9 @@ def test_a_tab_without_its_weights_says_so_and_the_others_work(browser, tmp_path
     shutil.copytree("pretrained/lm", tmp_path / "lm")
     damaged = tmp_path / "lm/machado/gpt/model.safetensors"  # the page opens in Portuguese
     damaged.write_bytes(damaged.read_bytes()[:5000])
-    demo = build_demo(Models(tmp_path))
-    _, address, _ = demo.launch(prevent_thread_lock=True, **launch_options())
+    server = Server(all_functions(Models(tmp_path)))
+    demo = build_demo(server)
+    _, address, _ = demo.launch(prevent_thread_lock=True, **launch_options(server))
     context = browser.new_context(locale="pt-BR", viewport={"width": 1280, "height": 720})
     try:
         page = context.new_page()

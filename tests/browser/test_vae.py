@@ -19,7 +19,7 @@ PAD, PREVIEW = f"{PICKER} .pad", f"{PICKER} .panel:not([hidden]) .preview canvas
 PLANE = f"{ROOT} .plane"
 A, HERE, B = (f"{ROOT} {place} .picture" for place in ("[data-end=a]", ".largest", "[data-end=b]"))
 MESSAGE = f"{ROOT} .heading .message"
-SERVER = "**/component_server/"
+SERVER = "**/playground/call/**"
 
 
 def open_walk(open_page, query="", **options):

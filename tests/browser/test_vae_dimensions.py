@@ -11,7 +11,7 @@ from tests.browser.conftest import PHONE, calls
 ROOT = "#vae-dimensions .vae-dimensions"
 HERE, A = f"{ROOT} canvas.here", f"{ROOT} canvas.a"
 MESSAGE = f"{ROOT} > .message"
-SERVER = "**/component_server/"
+SERVER = "**/playground/call/**"
 STOPS = 9
 
 
@@ -203,11 +203,11 @@ def test_a_dead_dimension_is_counted_and_can_be_tried(open_page):
 
     def with_a_dead_one(route):
         answer = route.fetch()
-        record = json.loads(answer.json())
+        record = answer.json()
         if "kl" in record:
             record["kl"] = [value + 1 for value in record["kl"]]
             record["kl"][record["ranked"][-1]] = 0.0099
-        route.fulfill(response=answer, json=json.dumps(record))
+        route.fulfill(response=answer, json=record)
 
     page.route(SERVER, with_a_dead_one)
     page.click(".vae-tab button[value=dimensions]")

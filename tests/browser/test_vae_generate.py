@@ -9,7 +9,7 @@ from tests.browser.conftest import PHONE, calls, set_slider
 ROOT = "#vae-generate .vae-generate"
 LARGE = f"{ROOT} .large"
 MESSAGE = f"{ROOT} .heading .message"
-SERVER = "**/component_server/"
+SERVER = "**/playground/call/**"
 PRIORS = ("standard", "learned")
 
 

@@ -11,7 +11,7 @@ PAD, X, COPY, ERROR, BARS = (
     f"{ROOT} {part}" for part in (".origin .pad", ".origin .x", ".rebuilt", ".error", ".bars")
 )
 DICE, SILENT, MESSAGE = f"{ROOT} .code .dice", f"{ROOT} .silent input", f"{ROOT} .heading .message"
-SERVER = "**/component_server/"
+SERVER = "**/playground/call/**"
 THREE = [(0.3, 0.2), (0.5, 0.12), (0.68, 0.22), (0.45, 0.48), (0.7, 0.75), (0.5, 0.88), (0.3, 0.8)]
 
 
@@ -84,7 +84,7 @@ def test_every_model_opens_with_its_own_numbers(open_page, dataset):
     noise = {"fashion": "0.10", "emoji": "0.25"}.get(dataset)  # of a Gaussian likelihood
     assert ("cross-entropy" in says) == (noise is None)
     assert noise is None or f"squared error of every pixel value over 2 × {noise}²" in says
-    assert len([url for url in calls(page) if "component_server" in url]) == 1
+    assert len([url for url in calls(page) if "/playground/call/" in url]) == 1
 
 
 # --- noise ------------------------------------------------------------------------------------------------

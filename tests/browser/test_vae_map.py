@@ -11,7 +11,7 @@ ROOT = "#vae-map .vae-map"
 GLASS = f"{ROOT} .glass"
 PICTURE = f"{ROOT} .here .picture"
 MESSAGE = f"{ROOT} .heading .message"
-SERVER = "**/component_server/"
+SERVER = "**/playground/call/**"
 
 
 def open_map(open_page, query="&vae_set=digits-2d", **options):

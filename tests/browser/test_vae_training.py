@@ -8,7 +8,7 @@ from tests.browser.conftest import PHONE, calls, set_slider
 
 ROOT = "#vae-training .vae-training"
 MESSAGE = f"{ROOT} > .message"
-SERVER = "**/component_server/"
+SERVER = "**/playground/call/**"
 PLOTS = f"{ROOT} .plot"
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
-from demo import gan
+from demo.api import all_functions
 from demo.component import FOLDER
-from demo.loading import Models
-from demo.messages import LANGUAGES, texts
+from demo.loading import VARIANTS, Models
+from demo.text import LANGUAGES, texts
+from tests.calls import for_api
 
 FASHION = Path("pretrained/gan/fashion/regularised")
 BLACK = [[0.0] * 28] * 28
@@ -29,10 +30,8 @@ def weights(tmp_path):
 
 
 def published(models, name):
-    """The API function /`name` of a tab on `models`."""
-    with gr.Blocks() as demo:
-        gan.create_tab(models)
-    return next(event.fn for event in demo.fns.values() if event.api_name == name)
+    """The API function /`name` on `models`."""
+    return for_api(all_functions(models)[name])
 
 
 def test_a_missing_weight_file_is_named_with_the_command_that_restores_it(weights):
@@ -87,7 +86,7 @@ def test_eight_moments_or_more_are_kept_with_what_they_are_worth(models, name):
 
 def test_the_run_without_regularisation_really_fails(models):
     """By the numbers: at the end it covers much less than the other, and one class has nearly one picture left."""
-    healthy, other = (models.get(f"gan/fashion/{variant}").quality for variant in gan.VARIANTS)
+    healthy, other = (models.get(f"gan/fashion/{variant}").quality for variant in VARIANTS)
     assert other["coverage"][-1] < 0.6 * healthy["coverage"][-1]
     assert other["cfid"][-1] > 10 * healthy["cfid"][-1]
     assert other["cfid"][-1] > min(other["cfid"])  # it had been better before

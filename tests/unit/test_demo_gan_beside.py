@@ -6,9 +6,11 @@ import json
 import numpy as np
 import pytest
 
+from demo.checks import UserError
+from demo.contract import LARGEST_SEED
 from demo.gan import beside as station
 from demo.loading import Models
-from demo.messages import LARGEST_SEED, Mistake, for_page
+from tests.calls import for_page
 from tests.sprites import pictures
 
 QUALITY = {
@@ -92,14 +94,14 @@ def test_what_was_not_measured_is_left_out(families, quality):
     "first", [-1, 2**64, 1.5, float("nan"), None, "", "🎲", "9" * 1000, True, [1], LARGEST_SEED]
 )
 def test_a_bad_seed_is_one_sentence(families, first):
-    with pytest.raises(Mistake, match="seed") as error:
+    with pytest.raises(UserError, match="seed") as error:
         station.beside(*families, first, 16)
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("count", [0, -1, 65, 10**9, 1.5, float("inf"), None, "", "many", True, [16]])
 def test_a_bad_count_is_one_sentence(families, count):
-    with pytest.raises(Mistake, match="count"):
+    with pytest.raises(UserError, match="count"):
         station.beside(*families, 1, count)
 
 

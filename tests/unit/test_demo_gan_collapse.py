@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from demo.checks import UserError
+from demo.contract import LARGEST_SEED
 from demo.gan import collapse as station
 from demo.loading import Models
-from demo.messages import LARGEST_SEED, Mistake, for_page
+from tests.calls import for_page
 from tests.sprites import pictures
 
 
@@ -162,8 +164,8 @@ def test_quality_is_cut_at_the_last_moment_and_may_be_missing(runs, record, real
         ({"momentum": 0}, {"momentum": 0.0}, {"penalty": None, "average": None, "rate": None}),
     ],
 )
-def test_cures(healthy, other, found):
-    assert station.cures(healthy, other) == found
+def test_the_settings_that_differ(healthy, other, found):
+    assert station.differences(healthy, other) == found
 
 
 # --- bad input --------------------------------------------------------------------------------------------
@@ -189,10 +191,14 @@ def test_cures(healthy, other, found):
     ],
 )
 def test_bad_input_is_one_sentence(runs, real, bad):
-    with pytest.raises(Mistake):
+    with pytest.raises(UserError):
         station.compare(*runs, real, **({"count": 2} | bad))
 
 
 def test_the_page_gets_a_message_and_no_trace():
-    answer = json.loads(for_page(lambda **asked: station.compare(None, None, None, **asked))({"surprise": 1}))
+    answer = json.loads(
+        for_page(lambda seed, count, label: station.compare(None, None, None, seed, count, label))(
+            {"surprise": 1}
+        )
+    )
     assert answer["error"]["key"] == "error.arguments"

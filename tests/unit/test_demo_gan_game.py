@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from demo.checks import UserError
 from demo.gan import game as station
 from demo.loading import Models
-from demo.messages import Mistake, for_page
+from tests.calls import for_page
 from tests.sprites import pictures
 
 
@@ -69,7 +70,7 @@ BAD_CODES += ["7K3Q-1" * 1000, "NaN", "7K3Q-1; x", 7, 1.5, True, ["7K3Q-1"], {"c
 
 @pytest.mark.parametrize("code", BAD_CODES, ids=lambda code: repr(code)[:20])
 def test_what_is_no_code_is_one_mistake(gan, real_pictures, code):
-    with pytest.raises(Mistake) as mistake:
+    with pytest.raises(UserError) as mistake:
         station.play(gan, real_pictures, code)
     assert mistake.value.key == "error.gan_game_code"
     assert str(len(gan.snapshots)) in str(mistake.value)
@@ -148,7 +149,7 @@ def test_a_new_game_is_of_the_moment_asked_for_or_of_the_last(gan, real_pictures
 
 @pytest.mark.parametrize("step", [-1, 17, 10**9, "soon", "", float("nan"), 1.5, True, [0]], ids=str)
 def test_a_new_game_at_a_step_that_was_not_kept_is_a_mistake(gan, real_pictures, step):
-    with pytest.raises(Mistake):
+    with pytest.raises(UserError):
         station.play(gan, real_pictures, step=step)
 
 

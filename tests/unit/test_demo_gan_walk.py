@@ -9,9 +9,12 @@ import pytest
 import torch
 from PIL import Image
 
+from demo.checks import UserError
+from demo.contract import BLENDS, LARGEST_SEED, METHODS, OFFERED_COUNT
 from demo.gan import walk as station
 from demo.loading import Models
-from demo.messages import LARGEST_SEED, Mistake, for_page
+from demo.server import as_lists
+from tests.calls import for_page
 from tests.sprites import pictures
 
 ENDS = ("bag", "boot", 8, 10)
@@ -25,7 +28,7 @@ def gan():
 
 @pytest.fixture(scope="module")
 def record(gan):
-    return station.walks(gan, *ASKED)
+    return station.blends(gan, *ASKED)
 
 
 def in_bytes(picture):
@@ -36,9 +39,8 @@ def made(gan, seed, label, psi=1.0):
     return in_bytes(gan.sample([seed], [gan.classes.index(label)], psi)[0, 0])
 
 
-def numbers(packed):
-    flat = np.frombuffer(base64.b64decode(packed["f32"]), "<f4")
-    return flat.reshape(packed["shape"])
+def walk(*args, **kwargs):
+    return as_lists(station.walk(*args, **kwargs))
 
 
 # --- the walk ---------------------------------------------------------------------------------------------
@@ -46,7 +48,7 @@ def numbers(packed):
 
 def test_the_ends_are_the_samples_themselves(gan, record):
     shown = pictures(record["frames"])
-    assert record["blends"] == ("mix", "a", "b") and len(shown) == 3 * 7
+    assert record["blends"] == ["mix", "a", "b"] and len(shown) == 3 * 7
     mix, a, b = shown.reshape(3, 7, 28, 28)
     for row, place, seed, label in (
         (mix, 0, 8, "bag"),
@@ -57,13 +59,13 @@ def test_the_ends_are_the_samples_themselves(gan, record):
         (b, -1, 10, "boot"),
     ):
         assert np.abs(row[place] - made(gan, seed, label)).max() <= 1
-    z = numbers(record["z"])
+    z = record["z"]
     assert (z[0] == gan.latents([8])[0].numpy()).all() and (z[-1] == gan.latents([10])[0].numpy()).all()
     assert record["t"] == pytest.approx([0, 1 / 6, 1 / 3, 1 / 2, 2 / 3, 5 / 6, 1])
 
 
 def test_halfway_both_the_code_and_the_class_are_halfway(gan):
-    record = station.walk(gan, *ENDS, "linear", 3)
+    record = walk(gan, *ENDS, "linear", 3)
     z = gan.latents([8, 10]).mean(0)
     assert record["z"][1] == pytest.approx(z.tolist(), abs=1e-6)
     shares = torch.zeros(1, 10)
@@ -73,7 +75,7 @@ def test_halfway_both_the_code_and_the_class_are_halfway(gan):
 
 
 def test_scores_are_the_discriminators_for_the_class_that_is_drawn(gan):
-    record = station.walk(gan, *ENDS, "linear", 3)
+    record = walk(gan, *ENDS, "linear", 3)
     shown = gan.generate(
         torch.tensor(record["z"]),
         torch.stack([torch.eye(10)[8], torch.eye(10)[[8, 9]].mean(0), torch.eye(10)[9]]),
@@ -85,40 +87,40 @@ def test_scores_are_the_discriminators_for_the_class_that_is_drawn(gan):
 
 def test_the_api_gives_one_blend_and_the_page_all_of_them(gan, record):
     rows = pictures(record["frames"]).reshape(3, 7, 28, 28)
-    for row, beliefs, blend in zip(rows, record["beliefs"], station.BLENDS, strict=True):
-        one = station.walk(gan, *ASKED, blend)
+    for row, beliefs, blend in zip(rows, record["beliefs"], BLENDS, strict=True):
+        one = walk(gan, *ASKED, blend)
         assert np.abs(pictures(one["frames"]) - row).max() <= 1
         assert one["beliefs"] == pytest.approx(beliefs, abs=1e-4)
-    json.dumps(station.walk(gan, *ENDS), allow_nan=False)
+    json.dumps(walk(gan, *ENDS), allow_nan=False)
 
 
 def test_within_one_class_there_is_one_strip(gan):
-    record = station.walks(gan, "dress", "dress", 1, 2, "linear", 5, 1.0)
+    record = station.blends(gan, "dress", "dress", 1, 2, "linear", 5, 1.0)
     assert record["blends"] == ("mix",) and record["frames"]["count"] == len(record["beliefs"][0]) == 5
-    held = station.walk(gan, "dress", "dress", 1, 2, "linear", 5, 1.0, "b")
+    held = walk(gan, "dress", "dress", 1, 2, "linear", 5, 1.0, "b")
     assert np.abs(pictures(held["frames"]) - pictures(record["frames"])).max() <= 1
 
 
 def test_truncation_scales_both_codes_and_at_0_only_the_class_is_left(gan):
-    half = station.walk(gan, *ENDS, "spherical", 5, 0.5)
-    whole = station.walk(gan, *ENDS, "spherical", 5, 1.0)
+    half = walk(gan, *ENDS, "spherical", 5, 0.5)
+    whole = walk(gan, *ENDS, "spherical", 5, 1.0)
     assert np.allclose(2 * np.array(half["z"]), whole["z"], atol=1e-5)
-    none = station.walks(gan, "bag", "boot", 8, 10, "spherical", 5, 0.0)
+    none = station.blends(gan, "bag", "boot", 8, 10, "spherical", 5, 0.0)
     mix, a, b = pictures(none["frames"]).reshape(3, 5, 28, 28)
-    assert not numbers(none["z"]).any()
+    assert not none["z"].any()
     assert (a == a[0]).all() and (b == b[0]).all() and (mix[0] != mix[-1]).any()
 
 
 def test_spherical_keeps_the_length_that_linear_loses(gan):
-    lengths = {m: np.linalg.norm(station.walk(gan, *ENDS, m, 5)["z"][2]) for m in station.METHODS}
+    lengths = {m: np.linalg.norm(walk(gan, *ENDS, m, 5)["z"][2]) for m in METHODS}
     ends = gan.latents([8, 10]).norm(dim=1)
     assert lengths["spherical"] == pytest.approx(ends.mean().item(), rel=1e-4)
     assert lengths["linear"] < lengths["spherical"]
 
 
 def test_the_largest_seed_is_an_end_as_number_and_as_text(gan):
-    number = station.walk(gan, "bag", "boot", LARGEST_SEED, 0, frames=2)
-    assert number == station.walk(gan, "bag", "boot", str(LARGEST_SEED), "0", frames=2)
+    number = walk(gan, "bag", "boot", LARGEST_SEED, 0, frames=2)
+    assert number == walk(gan, "bag", "boot", str(LARGEST_SEED), "0", frames=2)
 
 
 # --- what an end may be chosen from -----------------------------------------------------------------------
@@ -126,7 +128,7 @@ def test_the_largest_seed_is_an_end_as_number_and_as_text(gan):
 
 def test_the_offered_samples_are_consecutive_seeds(gan):
     offer = station.samples(gan, 5, "all", 0.5)
-    assert offer["count"] == len(offer["seeds"]) == station.OFFERED == 40
+    assert offer["count"] == len(offer["seeds"]) == OFFERED_COUNT == 40
     assert offer["seeds"][:2] == ["5", "6"] and offer["labels"][:11] == [*gan.classes, gan.classes[0]]
     assert np.abs(pictures(offer)[3] - made(gan, 8, gan.classes[3], 0.5)).max() <= 1
     assert set(station.samples(gan, 1, "bag")["labels"]) == {"bag"}
@@ -141,20 +143,20 @@ def test_the_files_hold_the_walk(gan, kind, mime):
     assert file["name"] == f"gan-walk-fashion-bag-8-to-boot-10-spherical-5-frames.{kind}"
     image = Image.open(io.BytesIO(base64.b64decode(file["data"])))
     assert image.format == mime
-    walk = pictures(station.walk(gan, *ENDS, "spherical", 5)["frames"])
+    frames = pictures(walk(gan, *ENDS, "spherical", 5)["frames"])
     if kind == "png":
         assert image.size == (5 * 112, 112)
-        assert np.abs(np.asarray(image).astype(int)[::4, 112:224:4] - walk[1]).max() <= 1
+        assert np.abs(np.asarray(image).astype(int)[::4, 112:224:4] - frames[1]).max() <= 1
         return
     assert image.n_frames == 8 and image.size == (252, 252)  # there and back
     image.seek(2)
     frame = np.asarray(image.convert("L")).astype(int)[4::9, 4::9]
-    assert np.abs(frame - walk[2]).max() <= (1 if kind == "webp" else 8)
+    assert np.abs(frame - frames[2]).max() <= (1 if kind == "webp" else 8)
 
 
 def test_a_file_is_of_the_blend_in_view(gan):
     asked = ("bag", "boot", "8", "10", "linear", 3, 1.0)
-    files = {blend: station.export(gan, *asked, blend, "png", "fashion")["data"] for blend in station.BLENDS}
+    files = {blend: station.export(gan, *asked, blend, "png", "fashion")["data"] for blend in BLENDS}
     assert len(set(files.values())) == 3
 
 
@@ -175,27 +177,27 @@ BAD = [
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: f"{bad}"[:40])
 def test_a_mistake_is_one_sentence_that_names_what_is_wrong(gan, bad):
-    with pytest.raises(Mistake) as error:
-        station.walk(gan, **USUAL | bad)
+    with pytest.raises(UserError) as error:
+        walk(gan, **USUAL | bad)
     assert str(error.value).startswith((*bad, f"Choose {next(iter(bad))}")) and "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("bad", [(-1, "all", 1), (LARGEST_SEED, "all", 1), (1, "hat", 1), (1, "all", 2)])
 def test_a_wall_that_cannot_be_offered_is_one_sentence(gan, bad):
-    with pytest.raises(Mistake) as error:
+    with pytest.raises(UserError) as error:
         station.samples(gan, *bad)
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("kind", ["", "mp4", None, 1])
 def test_a_file_of_no_kind_is_one_sentence(gan, kind):
-    with pytest.raises(Mistake, match="kind"):
+    with pytest.raises(UserError, match="kind"):
         station.export(gan, *ASKED, "mix", kind, "fashion")
 
 
 @pytest.mark.parametrize("arguments", [{}, {"nonsense": 1}, [], None, "x", USUAL | {"seed_a": float("nan")}])
 def test_what_is_no_request_is_told_as_data(gan, arguments):
     def gan_walk(label_a, label_b, seed_a, seed_b):
-        return station.walks(gan, label_a, label_b, seed_a, seed_b, "linear", 2, 1.0)
+        return station.blends(gan, label_a, label_b, seed_a, seed_b, "linear", 2, 1.0)
 
     assert set(json.loads(for_page(gan_walk)(arguments))) == {"error"}

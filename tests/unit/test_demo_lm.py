@@ -4,7 +4,6 @@ import base64
 import json
 import math
 import shutil
-from contextlib import contextmanager
 
 import gradio as gr
 import numpy as np
@@ -12,40 +11,41 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from demo.api import Api
 from demo.lm import generate as station
 from demo.lm import steps
+from demo.lm.language_models import LanguageModels
 from demo.lm.steps import continue_text
-from demo.lm.voices import Voices
 from demo.loading import Models
-from demo.messages import for_api, texts
+from demo.server import to_json
+from demo.text import texts
 from models.mixture import Mixture
 from models.ngram import NgramLM
 from models.sampling import generate, sampling_probs
 from models.tokenizer import WordTokenizer
+from tests.calls import for_api, for_page
 
 TEXT = "the cat sat on the mat, the rat sat on the hat and the cat ate the fat rat\n" * 3
 LM = NgramLM.fit(TEXT, order=4)
 WORDS = NgramLM.fit(TEXT, order=3, tokenizer=WordTokenizer.from_text(TEXT))
 MODELS = Models("pretrained")
-VOICES = Voices(MODELS)
+LANGUAGE_MODELS = LanguageModels(MODELS)
 
 
-def callbacks(voices):
-    """name -> (function as the page or the API calls it): those that the station registers."""
-    found = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(station, "endpoint", lambda function, name: found.update({name: for_api(function)}))
-        patch.setattr(
-            station, "component", lambda name, server_functions: found.update(lm_continue=server_functions[0])
-        )
-        station.create_station(voices)
-    return found
+def callbacks(models, language_models=None):
+    """name -> (function as the page or the API calls it): those of the station."""
+    language_models = language_models or LanguageModels(models)
+    api = Api(models, language_models)
+    published = {name: for_api(getattr(api, name)) for name in ("lm_generate", "lm_predict")}
+    return published | {"lm_continue": for_page(station.functions(language_models)["lm_continue"])}
 
 
-API = callbacks(VOICES)
+API = callbacks(MODELS, LANGUAGE_MODELS)
 
 
 def decoded(record):
+    if isinstance(record, np.ndarray):  # not on its way to the page
+        return record.astype("<f4")
     data = np.frombuffer(base64.b64decode(record["f32"]), "<f4")
     return data.reshape(record["shape"])
 
@@ -162,7 +162,7 @@ def alike_rows(draw):
 @settings(max_examples=200, deadline=None)
 @given(alike_rows())
 def test_packed_logits_are_the_plain_ones(rows):
-    found = rows_of(json.loads(json.dumps(steps.packed(rows))))
+    found = rows_of(json.loads(to_json(steps.packed(rows))))
     assert found == pytest.approx(rows, abs=1e-5)
     # what is alike stays alike: no token overtakes another by rounding
     for row, packed in zip(rows, found, strict=True):
@@ -177,14 +177,14 @@ KINDS = {
     "pieces": ("machado", "counts", 3),
     "pieces of the gpt": ("machado", "gpt"),
     "pieces mixed": ("machado", "mix", 2, 0.7),
-    "own words": ("own:" + VOICES.own.keep(OWN, "words"), "counts", 2),
-    "own characters": ("own:" + VOICES.own.keep(OWN, "characters"), "counts", 4),
+    "own words": ("own:" + LANGUAGE_MODELS.own.keep(OWN, "words"), "counts", 2),
+    "own characters": ("own:" + LANGUAGE_MODELS.own.keep(OWN, "characters"), "counts", 4),
 }
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_chunk_carries_what_every_kind_of_model_says(kind):
-    lm = VOICES.get(*KINDS[kind])
+    lm = LANGUAGE_MODELS.get(*KINDS[kind])
     prompt = "aq said"
     answer = continue_text(lm, prompt, seed=5, count=12)
     ids = lm.tokenizer.encode(prompt)
@@ -209,12 +209,12 @@ def test_own_texts_have_counts_only_and_say_when_they_are_gone():
 
 
 def test_a_mixture_gives_both_models_and_no_third():
-    answer = continue_text(VOICES.get("shakespeare", "mix", weight=0.25), "ROMEO:", count=3, seed=1)
+    answer = continue_text(LANGUAGE_MODELS.get("shakespeare", "mix", weight=0.25), "ROMEO:", count=3, seed=1)
     counts, gpt = answer["parts"]
     assert "logits" not in answer and "order" in counts and "order" not in gpt
     both = [np.exp(rows_of(part["logits"]).astype(np.float64)) for part in (counts, gpt)]
     both = [probs / probs.sum(axis=1, keepdims=True) for probs in both]
-    lm = Mixture(VOICES.get("shakespeare"), VOICES.get("shakespeare", "gpt"), 0.25)
+    lm = Mixture(LANGUAGE_MODELS.get("shakespeare"), LANGUAGE_MODELS.get("shakespeare", "gpt"), 0.25)
     for i, prompt in enumerate(("ROMEO:", "ROMEO:" + answer["texts"][0])):
         seen = lm.predict(lm.tokenizer.encode(prompt))
         assert 0.25 * both[1][i] + 0.75 * both[0][i] == pytest.approx(seen.probs, abs=1e-5)
@@ -368,7 +368,7 @@ def test_a_damaged_weight_file_is_named_and_the_other_model_works_on(tmp_path, m
         file.unlink()
     else:
         file.write_bytes(file.read_bytes()[:1000])
-    broken = callbacks(Voices(Models(tmp_path)))
+    broken = callbacks(Models(tmp_path))
     with pytest.raises(gr.Error, match="git checkout") as error:
         broken["lm_generate"]("a", model)
     assert file.as_posix() in error.value.message
@@ -377,15 +377,8 @@ def test_a_damaged_weight_file_is_named_and_the_other_model_works_on(tmp_path, m
 
 
 def test_a_long_run_gives_way_after_each_chunk(monkeypatch):
-    taken = []
-
-    class Turns:
-        @contextmanager
-        def turn(self):
-            taken.append(None)
-            yield
-
-    monkeypatch.setattr(station, "TURNS", Turns())
-    # 150 tokens in chunks of at most 64
+    given = []
+    monkeypatch.setattr(station, "give_way", lambda: given.append(None))
+    # 150 tokens in three chunks of at most 64, and between them it gives way twice
     assert len(station.write(LM, "the ", max_new_tokens=150)["steps"]) == 150
-    assert len(taken) == 3
+    assert len(given) == 2

@@ -6,25 +6,20 @@ import numpy as np
 import pytest
 
 from demo.lm import compare as station
-from demo.lm.voices import Voices
+from demo.lm.language_models import LanguageModels
 from demo.loading import Models
 from models.mixture import Mixture
 from models.sampling import generate, sample, sampling_probs, uniform
-from tests.test_demo_lm import rows_of
+from tests.calls import for_page
+from tests.unit.test_demo_lm import rows_of
 
-VOICES = Voices(Models("pretrained"))
+LANGUAGE_MODELS = LanguageModels(Models("pretrained"))
 CORPORA = [("shakespeare", "ROMEO:", 5), ("machado", "Capitu olhou", 3)]
 
 
 def registered():
-    """The server function that the station gives its page."""
-    found = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(station, "component", lambda name, server_functions: found.extend(server_functions))
-        station.create_station(VOICES)
-    [lm_continue] = found
-    assert lm_continue.__name__ == "lm_continue"  # the page calls it by this name
-    return lm_continue
+    """The function that the page calls."""
+    return for_page(station.functions(LANGUAGE_MODELS)["lm_continue"])
 
 
 CONTINUE = registered()
@@ -45,7 +40,7 @@ def shares(answer):
 @pytest.mark.parametrize("corpus, prompt, order", CORPORA)
 def test_both_columns_are_what_either_model_says_alone(corpus, prompt, order):
     answer = ask(corpus=corpus, prompt=prompt, order=order)
-    counts, gpt = VOICES.get(corpus, "counts", order), VOICES.get(corpus, "gpt")
+    counts, gpt = LANGUAGE_MODELS.get(corpus, "counts", order), LANGUAGE_MODELS.get(corpus, "gpt")
     ids = counts.tokenizer.encode(prompt)
     for i, (p, q) in enumerate(zip(*shares(answer))):
         before = [*ids, *answer["ids"][:i]]
@@ -79,7 +74,7 @@ def test_at_either_end_of_the_slider_one_model_writes(corpus, prompt, order, wei
 def test_a_branch_with_another_weight_leads_on_from_what_there_is():
     first = ask(weight=0.2, count=8)
     rest = ask(weight=0.9, made=first["ids"], count=8)
-    lm = Mixture(VOICES.get("shakespeare", order=5), VOICES.get("shakespeare", "gpt"), 0.9)
+    lm = Mixture(LANGUAGE_MODELS.get("shakespeare", order=5), LANGUAGE_MODELS.get("shakespeare", "gpt"), 0.9)
     before = [*lm.tokenizer.encode("ROMEO:"), *first["ids"]]
     steps = generate(lm, before, max_new_tokens=8, seed=2, start=8)
     assert rest["ids"] == [step.token_id for step in steps]
@@ -94,7 +89,7 @@ def test_a_text_has_places_of_agreement_and_of_disagreement(corpus, prompt, orde
 
 
 def test_a_text_of_ones_own_has_no_gpt_to_mix():
-    key = VOICES.own.keep("the cat sat on the mat " * 3, "characters")
+    key = LANGUAGE_MODELS.own.keep("the cat sat on the mat " * 3, "characters")
     assert ask(corpus=f"own:{key}", order=2)["error"]["key"] == "error.own_has_counts_only"
 
 

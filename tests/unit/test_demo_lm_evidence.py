@@ -10,18 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from demo.api import Api
+from demo.checks import UserError
 from demo.lm import copying, evidence
-from demo.lm import texts as module
 from demo.lm.copying import by_order, counted_stretches, piece_of
 from demo.lm.evidence import LISTED, PASSAGES, look_up, places, shares
+from demo.lm.language_models import LanguageModels
 from demo.lm.texts import Texts, read
-from demo.lm.voices import Voices
 from demo.loading import Models
-from demo.messages import Mistake, for_api
 from models.ngram import NgramLM
 from models.passages import WINDOW, Passages
 from models.sampling import generate
 from models.tokenizer import PieceTokenizer
+from tests.calls import for_api, for_page
 
 TEXT = (
     "KING:\nThe king is here, and the kin of the king.\n\nQUEEN:\nThe kindest king! What kin?\n"
@@ -34,34 +35,30 @@ LMS = {
     "words": NgramLM.fit(TEXT, order=4, unit="words"),
 }
 PASSAGES_OF = {unit: Passages(lm.tokenizer, TEXT) for unit, lm in LMS.items()}
-VOICES = Voices(Models("pretrained"))
+LANGUAGE_MODELS = LanguageModels(Models("pretrained"))
 units = st.sampled_from(sorted(LMS))
 
 
-def functions(voices, folders=module.FOLDERS):
-    """name -> (function as the page or the API calls it): those that the station registers."""
-    page, api = {}, {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evidence, "Texts", lambda voices: Texts(voices, folders))
-        patch.setattr(evidence, "endpoint", lambda function, name: api.update({name: for_api(function)}))
-        patch.setattr(
-            evidence,
-            "component",
-            lambda name, server_functions: page.update({f.__name__: f for f in server_functions}),
-        )
-        evidence.create_station(voices)
-    return page, api
+def functions(language_models, folders):
+    """(page, api): name -> function as the page, and as a program, calls it."""
+    language_models.texts = Texts(language_models, folders)
+    published = {name: getattr(Api(None, language_models), name) for name in ("lm_evidence", "lm_copying")}
+    page = evidence.functions(language_models) | {"lm_copying": published["lm_copying"]}
+    return (
+        {name: for_page(function) for name, function in page.items()},
+        {name: for_api(function) for name, function in published.items()},
+    )
 
 
 @pytest.fixture
 def station(tmp_path):
     """(page, api) of a station without a corpus on disk."""
-    return functions(VOICES, [tmp_path])
+    return functions(LANGUAGE_MODELS, [tmp_path])
 
 
 @contextmanager
 def mistaken(key):
-    with pytest.raises(Mistake) as raised:
+    with pytest.raises(UserError) as raised:
         yield
     assert raised.value.key == key
 
@@ -89,7 +86,7 @@ def windows(unit):
 
 @pytest.mark.parametrize("corpus, order", [("shakespeare", 8), ("shakespeare", 3), ("machado", 4)])
 def test_the_parts_add_up_with_the_shipped_counts(corpus, order):
-    lm = VOICES.get(corpus, "counts", order)
+    lm = LANGUAGE_MODELS.get(corpus, "counts", order)
     rng = np.random.default_rng(0)
     for text in ("", "the king of", "Não sei, disse o", "zzzzq"):
         ids = (
@@ -157,7 +154,7 @@ def test_below_the_top_left_neighbours_are_counted():
 
 
 def test_the_chosen_token_is_listed_however_unlikely_it_is():
-    lm = VOICES.get("machado")
+    lm = LANGUAGE_MODELS.get("machado")
     token = lm.tokenizer.tokens[int(lm.predict(lm.tokenizer.encode("Era")).probs.argmin())]
     found = look_up(lm, "Era", token)
     assert len(found["followers"]) == LISTED + 1 and found["chosen"] == LISTED
@@ -200,7 +197,7 @@ def test_the_passages_go_from_start_to_end():
 
 
 class Counted:
-    """Voices of one corpus that was counted from TEXT."""
+    """LanguageModels of one corpus that was counted from TEXT."""
 
     own = None
 
@@ -220,9 +217,9 @@ def test_a_corpus_on_disk_is_read_once_and_its_end_is_held_back(tmp_path):
 
 def test_a_text_that_is_not_there_is_asked_for_by_name(tmp_path):
     with mistaken("lm.evidence.text_absent"):
-        Texts(VOICES, [tmp_path]).get("machado")
+        Texts(LANGUAGE_MODELS, [tmp_path]).get("machado")
     with mistaken("error.choice"):
-        Texts(VOICES, [tmp_path]).get("goethe")
+        Texts(LANGUAGE_MODELS, [tmp_path]).get("goethe")
 
 
 @pytest.mark.parametrize(
@@ -236,8 +233,8 @@ def test_another_text_is_not_taken_for_the_one_that_was_counted(tmp_path, conten
 
 
 def test_a_visitors_own_text_is_at_hand():
-    texts = Texts(VOICES)
-    corpus = f"own:{VOICES.own.keep(TEXT, 'words')}"
+    texts = Texts(LANGUAGE_MODELS)
+    corpus = f"own:{LANGUAGE_MODELS.own.keep(TEXT, 'words')}"
     assert texts.get(corpus).text == TEXT and texts.get(corpus) is texts.get(corpus)
     with mistaken("error.own_gone"):
         texts.get("own:nobody")
@@ -318,7 +315,7 @@ def ask(function, **arguments):
 
 def test_the_page_asks_for_every_corpus(station):
     page, _ = station
-    own = f"own:{VOICES.own.keep(TEXT, 'words')}"
+    own = f"own:{LANGUAGE_MODELS.own.keep(TEXT, 'words')}"
     for corpus, order, text in (
         ("shakespeare", 8, "the kin"),
         ("machado", 4, "Era uma"),
@@ -336,7 +333,7 @@ def test_the_page_asks_for_every_corpus(station):
 
 def test_any_text_is_looked_up(station):
     page, _ = station
-    own = f"own:{VOICES.own.keep('x', 'characters')}"
+    own = f"own:{LANGUAGE_MODELS.own.keep('x', 'characters')}"
     for corpus, text in (
         ("shakespeare", ""),
         ("shakespeare", "שלום €"),
@@ -385,7 +382,7 @@ def test_bad_seeds_lengths_and_texts_are_one_sentence(station):
 def test_a_program_gets_the_whole_evidence(station):
     _, api = station
     answer = api["lm_evidence"]("the kin", "g", order=4)
-    lm = VOICES.get("shakespeare", "counts", 4)
+    lm = LANGUAGE_MODELS.get("shakespeare", "counts", 4)
     seen = lm.predict(lm.tokenizer.encode("the kin"))
     g = lm.tokenizer.encode("g")[0]
     assert (answer["count"], answer["total"]) == (seen.counts[g], seen.total)
@@ -415,14 +412,8 @@ def test_a_programs_mistakes_are_one_sentence(station):
 
 
 def test_the_endpoints_are_typed_and_described():
-    with pytest.MonkeyPatch.context() as patch:
-        published = {}
-        patch.setattr(evidence, "endpoint", lambda function, name: published.update({name: function}))
-        patch.setattr(evidence, "component", lambda *_, **__: None)
-        evidence.create_station(VOICES)
-    assert set(published) == {"lm_evidence", "lm_copying"}
-    for function in published.values():
+    for function in (Api.lm_evidence, Api.lm_copying):
         signature = inspect.signature(function)
         assert signature.return_annotation is dict
-        for name, parameter in signature.parameters.items():
+        for name, parameter in list(signature.parameters.items())[1:]:
             assert parameter.annotation is not parameter.empty and f"{name}:" in function.__doc__

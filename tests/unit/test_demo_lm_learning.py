@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from demo.api import Api
 from demo.lm import figures, learning
 from demo.lm import generate as generating
-from demo.lm.voices import Voices
+from demo.lm.language_models import LanguageModels
 from demo.loading import Models
-from demo.messages import texts
+from demo.text import texts
 from models.sampling import generate
 from models.tokenizer import visible
+from tests.calls import for_api, for_page
 
 GPT_FOLDER, NGRAM_FOLDER = "lm/shakespeare/gpt", "lm/shakespeare/ngram"
 ROWS = [
@@ -26,36 +28,31 @@ COUNTS = {1: 3.3, 2: 2.5, 3: 2.0, 4: 1.65, 5: 1.62, 6: 1.5}
 KNOBS = {"temperature": 0.8, "top_k": None, "top_p": 0.95}
 
 
-def calls_of(voices, monkeypatch):
-    """name -> function, all that the station joins to the page or publishes."""
-    found = {}
-
-    def component(_, server_functions):
-        found.update(zip(("write", "losses"), server_functions, strict=True))
-
-    monkeypatch.setattr(learning, "component", component)
-    monkeypatch.setattr(learning, "endpoint", lambda function, name: found.update({name: function}))
-    learning.create_station(voices)
-    return found
+def calls_of(language_models):
+    """name -> function, all that the page and programs call."""
+    lm_learning = Api(None, language_models).lm_learning
+    losses = learning.functions(language_models)["lm_losses"]
+    page = {"write": for_page(lm_learning), "losses": for_page(losses)}
+    return page | {"lm_learning": for_api(lm_learning)}
 
 
 @pytest.fixture(scope="module")
-def voices():
-    return Voices(Models("pretrained"))
+def language_models():
+    return LanguageModels(Models("pretrained"))
 
 
 @pytest.fixture(scope="module")
-def moments(voices):
-    return voices.moments("shakespeare")
+def moments(language_models):
+    return language_models.moments("shakespeare")
 
 
 @pytest.fixture
-def station(voices, monkeypatch):
-    return calls_of(voices, monkeypatch)
+def station(language_models):
+    return calls_of(language_models)
 
 
 def ask(station, **changes):
-    request = {"prompt": "ROMEO:\nI w", "count": 12, "seed": "2", **KNOBS} | changes
+    request = {"prompt": "ROMEO:\nI w", "max_new_tokens": 12, "seed": "2", **KNOBS} | changes
     return json.loads(station["write"](request))
 
 
@@ -72,7 +69,7 @@ def shares(logits):
 
 
 def test_every_moment_writes_what_it_writes_alone(station, moments):
-    answer = ask(station, count=9, temperature=1.1, top_k=20)
+    answer = ask(station, max_new_tokens=9, temperature=1.1, top_k=20)
     assert [one["step"] for one in answer["moments"]] == list(moments)
     for one, gpt in zip(answer["moments"], moments.values(), strict=True):
         knobs = {"max_new_tokens": 9, "temperature": 1.1, "top_k": 20, "top_p": 0.95, "seed": 2}
@@ -93,9 +90,9 @@ def test_before_training_every_character_is_as_likely_as_any(station):
     assert untrained["probs"] == pytest.approx([1 / len(logits)] * 12)
 
 
-def test_the_last_moment_is_the_shipped_gpt_as_generate_gives_it(station, voices):
-    answer = ask(station, count=70)  # more than one turn
-    shipped = voices.get("shakespeare", "gpt")
+def test_the_last_moment_is_the_shipped_gpt_as_generate_gives_it(station, language_models):
+    answer = ask(station, max_new_tokens=70)  # more than one turn
+    shipped = language_models.get("shakespeare", "gpt")
     alone = generating.write(shipped, "ROMEO:\nI w", max_new_tokens=70, seed=2, **KNOBS)
     last = answer["moments"][-1]
     assert "".join(last["texts"]) == alone["text"]
@@ -126,15 +123,15 @@ def test_a_prompt_with_unknown_characters_is_read_and_said_so(station):
 
 
 def test_an_empty_prompt_starts_from_nothing(station):
-    answer = ask(station, prompt="", count=1)
+    answer = ask(station, prompt="", max_new_tokens=1)
     assert answer["prompt"] == [] and all(len(one["texts"]) == 1 for one in answer["moments"])
 
 
 @pytest.mark.parametrize(
     "changes, key, values",
     [
-        ({"count": 0}, "error.whole", {"name": "max_new_tokens", "low": 1, "high": 300}),
-        ({"count": 301}, "error.whole", {"name": "max_new_tokens", "low": 1, "high": 300}),
+        ({"max_new_tokens": 0}, "error.whole", {"name": "max_new_tokens", "low": 1, "high": 300}),
+        ({"max_new_tokens": 301}, "error.whole", {"name": "max_new_tokens", "low": 1, "high": 300}),
         ({"seed": "dice"}, "error.whole", {"name": "seed", "low": 0, "high": str(2**64 - 1)}),
         ({"temperature": -1}, "error.real", {"name": "temperature", "low": 0, "high": 10}),
         ({"top_k": 0}, "error.whole", {"name": "top_k", "low": 1, "high": 100_000}),
@@ -152,7 +149,7 @@ def test_a_prompt_that_is_too_long_says_how_long(station):
 
 
 def test_the_largest_seed_is_a_seed(station):
-    assert len(ask(station, seed=str(2**64 - 1 - 12), count=1)["moments"]) >= 2
+    assert len(ask(station, seed=str(2**64 - 1 - 12), max_new_tokens=1)["moments"]) >= 2
 
 
 # --- losses -----------------------------------------------------------------------------------------------
@@ -165,13 +162,13 @@ def copied(tmp_path, history, counts):
     for folder, notes in ((GPT_FOLDER, {"history": history}), (NGRAM_FOLDER, {"training": counts})):
         path = tmp_path / folder / "config.json"
         path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | notes), "utf-8")
-    return Voices(Models(tmp_path))
+    return LanguageModels(Models(tmp_path))
 
 
-def test_the_losses_are_those_of_the_configs(tmp_path, monkeypatch):
+def test_the_losses_are_those_of_the_configs(tmp_path):
     history = [*ROWS, {"step": 400, "batches": 1.9}]
     nats = {"nats_per_character": {str(order): loss for order, loss in COUNTS.items()}}
-    station = calls_of(copied(tmp_path, history, nats), monkeypatch)
+    station = calls_of(copied(tmp_path, history, nats))
     answer = json.loads(station["losses"]({}))
     assert answer["rows"] == ROWS
     assert answer["counts"] == {str(order): loss for order, loss in COUNTS.items()}
@@ -181,18 +178,18 @@ def test_the_losses_are_those_of_the_configs(tmp_path, monkeypatch):
     assert program["history"] == ROWS and program["counts"] == answer["counts"]
 
 
-def test_without_scored_steps_there_is_no_figure(tmp_path, monkeypatch):
-    station = calls_of(copied(tmp_path, [{"step": 200, "train": 2.3}], {}), monkeypatch)
+def test_without_scored_steps_there_is_no_figure(tmp_path):
+    station = calls_of(copied(tmp_path, [{"step": 200, "train": 2.3}], {}))
     answer = json.loads(station["losses"]({}))
     assert answer["figure"] is None and answer["rows"] == [] and answer["counts"] == {}
 
 
-def test_a_missing_moment_is_told_by_name(tmp_path, monkeypatch):
-    voices = copied(tmp_path, ROWS, {})
+def test_a_missing_moment_is_told_by_name(tmp_path):
+    language_models = copied(tmp_path, ROWS, {})
     steps = json.loads((tmp_path / GPT_FOLDER / "config.json").read_text("utf-8"))["snapshots"]
     missing = tmp_path / GPT_FOLDER / f"step-{steps[1]:06d}.safetensors"
     missing.unlink()
-    error = ask(calls_of(voices, monkeypatch))["error"]
+    error = ask(calls_of(language_models))["error"]
     assert error["key"] == "error.weights_missing" and error["values"]["file"] == missing.as_posix()
 
 

@@ -10,20 +10,23 @@ import gradio as gr
 import numpy as np
 import pytest
 
+from demo.api import Api
+from demo.checks import UserError
 from demo.lm import reading
-from demo.lm.voices import Voices
+from demo.lm.language_models import LanguageModels
 from demo.loading import Models
-from demo.messages import LANGUAGES, Mistake, for_api, texts
+from demo.text import LANGUAGES, texts
 from models.gpt import GPT, GPTConfig
 from models.ngram import NgramLM
 from models.sampling import sampling_probs
 from models.tokenizer import PieceTokenizer, normalize
+from tests.calls import for_api, for_page
 
 TEXT = "the cat sat on the mat, the rat sat on the hat and the cat ate the fat rat\n" * 3
 COUNTS = NgramLM.fit(TEXT, order=4)
 WORDS = NgramLM.fit(TEXT, order=3, unit="words")
-VOICES = Voices(Models("pretrained"))
-SHIPPED = [(corpus, model) for corpus in ("shakespeare", "machado") for model in reading.MODELS]
+LANGUAGE_MODELS = LanguageModels(Models("pretrained"))
+SHIPPED = [(corpus, model) for corpus in ("shakespeare", "machado") for model in reading.READERS]
 PLAIN = {
     "shakespeare": "The night is young, and yet the king is old;\nHe drinks alone. ",
     "machado": "A vizinha abriu a porta e não disse nada;\ndepois, sorriu. ",
@@ -45,14 +48,8 @@ def gpt():
 @pytest.fixture(scope="module")
 def station():
     """(what the page calls, what the API calls)."""
-    found = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            reading, "component", lambda name, server_functions: found.update(page=server_functions[0])
-        )
-        patch.setattr(reading, "endpoint", lambda function, name: found.update({name: for_api(function)}))
-        reading.create_station(VOICES)
-    return lambda **arguments: json.loads(found["page"](arguments)), found["lm_read"]
+    look = for_page(reading.functions(LANGUAGE_MODELS)["lm_look"])
+    return lambda **arguments: json.loads(look(arguments)), for_api(Api(None, LANGUAGE_MODELS).lm_read)
 
 
 def decoded(record):
@@ -82,7 +79,7 @@ def test_gpt_agrees_with_its_own_loss(gpt):
 
 @pytest.mark.parametrize("corpus, model", SHIPPED)
 def test_shipped_models_agree_with_their_own_loss(station, corpus, model):
-    lm, text = VOICES.get(corpus, model), PLAIN[corpus] * 7
+    lm, text = LANGUAGE_MODELS.get(corpus, model), PLAIN[corpus] * 7
     page, api = station
     near = 1e-9 if model == "counts" else 1e-5
     expected = lm.loss(text)
@@ -148,7 +145,7 @@ def test_a_long_text_is_read_in_turns_and_all_the_same():
 def test_the_page_gets_ranks_nats_and_five_guesses_a_place(station):
     page, _ = station
     answer = page(text=PLAIN["shakespeare"], corpus="shakespeare", model="counts", order=3)
-    lm = VOICES.get("shakespeare", "counts", 3)
+    lm = LANGUAGE_MODELS.get("shakespeare", "counts", 3)
     ids = lm.tokenizer.encode(PLAIN["shakespeare"])
     assert [i for _, _, i in answer["pieces"]] == ids
     found = reading.read(lm, ids)
@@ -165,14 +162,14 @@ def test_the_page_gets_ranks_nats_and_five_guesses_a_place(station):
 
 def test_a_vocabulary_smaller_than_five_shows_all_of_it():
     answer = reading.for_reader(NgramLM.fit("abab", order=2), "abba")
-    assert answer["top_size"] == 2 and decoded(answer["top"]["probs"]).shape == (4, 2)
-    assert decoded(answer["top"]["probs"]).sum(axis=1) == pytest.approx(np.ones(4))
+    assert answer["top_size"] == 2 and answer["top"]["probs"].shape == (4, 2)
+    assert answer["top"]["probs"].sum(axis=1) == pytest.approx(np.ones(4))
 
 
 def test_a_visitors_own_text_is_read_with_its_counts(station):
     page, _ = station
     for unit in ("characters", "words"):
-        corpus = "own:" + VOICES.own.keep(TEXT, unit)
+        corpus = "own:" + LANGUAGE_MODELS.own.keep(TEXT, unit)
         answer = page(text="the cat ate", corpus=corpus, model="counts", order=2)
         lm = NgramLM.fit(TEXT, order=2, unit=unit)
         assert answer["nats_per_character"] == pytest.approx(lm.loss("the cat ate"), abs=1e-9)
@@ -213,7 +210,7 @@ def test_word_pieces_never_reach_over_what_is_left_out():
 @pytest.mark.parametrize("text", ["\ud800a", "e\u0301t", "\r\nthe\r\n", "😀 the", "\x00the\x07"])
 def test_characters_of_every_kind_are_taken(station, text):
     page, api = station
-    for model in reading.MODELS:
+    for model in reading.READERS:
         answer = page(text=text, corpus="shakespeare", model=model)
         shown = "".join(gap + token for gap, token, _ in answer["pieces"])
         assert shown == normalize(text)
@@ -242,7 +239,7 @@ def test_bad_input_gets_one_sentence(station, key):
     assert error["key"] == key
     for language in LANGUAGES:
         assert re.fullmatch(r"[^.{}]+.*\.", texts(language)[key].format(**error["values"]))
-    with pytest.raises(gr.Error, match=re.escape(Mistake(key, **error["values"]).args[0])):
+    with pytest.raises(gr.Error, match=re.escape(UserError(key, **error["values"]).args[0])):
         api(**request)
 
 
@@ -271,4 +268,4 @@ def test_the_examples_can_be_read():
         lines = re.search(rf"  {corpus}:\s+((?:\".*\"[ +,]*\s+)+)", script)[1]
         example = "".join(json.loads(line) for line in re.findall(r"\".*\"", lines))
         assert example.endswith(("bicycle.", "helicóptero."))
-        assert VOICES.get(corpus, "counts").tokenizer.unknown(example) == []
+        assert LANGUAGE_MODELS.get(corpus, "counts").tokenizer.unknown(example) == []

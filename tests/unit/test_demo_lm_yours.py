@@ -8,13 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from demo.checks import UserError
+from demo.contract import OWN_UNITS
 from demo.lm import own as owns
 from demo.lm import yours
+from demo.lm.language_models import LanguageModels
 from demo.lm.own import OwnTexts, written
-from demo.lm.voices import Voices
-from demo.messages import LANGUAGES, Mistake, texts
+from demo.text import LANGUAGES, texts
 from models.ngram import NgramLM
 from models.tokenizer import CharTokenizer, PieceTokenizer, WordTokenizer, normalize
+from tests.calls import for_page
 
 ODD = [
     "a",
@@ -33,17 +36,13 @@ ODD = [
 
 
 @pytest.fixture
-def page(monkeypatch):
+def page():
     """name -> (dict in, dict out): what the page can ask of this station and of the tab."""
-    voices = Voices(models=None)
-    found = {f.__name__: f for f in yours.for_tab(voices)}
-
-    def component(name, server_functions):
-        found.update({f.__name__: f for f in server_functions})
-
-    monkeypatch.setattr(yours, "component", component)
-    yours.create_station(voices)
-    return {name: lambda _f=f, **arguments: json.loads(_f(arguments)) for name, f in found.items()}
+    found = yours.functions(LanguageModels(models=None))
+    answers = {name: for_page(function) for name, function in found.items()}
+    return {
+        name: lambda _f=answer, **arguments: json.loads(_f(arguments)) for name, answer in answers.items()
+    }
 
 
 def kept(text, unit):
@@ -75,7 +74,7 @@ def test_the_sample_is_short_and_what_the_page_says_of_it_is_true():
     assert "“cat” follows three times, “rat” twice, “mat” once" in said and "six places" in said
 
 
-@pytest.mark.parametrize("unit", owns.UNITS)
+@pytest.mark.parametrize("unit", OWN_UNITS)
 def test_counts_are_those_of_a_model_fitted_to_the_text(unit):
     text = owns.sample() + '\nthe cat\'s hat, "the" rat.'
     own, fitted = kept(text, unit), NgramLM.fit(text, order=4, unit=unit)
@@ -87,7 +86,7 @@ def test_counts_are_those_of_a_model_fitted_to_the_text(unit):
         assert np.array_equal(ours.counts, theirs.counts) and np.array_equal(ours.probs, theirs.probs)
 
 
-@pytest.mark.parametrize("unit", owns.UNITS)
+@pytest.mark.parametrize("unit", OWN_UNITS)
 @pytest.mark.parametrize("text", [*ODD, owns.sample()])
 def test_what_followed_is_what_a_plain_search_finds(text, unit):
     own = kept(text, unit)
@@ -106,7 +105,7 @@ def test_what_followed_is_what_a_plain_search_finds(text, unit):
             assert ids[found["place"] - len(before) : found["place"] + length] == before + context
 
 
-@pytest.mark.parametrize("unit", owns.UNITS)
+@pytest.mark.parametrize("unit", OWN_UNITS)
 @pytest.mark.parametrize("text", ODD)
 def test_the_overview_holds_the_whole_text(text, unit):
     own = kept(text, unit)
@@ -223,7 +222,7 @@ def test_the_text_not_used_for_longest_goes_first_and_comes_back_when_sent_again
     texts.get(first)
     third = texts.keep("c" * 15, "characters")
     assert texts.get(first) and texts.get(third)
-    with pytest.raises(Mistake) as gone:
+    with pytest.raises(UserError) as gone:
         texts.get(second)
     assert gone.value.key == "error.own_gone"
     assert texts.keep("b" * 10, "characters") == second and texts.get(second)
@@ -233,7 +232,7 @@ def test_a_text_larger_than_all_that_is_kept_is_kept_alone():
     texts = OwnTexts(most=30)
     small, large = texts.keep("a", "characters"), texts.keep("b" * 50, "characters")
     assert texts.counts(large).max_order == 8
-    with pytest.raises(Mistake):
+    with pytest.raises(UserError):
         texts.get(small)
 
 

@@ -13,12 +13,16 @@ import pytest
 import torch
 from PIL import Image
 
-from demo import vae as tab
+from demo.api import all_functions
+from demo.checks import UserError
+from demo.contract import METHODS, PRIORS, VAE_SETS
 from demo.loading import Models
-from demo.messages import LANGUAGES, Mistake, for_page, texts
-from demo.vae import picker
+from demo.server import as_lists
+from demo.text import LANGUAGES, texts
+from demo.vae import codes, picker
 from demo.vae import walk as station
-from demo.vae.ends import code, nearest, pack, picture, posterior
+from demo.vae.endpoints import code, nearest, pack, picture, posterior
+from tests.calls import for_api, for_page
 from tests.sprites import pictures
 
 DIGITS = Path("pretrained/vae/digits")
@@ -32,7 +36,7 @@ def vae():
     return MODELS.get("vae/digits")
 
 
-@pytest.fixture(params=tab.SETS)
+@pytest.fixture(params=VAE_SETS)
 def any_vae(request):
     return MODELS.get(f"vae/{request.param}")
 
@@ -42,6 +46,14 @@ def weights(tmp_path):
     """A copy of the shipped weights that a test may damage: the folder for Models()."""
     shutil.copytree(DIGITS, tmp_path / "vae/digits")
     return tmp_path
+
+
+def walk(*args, **kwargs):
+    return as_lists(station.walk(*args, **kwargs))
+
+
+def grid(*args, **kwargs):
+    return as_lists(station.grid(*args, **kwargs))
 
 
 def decoded(vae, z):
@@ -59,15 +71,13 @@ def example(vae, label, index):
 
 
 def published(models, name):
-    """The API function /`name` of a tab on `models`."""
-    with gr.Blocks() as demo:
-        tab.create_tab(models)
-    return next(event.fn for event in demo.fns.values() if event.api_name == name)
+    """The API function /`name` on `models`."""
+    return for_api(all_functions(models)[name])
 
 
 def assert_one_sentence(call, wrong):
     """call(**wrong) is refused with one sentence, in both languages, and short however long the input."""
-    with pytest.raises(Mistake):
+    with pytest.raises(UserError):
         call(**wrong)
     told = json.loads(for_page(call)(wrong))["error"]
     for language in LANGUAGES:
@@ -78,10 +88,10 @@ def assert_one_sentence(call, wrong):
 # --- the walk ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", station.METHODS)
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("frames", [2, 13, 32])
 def test_the_ends_of_a_walk_are_the_ends(vae, method, frames):
-    record = station.walk(vae, "example:3-1", "seed:7", method, frames)
+    record = walk(vae, "example:3-1", "seed:7", method, frames)
     assert record["z"][0] == example(vae, 3, 1).tolist()
     assert record["z"][-1] == code(vae, "seed:7", "b").tolist()
     shown = pictures(record["frames"])
@@ -94,7 +104,7 @@ def test_the_ends_of_a_walk_are_the_ends(vae, method, frames):
 
 
 def test_every_frame_is_the_decoders_in_every_set(any_vae):
-    record = station.walk(any_vae, "example:4-0", "example:9-0", "linear", 5)
+    record = walk(any_vae, "example:4-0", "example:9-0", "linear", 5)
     shown = pictures(record["frames"])
     assert shown.shape[1] == record["frames"]["size"] == any_vae.config.image_size
     for z, frame in zip(record["z"], shown, strict=True):
@@ -104,7 +114,7 @@ def test_every_frame_is_the_decoders_in_every_set(any_vae):
 
 
 def test_the_original_of_an_end_goes_along_where_there_is_one(any_vae):
-    record = station.walk(any_vae, "example:2-0", "seed:3", "linear", 2)
+    record = walk(any_vae, "example:2-0", "seed:3", "linear", 2)
     assert record["originals"]["b"] is None
     if any_vae.examples.pictures is None:  # MNIST's may not be shipped
         assert record["originals"]["a"] is None
@@ -117,7 +127,7 @@ def test_a_picture_of_ones_own_is_an_end_and_its_own_original(any_vae):
     side, channels = any_vae.config.image_size, any_vae.config.channels
     image = np.random.default_rng(0).integers(0, 256, (channels, side, side)).astype(np.float32) / 255
     end = pack(image)
-    record = station.walk(any_vae, end, "seed:3", "linear", 2)
+    record = walk(any_vae, end, "seed:3", "linear", 2)
     assert (pictures(record["originals"]["a"])[0] == in_bytes(image)).all()
     mu, logvar = any_vae.encode(torch.from_numpy(image)[None])
     assert record["z"][0] == pytest.approx(mu[0].tolist(), abs=1e-5)
@@ -126,7 +136,7 @@ def test_a_picture_of_ones_own_is_an_end_and_its_own_original(any_vae):
 
 
 def test_spherical_keeps_the_length_that_linear_loses(vae):
-    middle = {m: np.linalg.norm(station.walk(vae, "seed:1", "seed:2", m, 5)["z"][2]) for m in station.METHODS}
+    middle = {m: np.linalg.norm(walk(vae, "seed:1", "seed:2", m, 5)["z"][2]) for m in METHODS}
     ends = [np.linalg.norm(code(vae, seed, "a")) for seed in ("seed:1", "seed:2")]
     # slerp: the length passes evenly from end to end, so halfway it is their mean
     assert middle["spherical"] == pytest.approx(sum(ends) / 2, rel=1e-4)
@@ -173,10 +183,10 @@ def test_the_wall_shows_the_first_examples_of_every_class(any_vae):
 CORNERS = ["example:3-1", "seed:7", "example:0-2", "example:1-0"]
 
 
-@pytest.mark.parametrize("method", station.METHODS)
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("side", [3, 7, 11])
 def test_the_corners_of_a_grid_are_the_corners(any_vae, method, side):
-    record = station.grid(any_vae, *CORNERS, method, side)
+    record = grid(any_vae, *CORNERS, method, side)
     z = np.array(record["z"], np.float32).reshape(side, side, -1)
     for place, end in zip([(0, 0), (0, -1), (-1, 0), (-1, -1)], CORNERS, strict=True):
         assert (z[place] == code(any_vae, end, "a")).all()
@@ -188,8 +198,8 @@ def test_the_corners_of_a_grid_are_the_corners(any_vae, method, side):
 
 
 def test_the_edges_of_a_grid_are_walks_and_its_cells_the_decoders(any_vae):
-    for method in station.METHODS:
-        record = station.grid(any_vae, *CORNERS, method, 5)
+    for method in METHODS:
+        record = grid(any_vae, *CORNERS, method, 5)
         z = np.array(record["z"]).reshape(5, 5, -1)
         for edge, (a, b) in (
             (z[0], CORNERS[:2]),
@@ -197,7 +207,7 @@ def test_the_edges_of_a_grid_are_walks_and_its_cells_the_decoders(any_vae):
             (z[:, 0], CORNERS[::2]),
             (z[:, -1], CORNERS[1::2]),
         ):
-            walked = station.walk(any_vae, a, b, method, 5)["z"]
+            walked = walk(any_vae, a, b, method, 5)["z"]
             assert edge == pytest.approx(np.array(walked), abs=1e-5)
         shown = pictures(record["cells"])
         for cell in (0, 7, 12, 24):
@@ -206,10 +216,10 @@ def test_the_edges_of_a_grid_are_walks_and_its_cells_the_decoders(any_vae):
 
 def test_the_middle_of_a_linear_grid_is_the_mean_of_its_corners(vae):
     corners = [code(vae, end, "a") for end in CORNERS]
-    middle = station.grid(vae, *CORNERS, "linear", 3)["z"][4]
+    middle = grid(vae, *CORNERS, "linear", 3)["z"][4]
     assert middle == pytest.approx(np.mean(corners, axis=0).tolist(), abs=1e-6)
     # row 1, column 0 of 3: halfway from A down to C
-    left = station.grid(vae, *CORNERS, "linear", 3)["z"][3]
+    left = grid(vae, *CORNERS, "linear", 3)["z"][3]
     assert left == pytest.approx(((corners[0] + corners[2]) / 2).tolist(), abs=1e-6)
 
 
@@ -234,7 +244,7 @@ def test_an_animated_webp_loses_no_pixel():
     vae = MODELS.get("vae/emoji")
     file = station.export(vae, "example:0-0", "example:5-0", "spherical", 3, "webp", "emoji")
     film = Image.open(io.BytesIO(base64.b64decode(file["data"])))
-    tiles = pictures(station.walk(vae, "example:0-0", "example:5-0", "spherical", 3)["frames"])
+    tiles = pictures(walk(vae, "example:0-0", "example:5-0", "spherical", 3)["frames"])
     for number, tile in enumerate([*tiles, tiles[1]]):
         film.seek(number)
         assert (np.asarray(film.convert("RGB"))[::4, ::4] == tile).all()
@@ -246,7 +256,7 @@ def test_the_png_is_the_strip_in_whole_factors(dataset, factor):
     file = station.export(vae, "example:3-0", "example:8-0", "spherical", 5, "png", dataset)
     assert file["name"] == f"vae-walk-{dataset}-3-0-to-8-0-spherical-5-frames.png"
     strip = np.asarray(Image.open(io.BytesIO(base64.b64decode(file["data"])))).astype(int)
-    tiles = pictures(station.walk(vae, "example:3-0", "example:8-0", "spherical", 5)["frames"])
+    tiles = pictures(walk(vae, "example:3-0", "example:8-0", "spherical", 5)["frames"])
     expected = np.concatenate(list(tiles), axis=1).repeat(factor, axis=0).repeat(factor, axis=1)
     assert (strip == expected).all()
 
@@ -255,7 +265,7 @@ def test_the_png_of_a_grid_is_the_sheet_in_whole_factors(vae):
     file = station.export_grid(vae, *CORNERS, "linear", 3)
     assert file["name"] == "vae-grid-digits-3-1-seed-7-0-2-1-0-linear-3-by-3.png"
     sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(file["data"])))).astype(int)
-    tiles = pictures(station.grid(vae, *CORNERS, "linear", 3)["cells"])
+    tiles = pictures(grid(vae, *CORNERS, "linear", 3)["cells"])
     rows = [np.concatenate(list(tiles[row : row + 3]), axis=1) for row in (0, 3, 6)]
     assert (sheet[::4, ::4] == np.concatenate(rows)).all() and sheet.shape == (336, 336)
 
@@ -276,26 +286,26 @@ def test_a_file_name_is_safe_whatever_the_end(vae):
 
 def test_encoding_costs_what_the_models_own_losses_say(vae):
     grey = np.random.default_rng(0).random((28, 28)).round(3)
-    answer = tab.encode(vae, grey.tolist())
+    answer = codes.encode(vae, grey.tolist())
     x = torch.tensor(grey, dtype=torch.float32)[None, None]
     mu, logvar = vae.encode(x)
     recon_loss, kl = vae.losses(x)
     assert answer["mu"] == mu[0].tolist() and answer["logvar"] == logvar[0].tolist()
     assert answer["recon_loss"] == recon_loss.item() > 0 and answer["kl"] == kl.item() > 0
-    assert tab.encode(vae, [[0] * 28] * 28)["mu"] != answer["mu"]  # whole numbers are numbers too
+    assert codes.encode(vae, [[0] * 28] * 28)["mu"] != answer["mu"]  # whole numbers are numbers too
 
 
 def test_one_seed_is_one_picture_whatever_the_batch(vae):
-    alone = pictures(tab.sample(vae, [40]))[0]
-    among = pictures(tab.sample(vae, [7, str(LAST_SEED), 40]))[2]
+    alone = pictures(codes.sample(vae, [40]))[0]
+    among = pictures(codes.sample(vae, [7, str(LAST_SEED), 40]))[2]
     assert np.abs(alone - among).max() <= 1
     assert np.abs(alone - decoded(vae, code(vae, "seed:40", "a"))).max() <= 1
 
 
 def test_temperature_0_is_the_middle_and_256_seeds_are_as_many_pictures(vae):
-    cold = pictures(tab.sample(vae, list(range(256)), 0))
+    cold = pictures(codes.sample(vae, list(range(256)), 0))
     assert len(cold) == 256 and np.abs(cold - cold[0]).max() <= 1
-    assert np.abs(pictures(tab.sample(vae, [1, 2], 1))[0] - cold[0]).max() > 50
+    assert np.abs(pictures(codes.sample(vae, [1, 2], 1))[0] - cold[0]).max() > 50
 
 
 # --- what a person may get wrong --------------------------------------------------------------------------
@@ -325,7 +335,7 @@ BAD_METHODS = ["", "slerp", "Linear", None, 3, ["linear"], "x" * 100_000]
 @pytest.mark.parametrize("end", BAD_ENDS, ids=lambda end: repr(end)[:30])
 @pytest.mark.parametrize("name", ["a", "b"])
 def test_a_wrong_end_is_told_in_one_sentence(vae, name, end):
-    assert_one_sentence(lambda **wrong: station.walk(vae, **wrong), {name: end})
+    assert_one_sentence(lambda **wrong: walk(vae, **wrong), {name: end})
 
 
 @pytest.mark.parametrize(
@@ -334,42 +344,42 @@ def test_a_wrong_end_is_told_in_one_sentence(vae, name, end):
     ids=lambda w: str(w)[:30],
 )
 def test_a_wrong_argument_is_told_in_one_sentence(vae, wrong):
-    assert_one_sentence(lambda **wrong: station.walk(vae, **wrong), wrong)
+    assert_one_sentence(lambda **wrong: walk(vae, **wrong), wrong)
 
 
 @pytest.mark.parametrize("end", ["example:3-99999", "seed:x", "[1]", "picture:aGVsbG8", None])
 @pytest.mark.parametrize("name", ["a", "b", "c", "d"])
 def test_a_wrong_corner_is_told_in_one_sentence(vae, name, end):
-    assert_one_sentence(lambda **wrong: station.grid(vae, **wrong), {name: end})
+    assert_one_sentence(lambda **wrong: grid(vae, **wrong), {name: end})
 
 
 @pytest.mark.parametrize(
     "side", [0, 1, 2, 12, 10**9, "x", "", NAN, INFINITY, 3.5, None, True, [7], "9" * 5000]
 )
 def test_a_wrong_side_is_told_in_one_sentence(vae, side):
-    assert_one_sentence(lambda **wrong: station.grid(vae, **wrong), {"side": side})
+    assert_one_sentence(lambda **wrong: grid(vae, **wrong), {"side": side})
 
 
 @pytest.mark.parametrize("method", BAD_METHODS, ids=lambda method: str(method)[:30])
 def test_a_wrong_way_over_the_sheet_is_told_in_one_sentence(vae, method):
-    assert_one_sentence(lambda **wrong: station.grid(vae, **wrong), {"method": method})
+    assert_one_sentence(lambda **wrong: grid(vae, **wrong), {"method": method})
 
 
 def test_a_picture_of_another_size_is_told_in_one_sentence(any_vae):
     side = any_vae.config.image_size + 1
     wrong = pack(np.zeros((any_vae.config.channels, side, side), np.float32))
-    assert_one_sentence(lambda **ends: station.walk(any_vae, **ends), {"a": wrong})
+    assert_one_sentence(lambda **ends: walk(any_vae, **ends), {"a": wrong})
 
 
 def test_a_mistake_never_repeats_what_was_typed(vae):
-    with pytest.raises(Mistake) as mistake:
-        station.walk(vae, a="<img src=x onerror=alert(1)>")
+    with pytest.raises(UserError) as mistake:
+        walk(vae, a="<img src=x onerror=alert(1)>")
     assert "<img" not in str(mistake.value)
 
 
 def test_the_largest_seed_reaches_the_page_with_all_its_digits(vae):
     # a page's own numbers end at 2**53: as a number it would be read as 18446744073709552000
-    told = json.loads(for_page(lambda: station.walk(vae, a="seed:-1"))({}))["error"]
+    told = json.loads(for_page(lambda: walk(vae, a="seed:-1"))({}))["error"]
     assert told["values"]["high"] == str(LAST_SEED)
 
 
@@ -386,7 +396,7 @@ BAD_IMAGES = [
 
 @pytest.mark.parametrize("image", BAD_IMAGES, ids=lambda image: repr(image)[:30])
 def test_a_wrong_picture_is_told_in_one_sentence(vae, image):
-    assert_one_sentence(lambda **wrong: tab.encode(vae, **wrong), {"image": image})
+    assert_one_sentence(lambda **wrong: codes.encode(vae, **wrong), {"image": image})
 
 
 BAD_SAMPLES = [
@@ -398,7 +408,7 @@ BAD_SAMPLES = [
 
 @pytest.mark.parametrize("wrong", BAD_SAMPLES, ids=lambda wrong: str(wrong)[:40])
 def test_a_wrong_sample_is_told_in_one_sentence(vae, wrong):
-    assert_one_sentence(lambda **wrong: tab.sample(vae, **wrong), wrong)
+    assert_one_sentence(lambda **wrong: codes.sample(vae, **wrong), wrong)
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "", None, "../png"])
@@ -418,12 +428,12 @@ def test_the_api_has_defaults_that_work():
     assert published(MODELS, "vae_sample")([1, 2])["count"] == 2
 
 
-@pytest.mark.parametrize("dataset", tab.SETS)
+@pytest.mark.parametrize("dataset", VAE_SETS)
 def test_the_api_speaks_of_every_set(dataset):
     side = MODELS.get(f"vae/{dataset}").config.image_size
     assert published(MODELS, "vae_interpolate")(dataset=dataset)["frames"]["size"] == side
     assert published(MODELS, "vae_grid")(side=3, dataset=dataset)["cells"]["size"] == side
-    for prior in tab.PRIORS:
+    for prior in PRIORS:
         assert published(MODELS, "vae_sample")([1], dataset=dataset, prior=prior)["size"] == side
 
 
@@ -437,7 +447,7 @@ def test_an_unknown_dataset_is_told_in_one_sentence(dataset):
     ):
         with pytest.raises(gr.Error) as error:
             published(MODELS, name)(**arguments, dataset=dataset)
-        assert error.value.message == f"Choose dataset from: {', '.join(tab.SETS)}."
+        assert error.value.message == f"Choose dataset from: {', '.join(VAE_SETS)}."
 
 
 def test_a_missing_weight_file_names_itself_and_comes_back_without_a_restart(weights):

@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from demo.loading import Models
-from demo.messages import LANGUAGES, for_page, texts
+from demo.text import LANGUAGES, texts
 from demo.vae import figures
 from demo.vae.dimensions import DEAD_BELOW, STOPS, dead, dimensions, ranking, varied
-from demo.vae.ends import code
+from demo.vae.endpoints import code
+from tests.calls import for_page
 from tests.sprites import pictures
 
 MODELS = Models("pretrained")

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from demo.checks import UserError
+from demo.contract import LARGEST_SEED, PRIORS
 from demo.loading import Models
-from demo.messages import LARGEST_SEED, Mistake
 from demo.vae import generate as station
-from demo.vae.ends import code as code_of_end
+from demo.vae.endpoints import code as code_of_end
 from tests.sprites import pictures
 
 
@@ -33,7 +34,7 @@ def decoded(vae, z):
     return np.rint(255 * vae.decode(z).numpy()[:, 0]).astype(int)
 
 
-@pytest.mark.parametrize("prior", station.PRIORS)
+@pytest.mark.parametrize("prior", PRIORS)
 def test_every_picture_is_the_decode_of_its_seed_temperature_and_prior(vae, record, prior):
     shown = pictures(record["walls"][prior]["sprite"])
     assert record["seeds"] == [str(seed) for seed in range(5, 21)]
@@ -46,12 +47,12 @@ def test_every_picture_is_the_decode_of_its_seed_temperature_and_prior(vae, reco
 def test_both_walls_bend_the_same_noise(vae, record):
     noise = vae.latents([9], 0.5, "standard")
     assert torch.equal(vae.latents([9], 0.5, "learned"), vae.prior.decode(noise))
-    standard, learned = (pictures(record["walls"][prior]["sprite"])[2 * 16 + 4] for prior in station.PRIORS)
+    standard, learned = (pictures(record["walls"][prior]["sprite"])[2 * 16 + 4] for prior in PRIORS)
     assert np.abs(standard - decoded(vae, noise)[0]).max() <= 1
     assert np.abs(learned - decoded(vae, vae.prior.decode(noise))[0]).max() <= 1
 
 
-@pytest.mark.parametrize("prior", station.PRIORS)
+@pytest.mark.parametrize("prior", PRIORS)
 def test_one_seed_is_one_picture_whatever_the_wall(vae, record, prior):
     other = station.generate(vae, 12, 3)
     one = pictures(record["walls"][prior]["sprite"])[4 * 16 + 7]  # seed 12
@@ -59,7 +60,7 @@ def test_one_seed_is_one_picture_whatever_the_wall(vae, record, prior):
     assert record["walls"][prior]["nearest"][4][7] == other["walls"][prior]["nearest"][4][0]
 
 
-@pytest.mark.parametrize("prior", station.PRIORS)
+@pytest.mark.parametrize("prior", PRIORS)
 def test_temperature_0_is_one_picture(record, prior):
     cold = pictures(record["walls"][prior]["sprite"])[:16]
     assert np.abs(cold - cold[0]).max() <= 1
@@ -80,7 +81,7 @@ def test_what_is_said_of_a_picture_is_true(vae, record):
 
 
 def test_the_code_of_a_picture_is_an_end_of_a_walk(vae):
-    for prior in station.PRIORS:
+    for prior in PRIORS:
         answer = station.code(vae, "7", 0.75, prior)
         wanted = vae.latents([7], 0.75, prior)[0].numpy()
         assert code_of_end(vae, answer["z"], "a") == pytest.approx(wanted, abs=6e-4)
@@ -94,7 +95,7 @@ def test_without_a_learned_prior_there_is_one_wall(vae):
     record = station.generate(plain, 1, 16)
     assert list(record["walls"]) == ["standard"]
     assert station.code(plain, 1, 1, "standard")["z"]
-    with pytest.raises(Mistake):
+    with pytest.raises(UserError):
         station.code(plain, 1, 1, "learned")
 
 
@@ -123,11 +124,11 @@ BAD = [
 
 @pytest.mark.parametrize("wrong", BAD, ids=str)
 def test_a_wrong_wish_is_a_mistake(vae, wrong):
-    with pytest.raises(Mistake):
+    with pytest.raises(UserError):
         station.generate(vae, **wrong)
 
 
 @pytest.mark.parametrize("prior", ["", "both", None, 3])
 def test_an_unknown_prior_is_a_mistake(vae, prior):
-    with pytest.raises(Mistake):
+    with pytest.raises(UserError):
         station.code(vae, 1, 1, prior)

@@ -9,11 +9,13 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from demo.checks import UserError
+from demo.contract import LARGEST_SEED
 from demo.loading import Models
-from demo.messages import LARGEST_SEED, Mistake, for_page
 from demo.prepare import drawing
-from demo.vae import ends, sources
+from demo.vae import endpoints, sources
 from demo.vae.inside import MAPS, decoder_shapes, encoder_stages, inside
+from tests.calls import for_page
 
 SETS = ("digits", "fashion", "emoji", "digits-2d", "fashion-2d")
 MODELS = Models("pretrained")
@@ -41,8 +43,7 @@ def pictures(record):
 
 def code(record):
     """mu, sigma and z."""
-    data = np.frombuffer(base64.b64decode(record["code"]["f32"]), "<f4")
-    return data.reshape(record["code"]["shape"])
+    return record["code"]
 
 
 def strokes(*lines, side=112):
@@ -64,7 +65,7 @@ SEVEN = strokes([(30, 20), (80, 20), (45, 95)])
 @pytest.mark.parametrize("end", ["example:1-0", "seed:7"])
 def test_the_losses_are_those_of_the_model_for_this_very_epsilon(vae, end):
     record = inside(vae, end, epsilon=5)
-    x = torch.from_numpy(ends.picture(vae, end, "a")[0])[None]
+    x = torch.from_numpy(endpoints.picture(vae, end, "a")[0])[None]
     (at_mu,), (kl,) = (values.tolist() for values in vae.losses(x))
     (at_z,), _ = (values.tolist() for values in vae.losses(x, torch.Generator().manual_seed(5)))
     assert record["recon_loss"] == pytest.approx([at_mu, at_z], rel=1e-3)
@@ -74,7 +75,7 @@ def test_the_losses_are_those_of_the_model_for_this_very_epsilon(vae, end):
 
 def test_code_and_copies_are_the_models(vae):
     record = inside(vae, "example:2-0", epsilon=3)
-    x = torch.from_numpy(ends.picture(vae, "example:2-0", "a")[0])[None]
+    x = torch.from_numpy(endpoints.picture(vae, "example:2-0", "a")[0])[None]
     mu, logvar = vae.encode(x)
     z = vae.reparameterize(mu, logvar, torch.Generator().manual_seed(3))
     wanted = torch.cat([mu, torch.exp(0.5 * logvar), z]).numpy()
@@ -101,7 +102,7 @@ def test_only_fashion_and_emoji_have_originals():
 
 
 def test_the_stages_are_those_that_the_encoder_computes(vae):
-    x = torch.from_numpy(ends.picture(vae, "example:1-0", "a")[0])[None]
+    x = torch.from_numpy(endpoints.picture(vae, "example:1-0", "a")[0])[None]
     *stages, flat = encoder_stages(vae, x)
     computed = [maps for kind, maps in vae.activations(x) if kind != "flatten"]
     for stage in stages:
@@ -146,7 +147,7 @@ def test_a_drawing_is_the_end_that_it_becomes(digits):
     chosen = inside(digits, drawn["end"], epsilon=2)
     assert drawn["original"] and drawn == chosen
     prepared = drawing(base64.b64decode(SEVEN))
-    assert np.array_equal(ends.unpack(digits, drawn["end"]), prepared)
+    assert np.array_equal(endpoints.unpack(digits, drawn["end"]), prepared)
     assert np.array_equal(pictures(drawn["picture"])[0], prepared)
 
 
@@ -187,7 +188,7 @@ def test_bad_input_is_one_sentence(digits, wrong, key):
 
 def test_only_digits_are_drawn():
     for name in ("fashion", "emoji"):
-        with pytest.raises(Mistake) as mistake:
+        with pytest.raises(UserError) as mistake:
             sources.prepare(MODELS.get(f"vae/{name}"), "drawing", SEVEN)
         assert mistake.value.key == "error.vae_drawing_digits"
     assert sources.prepare(MODELS.get("vae/digits-2d"), "drawing", SEVEN)["end"].startswith("picture:")

@@ -12,8 +12,9 @@ import torch
 from PIL import Image
 
 from demo import figures
+from demo.checks import UserError
+from demo.contract import METHODS
 from demo.loading import Models
-from demo.messages import Mistake
 from demo.vae import map as station
 from models.vae import Examples
 
@@ -146,9 +147,7 @@ def test_both_ways_run_from_a_to_b(models, dataset):
     record = station.path(vae, "example:3-1", "example:8-1")
     ends = [vae.examples.position[np.flatnonzero(vae.examples.label == label)[1]] for label in (3, 8)]
     ways = {
-        t["name"]: np.stack([t["x"], t["y"]], 1)
-        for t in record["figure"]["data"]
-        if t["name"] in station.METHODS
+        t["name"]: np.stack([t["x"], t["y"]], 1) for t in record["figure"]["data"] if t["name"] in METHODS
     }
     assert set(ways) == {"linear", "spherical"}
     for way in ways.values():
@@ -164,7 +163,7 @@ def test_both_ways_run_from_a_to_b(models, dataset):
 @pytest.mark.parametrize("end", ["example:3-500", "example:12-0", "seed:-1", "[1]", "picture:x", "", None, 3])
 @pytest.mark.parametrize("name", ["a", "b"])
 def test_a_wrong_end_is_a_mistake(models, name, end):
-    with pytest.raises(Mistake):
+    with pytest.raises(UserError):
         station.path(models.get("vae/digits"), **({"a": "seed:1", "b": "seed:2"} | {name: end}))
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from demo.checks import UserError
 from demo.loading import Models
-from demo.messages import Mistake
-from demo.vae import ends, figures, training
-from tests.test_demo_vae_dimensions import pictures
+from demo.vae import endpoints, figures, training
+from tests.unit.test_demo_vae_dimensions import pictures
 
 MODELS = Models("pretrained")
 LAST = {"epoch": 2, "step": 20, "recon_loss": 80.0, "kl": 20.0}
@@ -35,7 +35,7 @@ def drawing():
     """A prepared picture, as the text of an end: a bar."""
     image = np.zeros((1, 28, 28), np.float32)
     image[0, 4:24, 13:16] = 1
-    return image, ends.pack(image)
+    return image, endpoints.pack(image)
 
 
 def rounded(images):
@@ -116,7 +116,7 @@ def test_any_other_end_leaves_the_four_as_they_are(digits, record, a):
 
 @pytest.mark.parametrize("a", ["picture:", "picture:AAAA", "picture:" + "A" * 100_000, "picture:🙂"])
 def test_a_damaged_drawing_is_refused(digits, a):
-    with pytest.raises(Mistake):
+    with pytest.raises(UserError):
         training.compare(digits, snapshots, a)
 
 

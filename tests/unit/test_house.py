@@ -10,7 +10,8 @@ import pytest
 import yaml
 from huggingface_hub import RepoCard
 
-from demo.messages import LANGUAGES, Mistake, texts
+from demo.checks import UserError
+from demo.text import LANGUAGES, texts
 
 ROOT = Path(__file__).parents[2]
 FAMILIES = {"vae", "gan", "ngram", "gpt"}
@@ -77,7 +78,7 @@ def test_every_key_the_page_names_exists_and_every_sentence_is_used():
     sources = [p for p in (ROOT / "demo").rglob("*") if p.suffix in (".html", ".js", ".py")]
     source = "\n".join(path.read_text("utf-8") for path in sources)
     named = set(re.findall(r"data-(?:text|title|label|placeholder)=\"([^\"]+)\"", source))
-    named |= set(re.findall(r"Mistake\(\s*\"([^\"]+)\"", source))
+    named |= set(re.findall(r"UserError\(\s*\"([^\"]+)\"", source))
     named |= set(re.findall(r"\bsentence\(\s*\"([^\"]+)\"", source))
     # createStations(element, "gan", ["gallery", …]) says gan.gallery.name
     for family, names in re.findall(r"createStations\(element, \"(\w+)\", \[([^\]]+)\]", source):
@@ -104,7 +105,7 @@ def test_no_sentence_stands_in_the_html():
 
 
 def test_a_mistake_speaks_english_to_programs():
-    mistake = Mistake("error.whole", name="frames", low=5, high=32)
+    mistake = UserError("error.whole", name="frames", low=5, high=32)
     assert str(mistake) == "frames must be a whole number from 5 to 32."
 
 

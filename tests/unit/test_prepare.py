@@ -8,7 +8,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from demo import prepare
-from demo.messages import LANGUAGES, Mistake, texts
+from demo.checks import UserError
+from demo.text import LANGUAGES, texts
 from models.pictures import Pictures
 
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -246,7 +247,7 @@ BAD = {
 @pytest.mark.parametrize("key", BAD)
 def test_a_bad_file_is_told_apart_in_one_sentence(dataset, key):
     for data in BAD[key]:
-        with pytest.raises(Mistake) as mistake:
+        with pytest.raises(UserError) as mistake:
             prepare.upload(data, dataset)
         assert mistake.value.key == key
         for language in LANGUAGES:
@@ -258,7 +259,7 @@ def test_a_bad_file_is_told_apart_in_one_sentence(dataset, key):
 def test_a_huge_picture_is_refused_before_it_takes_memory():
     data = file(Image.new("L", (10_000, 10_000)))
     tracemalloc.start()
-    with pytest.raises(Mistake):
+    with pytest.raises(UserError):
         prepare.upload(data, "digits")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -267,7 +268,7 @@ def test_a_huge_picture_is_refused_before_it_takes_memory():
 
 def test_a_speck_that_is_taken_for_grain_leaves_a_flat_picture():
     # one pixel on paper: the median of nine pixels removes it, and one grey is left
-    with pytest.raises(Mistake) as mistake:
+    with pytest.raises(UserError) as mistake:
         prepare.upload(file(sheet((50, 50, 51, 51), colors=BLACK_ON_WHITE)), "digits")
     assert mistake.value.key == "error.vae_upload_flat"
 
@@ -284,14 +285,14 @@ def test_a_stroke_thinner_than_a_pixel_keeps_its_greys():
 
 @pytest.mark.parametrize("image", [Image.new("L", (112, 112)), Image.new("RGBA", (9, 9), (0, 0, 0, 0))])
 def test_an_empty_drawing_is_told(image):
-    with pytest.raises(Mistake) as mistake:
+    with pytest.raises(UserError) as mistake:
         prepare.drawing(file(image))
     assert mistake.value.key == "error.vae_drawing_empty"
 
 
 @pytest.mark.parametrize("arguments", [("faces", "auto"), ("digits", "perhaps"), ("digits", None)])
 def test_a_wrong_choice_is_a_mistake(arguments):
-    with pytest.raises(Mistake):
+    with pytest.raises(UserError):
         prepare.upload(PLAIN, *arguments)
 
 
@@ -305,6 +306,6 @@ def test_no_damage_gets_past_the_sentences():
                 data[at] = random.integers(256)
             try:
                 picture, _ = prepare.upload(bytes(data[: random.integers(1, len(data))]), "digits")
-            except Mistake:
+            except UserError:
                 continue
             assert np.isfinite(picture).all()

@@ -12,8 +12,10 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+from demo.api import all_functions
 from demo.layout import build_demo
 from demo.loading import Models
+from demo.server import Server
 from demo.serving import launch_options
 
 ROOT = Path(__file__).parents[2]
@@ -23,8 +25,9 @@ MODELS_EXAMPLE, API_EXAMPLE = re.findall(r"```python\n(.*?)```", README, flags=r
 
 @pytest.fixture(scope="module")
 def address():
-    demo = build_demo(Models("pretrained"))
-    _, address, _ = demo.launch(prevent_thread_lock=True, **launch_options())
+    server = Server(all_functions(Models("pretrained")))
+    demo = build_demo(server)
+    _, address, _ = demo.launch(prevent_thread_lock=True, **launch_options(server))
     yield address.rstrip("/")
     demo.close()
 

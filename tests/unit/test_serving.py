@@ -9,17 +9,24 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import anyio
+import numpy as np
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
-from demo.component import module_path, modules
-from demo.loading import Models, Turns
-from demo.messages import Mistake, for_api, for_page, real, seed, whole
-from demo.serving import KeptFiles
+from demo.checks import UserError, real, seed, whole
+from demo.component import files, path_of
+from demo.loading import Models
+from demo.server import MOST_BYTES, Server
+from demo.serving import CachedFiles, accepts_gzip
+from demo.turns import computed_once, give_way, out_of_turn
+from models.errors import InputError
+from tests.calls import for_api, for_page
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,12 +67,10 @@ def test_one_command_and_the_page_answers(start):
     _, address = start()
     status, body, _ = get(address)
     assert status == 200 and b"page-head" in body
-    assert module_path("web/parts.js").encode() in body
-    for name, source in modules().items():
-        status, script, headers = get(f"{address}/{module_path(name)}")
+    assert path_of("web/parts.js").encode() in body and path_of("style.css").encode() in body
+    for name, source in files().items():
+        status, script, headers = get(f"{address}/{path_of(name)}")
         assert status == 200 and script.decode() == source and "immutable" in headers["cache-control"]
-    assert get(f"{address}/playground/plotly.js")[0] == 200
-    assert get(f"{address}/playground/playground.css")[0] == 200
 
 
 def test_every_visitor_gets_the_same_files_whatever_encoding_they_ask_for(start):
@@ -74,18 +79,21 @@ def test_every_visitor_gets_the_same_files_whatever_encoding_they_ask_for(start)
     page = get(address)[1].decode()
     assets = re.findall(r'"\./(assets/[^"]+\.(?:js|css))"', page)
     assert assets
-    for name in [*assets, module_path("web/texts.js"), "playground/playground.css"]:
+    for name in [*assets, path_of("web/texts.js"), path_of("style.css")]:
         bodies = []
         for encoding in (
             "identity",
             "gzip, deflate, br, zstd",
             "gzip, deflate, br, zstd",
             "gzip",
+            "gzip;q=0",
             "identity",
         ):
             _, body, headers = get(f"{address}/{name}", Accept_Encoding=encoding)
-            assert headers.get("content-encoding") == ("gzip" if "gzip" in encoding else None)
-            bodies.append(gzip.decompress(body) if "gzip" in encoding else body)
+            zipped = "gzip" in encoding and "q=0" not in encoding
+            assert (headers.get("content-encoding") == "gzip") == zipped
+            assert headers.get("content-encoding") in ("gzip", "identity", None)
+            bodies.append(gzip.decompress(body) if zipped else body)
         assert len(set(bodies)) == 1, name
 
 
@@ -115,7 +123,7 @@ def test_a_share_link_that_cannot_be_had_is_one_sentence_and_the_page_goes_on(ca
         def load_in_background(self):
             pass
 
-    serving.serve(demo, NoModels(), host="127.0.0.1", port=None, share=True, open_browser=False)
+    serving.serve(demo, Server({}), NoModels(), host="127.0.0.1", port=None, share=True, open_browser=False)
     said = capsys.readouterr().out
     try:
         assert "No public link can be had" in said and said.count("\n") == 2
@@ -141,48 +149,187 @@ def test_a_damaged_file_is_told_and_a_repaired_one_works_without_a_restart(tmp_p
     whole_file = path.read_bytes()
     path.write_bytes(whole_file[:1000])
     for _ in range(2):
-        with pytest.raises(Mistake, match=r"model\.safetensors is damaged"):
+        with pytest.raises(UserError, match=r"model\.safetensors is damaged"):
             models.get("vae/digits")
     path.write_bytes(whole_file)
     assert models.get("vae/digits") is models.get("vae/digits")
 
 
 def test_an_unknown_model_is_a_mistake():
-    with pytest.raises(Mistake, match="vae/digits"):
+    with pytest.raises(UserError, match="vae/digits"):
         Models().get("vae/faces")
 
 
+# --- turns ------------------------------------------------------------------------------------------------
+
+
+def in_loop(scenario):
+    """The result of the coroutine function `scenario`; in this thread a browser's loop may be running."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(anyio.run, scenario).result(60)
+
+
+async def until(condition):
+    with anyio.fail_after(10):
+        while not condition():
+            await anyio.sleep(0.005)
+
+
 def test_two_at_a_time_first_come_first_served():
-    turns, order, inside, most = Turns(slots=2), [], [0], [0]
+    order, inside, most = [], [0], [0]
     release = threading.Event()
 
-    def visitor(i):
-        with turns.turn():
-            inside[0] += 1
-            most[0] = max(most[0], inside[0])
-            order.append(i)
-            release.wait(10)
-            inside[0] -= 1
+    def visit(i):
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        order.append(i)
+        release.wait(10)
+        inside[0] -= 1
+        return {}
 
-    threads = []
-    for i in range(6):
-        threads.append(threading.Thread(target=visitor, args=(i,)))
-        threads[-1].start()
-        until(lambda i=i: len(order) + len(turns._waiting) == i + 1)
-    assert order == [0, 1]
-    release.set()
-    for thread in threads:
-        thread.join(10)
-    # two may enter in either order once both slots are free, but never before one who came two earlier
+    async def scenario():
+        server = Server({})
+        async with anyio.create_task_group() as tasks:
+            for i in range(6):
+                tasks.start_soon(server.call, visit, {"i": i})
+                await until(lambda i=i: len(order) + waiting(server) == i + 1)
+            assert order == [0, 1]
+            release.set()
+
+    in_loop(scenario)
+    # two may enter in either order once both turns are free, but never before one who came two earlier
     assert most[0] == 2 and sorted(order) == list(range(6))
     assert all(abs(place - i) <= 1 for place, i in enumerate(order))
 
 
-def until(condition):
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+def waiting(server):
+    return server._turns.statistics().tasks_waiting
+
+
+def test_a_long_call_gives_way_to_those_that_wait():
+    order, go = [], threading.Event()
+
+    def long():
+        go.wait(10)
+        for part in range(3):
+            order.append(part)
+            give_way()
+        return {}
+
+    def short():
+        order.append("short")
+        return {}
+
+    async def scenario():
+        server = Server({})
+        server._turns = anyio.CapacityLimiter(1)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(server.call, long, {})
+            await until(lambda: server._turns.statistics().borrowed_tokens == 1)
+            tasks.start_soon(server.call, short, {})
+            await until(lambda: waiting(server) == 1)
+            go.set()
+
+    in_loop(scenario)
+    assert order == [0, "short", 1, 2]
+
+
+def test_who_waits_for_a_model_or_for_another_holds_no_turn():
+    model_is_read, done = threading.Event(), []
+
+    def slow():
+        with out_of_turn():
+            model_is_read.wait(10)
+        done.append("slow")
+        return {}
+
+    @computed_once()
+    def shared(name):
+        done.append("computed")
+        with out_of_turn():
+            model_is_read.wait(10)
+        return name
+
+    def quick():
+        done.append("quick")
+        return {}
+
+    def same():
+        return {"name": shared("x")}
+
+    async def scenario():
+        server = Server({})
+        async with anyio.create_task_group() as tasks:
+            for _ in range(4):
+                tasks.start_soon(server.call, slow, {})
+                tasks.start_soon(server.call, same, {})
+            await until(lambda: "computed" in done)
+            await server.call(quick, {})
+            model_is_read.set()
+
+    in_loop(scenario)
+    assert (
+        done.index("quick") < done.index("slow") and done.count("slow") == 4 and done.count("computed") == 1
+    )
+
+
+# --- one call over the network ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def call():
+    """call(name, body, type) -> (status, decoded answer) of the route by which the page calls."""
+
+    def echo(count: int, text="", array=False) -> dict:
+        return {"count": count, "text": text} | ({"array": np.ones(2, np.float32)} if array else {})
+
+    def broken() -> dict:
+        return {"sum": np.zeros(3) + np.zeros(4)}
+
+    def mistaken() -> dict:
+        raise UserError("error.whole", name="count", low=1, high=2**64 - 1)
+
+    def refused() -> dict:
+        raise InputError("The text is empty.")
+
+    functions = {f.__name__: f for f in (echo, broken, mistaken, refused)}
+    client = TestClient(Starlette(routes=Server(functions).routes()))
+
+    def call(name, body="{}", kind="application/json"):
+        answer = client.post(f"/playground/call/{name}", content=body, headers={"content-type": kind})
+        return answer.status_code, answer.json()
+
+    return call
+
+
+def test_an_answer_is_json_with_packed_arrays(call):
+    assert call("echo", '{"count": 3}') == (200, {"count": 3, "text": ""})
+    status, answer = call("echo", '{"count": 3, "array": true}', "application/json; charset=utf-8")
+    assert status == 200 and answer["array"] == {"f32": "AACAPwAAgD8=", "shape": [2]}
+
+
+@pytest.mark.parametrize("body", ["", "x", "[]", "null", "{", "[" * 100_000, "{}", '{"other": 1}', b"\xff"])
+def test_arguments_that_do_not_fit_are_told(call, body):
+    assert call("echo", body) == (400, {"error": {"key": "error.arguments", "values": {}}})
+
+
+def test_a_name_that_is_none_a_body_that_is_no_json_and_one_that_is_too_large(call):
+    assert call("nothing")[0] == 404 and call("__init__")[0] == 404
+    assert call("echo", '{"count": 3}', "text/plain")[0] == 415
+    status, answer = call("echo", b" " * (MOST_BYTES + 1))
+    assert status == 413 and answer["error"] == {"key": "error.too_large", "values": {"most": 12}}
+
+
+def test_a_mistake_has_a_key_and_exact_values(call):
+    values = {"name": "count", "low": 1, "high": "18446744073709551615"}
+    assert call("mistaken") == (400, {"error": {"key": "error.whole", "values": values}})
+    refused = {"key": "error.value", "values": {"sentence": "The text is empty."}}
+    assert call("refused") == (400, {"error": refused})
+
+
+def test_a_bug_is_logged_and_told_as_a_surprise(call, caplog):
+    assert call("broken") == (500, {"error": {"key": "error.surprise", "values": {}}})
+    assert "operands could not be broadcast" in caplog.text and "Traceback" in caplog.text
 
 
 # --- what callbacks accept --------------------------------------------------------------------------------
@@ -197,13 +344,13 @@ def test_whole_numbers_come_in_several_dresses(value):
     "value", [4, 33, 5.5, float("nan"), float("inf"), "x", "", None, True, [5], 10**400, "1e1"]
 )
 def test_not_a_whole_number_in_range(value):
-    with pytest.raises(Mistake, match="frames must be a whole number from 5 to 32"):
+    with pytest.raises(UserError, match="frames must be a whole number from 5 to 32"):
         whole(value, "frames", 5, 32)
 
 
 @pytest.mark.parametrize("value", [-1, 2**64, 1.5, "18446744073709551616", "🎲", None])
 def test_not_a_seed(value):
-    with pytest.raises(Mistake, match="seed"):
+    with pytest.raises(UserError, match="seed"):
         seed(value)
 
 
@@ -213,13 +360,13 @@ def test_the_largest_seed_survives_the_journey_as_text():
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1, 2, "x", None, True, [1]])
 def test_not_a_real_number_in_range(value):
-    with pytest.raises(Mistake, match="temperature"):
+    with pytest.raises(UserError, match="temperature"):
         real(value, "temperature", 0, 1)
 
 
 def test_the_page_hears_a_key_and_a_program_a_sentence():
     def wrong(count: int):
-        raise Mistake("error.whole", name="count", low=1, high=100)
+        raise UserError("error.whole", name="count", low=1, high=100)
 
     assert for_page(wrong)({"count": 3}) == (
         '{"error": {"key": "error.whole", "values": {"name": "count", "low": 1, "high": 100}}}'
@@ -229,19 +376,17 @@ def test_the_page_hears_a_key_and_a_program_a_sentence():
 
 
 @pytest.mark.parametrize("arguments", [None, [], "x", {"other": 1}, {}])
-def test_arguments_that_do_not_fit_are_told(arguments):
+def test_arguments_of_the_wrong_shape_are_told(arguments):
     def f(count):
         return {"count": count}
 
     assert "error.arguments" in for_page(f)(arguments)
 
 
-def test_a_surprise_is_logged_and_not_shown(caplog):
-    def broken(count):
-        raise RuntimeError("secret path")
-
-    assert "secret" not in for_page(broken)({"count": 1})
-    assert "secret path" in caplog.text
+@pytest.mark.parametrize("bug", [lambda: "".join(1, 2), lambda: np.zeros(3) + np.zeros(4), lambda: int("x")])
+def test_a_bug_is_not_taken_for_a_mistake(bug, caplog):
+    assert "error.surprise" in for_page(bug)({})
+    assert "Traceback" in caplog.text
 
 
 # --- files that browsers keep -----------------------------------------------------------------------------
@@ -278,7 +423,7 @@ def ask(app, path, **headers):
 
 def test_an_asset_is_read_once_and_kept_for_ever():
     origin = Origin()
-    app = KeptFiles(origin)
+    app = CachedFiles(origin)
     first, second = (ask(app, "/assets/a.js") for _ in range(2))
     assert origin.asked == 1 and first[2] == second[2] == b"one two"
     assert b"immutable" in first[1][b"cache-control"] and b"immutable" in second[1][b"cache-control"]
@@ -286,7 +431,7 @@ def test_an_asset_is_read_once_and_kept_for_ever():
 
 def test_a_missing_asset_is_not_kept():
     origin = Origin()
-    app = KeptFiles(origin)
+    app = CachedFiles(origin)
     answers = [ask(app, "/assets/missing.js") for _ in range(2)]
     assert [status for status, _, _ in answers] == [404, 404]
     assert not any(b"cache-control" in headers for _, headers, _ in answers)
@@ -295,16 +440,24 @@ def test_a_missing_asset_is_not_kept():
 
 def test_answers_of_the_app_itself_pass_untouched():
     origin = Origin()
-    app = KeptFiles(origin)
+    app = CachedFiles(origin)
     assert all(ask(app, "/gradio_api/info")[1][b"cache-control"] == b"no-cache" for _ in range(2))
     assert origin.asked == 2
 
 
-def test_our_styles_zipped_or_plain_and_unchanged_when_known():
-    app = KeptFiles(Origin())
-    status, headers, body = ask(app, "/playground/playground.css")
-    assert status == 200 and b".page-head" in body
-    _, zipped_headers, zipped = ask(app, "/playground/playground.css", accept_encoding="gzip")
-    assert zipped_headers[b"content-encoding"] == b"gzip" and gzip.decompress(zipped) == body
-    status, _, nothing = ask(app, "/playground/playground.css", if_none_match=headers[b"etag"].decode())
-    assert status == 304 and nothing == b""
+@pytest.mark.parametrize(
+    "header, accepted",
+    [
+        ("gzip", True),
+        ("gzip, deflate, br", True),
+        ("GZIP;q=0.5", True),
+        ("*", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.0, *", False),
+        ("br", False),
+        ("", False),
+        ("gzip;q=x", False),
+    ],
+)
+def test_gzip_is_sent_to_those_who_accept_it(header, accepted):
+    assert accepts_gzip(header.encode()) == accepted

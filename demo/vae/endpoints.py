@@ -1,6 +1,6 @@
 """From what a visitor names to codes and pictures.
 
-An end of a walk is a text, the same in the address bar and in the API: "example:3-0" (class 3, its first shipped
+An endpoint of a walk is a text, the same in the address bar and in the API: "example:3-0" (class 3, its first shipped
 example), "seed:7" (a code drawn from the prior), "picture:<base64>" (a prepared drawing or upload, a PNG or WebP
 of the model's own size) or "[0.1, ...]" (the code itself; the API also takes it as a list).
 """
@@ -15,67 +15,70 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from demo import images
-from demo.messages import LARGEST_SEED, Mistake, is_number, seed
+from demo.checks import UserError, is_number, seed
+from demo.contract import LARGEST_SEED
 
-FARTHEST = 100.0  # of a number in z; the prior's lie within 5
+LARGEST_NUMBER = 100.0  # in a code; the prior's lie within 5
 EXAMPLE = re.compile(r"example:([0-9]{1,4})-([0-9]{1,4})")
 PICTURE = "picture:"
 LONGEST = 40_000  # characters of a picture's text
 COLOUR_QUALITY = 90  # of the WebP that holds many colour pictures
 
 
-def code(vae, end, name):
-    """The code of an end, float32 (latent_dim,): mu where there is a picture; `name` is the end's in a mistake."""
-    return posterior(vae, end, name)[0]
+def code(vae, endpoint, name):
+    """The code of an endpoint, float32 (latent_dim,): mu where there is a picture; `name` is for an error."""
+    return posterior(vae, endpoint, name)[0]
 
 
-def posterior(vae, end, name):
-    """mu and logvar of q(z|x) for an end, float32 (latent_dim,) each; a seed and a bare code have no logvar."""
-    if isinstance(end, str):
-        end = end.strip()
-        if example := EXAMPLE.fullmatch(end):
+def posterior(vae, endpoint, name):
+    """mu and logvar of q(z|x) for an endpoint, float32 (latent_dim,) each; a seed and a bare code have no logvar."""
+    if isinstance(endpoint, str):
+        endpoint = endpoint.strip()
+        if example := EXAMPLE.fullmatch(endpoint):
             row = example_row(vae, int(example[1]), int(example[2]))
             return vae.examples.z[row], vae.examples.logvar[row]
-        if end.startswith("seed:"):
-            return seed_code(vae, end.removeprefix("seed:")), None
-        if end.startswith(PICTURE):
-            return encoded(vae, unpack(vae, end))
-        end = from_json(end)
+        if endpoint.startswith("seed:"):
+            return seed_code(vae, endpoint.removeprefix("seed:")), None
+        if endpoint.startswith(PICTURE):
+            return encoded(vae, unpack(vae, endpoint))
+        endpoint = from_json(endpoint)
     count = vae.config.latent_dim
-    if not isinstance(end, list):
-        raise Mistake("error.vae_end", name=name, count=count)
-    if len(end) != count or not all(is_number(value, -FARTHEST, FARTHEST) for value in end):
-        raise Mistake("error.vae_code", name=name, count=count, high=f"{FARTHEST:g}")
-    return np.array(end, np.float32), None
+    if not isinstance(endpoint, list):
+        raise UserError("error.vae_end", name=name, count=count)
+    if len(endpoint) != count or not all(
+        is_number(value, -LARGEST_NUMBER, LARGEST_NUMBER) for value in endpoint
+    ):
+        raise UserError("error.vae_code", name=name, count=count, high=f"{LARGEST_NUMBER:g}")
+    return np.array(endpoint, np.float32), None
 
 
-def picture(vae, end, name):
-    """The picture behind an end, float32 (C, H, W) in [0, 1], and whether it is an original.
+def picture(vae, endpoint, name):
+    """The picture behind an endpoint, float32 (C, H, W) in [0, 1], and whether it is an original.
 
     Where there is no original, it is the picture that the decoder makes of the code.
     """
     import torch
 
-    shipped = original(vae, end)
+    shipped = original(vae, endpoint)
     if shipped is not None:
         return shipped, True
-    z = torch.from_numpy(code(vae, end, name))
+    z = torch.from_numpy(code(vae, endpoint, name))
     return vae.decode(z[None])[0].numpy(), False
 
 
-def original(vae, end):
-    """The picture that the code of an end was made of, float32 (C, H, W) in [0, 1], or None where there is none.
+def original(vae, endpoint):
+    """The picture that the code of an endpoint was made of, float32 (C, H, W) in [0, 1], or None where there is none.
 
     A drawing, an upload and a shipped picture are originals; a seed and a bare code have none, nor have digits.
     """
-    if not isinstance(end, str):
+    if not isinstance(endpoint, str):
         return None
-    end = end.strip()
-    if example := EXAMPLE.fullmatch(end):
+    endpoint = endpoint.strip()
+    if example := EXAMPLE.fullmatch(endpoint):
         label, index = int(example[1]), int(example[2])
-        example_row(vae, label, index)  # one that does not exist is a mistake
+        example_row(vae, label, index)  # raises UserError where there is none
         return None if vae.examples.pictures is None else vae.examples.pictures.picture(label, index)
-    return unpack(vae, end) if end.startswith(PICTURE) else None
+    return unpack(vae, endpoint) if endpoint.startswith(PICTURE) else None
 
 
 def encoded(vae, image):
@@ -90,10 +93,10 @@ def example_row(vae, label, index):
     """Where the example `index` of class `label`, both counted from 0, lies among the shipped ones."""
     classes = len(vae.examples.names)
     if label >= classes:
-        raise Mistake("error.vae_class", last=classes - 1)
+        raise UserError("error.vae_class", last=classes - 1)
     (rows,) = np.nonzero(vae.examples.label == label)
     if index >= len(rows):
-        raise Mistake("error.vae_example", label=label, last=len(rows) - 1)
+        raise UserError("error.vae_example", label=label, last=len(rows) - 1)
     return rows[index]
 
 
@@ -101,19 +104,19 @@ def seed_code(vae, digits):
     """The code that a seed, written as text, draws from the prior."""
     try:
         return vae.latents([seed(digits)])[0].numpy()
-    except Mistake:
-        raise Mistake("error.vae_seed", high=LARGEST_SEED) from None
+    except UserError:
+        raise UserError("error.vae_seed", high=LARGEST_SEED) from None
 
 
 def pack(image):
-    """A prepared picture, float32 (C, H, W) in [0, 1] -> the text of an end."""
+    """A prepared picture, float32 (C, H, W) in [0, 1] -> the text of an endpoint."""
     data = images.png(images.to_bytes(image[None])[0])
     return PICTURE + base64.urlsafe_b64encode(data).decode("ascii").rstrip("=")
 
 
-def unpack(vae, end):
-    """The text of an end made by `pack` -> float32 (C, H, W) in [0, 1]."""
-    text = end.removeprefix(PICTURE)
+def unpack(vae, endpoint):
+    """The text of an endpoint made by `pack` -> float32 (C, H, W) in [0, 1]."""
+    text = endpoint.removeprefix(PICTURE)
     side, channels = vae.config.image_size, vae.config.channels
     try:
         if len(text) > LONGEST:
@@ -124,7 +127,7 @@ def unpack(vae, end):
                 raise ValueError
             array = np.asarray(file.convert("L" if channels == 1 else "RGB"), np.float32) / 255
     except (ValueError, OSError, binascii.Error, UnidentifiedImageError, SyntaxError):
-        raise Mistake("error.vae_picture", side=side) from None
+        raise UserError("error.vae_picture", side=side) from None
     return array[None] if channels == 1 else array.transpose(2, 0, 1)
 
 
@@ -157,10 +160,10 @@ def name_of(vae, position):
     return {"class": vae.examples.names[label], "example": f"example:{label}-{index}"}
 
 
-def short(end):
-    """An end in a file name: "3-0", "seed-7", "picture" or "code"."""
-    if not isinstance(end, str) or end.strip().startswith("["):
+def short(endpoint):
+    """An endpoint in a file name: "3-0", "seed-7", "picture" or "code"."""
+    if not isinstance(endpoint, str) or endpoint.strip().startswith("["):
         return "code"
-    if end.strip().startswith(PICTURE):
+    if endpoint.strip().startswith(PICTURE):
         return "picture"
-    return re.sub(r"[^0-9a-z]+", "-", end.strip().removeprefix("example:"))
+    return re.sub(r"[^0-9a-z]+", "-", endpoint.strip().removeprefix("example:"))

@@ -1,0 +1,90 @@
+"""What the page's functions accept: numbers, seeds, choices and pictures; anything else is a UserError.
+
+A UserError is a key of demo/text/*.json with values for its gaps. The page gets both, and can change the language of
+the sentence without another request; a program gets the English sentence.
+"""
+
+import math
+import numbers
+
+import numpy as np
+
+from demo.contract import LARGEST_SEED
+from demo.text import texts
+
+
+class UserError(ValueError):
+    """A mistake of the caller, in one sentence that says what to do.
+
+    `key` names the sentence in demo/text; `values` fill its {gaps}.
+    """
+
+    def __init__(self, key, **values):
+        self.key, self.values = key, values
+        super().__init__(texts("en")[key].format(**values))
+
+
+def whole(value, name, low, high):
+    """An int from low to high. Takes an int, or a text or float that is a whole number."""
+    try:
+        if isinstance(value, bool):
+            raise ValueError
+        if isinstance(value, float):
+            if not value.is_integer():
+                raise ValueError
+        elif not isinstance(value, (int, str)):
+            raise ValueError
+        number = int(value)
+    except (ValueError, OverflowError):
+        raise UserError("error.whole", name=name, low=low, high=high) from None
+    if not low <= number <= high:
+        raise UserError("error.whole", name=name, low=low, high=high)
+    return number
+
+
+def seed(value, name="seed"):
+    """A seed from 0 to 2**64 - 1. The page sends it as text: its own numbers are exact up to 2**53 only."""
+    return whole(value, name, 0, LARGEST_SEED)
+
+
+def real(value, name, low, high):
+    """A finite float from low to high."""
+    if isinstance(value, bool) or not isinstance(value, (numbers.Real, str)):
+        raise UserError("error.real", name=name, low=low, high=high)
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        number = math.nan
+    if not low <= number <= high:  # false for NaN too
+        raise UserError("error.real", name=name, low=low, high=high)
+    return number
+
+
+def choice(value, name, options):
+    """One of `options`."""
+    if not isinstance(value, str) or value not in options:
+        raise UserError("error.choice", name=name, options=", ".join(options))
+    return value
+
+
+def is_number(value, low, high):
+    """A number from low to high, not a NaN and not a truth value."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and low <= value <= high
+
+
+def picture(value, side, channels=1):
+    """Nested lists of numbers from 0 to 1, (side, side) or (side, side, 3) -> float32 (1, channels, side, side)."""
+    shape = (side, side) if channels == 1 else (side, side, channels)
+    if not _all_numbers(value, shape):
+        raise UserError("error.picture" if channels == 1 else "error.picture_color", side=side)
+    array = np.array(value, np.float32).reshape(side, side, channels)
+    return np.ascontiguousarray(array.transpose(2, 0, 1)[None])
+
+
+def _all_numbers(value, shape):
+    """True for lists nested as `shape` says, with numbers from 0 to 1 at the bottom."""
+    if not shape:
+        return is_number(value, 0, 1)
+    return (
+        isinstance(value, list) and len(value) == shape[0] and all(_all_numbers(v, shape[1:]) for v in value)
+    )

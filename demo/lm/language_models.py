@@ -1,0 +1,84 @@
+"""Which language model a visitor means: a corpus, counts or GPT or both mixed, and an order."""
+
+from demo.checks import UserError, choice, real, whole
+from demo.contract import CORPORA, MODELS, MOMENTS_CORPUS, ORDERS
+from demo.lm.own import OwnTexts
+from demo.lm.texts import FOLDERS, Texts
+from models.mixture import Mixture
+
+OWN = "own:"  # and the key of a visitor's text
+
+
+class LanguageModels:
+    """Every language model of the page, of the shipped corpora and of texts that visitors brought.
+
+    own: those texts. texts: the training texts, where they are on disk.
+    """
+
+    def __init__(self, models, folders=FOLDERS):
+        self._models = models
+        self.own = OwnTexts()
+        self.texts = Texts(self, folders)
+
+    def get(self, corpus, model="counts", order=None, weight=0.5, snapshot=None):
+        """The model that is meant, read if need be. Raises UserError.
+
+        corpus: one of CORPORA, or "own:" and the key of a text that was kept, which has counts only.
+        weight: of the GPT in a mixture. snapshot: a kept moment of the GPT's training, by default the last.
+        """
+        choice(model, "model", MODELS)
+        if is_own(corpus):
+            if model != "counts":
+                raise UserError("error.own_has_counts_only")
+            counts = self.own.counts(own_key(corpus))
+        else:
+            choice(corpus, "corpus", tuple(CORPORA))
+            if model == "gpt":
+                return self._gpt(corpus, snapshot)
+            counts = self._models.get(f"lm/{corpus}/ngram")
+        counts = counts.with_order(checked_order(order, counts))
+        if model == "counts":
+            return counts
+        return Mixture(counts, self._gpt(corpus, snapshot), real(weight, "weight", 0, 1))
+
+    def moments(self, corpus=MOMENTS_CORPUS):
+        """The GPT at every kept moment of its training: {step: GPT}, ascending."""
+        return self._models.get(f"lm/{choice(corpus, 'corpus', (MOMENTS_CORPUS,))}/gpt/moments")
+
+    @property
+    def folder(self):
+        """Where the shipped weights are."""
+        return self._models.folder
+
+    def _gpt(self, corpus, snapshot):
+        if snapshot is None:
+            return self._models.get(f"lm/{corpus}/gpt")
+        moments = self.moments(corpus)
+        if snapshot not in moments:
+            raise UserError("error.choice", name="snapshot", options=", ".join(map(str, moments)))
+        return moments[snapshot]
+
+
+def is_own(corpus):
+    """Whether a visitor's own text is meant."""
+    return isinstance(corpus, str) and corpus.startswith(OWN)
+
+
+def own_key(corpus):
+    """The key in "own:" and a key. Raises UserError where there is none."""
+    if not is_own(corpus):
+        raise UserError("error.own_gone")
+    return corpus.removeprefix(OWN)
+
+
+def checked_order(order, counts):
+    """An order that these counts have; None is a good first one."""
+    known = ORDERS[counts.tokenizer.unit]
+    if order is None:
+        return min(known["first"], counts.max_order)
+    return whole(order, "order", 1, highest_order(counts))
+
+
+def highest_order(counts):
+    """The highest order of these counts that the page offers."""
+    return min(ORDERS[counts.tokenizer.unit]["highest"], counts.max_order)

@@ -1,0 +1,177 @@
+"""One call of a function by its name: arguments checked, a turn taken, errors told as sentences.
+
+The page sends `POST playground/call/<name>` with a JSON object of arguments and gets a JSON object:
+
+    200  the answer; NumPy arrays as {"f32", "shape"} (demo.images.floats)
+    400  {"error": {"key", "values"}}: a mistake of the caller, as a key of demo/text with the values of its gaps
+    404  there is no such function; 413 the body is too large; 415 it is not JSON: an error as for 400
+    500  the same with the key "error.surprise": a bug, whose trace is in the log
+
+Public functions are also Gradio endpoints: arrays become lists, an error is a gr.Error with the English sentence.
+"""
+
+import functools
+import inspect
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import anyio
+import gradio as gr
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from demo.checks import UserError
+from demo.images import floats
+from demo.text import texts
+from demo.turns import AT_ONCE, Turn
+from models.errors import InputError
+
+MOST_BYTES = 12_000_000  # of a request: an upload has at most 8 MB, and base64 makes a third more of it
+MOST_THREADS = 80  # of calls: those that wait for a model that is being read hold one each
+EXACT = 2**53  # the page's own numbers are exact up to this one
+
+log = logging.getLogger(__name__)
+
+
+class Server:
+    """Calls `functions` (name -> function), each of which takes plain values and returns a dict."""
+
+    def __init__(self, functions: Mapping[str, Callable]) -> None:
+        self.functions = functions
+        self._turns = anyio.CapacityLimiter(AT_ONCE)
+        self._threads = anyio.CapacityLimiter(MOST_THREADS)
+
+    async def call(self, function: Callable, arguments: Any, encode: Callable = lambda answer: answer):
+        """encode(function(**arguments)), in turn with other calls. Raises what the function raises."""
+        checked = bind(function, arguments)
+        return await Turn(self._turns).run(lambda: encode(function(**checked)), self._threads)
+
+    def routes(self) -> list[Route]:
+        """The route by which the page calls."""
+        return [Route("/playground/call/{name}", self.answer, methods=["POST"])]
+
+    async def answer(self, request: Request) -> Response:
+        """Answer one request of the page."""
+        function = self.functions.get(request.path_params["name"])
+        if function is None:
+            return as_response(404, failure(UserError("error.arguments")))
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            return as_response(415, failure(UserError("error.arguments")))
+        body = await limited_body(request)
+        if body is None:
+            return as_response(413, failure(UserError("error.too_large", most=MOST_BYTES // 1_000_000)))
+        try:
+            return as_response(200, await self.call(function, parsed(body), to_json))
+        except Exception as error:
+            told = failure(error)
+            return as_response(500 if told["error"]["key"] == "error.surprise" else 400, told)
+
+    def endpoint(self, name: str) -> None:
+        """Publish a function as the Gradio endpoint /`name`, within a gr.Blocks."""
+        function = self.functions[name]
+
+        @functools.wraps(function)
+        async def answer(*args, **kwargs):
+            try:
+                return await self.call(function, named(function, args, kwargs), as_lists)
+            except Exception as error:
+                raise gr.Error(as_sentence(error), print_exception=False) from None
+
+        answer.__annotations__ = function.__annotations__ | {"return": dict}
+        answer.__signature__ = inspect.signature(function).replace(return_annotation=dict)  # type: ignore[attr-defined]
+        gr.api(answer, api_name=name, concurrency_limit=None)  # the turns are the limit
+
+
+# --- arguments --------------------------------------------------------------------------------------------
+
+
+def bind(function: Callable, arguments: Any) -> dict:
+    """`arguments` if they fit the signature of the function. Raises UserError if they do not."""
+    try:
+        inspect.signature(function).bind(**arguments)
+    except TypeError:
+        raise UserError("error.arguments") from None
+    return arguments
+
+
+def named(function: Callable, args: tuple, kwargs: dict) -> dict:
+    """All arguments of a call by name. Raises UserError if they do not fit the signature of the function."""
+    try:
+        return inspect.signature(function).bind(*args, **kwargs).arguments
+    except TypeError:
+        raise UserError("error.arguments") from None
+
+
+async def limited_body(request: Request) -> bytes | None:
+    """The body of a request, or None where it is larger than MOST_BYTES."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return None
+    return bytes(body)
+
+
+def parsed(body: bytes) -> dict:
+    """The JSON object in `body`. Raises UserError where it holds none."""
+    try:
+        arguments = json.loads(body)
+    except (ValueError, RecursionError):
+        arguments = None
+    if not isinstance(arguments, dict):
+        raise UserError("error.arguments")
+    return arguments
+
+
+# --- answers ----------------------------------------------------------------------------------------------
+
+
+def as_response(status: int, content: Any) -> Response:
+    body = content if isinstance(content, str) else json.dumps(content)
+    return Response(body, status, {"cache-control": "no-store"}, "application/json")
+
+
+def to_json(answer: dict) -> str:
+    """An answer for the page: JSON with its arrays packed."""
+    return json.dumps(answer, allow_nan=False, separators=(",", ":"), default=_packed)
+
+
+def _packed(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return floats(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def as_lists(answer: Any) -> Any:
+    """An answer for programs: its arrays as lists."""
+    if isinstance(answer, np.ndarray):
+        return answer.tolist()
+    if isinstance(answer, dict):
+        return {key: as_lists(value) for key, value in answer.items()}
+    if isinstance(answer, (list, tuple)):
+        return [as_lists(value) for value in answer]
+    return answer
+
+
+# --- errors -----------------------------------------------------------------------------------------------
+
+
+def failure(error: Exception) -> dict:
+    """{"error": {"key", "values"}}, which tells a person about `error`. A bug is logged, and its text is not shown."""
+    if isinstance(error, UserError):
+        exact = {k: str(v) if isinstance(v, int) and abs(v) > EXACT else v for k, v in error.values.items()}
+        return {"error": {"key": error.key, "values": exact}}
+    if isinstance(error, InputError):
+        return {"error": {"key": "error.value", "values": {"sentence": str(error)}}}
+    log.error("a function of the page failed", exc_info=error)
+    return {"error": {"key": "error.surprise", "values": {}}}
+
+
+def as_sentence(error: Exception) -> str:
+    """The English sentence that tells a person about `error`."""
+    told = failure(error)["error"]
+    return texts("en")[told["key"]].format(**told["values"])
