@@ -4,6 +4,8 @@ import argparse
 import os
 
 from demo.api import all_functions
+from demo.component import DEVELOPING
+from demo.development import restart_when_edited
 from demo.layout import build_demo
 from demo.loading import Models
 from demo.server import Server
@@ -17,7 +19,13 @@ def main():
     parser.add_argument("--share", action="store_true", help="also a public link, where one can be had")
     parser.add_argument("--lang", choices=("en", "pt-BR"), help="default: the browser's first choice")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
+    parser.add_argument(
+        "--dev", action="store_true", help="for developers: take every change of the page's files"
+    )
     args = parser.parse_args()
+    if args.dev:
+        os.environ[DEVELOPING] = "1"
+        restart_when_edited("demo", "models")
 
     models = Models("pretrained")
     server = Server(all_functions(models))

@@ -2,34 +2,36 @@
 
 The part "vae/walk" is `vae/walk.html` (static; sentences come from `data-text` keys), `vae/walk.css` and the ES module
 `vae/walk.js`, which runs once when the part is on the page and takes what it needs from `web/parts.js`. Modules are
-served, with the styles and Plotly, under a path that holds a hash of them, so that browsers may keep them for ever.
+served in bundles (demo/bundle.py), with the styles and Plotly, under a path that holds a hash of them, so that browsers
+may keep them for ever.
 """
 
 import functools
 import hashlib
 import json
-import posixpath
-import re
+import os
 from pathlib import Path
 
 import gradio as gr
 import plotly
 
+from demo.bundle import PAGE, bundles
 from demo.text import LANGUAGES, texts
 
 FOLDER = Path(__file__).parent
 FAMILIES = ("vae", "gan", "lm")
 STYLE, PLOTLY = "style.css", "plotly.js"  # served beside the modules
+DEVELOPING = "PLAYGROUND_DEV"  # environment variable
 TEXTS = "web/texts.js"  # the module that holds all sentences; made here from demo/text
 
 
 def component(name, elem_id=None, **props):
     """The part called `name` as a gr.HTML."""
-    mount = f'new URL("{path_of("web/parts.js")}", document.baseURI)'
+    entry = f'new URL("{path_of(entry_name())}", document.baseURI)'
     return gr.HTML(
         value="",
         html_template=(FOLDER / f"{name}.html").read_text("utf-8"),
-        js_on_load=f'import({mount}).then((parts) => parts.mount("{name}", element, props))',
+        js_on_load=f'import({entry}).then((page) => page.mount("{name}", element, props))',
         head=f'<link rel="stylesheet" href="{path_of(STYLE)}">',  # after Gradio's own styles, which it overrules
         elem_id=elem_id or name.replace("/", "-"),
         apply_default_css=False,
@@ -39,18 +41,21 @@ def component(name, elem_id=None, **props):
 
 
 def preloads():
-    """Links for the page's <head>: the modules that every visit needs, asked for before Gradio has started.
+    """Links for the page's <head>: what every visit needs, asked for before Gradio has started."""
+    if developing():
+        return ""
+    style = f'<link rel="preload" as="style" href="{path_of(STYLE)}">'
+    return f'{style}<link rel="modulepreload" href="{path_of(PAGE)}">'
 
-    A station's module comes when the station is in view (web/parts.js), with those that only it imports.
-    """
-    needed = ["web/parts.js", "web/head.js", "web/station.js", *(f"{family}/tab.js" for family in FAMILIES)]
-    found = {}
-    while needed:
-        name = needed.pop(0)
-        if name not in found:
-            found[name] = re.findall(r'^import\b[^;]*?"(\.[^"]+)";$', modules()[name], flags=re.MULTILINE)
-            needed += [posixpath.normpath(f"{posixpath.dirname(name)}/{path}") for path in found[name]]
-    return "\n".join(f'<link rel="modulepreload" href="{path_of(name)}">' for name in found)
+
+def developing():
+    """True for `python app.py --dev`: our files are read anew for every request, and modules are not bundled."""
+    return os.environ.get(DEVELOPING) == "1"
+
+
+def entry_name():
+    """The module that mounts the parts."""
+    return "web/parts.js" if developing() else PAGE
 
 
 def path_of(name):
@@ -61,6 +66,8 @@ def path_of(name):
 @functools.cache
 def version():
     """A hash of all our files: a page and its parts are always of one version."""
+    if developing():
+        return "dev"
     digest = hashlib.sha256(plotly.__version__.encode())
     for name, body in [*modules().items(), (STYLE, stylesheet())]:
         digest.update(f"{name}\0{body}\0".encode())
@@ -68,12 +75,12 @@ def version():
 
 
 def files():
-    """Every file of ours: name -> content."""
+    """Every file of ours that is served: name -> content."""
     script = Path(plotly.__file__).parent / "package_data/plotly.min.js"
-    return modules() | {STYLE: stylesheet(), PLOTLY: script.read_text("utf-8")}
+    scripts = modules() if developing() else bundles(modules())
+    return scripts | {STYLE: stylesheet(), PLOTLY: script.read_text("utf-8")}
 
 
-@functools.cache
 def modules():
     """All JavaScript of the page: name -> source."""
     paths = sorted(path for folder in ("web", *FAMILIES) for path in (FOLDER / folder).glob("*.js"))

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import gradio as gr
 from starlette.middleware import Middleware
+from starlette.responses import Response
 from starlette.routing import Route
 
-from demo.component import files, path_of, preloads
+from demo.component import developing, files, path_of, preloads
 
 FOREVER = "public, max-age=31536000, immutable"
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
@@ -54,14 +55,16 @@ def launch_options(server):
     theme = gr.themes.Base(primary_hue="blue", neutral_hue="slate", font=FONTS, font_mono=MONO)
     return {
         "theme": theme,
-        "head": preloads(),
         "footer_links": [],
         "quiet": True,
         "show_error": True,
         "run_history": False,
         "ssr_mode": False,
         "max_file_size": "2mb",
-        "app_kwargs": {"routes": [*server.routes(), *file_routes()], "middleware": [Middleware(CachedFiles)]},
+        "app_kwargs": {
+            "routes": [*server.routes(), *file_routes()],
+            "middleware": [Middleware(CachedFiles), Middleware(Preloads, links=preloads())],
+        },
     }
 
 
@@ -91,16 +94,62 @@ class CachedFile:
 
 def file_routes():
     """A route for each of our modules, for the styles and for Plotly; their path holds a hash of the content."""
+    if developing():
+        return [Route("/" + path_of("{name:path}"), file_as_it_stands, methods=["GET"])]
     return [
         Route("/" + path_of(name), own_file(name, content), methods=["GET"])
         for name, content in files().items()
     ]
 
 
+def file_as_it_stands(request):
+    """One of our files, read now, for those who edit it."""
+    name = request.path_params["name"]
+    content = files().get(name)
+    if content is None:
+        return Response("There is no such file.", 404)
+    return Response(content, headers={"cache-control": "no-store"}, media_type=kind_of(name))
+
+
+def kind_of(name):
+    return "text/css" if name.endswith(".css") else "text/javascript"
+
+
 def own_file(name, content):
-    kind = b"text/css" if name.endswith(".css") else b"text/javascript"
-    headers = [(b"content-type", kind + b"; charset=utf-8"), (b"cache-control", FOREVER.encode())]
+    kind = f"{kind_of(name)}; charset=utf-8"
+    headers = [(b"content-type", kind.encode()), (b"cache-control", FOREVER.encode())]
     return zipped(200, headers, content.encode())
+
+
+class Preloads:
+    """ASGI middleware: `links` in the <head> of the page. Gradio adds its own `head` only once its scripts run."""
+
+    def __init__(self, app, links):
+        self.app, self.links = app, links.encode()
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http" or scope["path"] != "/":
+            return await self.app(scope, receive, send)
+        start = {}
+
+        async def add_links(message):
+            if message["type"] == "http.response.start":
+                start.update(message)  # sent with the first part of the body, since its length changes
+                return
+            if start:
+                headers = dict(start["headers"])
+                if (
+                    headers.get(b"content-type", b"").startswith(b"text/html")
+                    and b"<head>" in message["body"]
+                ):
+                    body = message["body"].replace(b"<head>", b"<head>" + self.links, 1)
+                    headers[b"content-length"] = str(len(body)).encode()
+                    message = message | {"body": body}
+                await send(start | {"headers": list(headers.items())})
+                start.clear()
+            await send(message)
+
+        await self.app(scope, receive, add_links)
 
 
 class CachedFiles:

@@ -3,7 +3,7 @@ import { ganStore } from "./store.js";
 import { chartFontSize, cssColor, drawChart, dress, moveLine } from "../web/chart.js";
 import { ALL_CLASSES, QUALITY_MEASURES, TRAINING_COUNT } from "../web/contract.js";
 import { download, rootFontSize } from "../web/dom.js";
-import { formatCompact, formatNumber, formatPercent, language, sentence } from "../web/i18n.js";
+import { formatCompact, formatNumber, formatPercent, currentLanguage, sentence } from "../web/i18n.js";
 import { oneOf, param, text, whole } from "../web/link.js";
 import { fitted, loadSprite } from "../web/pictures.js";
 import { createPlayer } from "../web/player.js";
@@ -330,7 +330,7 @@ function dressed(plot) {
   Object.assign(layout.xaxis, { ticktext, tickangle: 0, showticklabels: lowest });
   if (!ofLosses) {
     layout.xaxis.automargin = layout.yaxis.automargin = false;
-    layout.yaxis.ticktext = layout.yaxis.tickvals.map((tick) => Number(tick).toLocaleString(language));
+    layout.yaxis.ticktext = layout.yaxis.tickvals.map((tick) => Number(tick).toLocaleString(currentLanguage()));
   }
   if (layout.yaxis2) layout.yaxis2 = { gridcolor: cssColor("--line"), automargin: true, ...layout.yaxis2 };
   layout.shapes[0].x0 = layout.shapes[0].x1 = Math.sqrt(step());

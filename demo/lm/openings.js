@@ -1,6 +1,6 @@
 // The text that each corpus opens with: one that teaches at once.
 import { PRESETS } from "../web/contract.js";
-import { language } from "../web/i18n.js";
+import { currentLanguage } from "../web/i18n.js";
 import { lmStore } from "./store.js";
 
 const COUNT = 60; // tokens
@@ -18,6 +18,6 @@ export function openingRun(corpus = lmStore.name()) {
 // of a text of the visitor's its first word; of the sample, which only Python has, one that stands in it
 function firstWord(corpus) {
   const text = lmStore.ownOf(corpus)?.text;
-  if (!text) return language === "pt-BR" ? "o " : "the ";
+  if (!text) return currentLanguage() === "pt-BR" ? "o " : "the ";
   return Array.from(text.trim().split(/\s/, 1)[0]).slice(0, 24).join("");
 }

@@ -8,7 +8,7 @@
 // follow(element, show) is for stations: show(state) is called when the station is in view and the corpus is another
 // than it last showed, never while it is out of view.
 import { CORPORA, ORDERS, OWN_UNITS } from "../web/contract.js";
-import { language } from "../web/i18n.js";
+import { currentLanguage } from "../web/i18n.js";
 import { createLink, oneOf, param, text as anyText } from "../web/link.js";
 import { callPython } from "../web/server.js";
 import { openStation } from "../web/stations.js";
@@ -31,7 +31,7 @@ const LONGEST = 8000; // of such a text as it is written in an address: some ser
  */
 
 const corpora = [...Object.keys(CORPORA), "own"];
-const opening = language === "pt-BR" ? "machado" : "shakespeare";
+const opening = currentLanguage() === "pt-BR" ? "machado" : "shakespeare";
 const link = createLink({
   corpus: param("lm_corpus", oneOf(corpora), opening),
   own: param("lm_own", oneOf(["sample", "pasted"]), null),

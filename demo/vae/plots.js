@@ -1,13 +1,14 @@
 // The charts of the VAE tab: figures of demo/vae/figures.py, see dress() of web/chart.js.
 import { cssColor, drawChart, dress } from "../web/chart.js";
-import { language } from "../web/i18n.js";
+import { currentLanguage } from "../web/i18n.js";
 
 /** Draws or updates a figure; `values` fill the gaps of its sentences. */
 export const drawPlane = (place, figure, values = {}) => {
   const { data, layout, size } = dress(figure, { values });
   for (const note of layout.annotations) note.bgcolor = cssColor("--surface");
   for (const axis of [layout.xaxis, layout.yaxis]) {
-    if (axis.ticktext) axis.ticktext = axis.ticktext.map((value) => new Intl.NumberFormat(language).format(value));
+    if (axis.ticktext)
+      axis.ticktext = axis.ticktext.map((value) => new Intl.NumberFormat(currentLanguage()).format(value));
   }
   layout.margin = { l: 3.4 * size, r: size, t: 0.6 * size, b: (layout.xaxis.title ? 2.6 : 1.7) * size };
   return drawChart(place, { data, layout });

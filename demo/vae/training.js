@@ -6,7 +6,7 @@ import { setOf, vaeStore } from "./store.js";
 import { loadPlotly } from "../web/chart.js";
 import { BETA_COLORS, DRAWABLE_SETS, REBUILT_COUNT } from "../web/contract.js";
 import { copyOf } from "../web/dom.js";
-import { formatNumber, language, sentence, translate } from "../web/i18n.js";
+import { currentLanguage, formatNumber, sentence, translate } from "../web/i18n.js";
 import { param, text } from "../web/link.js";
 import { fitted, loadSprite } from "../web/pictures.js";
 import { createPlayer } from "../web/player.js";
@@ -185,7 +185,7 @@ const player = createPlayer(find(".exhibit"), {
 // --- words ---------------------------------------------------------------------------------------------
 
 const nats = (value) => formatNumber(value, 1);
-const beta = (network) => new Intl.NumberFormat(language).format(network.beta);
+const beta = (network) => new Intl.NumberFormat(currentLanguage()).format(network.beta);
 
 function momentName(at) {
   const steps = record.networks[0].steps;

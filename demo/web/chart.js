@@ -1,6 +1,6 @@
 // Plotly, loaded from this server when the first chart comes into view, in the page's colours.
 import { copyOf, rootFontSize } from "./dom.js";
-import { language, sentence } from "./i18n.js";
+import { currentLanguage, sentence } from "./i18n.js";
 
 let loading = null;
 
@@ -32,7 +32,7 @@ export const drawChart = async (element, { data, layout = {} }) => {
     plot_bgcolor: "transparent",
     font: { family: "system-ui, sans-serif", size: 13, color: ink },
     margin: { l: 44, r: 12, t: 12, b: 36 },
-    separators: language === "pt-BR" ? ",." : ".,",
+    separators: currentLanguage() === "pt-BR" ? ",." : ".,",
     showlegend: false,
     ...layout,
     xaxis: { ...axis, ...layout.xaxis },

@@ -1,7 +1,7 @@
 // The page's head: tabs, language, theme, projector mode and a link to what is in view.
 import { address } from "./address.js";
 import { COPIED_FOR, copyToClipboard } from "./dom.js";
-import { language, onLanguage, sentence, setLanguage, translate } from "./i18n.js";
+import { currentLanguage, onLanguage, sentence, setLanguage, translate } from "./i18n.js";
 import { mounted } from "./parts.js";
 
 const { element, props } = mounted("web/head");
@@ -45,7 +45,7 @@ tabs.forEach((tab, i) => {
 });
 
 function showLanguage() {
-  for (const button of languages) button.setAttribute("aria-pressed", String(button.value === language));
+  for (const button of languages) button.setAttribute("aria-pressed", String(button.value === currentLanguage()));
   document.title = sentence("page.title");
 }
 

@@ -14,8 +14,11 @@ function firstChoice() {
   return "en";
 }
 
-export let language = firstChoice();
+let language = firstChoice();
 document.documentElement.lang = language;
+
+/** The language in view: "en" or "pt-BR". */
+export const currentLanguage = () => language;
 
 /**
  * sentence("lm.length.tokens", {count: 12}) -> "12 tokens". A key that does not exist is an error of tsc, also one put

@@ -5,6 +5,7 @@
 import { onFirstView } from "./dom.js";
 import { showError, translate } from "./i18n.js";
 import { drawIcons } from "./icons.js";
+import { importModule } from "./import.js";
 
 /**
  * What Gradio gives a part: its element, and what Python said of it.
@@ -53,13 +54,13 @@ function frame(name) {
 const modules = new Map();
 
 // a module that did not arrive may be asked for again
-function importModule(name) {
+function importPart(name) {
   if (!modules.has(name)) {
     const forget = (error) => {
       modules.delete(name);
       throw error;
     };
-    modules.set(name, import(`../${name}.js`).catch(forget));
+    modules.set(name, importModule(`${name}.js`).catch(forget));
   }
   return modules.get(name);
 }
@@ -67,7 +68,7 @@ function importModule(name) {
 // imports a part that is in view; where that fails, the part says so
 async function run(name) {
   try {
-    await importModule(name);
+    await importPart(name);
   } catch (error) {
     reportError(error);
     sayLost(parts.get(name).element);
@@ -89,7 +90,7 @@ function importTheRestLater() {
   rest ??= setTimeout(async () => {
     for (const name of parts.keys()) {
       await idle();
-      await importModule(name).catch(() => {}); // it is imported again, and what is wrong is said, when it is in view
+      await importPart(name).catch(() => {}); // it is imported again, and what is wrong is said, when it is in view
     }
   }, REST_AFTER);
 }

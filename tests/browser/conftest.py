@@ -12,7 +12,8 @@ from urllib.parse import urlparse
 
 import pytest
 
-from demo.component import modules, stylesheet, version
+from demo.bundle import PAGE
+from demo.component import modules, path_of, stylesheet
 
 FLAGS = [
     "--headless",
@@ -25,7 +26,9 @@ FLAGS = [
     "--disable-sync",
 ]
 # load("vae/store.js") -> the module, as the page has it
-LOAD = "window.load = (name) => import(new URL(`{root}/${{name}}`, document.baseURI));"
+LOAD = "window.load = (name) => import(new URL('{page}', document.baseURI)).then((page) => page.importModule(name));"
+# the same on a page that has the modules themselves
+LOAD_BARE = "window.load = (name) => import(new URL(name, document.baseURI));"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESK = {"viewport": {"width": 1280, "height": 720}, "locale": "en-US"}
 # what Chromium itself logs when a test aborts a request or goes offline, and when Python refuses a call: the page
@@ -126,7 +129,7 @@ def open_page(browser, address):
 
     def open_page(query="", **options):
         page = new_page(browser, contexts, options)
-        page.add_init_script(LOAD.format(root=f"playground/{version()}"))
+        page.add_init_script(LOAD.format(page=path_of(PAGE)))
         page.goto(f"{address}/{query}")
         page.wait_for_selector(".page-head .tab", timeout=60_000)
         return page
@@ -204,7 +207,7 @@ def bare_page(browser, bare_address):
 
     def open_bare(query="", **options):
         page = new_page(browser, contexts, options)
-        page.add_init_script(LOAD.format(root="."))
+        page.add_init_script(LOAD_BARE)
         page.goto(f"{bare_address}/{query}")
         return page
 

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import * as i18n from "../../demo/web/i18n.js";
-
-const { formatNumber, formatPercent, onLanguage, sentence, setLanguage } = i18n;
+import {
+  currentLanguage,
+  formatNumber,
+  formatPercent,
+  onLanguage,
+  sentence,
+  setLanguage,
+} from "../../demo/web/i18n.js";
 
 beforeEach(() => setLanguage("en"));
 
@@ -33,7 +38,7 @@ test("listeners hear of a new language, and an unknown one is none", () => {
   setLanguage("pt-BR");
   setLanguage("fr");
   assert.deepEqual(heard, ["pt-BR"]);
-  assert.equal(i18n.language, "pt-BR");
+  assert.equal(currentLanguage(), "pt-BR");
   assert.equal(document.documentElement.lang, "pt-BR");
 });
 

@@ -1,0 +1,108 @@
+"""Few files for many ES modules, since a class opens the page all at once and every request costs the server time.
+
+The modules stay as they are on disk. In a bundle each becomes a function that runs when it is first needed:
+
+    import { draw } from "../web/wall.js";      const { draw } = load_module("web/wall.js");
+    export const open = () => draw();           const open = () => draw();  …  return { open };
+
+Only the forms that the page's modules use are understood; any other raises ValueError. With `python app.py --dev` the
+page takes the modules themselves. A bundle hands on values, not
+bindings, so `export let` is not understood, and modules must not import one another in a circle.
+"""
+
+import posixpath
+import re
+
+PAGE = "page.js"  # the bundle that every visit needs; the others are named after their family: vae.js
+IMPORT = re.compile(r"^import (?P<names>\w+|\{[^}]*\}|\* as \w+) from \"(?P<path>\.[^\"]+)\";$", re.M)
+EXPORT = re.compile(r"^export (?P<kind>const|class|function|async function) (?P<name>\w+)", re.M)
+COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
+DEFAULT = re.compile(r"^export default ", re.M)
+# its names are written as no module of the page writes names
+REGISTRY = """const factories = new Map();
+const modules = new Map();
+export const define_module = (name, factory) => factories.set(name, factory);
+export function load_module(name) {
+  if (!modules.has(name)) modules.set(name, factories.get(name)());
+  return modules.get(name);
+}
+export async function importModule(name) {
+  if (!factories.has(name)) await import(`./${name.split("/")[0]}.js`);
+  return load_module(name);
+}
+export const mount = (...part) => load_module("web/parts.js").mount(...part);
+
+"""
+
+
+def bundles(modules):
+    """All modules of the page (name -> source) as few files: name -> source."""
+    page = closure(modules, [name for name in modules if name.startswith("web/") or name.endswith("/tab.js")])
+    files = {PAGE: REGISTRY + definitions(modules, page)}
+    for family in sorted({name.split("/")[0] for name in modules} - {"web"}):
+        names = [name for name in modules if name.startswith(f"{family}/") and name not in page]
+        files[f"{family}.js"] = f'import {{ define_module, load_module }} from "./{PAGE}";\n\n' + definitions(
+            modules, names
+        )
+    return files
+
+
+def definitions(modules, names):
+    """The modules called `names` as functions of a bundle."""
+    return "\n".join(
+        f'define_module("{name}", () => {{\n{as_function(name, modules[name])}}});\n' for name in names
+    )
+
+
+def as_function(name, source):
+    """The body of the function that stands for a module; it returns what the module exports."""
+    if name == "web/import.js":
+        return "return { importModule };\n"
+    exports = [match["name"] for match in EXPORT.finditer(source)]
+    body = IMPORT.sub(lambda match: as_const(name, match), source)
+    body = EXPORT.sub(lambda match: f"{match['kind']} {match['name']}", body)
+    if DEFAULT.search(body):
+        body = DEFAULT.sub("const default_ = ", body)
+        exports.append("default: default_")
+    body = body.replace("import.meta.url", f'new URL("{name}", import.meta.url).href')
+    if left := re.search(r"^(import|export)\b.*|\bimport\(.*", COMMENT.sub("", body), re.M):
+        raise ValueError(f"{name}: a bundle does not understand {left[0]!r}.")
+    return f"{body}return {{ {', '.join(exports)} }};\n"
+
+
+def as_const(name, match):
+    """What takes the place of one import."""
+    target = f'load_module("{resolve(name, match["path"])}")'
+    names = match["names"]
+    if names.startswith("*"):
+        return f"const {names.removeprefix('* as ')} = {target};"
+    if names.startswith("{"):
+        return f"const {names.replace(' as ', ': ')} = {target};"
+    return f"const {names} = {target}.default;"
+
+
+def closure(modules, names):
+    """`names` and everything that these modules import, in the order of `modules`. Raises ValueError for a circle."""
+    found = {}
+
+    def visit(name, path):
+        if name in path:
+            raise ValueError(f"Modules import one another in a circle: {' -> '.join([*path, name])}.")
+        if name not in found:
+            for other in imports(name, modules[name]):
+                visit(other, [*path, name])
+            found[name] = True
+
+    for name in names:
+        visit(name, [])
+    return [name for name in modules if name in found]
+
+
+def imports(name, source):
+    """Names of the modules that the module `name` imports."""
+    return [resolve(name, match["path"]) for match in IMPORT.finditer(source)]
+
+
+def resolve(name, path):
+    """The name of the module at `path`, as the module `name` writes it."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
