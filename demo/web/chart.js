@@ -28,6 +28,7 @@ export const drawChart = async (element, { data, layout = {} }) => {
   const line = cssColor("--line");
   const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: true };
   const full = {
+    autosize: true, // of the size that its place has now
     paper_bgcolor: "transparent",
     plot_bgcolor: "transparent",
     font: { family: "system-ui, sans-serif", size: 13, color: ink },

@@ -287,6 +287,8 @@ def test_projector_mode_and_a_window_that_changed_out_of_view_draw_again(open_pa
     before = page.evaluate(f"{chart}.layout.font.size")
     page.click(".tool.projector")
     page.wait_for_function(f"(before) => {chart}.layout.font.size > before", arg=before)
+    fits = f"() => Math.abs({chart}._fullLayout.height - {chart}.clientHeight) <= 1"
+    page.wait_for_function(fits)
     page.click("#gan-tab .stations button[value=game]")
     page.set_viewport_size({"width": 900, "height": 720})
     page.wait_for_selector(ROOT, state="hidden")
