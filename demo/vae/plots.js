@@ -11,5 +11,17 @@ export const drawPlane = (place, figure, values = {}) => {
       axis.ticktext = axis.ticktext.map((value) => new Intl.NumberFormat(currentLanguage()).format(value));
   }
   layout.margin = { l: 3.4 * size, r: size, t: 0.6 * size, b: (layout.xaxis.title ? 2.6 : 1.7) * size };
+  const { l, r, t, b } = layout.margin;
+  fitTitle(layout.xaxis, layout.font, place.clientWidth - Math.abs(l - r));
+  fitTitle(layout.yaxis, layout.font, place.clientHeight - Math.abs(t - b));
   return drawChart(place, { data, layout });
 };
+
+// Plotly centres a title on its axis and cuts it at the edge of the chart: it becomes small enough for the room there
+function fitTitle(axis, { family, size }, room) {
+  if (!axis.title || room <= 0) return;
+  const context = document.createElement("canvas").getContext("2d");
+  context.font = `${size}px ${family}`;
+  const { width } = context.measureText(axis.title.text);
+  if (width > room) axis.title.font.size = Math.floor((size * room) / width);
+}
