@@ -182,7 +182,9 @@ def test_knobs_redraw_the_bars_and_never_the_text(lm):
     assert page.evaluate(WRITTEN) == written and len(calls(page)) == asked
 
 
-UNPACK = "record => load('lm/logits.js').then(({ unpackLogits }) => unpackLogits(record).map(row => [...row]))"
+UNPACK = (
+    "record => load('lm/logits.js').then(({ unpackLogits }) => unpackLogits(record).map(row => [...row]))"
+)
 
 
 def test_the_page_samples_as_python_does(lm):
