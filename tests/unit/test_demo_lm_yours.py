@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from demo.checks import UserError
-from demo.contract import MOST_OWN_BYTES, OWN_UNITS
+from demo.contract import MOST_CONTROL_SHARE, MOST_OWN_BYTES, OWN_UNITS
 from demo.lm import own as owns
 from demo.lm import yours
 from demo.lm.language_models import LanguageModels
@@ -246,5 +246,5 @@ def test_nothing_is_written_to_disk(tmp_path, monkeypatch, page):
 def test_page_and_server_share_their_limits():
     script = Path("demo/lm/yours.js").read_text("utf-8")
     assert f"const MOST_BYTES = {MOST_OWN_BYTES:_};" in script
-    assert f"const MOST_CONTROLS = {owns.MOST_CONTROLS};" in script
+    assert f"const MOST_CONTROLS = {MOST_CONTROL_SHARE};" in script
     assert f"const CONTROLS = /{owns.CONTROLS.pattern}/g;" in script

@@ -13,8 +13,10 @@ from demo.checks import UserError
 from demo.contract import LARGEST_SEED
 from demo.loading import Models
 from demo.prepare import drawing
+from demo.server import as_lists
 from demo.vae import endpoints, sources
-from demo.vae.inside import MAPS, decoder_shapes, encoder_stages, inside
+from demo.vae import inside as station
+from demo.vae.inside import MAPS, decoder_shapes, encoder_stages
 from tests.calls import for_page
 
 SETS = ("digits", "fashion", "emoji", "digits-2d", "fashion-2d")
@@ -43,7 +45,11 @@ def pictures(record):
 
 def code(record):
     """mu, sigma and z."""
-    return record["code"]
+    return np.array(record["code"], np.float32)
+
+
+def inside(*args, **kwargs):
+    return as_lists(station.inside(*args, **kwargs))
 
 
 def strokes(*lines, side=112):
