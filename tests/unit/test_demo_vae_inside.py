@@ -13,7 +13,7 @@ from demo.checks import UserError
 from demo.contract import LARGEST_SEED
 from demo.loading import Models
 from demo.prepare import drawing
-from demo.server import as_lists
+from demo.server import as_lists, to_json
 from demo.vae import endpoints, sources
 from demo.vae import inside as station
 from demo.vae.inside import MAPS, decoder_shapes, encoder_stages
@@ -158,8 +158,8 @@ def test_a_drawing_is_the_end_that_it_becomes(digits):
 
 
 def test_without_stages_the_answer_is_small(digits):
-    live = inside(digits, drawing=SEVEN, stages=False)
-    assert "encoder" not in live and len(json.dumps(live)) < 5000
+    live = station.inside(digits, drawing=SEVEN, stages=False)
+    assert "encoder" not in live and len(to_json(live)) < 5000
 
 
 def test_a_prepared_picture_says_what_was_done(digits):
