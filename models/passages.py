@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from models.errors import InputError
 from models.tokenizer import normalize
 
 AROUND = 60  # characters of a passage on either side of the tokens that were searched
@@ -128,6 +129,8 @@ class Passages:
 
 def encoded(tokenizer, text):
     """The ids of a normalized text (n,), in the smallest unsigned integer type that holds them."""
+    if not text:
+        raise InputError("The text is empty: there is nothing to look through.")
     kind = np.min_scalar_type(len(tokenizer) - 1)
     return np.concatenate([np.array(tokenizer.encode(part), kind) for part in _parts(text)])
 

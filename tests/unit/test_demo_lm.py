@@ -224,7 +224,7 @@ def test_unseen_words_cost_few_bytes():
     vocab = 3_000
     text = " ".join(f"w{i}" for i in range(vocab))
     lm = NgramLM.fit(text, order=2, tokenizer=WordTokenizer.from_text(text))
-    answer = json.dumps(continue_text(lm, "w5", count=40, seed=1))
+    answer = to_json(continue_text(lm, "w5", count=40, seed=1))
     assert len(answer) < 40 * vocab * 4 / 5  # dense floats alone would be five times that
 
 

@@ -13,8 +13,10 @@ from demo.checks import UserError
 from demo.contract import LARGEST_SEED
 from demo.loading import Models
 from demo.prepare import drawing
+from demo.server import as_lists, to_json
 from demo.vae import endpoints, sources
-from demo.vae.inside import MAPS, decoder_shapes, encoder_stages, inside
+from demo.vae import inside as station
+from demo.vae.inside import MAPS, decoder_shapes, encoder_stages
 from tests.calls import for_page
 
 SETS = ("digits", "fashion", "emoji", "digits-2d", "fashion-2d")
@@ -43,7 +45,11 @@ def pictures(record):
 
 def code(record):
     """mu, sigma and z."""
-    return record["code"]
+    return np.array(record["code"], np.float32)
+
+
+def inside(*args, **kwargs):
+    return as_lists(station.inside(*args, **kwargs))
 
 
 def strokes(*lines, side=112):
@@ -152,8 +158,8 @@ def test_a_drawing_is_the_end_that_it_becomes(digits):
 
 
 def test_without_stages_the_answer_is_small(digits):
-    live = inside(digits, drawing=SEVEN, stages=False)
-    assert "encoder" not in live and len(json.dumps(live)) < 5000
+    live = station.inside(digits, drawing=SEVEN, stages=False)
+    assert "encoder" not in live and len(to_json(live)) < 5000
 
 
 def test_a_prepared_picture_says_what_was_done(digits):
