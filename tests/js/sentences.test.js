@@ -42,32 +42,6 @@ test("listeners hear of a new language, and an unknown one is none", () => {
   assert.equal(document.documentElement.lang, "pt-BR");
 });
 
-test("numbers have the marks of the language", () => {
-  assert.equal(formatNumber(1234.5, 1), "1,234.5");
-  assert.equal(formatNumber(2, 2), "2.00");
-  setLanguage("pt-BR");
-  assert.equal(formatNumber(1234.5, 1), "1.234,5");
-  assert.equal(formatNumber(0.1234, 2), "0,12");
-});
-
-test("a share has as many digits as mean something", () => {
-  const expected = [
-    [0, "0 %"],
-    [1e-9, "<0.1 %"],
-    [0.0009, "<0.1 %"],
-    [0.001, "0.1 %"],
-    [0.0994, "9.9 %"],
-    [0.0995, "10 %"],
-    [0.614, "61 %"],
-    [0.9999, "100 %"],
-    [1, "100 %"],
-  ];
-  for (const [share, said] of expected) assert.equal(formatPercent(share), said);
-  setLanguage("pt-BR");
-  assert.equal(formatPercent(0.0123), "1,2 %");
-  assert.equal(formatPercent(1e-9), "<0,1 %");
-});
-
 test("a larger share is never said as a smaller number", () => {
   const value = (said) => (said.startsWith("<") ? 0.05 : Number(said.replace(" %", "")));
   let before = 0;
