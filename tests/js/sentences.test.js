@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import {
-  currentLanguage,
-  formatNumber,
-  formatPercent,
-  onLanguage,
-  sentence,
-  setLanguage,
-} from "../../demo/web/i18n.js";
+import { currentLanguage, formatPercent, onLanguage, sentence, setLanguage } from "../../demo/web/i18n.js";
 
 beforeEach(() => setLanguage("en"));
 
