@@ -40,12 +40,13 @@ def component(name, elem_id=None, **props):
     )
 
 
-def preloads():
-    """Links for the page's <head>: what every visit needs, asked for before Gradio has started."""
-    if developing():
-        return ""
-    style = f'<link rel="preload" as="style" href="{path_of(STYLE)}">'
-    return f'{style}<link rel="modulepreload" href="{path_of(PAGE)}">'
+def head_start():
+    """What the page's <head> begins with: the rules that hide tabs, and a link to the module that every visit needs.
+
+    The stylesheet is not linked here: Gradio would leave out the parts' links to it, which stand behind its own styles.
+    """
+    panels = (FOLDER / "web/panels.css").read_text("utf-8")
+    return f'<style>{panels}</style><link rel="modulepreload" href="{path_of(entry_name())}">'
 
 
 def developing():

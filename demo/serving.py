@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
 
-from demo.component import developing, files, path_of, preloads
+from demo.component import developing, files, head_start, path_of
 
 FOREVER = "public, max-age=31536000, immutable"
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
@@ -63,7 +63,7 @@ def launch_options(server):
         "max_file_size": "2mb",
         "app_kwargs": {
             "routes": [*server.routes(), *file_routes()],
-            "middleware": [Middleware(CachedFiles), Middleware(Preloads, links=preloads())],
+            "middleware": [Middleware(CachedFiles), Middleware(HeadStart, text=head_start())],
         },
     }
 
@@ -121,35 +121,32 @@ def own_file(name, content):
     return zipped(200, headers, content.encode())
 
 
-class Preloads:
-    """ASGI middleware: `links` in the <head> of the page. Gradio adds its own `head` only once its scripts run."""
+class HeadStart:
+    """ASGI middleware: begins the <head> of the page with `text`. Gradio adds its own `head` once its scripts run."""
 
-    def __init__(self, app, links):
-        self.app, self.links = app, links.encode()
+    def __init__(self, app, text):
+        self.app, self.text = app, text.encode()
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http" or scope["path"] != "/":
             return await self.app(scope, receive, send)
         start = {}
 
-        async def add_links(message):
+        async def add_text(message):
             if message["type"] == "http.response.start":
-                start.update(message)  # sent with the first part of the body, since its length changes
+                start.update(message)  # sent with the first part of the body, since the length changes
                 return
             if start:
-                headers = dict(start["headers"])
-                if (
-                    headers.get(b"content-type", b"").startswith(b"text/html")
-                    and b"<head>" in message["body"]
-                ):
-                    body = message["body"].replace(b"<head>", b"<head>" + self.links, 1)
-                    headers[b"content-length"] = str(len(body)).encode()
-                    message = message | {"body": body}
-                await send(start | {"headers": list(headers.items())})
+                body = message.get("body", b"").replace(b"<head>", b"<head>" + self.text, 1)
+                message = message | {"body": body}
+                headers = [(name, value) for name, value in start["headers"] if name != b"content-length"]
+                if not message.get("more_body"):
+                    headers.append((b"content-length", str(len(body)).encode()))
+                await send(start | {"headers": headers})
                 start.clear()
             await send(message)
 
-        await self.app(scope, receive, add_links)
+        await self.app(scope, receive, add_text)
 
 
 class CachedFiles:

@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from demo.checks import UserError, real, seed, whole
-from demo.component import files, path_of
+from demo.component import files, head_start, path_of
 from demo.loading import Models
 from demo.server import MOST_BYTES, Server
 from demo.serving import CachedFiles, accepts_gzip
@@ -67,7 +67,8 @@ def test_one_command_and_the_page_answers(start):
     _, address = start()
     status, body, _ = get(address)
     assert status == 200 and b"page-head" in body
-    assert path_of("web/parts.js").encode() in body and path_of("style.css").encode() in body
+    assert path_of("page.js").encode() in body and path_of("style.css").encode() in body
+    assert b"<head>" + head_start().encode() in body  # before any script of Gradio's has run
     for name, source in files().items():
         status, script, headers = get(f"{address}/{path_of(name)}")
         assert status == 200 and script.decode() == source and "immutable" in headers["cache-control"]
@@ -79,7 +80,7 @@ def test_every_visitor_gets_the_same_files_whatever_encoding_they_ask_for(start)
     page = get(address)[1].decode()
     assets = re.findall(r'"\./(assets/[^"]+\.(?:js|css))"', page)
     assert assets
-    for name in [*assets, path_of("web/texts.js"), path_of("style.css")]:
+    for name in [*assets, path_of("page.js"), path_of("style.css")]:
         bodies = []
         for encoding in (
             "identity",
