@@ -225,9 +225,8 @@ BAD = {
     "error.own_blank": {"text": " \n "},
     "error.reading_long": {"text": "a" * 5001},
     "error.reading_unknown": {"text": "☃☃☃"},
-    "error.text": {"text": 7},
-    "error.choice": {"model": "mix"},
-    "error.whole": {"order": 9},
+    "error.text": {"text": None},
+    "error.choice": {"model": "mix"},  # a model of other stations
 }
 
 
@@ -240,25 +239,6 @@ def test_bad_input_gets_one_sentence(station, key):
     for language in LANGUAGES:
         assert re.fullmatch(r"[^.{}]+.*\.", texts(language)[key].format(**error["values"]))
     with pytest.raises(gr.Error, match=re.escape(UserError(key, **error["values"]).args[0])):
-        api(**request)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"corpus": "hamlet"},
-        {"corpus": None},
-        {"model": None},
-        {"order": "five"},
-        {"order": math.nan},
-        {"text": None},
-    ],
-)
-def test_bad_arguments_are_refused(station, changes):
-    page, api = station
-    request = {"text": "the", "corpus": "shakespeare", "model": "counts", "order": 5} | changes
-    assert page(**request)["error"]["key"] in texts("en")
-    with pytest.raises(gr.Error):
         api(**request)
 
 

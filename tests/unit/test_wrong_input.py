@@ -334,7 +334,7 @@ TABLE = {
     "lm_overview": ({}, {"corpus": GONE}),
     "lm_after": ({"context": [0]}, {"corpus": GONE}),
 }
-# arguments that are checked elsewhere: they need a visitor's own text, or a training text on disk
+# an unknown token is the likeliest; the other two need a training text on disk, and a text of the visitor
 ELSEWHERE = {("lm_look_up", "token"), ("lm_passages", "token"), ("lm_after", "context")}
 CASES = [(name, argument) for name, (_, wrong) in TABLE.items() for argument in wrong]
 
