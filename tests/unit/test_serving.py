@@ -19,7 +19,6 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from demo.bundle import PAGE
 from demo.checks import UserError
 from demo.component import files, path_of
 from demo.loading import Models
@@ -68,7 +67,7 @@ def test_one_command_and_the_page_answers(start):
     _, address = start()
     status, body, _ = get(address)
     assert status == 200 and b"page-head" in body
-    assert path_of(PAGE).encode() in body and path_of("style.css").encode() in body
+    assert path_of("page.js").encode() in body and path_of("style.css").encode() in body
     for name, source in files().items():
         status, script, headers = get(f"{address}/{path_of(name)}")
         assert status == 200 and script.decode() == source and "immutable" in headers["cache-control"]
@@ -80,7 +79,7 @@ def test_every_visitor_gets_the_same_files_whatever_encoding_they_ask_for(start)
     page = get(address)[1].decode()
     assets = re.findall(r'"\./(assets/[^"]+\.(?:js|css))"', page)
     assert assets
-    for name in [*assets, path_of(PAGE), path_of("style.css")]:
+    for name in [*assets, path_of("page.js"), path_of("style.css")]:
         bodies = []
         for encoding in (
             "identity",
