@@ -12,6 +12,7 @@ from demo.component import FOLDER
 from demo.loading import VARIANTS, Models
 from demo.text import LANGUAGES, texts
 from tests.calls import for_api
+from tests.shipped import MODELS
 
 FASHION = Path("pretrained/gan/fashion/regularised")
 BLACK = [[0.0] * 28] * 28
@@ -19,7 +20,7 @@ BLACK = [[0.0] * 28] * 28
 
 @pytest.fixture(scope="module")
 def models():
-    return Models("pretrained")
+    return MODELS
 
 
 @pytest.fixture

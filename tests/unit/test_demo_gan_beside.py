@@ -9,7 +9,7 @@ import pytest
 from demo.checks import UserError
 from demo.contract import LARGEST_SEED
 from demo.gan import beside as station
-from demo.loading import Models
+from tests.shipped import MODELS
 from tests.sprites import pictures
 
 QUALITY = {
@@ -19,7 +19,7 @@ QUALITY = {
 
 @pytest.fixture(scope="module")
 def models():
-    return Models("pretrained")
+    return MODELS
 
 
 @pytest.fixture(scope="module", params=["fashion", "digits"])

@@ -10,13 +10,13 @@ import torch
 from demo.checks import UserError
 from demo.contract import LARGEST_SEED
 from demo.gan import collapse as station
-from demo.loading import Models
+from tests.shipped import MODELS
 from tests.sprites import pictures
 
 
 @pytest.fixture(scope="module")
 def models():
-    return Models("pretrained")
+    return MODELS
 
 
 @pytest.fixture(scope="module")

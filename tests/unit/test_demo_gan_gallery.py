@@ -15,14 +15,14 @@ from demo.contract import LARGEST_SEED
 from demo.gan import codes
 from demo.gan import gallery as station
 from demo.gan import scores as figures
-from demo.loading import Models
 from tests.calls import for_api, for_page
+from tests.shipped import MODELS
 from tests.sprites import pictures
 
 
 @pytest.fixture(scope="module")
 def models():
-    return Models("pretrained")
+    return MODELS
 
 
 @pytest.fixture(scope="module")

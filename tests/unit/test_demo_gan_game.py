@@ -9,18 +9,18 @@ import torch
 
 from demo.checks import UserError
 from demo.gan import game as station
-from demo.loading import Models
+from tests.shipped import MODELS
 from tests.sprites import pictures
 
 
 @pytest.fixture(scope="module")
 def gan():
-    return Models("pretrained").get("gan/fashion/regularised")
+    return MODELS.get("gan/fashion/regularised")
 
 
 @pytest.fixture(scope="module")
 def real_pictures():
-    return Models("pretrained").get("pictures/fashion")
+    return MODELS.get("pictures/fashion")
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ from demo import images
 from demo.checks import UserError
 from demo.component import FOLDER
 from demo.gan import figures, training
-from demo.loading import Models
 from demo.text import LANGUAGES, texts
 from models.gan import GAN
+from tests.shipped import MODELS
 from tests.sprites import pictures
 
 LAST_SEED = 2**64 - 1
@@ -25,7 +25,7 @@ MEASURES = ("cfid", "coverage", "classes_seen")
 
 @pytest.fixture(scope="module")
 def model():
-    return Models("pretrained").get("gan/fashion/regularised")
+    return MODELS.get("gan/fashion/regularised")
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_each_picture_is_judged_by_the_discriminator_of_its_own_step(model, page
 
 
 def test_digits_have_their_own_classes():
-    digits = Models("pretrained").get("gan/digits/regularised")
+    digits = MODELS.get("gan/digits/regularised")
     assert set(training.film(digits, label="7")["labels"]) == {"7"}
     with pytest.raises(UserError, match="Choose label from: all, 0, 1"):
         training.film(digits, label="boot")

@@ -12,8 +12,8 @@ from PIL import Image
 from demo.checks import UserError
 from demo.contract import BLENDS, LARGEST_SEED, METHODS, OFFERED_COUNT
 from demo.gan import walk as station
-from demo.loading import Models
 from demo.server import as_lists
+from tests.shipped import MODELS
 from tests.sprites import pictures
 
 ENDS = ("bag", "boot", 8, 10)
@@ -22,7 +22,7 @@ ASKED = (*ENDS, "spherical", 7, 1.0)
 
 @pytest.fixture(scope="module")
 def gan():
-    return Models("pretrained").get("gan/fashion/regularised")
+    return MODELS.get("gan/fashion/regularised")
 
 
 @pytest.fixture(scope="module")

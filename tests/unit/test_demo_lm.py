@@ -24,11 +24,11 @@ from models.ngram import NgramLM
 from models.sampling import generate, sampling_probs
 from models.tokenizer import WordTokenizer
 from tests.calls import for_api, for_page
+from tests.shipped import MODELS
 
 TEXT = "the cat sat on the mat, the rat sat on the hat and the cat ate the fat rat\n" * 3
 LM = NgramLM.fit(TEXT, order=4)
 WORDS = NgramLM.fit(TEXT, order=3, tokenizer=WordTokenizer.from_text(TEXT))
-MODELS = Models("pretrained")
 LANGUAGE_MODELS = LanguageModels(MODELS)
 
 

@@ -7,13 +7,13 @@ import pytest
 
 from demo.lm import compare as station
 from demo.lm.language_models import LanguageModels
-from demo.loading import Models
 from models.mixture import Mixture
 from models.sampling import generate, sample, sampling_probs, uniform
 from tests.calls import for_page
+from tests.shipped import MODELS
 from tests.unit.test_demo_lm import rows_of
 
-LANGUAGE_MODELS = LanguageModels(Models("pretrained"))
+LANGUAGE_MODELS = LanguageModels(MODELS)
 CORPORA = [("shakespeare", "ROMEO:", 5), ("machado", "Capitu olhou", 3)]
 
 

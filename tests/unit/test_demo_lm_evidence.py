@@ -17,12 +17,12 @@ from demo.lm.copying import by_order, counted_stretches, piece_of
 from demo.lm.evidence import LISTED, PASSAGES, look_up, places, shares
 from demo.lm.language_models import LanguageModels
 from demo.lm.texts import Texts, read
-from demo.loading import Models
 from models.ngram import NgramLM
 from models.passages import WINDOW, Passages
 from models.sampling import generate
 from models.tokenizer import PieceTokenizer
 from tests.calls import for_api, for_page
+from tests.shipped import MODELS
 
 TEXT = (
     "KING:\nThe king is here, and the kin of the king.\n\nQUEEN:\nThe kindest king! What kin?\n"
@@ -35,7 +35,7 @@ LMS = {
     "words": NgramLM.fit(TEXT, order=4, unit="words"),
 }
 PASSAGES_OF = {unit: Passages(lm.tokenizer, TEXT) for unit, lm in LMS.items()}
-LANGUAGE_MODELS = LanguageModels(Models("pretrained"))
+LANGUAGE_MODELS = LanguageModels(MODELS)
 units = st.sampled_from(sorted(LMS))
 
 

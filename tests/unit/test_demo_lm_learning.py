@@ -18,6 +18,7 @@ from demo.text import texts
 from models.sampling import generate
 from models.tokenizer import visible
 from tests.calls import for_api, for_page
+from tests.shipped import MODELS
 
 GPT_FOLDER, NGRAM_FOLDER = "lm/shakespeare/gpt", "lm/shakespeare/ngram"
 ROWS = [
@@ -38,7 +39,7 @@ def calls_of(language_models):
 
 @pytest.fixture(scope="module")
 def language_models():
-    return LanguageModels(Models("pretrained"))
+    return LanguageModels(MODELS)
 
 
 @pytest.fixture(scope="module")

@@ -14,18 +14,18 @@ from demo.api import Api
 from demo.checks import UserError
 from demo.lm import reading
 from demo.lm.language_models import LanguageModels
-from demo.loading import Models
 from demo.text import LANGUAGES, texts
 from models.gpt import GPT, GPTConfig
 from models.ngram import NgramLM
 from models.sampling import sampling_probs
 from models.tokenizer import PieceTokenizer, normalize
 from tests.calls import for_api, for_page
+from tests.shipped import MODELS
 
 TEXT = "the cat sat on the mat, the rat sat on the hat and the cat ate the fat rat\n" * 3
 COUNTS = NgramLM.fit(TEXT, order=4)
 WORDS = NgramLM.fit(TEXT, order=3, unit="words")
-LANGUAGE_MODELS = LanguageModels(Models("pretrained"))
+LANGUAGE_MODELS = LanguageModels(MODELS)
 SHIPPED = [(corpus, model) for corpus in ("shakespeare", "machado") for model in reading.READERS]
 PLAIN = {
     "shakespeare": "The night is young, and yet the king is old;\nHe drinks alone. ",

@@ -25,12 +25,12 @@ from demo.vae import codes, picker
 from demo.vae import walk as station
 from demo.vae.endpoints import code, nearest, pack, picture, posterior
 from tests.calls import for_api, for_page
+from tests.shipped import MODELS
 from tests.sprites import pictures
 
 DIGITS = Path("pretrained/vae/digits")
 LAST_SEED = 2**64 - 1
 NAN, INFINITY = math.nan, math.inf
-MODELS = Models("pretrained")
 
 
 @pytest.fixture(scope="module")

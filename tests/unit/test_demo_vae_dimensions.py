@@ -7,14 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from demo.loading import Models
 from demo.vae import figures
 from demo.vae.dimensions import DEAD_BELOW, STOPS, dead, dimensions, ranking, varied
 from demo.vae.endpoints import code
 from tests.calls import for_page
+from tests.shipped import MODELS
 from tests.sprites import pictures
-
-MODELS = Models("pretrained")
 
 
 @pytest.fixture(scope="module", params=["digits", "emoji", "digits-2d"])

@@ -9,15 +9,15 @@ import torch
 
 from demo.checks import UserError
 from demo.contract import LARGEST_SEED, PRIORS
-from demo.loading import Models
 from demo.vae import generate as station
 from demo.vae.endpoints import code as code_of_end
+from tests.shipped import MODELS
 from tests.sprites import pictures
 
 
 @pytest.fixture(scope="module")
 def models():
-    return Models("pretrained")
+    return MODELS
 
 
 @pytest.fixture(scope="module")

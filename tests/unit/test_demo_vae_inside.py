@@ -11,16 +11,15 @@ from PIL import Image, ImageDraw
 
 from demo.checks import UserError
 from demo.contract import LARGEST_SEED
-from demo.loading import Models
 from demo.prepare import drawing
 from demo.server import as_lists, to_json
 from demo.vae import endpoints, sources
 from demo.vae import inside as station
 from demo.vae.inside import MAPS, decoder_shapes, encoder_stages
 from tests.calls import for_page
+from tests.shipped import MODELS
 
 SETS = ("digits", "fashion", "emoji", "digits-2d", "fashion-2d")
-MODELS = Models("pretrained")
 
 
 @pytest.fixture(params=SETS)

@@ -13,16 +13,16 @@ from PIL import Image
 
 from demo import figures
 from demo.contract import METHODS
-from demo.loading import Models
 from demo.vae import map as station
 from models.vae import Examples
+from tests.shipped import MODELS
 
 SETS = ("digits", "digits-2d", "emoji")
 
 
 @pytest.fixture(scope="module")
 def models():
-    return Models("pretrained")
+    return MODELS
 
 
 def flat_model(axes, center=(0.0, 0.0, 0.0), logvar=None):

@@ -8,11 +8,10 @@ import pytest
 import torch
 
 from demo.checks import UserError
-from demo.loading import Models
 from demo.vae import endpoints, figures, training
+from tests.shipped import MODELS
 from tests.unit.test_demo_vae_dimensions import pictures
 
-MODELS = Models("pretrained")
 LAST = {"epoch": 2, "step": 20, "recon_loss": 80.0, "kl": 20.0}
 
 

@@ -27,11 +27,11 @@ from demo.contract import (
     PRIORS,
     VAE_SETS,
 )
-from demo.loading import Models
 from demo.server import EXACT, Server
 from demo.text import LANGUAGES, texts
+from tests.shipped import MODELS as SHIPPED
 
-FUNCTIONS = all_functions(Models("pretrained"))
+FUNCTIONS = all_functions(SHIPPED)
 CLOTHES = GAN_CLASSES["fashion"]
 STEPS = ("0", "100", "300", "1000", "3000", "10000", "12000", "14000")  # kept of the GAN of clothes
 MOMENTS = ("0", "100", "500", "6600")  # kept of the GPT of Shakespeare
