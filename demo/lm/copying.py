@@ -97,7 +97,9 @@ def functions(language_models):
     def lm_copying_by_order(corpus, prompt, seed) -> dict:
         prompt, seed = checked_prompt(prompt), checked_seed(seed)
         texts = language_models.texts
-        held_back = at_hand(texts.held_back, corpus) if corpus in CORPORA else None
+        held_back = (
+            at_hand(texts.held_back, corpus) if isinstance(corpus, str) and corpus in CORPORA else None
+        )
         return by_order(language_models.get(corpus), prompt, seed, at_hand(texts.get, corpus), held_back)
 
     return {"lm_copying_by_order": lm_copying_by_order}

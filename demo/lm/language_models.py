@@ -54,7 +54,7 @@ class LanguageModels:
         if snapshot is None:
             return self._models.get(f"lm/{corpus}/gpt")
         moments = self.moments(corpus)
-        if snapshot not in moments:
+        if not isinstance(snapshot, int) or snapshot not in moments:
             raise UserError("error.choice", name="snapshot", options=", ".join(map(str, moments)))
         return moments[snapshot]
 

@@ -5,7 +5,7 @@ from demo.checks import UserError, choice, picture, real, seed
 from demo.contract import PRIORS
 
 MOST_SAMPLES = 256
-HIGHEST_TEMPERATURE = 5.0
+HIGHEST_TEMPERATURE = 5
 
 
 def encode(vae, image):

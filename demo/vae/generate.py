@@ -8,7 +8,7 @@ from demo.contract import LARGEST_SEED, PRIORS
 from demo.vae.endpoints import decoded_sprite, name_of
 
 TEMPERATURES = tuple(step / 4 for step in range(9))  # 0 to 2: what the page's slider offers
-HIGHEST_TEMPERATURE = 2.0
+HIGHEST_TEMPERATURE = 2
 MOST = 64  # pictures a wall
 
 

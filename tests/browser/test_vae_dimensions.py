@@ -128,8 +128,10 @@ def test_a_finger_moves_a_slider(open_page):
     page.wait_for_function(f"document.querySelector('{slider(3)}').value < -2.5")
     assert len(calls(page)) == len(asked) + 1
     assert pixels(page, HERE) == stop_of_strip(page, 3, 0)
-    # the picture stays in view above the sliders
-    assert page.locator(HERE).bounding_box()["y"] >= 0
+    # the whole picture stays in view above the slider
+    picture, held = page.locator(HERE).bounding_box(), page.locator(slider(3)).bounding_box()
+    assert 0 <= picture["y"] < picture["y"] + picture["height"] <= held["y"] + 1
+    assert held["y"] + held["height"] <= page.evaluate("innerHeight") + 1
     send("touchEnd")
     wait_for_calls(page, len(asked) + 2)
     assert float(value(page, 3).replace("−", "-")) < -2.5

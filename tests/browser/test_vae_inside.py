@@ -244,6 +244,7 @@ def test_a_broken_link_shows_the_usual_picture(open_page):
 
 def test_a_term_points_at_what_it_measures(open_page):
     page = open_inside(open_page)
+    page.add_style_tag(content="* { transition: none !important }")  # the outline fades in
 
     def outlined():
         return page.eval_on_selector_all(
@@ -255,10 +256,8 @@ def test_a_term_points_at_what_it_measures(open_page):
     assert outlined() == []
     page.click(f"{ROOT} .term[value=kl]")
     page.mouse.move(5, 5)
-    page.wait_for_timeout(250)  # the outline fades in
     assert outlined() == ["columns number"] and "prior" in page.inner_text(f"{ROOT} .says")
     page.focus(f"{ROOT} .term[value=recon]")
-    page.wait_for_timeout(250)
     assert outlined() == ["picture x", "picture rebuilt", "picture error"]
     page.keyboard.press("Enter")
     assert page.get_attribute(f"{ROOT} .term[value=recon]", "aria-pressed") == "true"

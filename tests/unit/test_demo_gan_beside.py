@@ -9,8 +9,7 @@ import pytest
 from demo.checks import UserError
 from demo.contract import LARGEST_SEED
 from demo.gan import beside as station
-from demo.loading import Models
-from tests.calls import for_page
+from tests.shipped import MODELS
 from tests.sprites import pictures
 
 QUALITY = {
@@ -20,7 +19,7 @@ QUALITY = {
 
 @pytest.fixture(scope="module")
 def models():
-    return Models("pretrained")
+    return MODELS
 
 
 @pytest.fixture(scope="module", params=["fashion", "digits"])
@@ -90,22 +89,9 @@ def test_what_was_not_measured_is_left_out(families, quality):
     assert measured(families, QUALITY, None)[1] is None
 
 
-@pytest.mark.parametrize(
-    "first", [-1, 2**64, 1.5, float("nan"), None, "", "🎲", "9" * 1000, True, [1], LARGEST_SEED]
-)
-def test_a_bad_seed_is_one_sentence(families, first):
-    with pytest.raises(UserError, match="seed") as error:
-        station.beside(*families, first, 16)
-    assert "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize("count", [0, -1, 65, 10**9, 1.5, float("inf"), None, "", "many", True, [16]])
-def test_a_bad_count_is_one_sentence(families, count):
-    with pytest.raises(UserError, match="count"):
-        station.beside(*families, 1, count)
-
-
-@pytest.mark.parametrize("arguments", [{"nonsense": 1}, [], None, "x", {"first": -1}])
-def test_what_is_no_request_is_told_as_data(families, arguments):
-    page = for_page(lambda first=1, count=1: station.beside(*families, first, count))
-    assert set(json.loads(page(arguments))) == {"error"}
+def test_the_last_seeds_that_fill_a_wall_are_seeds(families):
+    last = LARGEST_SEED - 1
+    assert station.beside(*families, last, 2)["seeds"] == [str(last), str(LARGEST_SEED)]
+    with pytest.raises(UserError) as mistake:
+        station.beside(*families, last, 3)
+    assert mistake.value.key == "error.gan_seeds"

@@ -18,17 +18,17 @@ from demo.lm.language_models import LanguageModels
 from demo.lm.steps import continue_text
 from demo.loading import Models
 from demo.server import to_json
-from demo.text import texts
+from demo.text import LANGUAGES, texts
 from models.mixture import Mixture
 from models.ngram import NgramLM
 from models.sampling import generate, sampling_probs
 from models.tokenizer import WordTokenizer
 from tests.calls import for_api, for_page
+from tests.shipped import MODELS
 
 TEXT = "the cat sat on the mat, the rat sat on the hat and the cat ate the fat rat\n" * 3
 LM = NgramLM.fit(TEXT, order=4)
 WORDS = NgramLM.fit(TEXT, order=3, tokenizer=WordTokenizer.from_text(TEXT))
-MODELS = Models("pretrained")
 LANGUAGE_MODELS = LanguageModels(MODELS)
 
 
@@ -307,45 +307,37 @@ def test_an_empty_prompt_starts_from_nothing():
 
 # a person's mistakes: one sentence each
 
-BAD = {
-    "prompt": ("x" * 100_000, None, 7, ["a"]),
-    "model": ("llama", "", None, 3, ["counts"]),
-    "corpus": ("machado de assis", None, "../..", {}),
-    "order": (0, 9, 2.5, "five", math.nan, True),
-    "temperature": (-0.1, math.nan, math.inf, 10**400, "hot", None, [1], True),
-    "top_k": (0, -1, 2.5, "many", math.nan, math.inf, 10**9, False),
-    "top_p": (0, -1, 1.01, math.nan, -math.inf, "all", None),
-    "seed": (-1, 2**64, "9" * 30, 1.5, "seven", None, math.nan, math.inf, "9" * 5000),
-    "max_new_tokens": (0, -3, 1_000_000, 2.5, math.nan, None, "many"),
-}
+
+@pytest.mark.parametrize("prompt", ["x" * 100_000, None, 7, ["a"]], ids=lambda prompt: repr(prompt)[:9])
+def test_what_is_no_prompt_gets_one_sentence(prompt):
+    told = ask(prompt=prompt)["error"]
+    for language in LANGUAGES:
+        sentence = texts(language)[told["key"]].format(**told["values"])
+        assert "prompt" in sentence and sentence.endswith(".")
+    with pytest.raises(gr.Error) as error:
+        API["lm_generate"](prompt)
+    assert error.value.message == texts("en")[told["key"]].format(**told["values"])
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_bad_values_get_one_sentence_from_the_api(name):
-    for value in BAD[name]:
-        with pytest.raises(gr.Error) as error:
-            API["lm_generate"](**{"prompt": "a", name: value})
-        assert name in error.value.message and error.value.message.endswith(".")
-
-
-@pytest.mark.parametrize("name", [name for name in BAD if name != "max_new_tokens"])
-def test_bad_values_get_one_sentence_on_the_page(name):
-    for value in BAD[name]:
-        error = ask(**{name: value})["error"]
-        for language in ("en", "pt-BR"):
-            sentence = texts(language)[error["key"]].format(**error["values"])
-            assert error["key"] != "error.surprise" and name in sentence
+def test_an_order_above_that_of_the_counts_gets_one_sentence():
+    own = KINDS["own words"][0]
+    for corpus in ("machado", own):
+        error = ask(corpus=corpus, order=5, prompt="a")["error"]
+        assert error == {"key": "error.whole", "values": {"name": "order", "low": 1, "high": 4}}
 
 
 def test_what_no_visitor_can_send_is_refused_as_well():
-    known = texts("en")
-    for changes in ({"made": "abc"}, {"made": [0] * 1000}, {"made": [65]}, {"made": [-1]}, {"made": [None]}):
-        assert ask(**changes)["error"]["key"] in known
+    for made in ("abc", [0] * 1000):
+        assert ask(made=made)["error"]["key"] == "error.arguments"
+    for made in ([65], [-1], [10**9], [None]):
+        assert ask(made=made)["error"]["key"] == "error.value"
+        assert ask(made=made, model="mix")["error"]["key"] == "error.value"
     for changes in ({"count": 0}, {"count": 65}, {"made": [0] * 999, "count": 2}):
         assert ask(**changes)["error"]["key"] == "error.whole"
     for force in (-1, 65, 2.5, "T", True, [0]):
         assert ask(force=force)["error"]["key"] == "error.whole"
     assert ask(model="gpt", snapshot=-1)["error"]["key"] == "error.choice"
+    assert ask(corpus="own")["error"]["key"] == "error.choice"  # without a key it names no text
     assert ask(nonsense=1)["error"]["key"] == "error.arguments"
     assert json.loads(API["lm_continue"]([1, 2]))["error"]["key"] == "error.arguments"
 

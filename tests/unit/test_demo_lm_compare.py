@@ -7,13 +7,13 @@ import pytest
 
 from demo.lm import compare as station
 from demo.lm.language_models import LanguageModels
-from demo.loading import Models
 from models.mixture import Mixture
 from models.sampling import generate, sample, sampling_probs, uniform
 from tests.calls import for_page
+from tests.shipped import MODELS
 from tests.unit.test_demo_lm import rows_of
 
-LANGUAGE_MODELS = LanguageModels(Models("pretrained"))
+LANGUAGE_MODELS = LanguageModels(MODELS)
 CORPORA = [("shakespeare", "ROMEO:", 5), ("machado", "Capitu olhou", 3)]
 
 
@@ -91,26 +91,3 @@ def test_a_text_has_places_of_agreement_and_of_disagreement(corpus, prompt, orde
 def test_a_text_of_ones_own_has_no_gpt_to_mix():
     key = LANGUAGE_MODELS.own.keep("the cat sat on the mat " * 3, "characters")
     assert ask(corpus=f"own:{key}", order=2)["error"]["key"] == "error.own_has_counts_only"
-
-
-@pytest.mark.parametrize("weight", [-0.1, 1.1, None, True, "half", [], float("nan")])
-def test_a_weight_that_is_none_is_one_sentence(weight):
-    error = ask(weight=weight)["error"]
-    assert error["key"] == "error.real" and error["values"] == {"name": "weight", "low": 0, "high": 1}
-
-
-@pytest.mark.parametrize(
-    "changes, key",
-    [
-        ({"corpus": "bible"}, "error.choice"),
-        ({"corpus": "own"}, "error.choice"),
-        ({"order": 99}, "error.whole"),
-        ({"made": [10**9]}, "error.value"),
-        ({"count": 65}, "error.whole"),
-        ({"seed": "-1"}, "error.whole"),
-        ({"prompt": None}, "error.text"),
-        ({"color": "red"}, "error.arguments"),
-    ],
-)
-def test_bad_input_is_one_sentence(changes, key):
-    assert ask(**changes)["error"]["key"] == key

@@ -7,15 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from demo.loading import Models
-from demo.text import LANGUAGES, texts
 from demo.vae import figures
 from demo.vae.dimensions import DEAD_BELOW, STOPS, dead, dimensions, ranking, varied
 from demo.vae.endpoints import code
 from tests.calls import for_page
+from tests.shipped import MODELS
 from tests.sprites import pictures
-
-MODELS = Models("pretrained")
 
 
 @pytest.fixture(scope="module", params=["digits", "emoji", "digits-2d"])
@@ -99,17 +96,10 @@ def test_a_code_is_taken_as_it_is(vae):
     assert dimensions(vae, json.dumps(z), [0])["z"] == z
 
 
-@pytest.mark.parametrize(
-    "dims", [[], [0, 0], [-1], [10**30], [0.0], [True], ["0"], "0", 3, {}, [None], [[0]], list(range(100))]
-)
-def test_bad_dimensions_are_refused_in_one_sentence(vae, dims):
-    told = json.loads(for_page(lambda dims: dimensions(vae, "seed:7", dims))({"dims": dims}))["error"]
-    assert told == {"key": "error.vae_dims", "values": {"last": vae.config.latent_dim - 1}}
-    for language in LANGUAGES:
-        assert texts(language)[told["key"]].format(**told["values"]).endswith(".")
+BAD_DIMS = [[], [0, 0], [-1], [10**30], [0.0], [True], ["0"], "0", 3, {}, [None], [[0]], list(range(100))]
 
 
-@pytest.mark.parametrize("at", [None, "", "example:3-9999", "seed:-1", [1e9], "[1, 2, 3, 4]", {}])
-def test_a_bad_code_is_refused(vae, at):
-    told = json.loads(for_page(lambda at: dimensions(vae, at))({"at": at}))
-    assert told["error"]["key"].startswith("error.vae_")
+def test_bad_dimensions_are_refused_in_one_sentence(vae):
+    for dims in BAD_DIMS:
+        told = json.loads(for_page(lambda dims: dimensions(vae, "seed:7", dims))({"dims": dims}))["error"]
+        assert told == {"key": "error.vae_dims", "values": {"last": vae.config.latent_dim - 1}}, dims

@@ -8,11 +8,10 @@ import pytest
 import torch
 
 from demo.checks import UserError
-from demo.loading import Models
 from demo.vae import endpoints, figures, training
+from tests.shipped import MODELS
 from tests.unit.test_demo_vae_dimensions import pictures
 
-MODELS = Models("pretrained")
 LAST = {"epoch": 2, "step": 20, "recon_loss": 80.0, "kl": 20.0}
 
 
@@ -114,10 +113,9 @@ def test_any_other_end_leaves_the_four_as_they_are(digits, record, a):
     ).tolist()
 
 
-@pytest.mark.parametrize("a", ["picture:", "picture:AAAA", "picture:" + "A" * 100_000, "picture:🙂"])
-def test_a_damaged_drawing_is_refused(digits, a):
+def test_a_damaged_drawing_is_refused(digits):
     with pytest.raises(UserError):
-        training.compare(digits, snapshots, a)
+        training.compare(digits, snapshots, "picture:AAAA")
 
 
 # --- the curves -------------------------------------------------------------------------------------------

@@ -128,6 +128,9 @@ def test_a_knob_out_of_range_is_refused_by_name(knob, values):
 
 def test_numpy_numbers_are_numbers():
     check_knobs(np.float32(0.5), np.int64(3), np.float64(1))
+    logits = np.log([0.1, 0.4, 0.3, 0.2])
+    plain = sampling_probs(logits, 0.5, 3, 0.75)
+    assert (sampling_probs(logits, np.float32(0.5), np.int64(3), np.float64(0.75)) == plain).all()
 
 
 # random numbers and the token they pick

@@ -19,7 +19,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from demo.checks import UserError, real, seed, whole
+from demo.checks import UserError
 from demo.component import files, head_start, path_of
 from demo.loading import Models
 from demo.server import MOST_BYTES, Server
@@ -333,36 +333,7 @@ def test_a_bug_is_logged_and_told_as_a_surprise(call, caplog):
     assert "operands could not be broadcast" in caplog.text and "Traceback" in caplog.text
 
 
-# --- what callbacks accept --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("value", [5, "5", 5.0, " 5 "])
-def test_whole_numbers_come_in_several_dresses(value):
-    assert whole(value, "frames", 5, 32) == 5
-
-
-@pytest.mark.parametrize(
-    "value", [4, 33, 5.5, float("nan"), float("inf"), "x", "", None, True, [5], 10**400, "1e1"]
-)
-def test_not_a_whole_number_in_range(value):
-    with pytest.raises(UserError, match="frames must be a whole number from 5 to 32"):
-        whole(value, "frames", 5, 32)
-
-
-@pytest.mark.parametrize("value", [-1, 2**64, 1.5, "18446744073709551616", "🎲", None])
-def test_not_a_seed(value):
-    with pytest.raises(UserError, match="seed"):
-        seed(value)
-
-
-def test_the_largest_seed_survives_the_journey_as_text():
-    assert seed("18446744073709551615") == 2**64 - 1
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1, 2, "x", None, True, [1]])
-def test_not_a_real_number_in_range(value):
-    with pytest.raises(UserError, match="temperature"):
-        real(value, "temperature", 0, 1)
+# --- errors -----------------------------------------------------------------------------------------------
 
 
 def test_the_page_hears_a_key_and_a_program_a_sentence():
