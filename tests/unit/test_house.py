@@ -11,6 +11,7 @@ import yaml
 from huggingface_hub import RepoCard
 
 from demo.checks import UserError
+from demo.component import template
 from demo.text import LANGUAGES, texts
 
 ROOT = Path(__file__).parents[2]
@@ -75,8 +76,11 @@ def test_both_languages_say_the_same_things():
 
 
 def test_every_key_the_page_names_exists_and_every_sentence_is_used():
-    sources = [p for p in (ROOT / "demo").rglob("*") if p.suffix in (".html", ".js", ".py")]
-    source = "\n".join(path.read_text("utf-8") for path in sources)
+    sources = [p for p in (ROOT / "demo").rglob("*") if p.suffix in (".js", ".py")]
+    parts = [p.relative_to(ROOT / "demo").with_suffix("") for p in (ROOT / "demo").glob("*/*.html")]
+    source = "\n".join(
+        [*(path.read_text("utf-8") for path in sources), *(template(p.as_posix()) for p in parts)]
+    )
     named = set(re.findall(r"data-(?:text|title|label|placeholder)=\"([^\"]+)\"", source))
     named |= set(re.findall(r"UserError\(\s*\"([^\"]+)\"", source))
     named |= set(re.findall(r"\bsentence\(\s*\"([^\"]+)\"", source))
