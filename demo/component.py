@@ -44,27 +44,6 @@ def component(name, elem_id=None, **props):
     )
 
 
-def template(name):
-    """The HTML of a part, each include replaced by the file that it names."""
-    html = INCLUDE.sub(included, (FOLDER / f"{name}.html").read_text("utf-8"))
-    if "<!-- include" in html:
-        raise ValueError(
-            f"{name}.html: an include stands alone on its line: <!-- include lm/fragments/seed.html -->"
-        )
-    return html
-
-
-def included(match):
-    """The file that an include names, indented as the include is, with its {gaps} filled."""
-    values = dict(re.findall(r"(\w+)=\"([^\"]*)\"", match["values"]))
-    html = (FOLDER / match["path"]).read_text("utf-8")
-    gaps = set(re.findall(r"\{(\w+)\}", html))
-    if gaps != values.keys():
-        raise ValueError(f"{match['path']} needs {sorted(gaps)}; an include gives {sorted(values)}.")
-    filled = re.sub(r"\{(\w+)\}", lambda gap: values[gap[1]], html)
-    return re.sub(r"^(?=.)", match["indent"], filled, flags=re.M)
-
-
 def preloads():
     """Links for the page's <head>: what every visit needs, asked for before Gradio has started."""
     if developing():
@@ -112,6 +91,27 @@ def modules():
     found = {path.relative_to(FOLDER).as_posix(): path.read_text("utf-8") for path in paths}
     sentences = {language: texts(language) for language in LANGUAGES}
     return found | {TEXTS: f"export default {json.dumps(sentences, ensure_ascii=False)};\n"}
+
+
+def template(name):
+    """The HTML of a part, each include replaced by the file that it names."""
+    html = INCLUDE.sub(included, (FOLDER / f"{name}.html").read_text("utf-8"))
+    if "<!-- include" in html:
+        raise ValueError(
+            f"{name}.html: an include stands alone on its line: <!-- include lm/fragments/seed.html -->"
+        )
+    return html
+
+
+def included(match):
+    """The file that an include names, indented as the include is, with its {gaps} filled."""
+    values = dict(re.findall(r"(\w+)=\"([^\"]*)\"", match["values"]))
+    html = (FOLDER / match["path"]).read_text("utf-8")
+    gaps = set(re.findall(r"\{(\w+)\}", html))
+    if gaps != values.keys():
+        raise ValueError(f"{match['path']} needs {sorted(gaps)}; an include gives {sorted(values)}.")
+    filled = re.sub(r"\{(\w+)\}", lambda gap: values[gap[1]], html)
+    return re.sub(r"^(?=.)", match["indent"], filled, flags=re.M)
 
 
 def stylesheet():
