@@ -1,15 +1,17 @@
 """The page's own parts: gr.HTML components whose source lies beside their Python module.
 
 The part "vae/walk" is `vae/walk.html` (static; sentences come from `data-text` keys), `vae/walk.css` and the ES module
-`vae/walk.js`, which runs once when the part is on the page and takes what it needs from `web/parts.js`. Modules are
-served in bundles (demo/bundle.py), with the styles and Plotly, under a path that holds a hash of them, so that browsers
-may keep them for ever.
+`vae/walk.js`, which runs once when the part is on the page and takes what it needs from `web/parts.js`. HTML that
+several parts share is a file in a folder `fragments`; a part includes it with a comment. Modules are served in bundles
+(demo/bundle.py), with the styles and Plotly, under a path that holds a hash of them, so that browsers may keep them for
+ever.
 """
 
 import functools
 import hashlib
 import json
 import os
+import re
 from pathlib import Path
 
 import gradio as gr
@@ -23,6 +25,8 @@ FAMILIES = ("vae", "gan", "lm")
 STYLE, PLOTLY = "style.css", "plotly.js"  # served beside the modules
 DEVELOPING = "PLAYGROUND_DEV"  # environment variable
 TEXTS = "web/texts.js"  # the module that holds all sentences; made here from demo/text
+# <!-- include web/fragments/walk_files.html family="vae" -->, on a line of its own
+INCLUDE = re.compile(r"^(?P<indent> *)<!-- include (?P<path>\S+)(?P<values>(?: \w+=\"[^\"]*\")*) -->\n", re.M)
 
 
 def component(name, elem_id=None, **props):
@@ -30,7 +34,7 @@ def component(name, elem_id=None, **props):
     entry = f'new URL("{path_of(entry_name())}", document.baseURI)'
     return gr.HTML(
         value="",
-        html_template=(FOLDER / f"{name}.html").read_text("utf-8"),
+        html_template=template(name),
         js_on_load=f'import({entry}).then((page) => page.mount("{name}", element, props))',
         head=f'<link rel="stylesheet" href="{path_of(STYLE)}">',  # after Gradio's own styles, which it overrules
         elem_id=elem_id or name.replace("/", "-"),
@@ -88,6 +92,27 @@ def modules():
     found = {path.relative_to(FOLDER).as_posix(): path.read_text("utf-8") for path in paths}
     sentences = {language: texts(language) for language in LANGUAGES}
     return found | {TEXTS: f"export default {json.dumps(sentences, ensure_ascii=False)};\n"}
+
+
+def template(name):
+    """The HTML of a part, each include replaced by the file that it names."""
+    html = INCLUDE.sub(included, (FOLDER / f"{name}.html").read_text("utf-8"))
+    if "<!-- include" in html:
+        raise ValueError(
+            f"{name}.html: an include stands alone on its line: <!-- include lm/fragments/seed.html -->"
+        )
+    return html
+
+
+def included(match):
+    """The file that an include names, indented as the include is, with its {gaps} filled."""
+    values = dict(re.findall(r"(\w+)=\"([^\"]*)\"", match["values"]))
+    html = (FOLDER / match["path"]).read_text("utf-8")
+    gaps = set(re.findall(r"\{(\w+)\}", html))
+    if gaps != values.keys():
+        raise ValueError(f"{match['path']} needs {sorted(gaps)}; an include gives {sorted(values)}.")
+    filled = re.sub(r"\{(\w+)\}", lambda gap: values[gap[1]], html)
+    return re.sub(r"^(?=.)", match["indent"], filled, flags=re.M)
 
 
 def stylesheet():

@@ -11,6 +11,7 @@ import yaml
 from huggingface_hub import RepoCard
 
 from demo.checks import UserError
+from demo.component import template
 from demo.text import LANGUAGES, texts
 
 ROOT = Path(__file__).parents[2]
@@ -76,9 +77,17 @@ def test_both_languages_say_the_same_things():
 
 def test_every_key_that_the_html_names_exists():
     """Keys in scripts are checked by tsc, also those put together from parts; keys of errors by tests/contract."""
-    for path in (ROOT / "demo").rglob("*.html"):
-        named = re.findall(r"data-(?:text|title|label|placeholder)=\"([^\"]+)\"", path.read_text("utf-8"))
-        assert set(named) <= set(texts("en")), (path, set(named) - set(texts("en")))
+    for part in parts():
+        named = re.findall(r"data-(?:text|title|label|placeholder)=\"([^\"]+)\"", template(part))
+        assert set(named) <= set(texts("en")), (part, set(named) - set(texts("en")))
+
+
+def parts():
+    """The names of all parts of the page, such as "vae/walk"."""
+    return [
+        path.relative_to(ROOT / "demo").with_suffix("").as_posix()
+        for path in (ROOT / "demo").glob("*/*.html")
+    ]
 
 
 def names_of_stations(source):
@@ -119,8 +128,8 @@ def unsaid(keys, source):
 
 
 def test_every_sentence_is_said_somewhere():
-    sources = [p for p in (ROOT / "demo").rglob("*") if p.suffix in (".html", ".js", ".py")]
-    assert not set(unsaid(texts("en"), "\n".join(path.read_text("utf-8") for path in sources)))
+    scripts = [p.read_text("utf-8") for p in (ROOT / "demo").rglob("*") if p.suffix in (".js", ".py")]
+    assert not set(unsaid(texts("en"), "\n".join([*scripts, *map(template, parts())])))
 
 
 def test_a_sentence_that_nobody_says_is_found():
