@@ -302,7 +302,7 @@ class Api:
         at_least = whole(at_least, "at_least", WINDOW, copying.MOST_AT_LEAST)
         counts = self._language_models.get(corpus)
         return copying.copying(
-            text, counts, copying.at_hand(self._language_models.texts.get, corpus), at_least
+            text, counts, copying.if_available(self._language_models.texts.get, corpus), at_least
         )
 
     def lm_learning(

@@ -68,10 +68,9 @@ def test_modules_form_no_circle():
         arrows = {name: others for name, others in arrows.items() if name not in leaves}
 
 
-def test_only_the_module_of_parts_imports_by_a_name_it_is_given():
-    assert [name for name in modules() if BY_NAME.search((DEMO / name).read_text("utf-8"))] == [
-        "web/parts.js"
-    ]
+def test_only_one_module_imports_by_a_name_it_is_given():
+    by_name = [name for name in modules() if BY_NAME.search((DEMO / name).read_text("utf-8"))]
+    assert by_name == ["web/import.js"]
 
 
 def test_nothing_hangs_on_the_window():

@@ -68,7 +68,7 @@ def rows_of(record):
 
 def ask(**changes):
     """One request of the page, as it comes back."""
-    request = {"prompt": "ROMEO:", "made": [], "model": "counts", "corpus": "shakespeare", "order": 5}
+    request = {"prompt": "ROMEO:", "generated": [], "model": "counts", "corpus": "shakespeare", "order": 5}
     request |= {"seed": "2", "count": 4} | changes
     return json.loads(API["lm_continue"](request))
 
@@ -339,9 +339,9 @@ def test_bad_values_get_one_sentence_on_the_page(name):
 
 def test_what_no_visitor_can_send_is_refused_as_well():
     known = texts("en")
-    for changes in ({"made": "abc"}, {"made": [0] * 1000}, {"made": [65]}, {"made": [-1]}, {"made": [None]}):
-        assert ask(**changes)["error"]["key"] in known
-    for changes in ({"count": 0}, {"count": 65}, {"made": [0] * 999, "count": 2}):
+    for ids in ("abc", [0] * 1000, [65], [-1], [None]):
+        assert ask(generated=ids)["error"]["key"] in known
+    for changes in ({"count": 0}, {"count": 65}, {"generated": [0] * 999, "count": 2}):
         assert ask(**changes)["error"]["key"] == "error.whole"
     for force in (-1, 65, 2.5, "T", True, [0]):
         assert ask(force=force)["error"]["key"] == "error.whole"
