@@ -2,8 +2,8 @@
 
 import os
 
-# before gradio is imported anywhere: no call home, and no statistics of its own at every event
+# set before gradio is imported: it sends no usage data and computes no statistics at every event
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
-# before numpy is: one thread a model call, as demo/loading.py asks of torch
+# set before numpy is imported: one thread for each model call, as demo/loading.py sets for torch
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -1,11 +1,11 @@
-"""What each function answers, as the page gets it; programs get lists of numbers in place of Packed.
+"""The types of all answers, as the page gets them. Programs get lists of numbers instead of Packed.
 
 `python -m demo.contract` writes the same types for JavaScript to web/answers.d.ts.
 """
 
 from typing import Any, NotRequired
 
-from typing_extensions import TypedDict  # pydantic checks that of typing from Python 3.12 on only
+from typing_extensions import TypedDict  # pydantic accepts typing.TypedDict only from Python 3.12 on
 
 Figure = dict[str, Any]  # a Plotly figure: {"data", "layout"}
 Piece = tuple[str, str, int | None]  # white space before a token, the token, its id
@@ -17,7 +17,7 @@ class Packed(TypedDict):
 
 
 class Sprite(TypedDict):
-    png: NotRequired[str]  # base64 of one picture that holds all, or the same as `webp`
+    png: NotRequired[str]  # base64 of one picture that holds all; a sprite has either `png` or `webp`
     webp: NotRequired[str]
     size: int
     columns: int
@@ -328,7 +328,7 @@ class LmAfter(TypedDict):
 
 
 class Logits(TypedDict):
-    dense: NotRequired[Packed]  # or the rest: see `packed` in demo/lm/steps.py
+    dense: NotRequired[Packed]  # either this or all other keys: see `packed` in demo/lm/steps.py
     first: NotRequired[Packed]
     shifts: NotRequired[list[float]]
     lengths: NotRequired[list[int]]
@@ -347,13 +347,13 @@ class Distributions(TypedDict):
 class LmContinue(TypedDict):
     ids: list[int]
     texts: list[str]
-    logits: NotRequired[Logits]  # of a mixture `parts` instead
+    logits: NotRequired[Logits]  # a mixture has `parts` instead
     context: NotRequired[list[int]]
     order: NotRequired[list[int]]
     total: NotRequired[list[int]]
     counted: NotRequired[list[tuple[list[int], list[int]]]]
     parts: NotRequired[list[Distributions]]
-    prompt: NotRequired[list[str]]  # of an opening answer
+    prompt: NotRequired[list[str]]  # in an opening answer
     unknown: NotRequired[list[str]]
     more_unknown: NotRequired[int]
     vocabulary: NotRequired[list[str]]

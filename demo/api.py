@@ -1,7 +1,7 @@
-"""Every public function, typed and documented: Gradio endpoints, and of the page's functions those that fit both.
+"""All public functions, typed and documented. They are Gradio endpoints; the page calls some of them too.
 
-A method of Api is public unless its name starts with an underscore. Its docstring is what the API page shows. Arrays
-in an answer reach programs as lists and the page packed (demo/server.py).
+A method of Api is public unless its name starts with an underscore. Its docstring is shown on the API page. Programs
+get arrays as lists, the page gets them packed (demo/server.py).
 """
 
 from collections.abc import Callable
@@ -197,8 +197,8 @@ class Api:
             frames (png, a base64 strip of all pictures, size, columns, count), z (one list a frame, after
             truncation), t (0 to 1), scores (the discriminator's logits), beliefs (their sigmoids)
         """  # noqa: E501
-        asked = (label_a, label_b, seed_a, seed_b, method, frames, truncation_psi, blend)
-        return gan_walk.walk(self._models.gan(dataset), *asked)
+        arguments = (label_a, label_b, seed_a, seed_b, method, frames, truncation_psi, blend)
+        return gan_walk.walk(self._models.gan(dataset), *arguments)
 
     # --- next token --------------------------------------------------------------------------------
 
@@ -280,7 +280,7 @@ class Api:
             first: text, seen, distinct followers, and handed_on, the share that discounts hand to the next), count and
             total (raw counts at the end that answered), parts (what each end that was seen gives the token, longest
             first, and last the even share of every token; they add up to p), passages (up to 20 places in the
-            training text; empty where that text is not at hand) and notes
+            training text; empty if that text is not on disk) and notes
         """
         return evidence.explain(self._language_models, prompt, token, corpus, order)
 
@@ -295,14 +295,14 @@ class Api:
 
         Returns:
             runs (start and end of each stretch in characters of the text, rising; they may overlap), longest (start,
-            end and text of the longest shared stretch of 12 characters or more, or nothing) and exact (false where
-            the training text is not at hand and only the table of counts was looked at)
+            end and text of the longest shared stretch of 12 characters or more, or nothing) and exact (false if the
+            training text is not on disk and only the table of counts was looked at)
         """
         text = copying.checked_text(text)
         at_least = whole(at_least, "at_least", WINDOW, copying.MOST_AT_LEAST)
         counts = self._language_models.get(corpus)
         return copying.copying(
-            text, counts, copying.at_hand(self._language_models.texts.get, corpus), at_least
+            text, counts, copying.if_available(self._language_models.texts.get, corpus), at_least
         )
 
     def lm_learning(
@@ -330,8 +330,8 @@ class Api:
             validation, nats per character), counts (order: nats per character of the same validation text) and
             notes on characters the model does not know
         """
-        asked = (prompt, seed, max_new_tokens, temperature, top_k, top_p)
-        return learning.learn(self._language_models, *asked)
+        arguments = (prompt, seed, max_new_tokens, temperature, top_k, top_p)
+        return learning.learn(self._language_models, *arguments)
 
     def lm_read(
         self, text: str, corpus: str = "shakespeare", model: str = "counts", order: int | None = None
@@ -357,7 +357,7 @@ PUBLIC = tuple(name for name in vars(Api) if not name.startswith("_"))
 
 
 def all_functions(models: Models) -> dict[str, Callable[..., dict]]:
-    """Every function that the page or a program may call, by name."""
+    """Every function that the page or a program can call, by name."""
     language_models = LanguageModels(models)
     api = Api(models, language_models)
     public = {name: getattr(api, name) for name in PUBLIC}

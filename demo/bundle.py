@@ -1,24 +1,24 @@
-"""Few files for many ES modules, since a class opens the page all at once and every request costs the server time.
+"""Join the page's ES modules into a few bundles: a whole class opens the page at once, and every request takes time.
 
-The modules stay as they are on disk. In a bundle each becomes a function that runs when it is first needed:
+In a bundle each module becomes a function that runs when the module is first needed:
 
     import { draw } from "../web/wall.js";      const { draw } = load_module("web/wall.js");
     export const open = () => draw();           const open = () => draw();  …  return { open };
 
-Only the forms that the page's modules use are understood; any other raises ValueError. With `python app.py --dev` the
-page takes the modules themselves. A bundle hands on values, not
-bindings, so `export let` is not understood, and modules must not import one another in a circle.
+Only the forms that the page's modules use are supported; any other raises ValueError. A bundle copies values, not live
+bindings: `export let` and circular imports are not supported. With `python app.py --dev` the page loads the modules
+themselves.
 """
 
 import posixpath
 import re
 
-PAGE = "page.js"  # the bundle that every visit needs; the others are named after their family: vae.js
+PAGE = "page.js"  # the bundle that every visit loads; the other bundles are named after their family: vae.js
 IMPORT = re.compile(r"^import (?P<names>\w+|\{[^}]*\}|\* as \w+) from \"(?P<path>\.[^\"]+)\";$", re.M)
 EXPORT = re.compile(r"^export (?P<kind>const|class|function|async function) (?P<name>\w+)", re.M)
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
 DEFAULT = re.compile(r"^export default ", re.M)
-# its names are written as no module of the page writes names
+# snake_case names cannot clash with the camelCase names of the modules
 REGISTRY = """const factories = new Map();
 const modules = new Map();
 export const define_module = (name, factory) => factories.set(name, factory);
@@ -36,7 +36,7 @@ export const mount = (...part) => load_module("web/parts.js").mount(...part);
 
 
 def bundles(modules):
-    """All modules of the page (name -> source) as few files: name -> source."""
+    """All modules of the page (name -> source) as bundles: name -> source."""
     page = closure(modules, [name for name in modules if name.startswith("web/") or name.endswith("/tab.js")])
     files = {PAGE: REGISTRY + definitions(modules, page)}
     for family in sorted({name.split("/")[0] for name in modules} - {"web"}):
@@ -48,14 +48,14 @@ def bundles(modules):
 
 
 def definitions(modules, names):
-    """The modules called `names` as functions of a bundle."""
+    """The modules `names` as functions of a bundle."""
     return "\n".join(
         f'define_module("{name}", () => {{\n{as_function(name, modules[name])}}});\n' for name in names
     )
 
 
 def as_function(name, source):
-    """The body of the function that stands for a module; it returns what the module exports."""
+    """The body of a module's function in a bundle; it returns the module's exports."""
     if name == "web/import.js":
         return "return { importModule };\n"
     exports = [match["name"] for match in EXPORT.finditer(source)]
@@ -71,7 +71,7 @@ def as_function(name, source):
 
 
 def as_const(name, match):
-    """What takes the place of one import."""
+    """The statement that replaces one import."""
     target = f'load_module("{resolve(name, match["path"])}")'
     names = match["names"]
     if names.startswith("*"):
@@ -82,7 +82,7 @@ def as_const(name, match):
 
 
 def closure(modules, names):
-    """`names` and everything that these modules import, in the order of `modules`. Raises ValueError for a circle."""
+    """`names` and all modules that they import, in the order of `modules`. Raises ValueError for a circular import."""
     found = {}
 
     def visit(name, path):
@@ -104,5 +104,5 @@ def imports(name, source):
 
 
 def resolve(name, path):
-    """The name of the module at `path`, as the module `name` writes it."""
+    """The name of the module that `name` imports from the relative `path`."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(name), path))

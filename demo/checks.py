@@ -1,7 +1,7 @@
-"""What the page's functions accept: numbers, seeds, choices and pictures; anything else is a UserError.
+"""Checks of arguments: numbers, seeds, choices and pictures. Anything else raises UserError.
 
-A UserError is a key of demo/text/*.json with values for its gaps. The page gets both, and can change the language of
-the sentence without another request; a program gets the English sentence.
+A UserError has a key of demo/text/*.json and the values for its gaps. The page gets both, so that it can change the
+language of the message without a request. A program gets the English sentence.
 """
 
 import math
@@ -14,7 +14,7 @@ from demo.text import texts
 
 
 class UserError(ValueError):
-    """A mistake of the caller, in one sentence that says what to do.
+    """A mistake of the caller. Its message is one sentence that says what to do.
 
     `key` names the sentence in demo/text; `values` fill its {gaps}.
     """
@@ -43,7 +43,7 @@ def whole(value, name, low, high):
 
 
 def seed(value, name="seed"):
-    """A seed from 0 to 2**64 - 1. The page sends it as text: its own numbers are exact up to 2**53 only."""
+    """A seed from 0 to 2**64 - 1. The page sends it as text: JavaScript's numbers are exact up to 2**53 only."""
     return whole(value, name, 0, LARGEST_SEED)
 
 
@@ -68,7 +68,7 @@ def choice(value, name, options):
 
 
 def is_number(value, low, high):
-    """A number from low to high, not a NaN and not a truth value."""
+    """True for a number from low to high; false for NaN and for booleans."""
     return isinstance(value, numbers.Real) and not isinstance(value, bool) and low <= value <= high
 
 
@@ -82,7 +82,7 @@ def picture(value, side, channels=1):
 
 
 def _all_numbers(value, shape):
-    """True for lists nested as `shape` says, with numbers from 0 to 1 at the bottom."""
+    """True for lists nested with the lengths in `shape`, with numbers from 0 to 1 as items."""
     if not shape:
         return is_number(value, 0, 1)
     return (

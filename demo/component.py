@@ -1,10 +1,9 @@
 """The page's own parts: gr.HTML components whose source lies beside their Python module.
 
 The part "vae/walk" is `vae/walk.html` (static; sentences come from `data-text` keys), `vae/walk.css` and the ES module
-`vae/walk.js`, which runs once when the part is on the page and takes what it needs from `web/parts.js`. HTML that
-several parts share is a file in a folder `fragments`; a part includes it with a comment. Modules are served in bundles
-(demo/bundle.py), with the styles and Plotly, under a path that holds a hash of them, so that browsers may keep them for
-ever.
+`vae/walk.js`, which runs once when the part is on the page. HTML that several parts share is a file in a folder
+`fragments`; a part includes it with a comment. Modules are served in bundles (demo/bundle.py). The path of bundles,
+styles and Plotly contains a hash of their content, so that browsers can cache them for ever.
 """
 
 import functools
@@ -24,19 +23,19 @@ FOLDER = Path(__file__).parent
 FAMILIES = ("vae", "gan", "lm")
 STYLE, PLOTLY = "style.css", "plotly.js"  # served beside the modules
 DEVELOPING = "PLAYGROUND_DEV"  # environment variable
-TEXTS = "web/texts.js"  # the module that holds all sentences; made here from demo/text
+TEXTS = "web/texts.js"  # the module with all sentences, generated here from demo/text
 # <!-- include web/fragments/walk_files.html family="vae" -->, on a line of its own
 INCLUDE = re.compile(r"^(?P<indent> *)<!-- include (?P<path>\S+)(?P<values>(?: \w+=\"[^\"]*\")*) -->\n", re.M)
 
 
 def component(name, elem_id=None, **props):
-    """The part called `name` as a gr.HTML."""
+    """The part `name` as a gr.HTML."""
     entry = f'new URL("{path_of(entry_name())}", document.baseURI)'
     return gr.HTML(
         value="",
         html_template=template(name),
         js_on_load=f'import({entry}).then((page) => page.mount("{name}", element, props))',
-        head=f'<link rel="stylesheet" href="{path_of(STYLE)}">',  # after Gradio's own styles, which it overrules
+        head=f'<link rel="stylesheet" href="{path_of(STYLE)}">',  # after Gradio's own styles, which it overrides
         elem_id=elem_id or name.replace("/", "-"),
         apply_default_css=False,
         padding=False,
@@ -54,7 +53,7 @@ def head_start():
 
 
 def developing():
-    """True for `python app.py --dev`: our files are read anew for every request, and modules are not bundled."""
+    """True for `python app.py --dev`: files are read again for every request, and modules are not bundled."""
     return os.environ.get(DEVELOPING) == "1"
 
 
@@ -64,13 +63,13 @@ def entry_name():
 
 
 def path_of(name):
-    """Where a file of ours, such as "vae/walk.js", is served, relative to the page."""
+    """The address of a file such as "vae/walk.js", relative to the page."""
     return f"playground/{version()}/{name}"
 
 
 @functools.cache
 def version():
-    """A hash of all our files: a page and its parts are always of one version."""
+    """A hash of all files that the page loads, so that a page never mixes two versions."""
     if developing():
         return "dev"
     digest = hashlib.sha256(plotly.__version__.encode())
@@ -80,7 +79,7 @@ def version():
 
 
 def files():
-    """Every file of ours that is served: name -> content."""
+    """All files that the page loads: name -> content."""
     script = Path(plotly.__file__).parent / "package_data/plotly.min.js"
     scripts = modules() if developing() else bundles(modules())
     return scripts | {STYLE: stylesheet(), PLOTLY: script.read_text("utf-8")}
@@ -116,7 +115,7 @@ def included(match):
 
 
 def stylesheet():
-    """All styles of the page as one text: what is shared first, then a family's, then its stations'."""
+    """All styles of the page as one text: shared styles first, then those of each family, then of its stations."""
     order = [FOLDER / "web/page.css"]
     for folder in ("web", *FAMILIES):
         paths = sorted((FOLDER / folder).glob("*.css"))

@@ -1,7 +1,7 @@
-"""What Python and the page both know, told once: sets, classes, methods, limits, presets, defaults.
+"""Constants that Python and the page share: sets, classes, methods, limits, presets, defaults.
 
-Python imports the names from here. The page imports them from `web/contract.js`, which is made from this file, as the
-types of answers (demo/answers.py) and of sentences' keys (demo/text) are:
+Python imports the names from here. The page imports them from `web/contract.js`. That file is generated from this one;
+the same command generates the types of answers (demo/answers.py) and of sentence keys (demo/text):
 
     python -m demo.contract
 """
@@ -12,30 +12,30 @@ LARGEST_SEED = 2**64 - 1
 # walks of the VAE and the GAN
 METHODS = ("linear", "spherical")
 FRAMES = (5, 32)  # stops of a walk that the page offers
-MOST_FRAMES = 64  # stops of a walk that the API gives; at least 2
+MOST_FRAMES = 64  # the most stops that the API accepts; the least is 2
 FILE_TYPES = {"gif": "image/gif", "webp": "image/webp", "png": "image/png"}
 
 # VAE
 VAE_SETS = ("digits", "fashion", "emoji", "digits-2d", "fashion-2d")
-VAE_ENDS = {  # the two pictures that a set opens with
+VAE_ENDS = {  # the default endpoints of a set's walk
     "digits": {"a": "example:3-1", "b": "example:8-1"},
     "fashion": {"a": "example:1-0", "b": "example:3-0"},
     "emoji": {"a": "example:0-0", "b": "example:5-1"},
 }
-VAE_LOWER_ENDS = {  # and the lower corners of its grid
+VAE_LOWER_ENDS = {  # the default lower corners of a set's grid
     "digits": {"c": "example:0-1", "d": "example:1-1"},
     "fashion": {"c": "example:7-0", "d": "example:9-0"},
     "emoji": {"c": "example:7-0", "d": "example:6-0"},
 }
 GRID_SIDES = (3, 11)  # cells along a side of the grid
 PRIORS = ("standard", "learned")
-DRAWABLE_SETS = ("digits",)  # sets that can be drawn with a pen
+DRAWABLE_SETS = ("digits",)  # sets whose pictures the visitor can draw by hand
 BETA_COLORS = {
     "0.1": "--vae-beta-low",
     "1": "--vae-beta-one",
     "4": "--vae-beta-high",
-}  # of the runs of three betas
-REBUILT_COUNT = 4  # pictures that the station Training rebuilds, and makes up
+}  # beta -> the CSS variable of its training run
+REBUILT_COUNT = 4  # pictures that the station Training reconstructs; as many are sampled
 
 # GAN
 GAN_CLASSES = {
@@ -47,36 +47,36 @@ GAN_CLASSES = {
 }
 GAN_ENDS = {"fashion": {"a": "sneaker:8", "b": "bag:19"}, "digits": {"a": "3:4", "b": "8:9"}}
 ALL_CLASSES = "all"  # every class in turn
-BLENDS = ("mix", "a", "b")  # the class changes on the way, or is A's or B's throughout
-TRAINING_COUNT = 36  # pictures at every moment of training
-OFFERED_COUNT = 40  # samples that the walk offers as an end
-PLAINEST = "plainest"  # instead of a class: the one in which the collapsed run's pictures are most alike
+BLENDS = ("mix", "a", "b")  # the class changes along the walk, or stays A's or B's
+TRAINING_COUNT = 36  # pictures at every snapshot of training
+OFFERED_COUNT = 40  # samples that the walk offers as an endpoint
+PLAINEST = "plainest"  # in place of a class: the one with the most similar pictures in the collapsed run
 COLLAPSE_MEASURES = ("classes_seen", "pairwise_distance", "coverage")
 QUALITY_MEASURES = ("coverage", "classes_seen", "cfid")
 
 # next token
 CORPORA = {"shakespeare": "characters", "machado": "pieces"}  # shipped corpus -> the unit of its tokens
 MODELS = ("counts", "gpt", "mix")
-ORDERS = {  # of the counts, by unit of the tokens: the highest, and a good first one
+ORDERS = {  # of the counts, by unit of the tokens: the highest and the default
     "characters": {"highest": 8, "first": 5},
     "pieces": {"highest": 4, "first": 3},
     "words": {"highest": 4, "first": 2},
 }
-PRESETS = {  # knobs with a name
+PRESETS = {  # named settings of the knobs
     "greedy": {"temperature": 0, "top_k": None, "top_p": 1},
     "balanced": {"temperature": 0.8, "top_k": None, "top_p": 0.95},
     "wild": {"temperature": 1.5, "top_k": None, "top_p": 1},
 }
 MOST_PROMPT_CHARACTERS = 10_000
 MOST_TOKENS = 1_000  # of a run
-CHUNK = 64  # tokens of one call, at most
-UNKNOWN_SHOWN = 8  # unknown characters that a note names
+CHUNK = 64  # the most tokens in one answer
+UNKNOWN_SHOWN = 8  # unknown characters that a note lists
 MOST_READ_CHARACTERS = 5_000  # of a text that the station Reading reads
-MOMENTS_CORPUS = "shakespeare"  # the corpus whose GPT was kept at several moments of its training
-MOST_MOMENT_TOKENS = 300  # of the text that each of them writes
+MOMENTS_CORPUS = "shakespeare"  # the corpus whose GPT has snapshots of its training
+MOST_MOMENT_TOKENS = 300  # of the text that each snapshot generates
 OWN_UNITS = ("characters", "words")  # units of a visitor's own text
 MOST_OWN_BYTES = 2_000_000  # of such a text, in UTF-8
-MOST_CONTROL_SHARE = 0.01  # of control characters in something that is still a text
+MOST_CONTROL_SHARE = 0.01  # with a larger share of control characters a file does not count as text
 
 if __name__ == "__main__":
     from demo.generated import write

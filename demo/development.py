@@ -7,16 +7,16 @@ import time
 from pathlib import Path
 
 SUFFIXES = {".py", ".html", ".json"}
-EVERY = 0.5  # seconds
+INTERVAL = 0.5  # seconds between two looks at the files
 
 
 def restart_when_edited(*folders):
-    """Start this program again, in the same process, once a file below `folders` has changed; returns the thread."""
+    """Restart this program, in the same process, when a file below `folders` changes. Returns the watching thread."""
     before = edited_at(folders)
 
     def watch():
         while edited_at(folders) == before:
-            time.sleep(EVERY)
+            time.sleep(INTERVAL)
         print("A file has changed: starting again.", flush=True)
         os.execv(sys.executable, [sys.executable, *sys.argv])
 

@@ -1,7 +1,7 @@
 """The plane of a VAE's codes -> Plotly figures, as plain dicts for the page's drawChart (web/chart.js).
 
-A figure knows no language and no theme: every text in it is a key of demo/text, and the `meta` of a trace or the
-`name` of an annotation or shape is the CSS variable with its colour. The page fills in both (vae/map.js), so that
+A figure is independent of language and theme: every text in it is a key of demo/text, and the `meta` of a trace or the
+`name` of an annotation or shape is the CSS variable of its colour. The page fills in both (vae/map.js), so that
 switching either makes no request.
 """
 
@@ -14,10 +14,10 @@ PRIOR, PATH, CURSOR = "--muted", "--vae", "--ink"
 
 
 def plane_of_codes(examples, low, side):
-    """The shipped examples on their plane, one trace a class; classes named by one character are drawn as it.
+    """The shipped examples on their plane, one trace for each class. A one-character class name is the marker itself.
 
-    low (2,) is the lower left corner of the square in view, side its length. Of a z of 2 the standard normal prior
-    is drawn too: circles of one and two sigma.
+    low (2,) is the lower left corner of the visible square, side its length. If z has two dimensions, circles at one
+    and two sigma show the standard normal prior.
     """
     import plotly.graph_objects as go
 
@@ -51,7 +51,7 @@ def plane_of_codes(examples, low, side):
 
 
 def path_on_plane(ways, rings, ends):
-    """What lies over `plane_of_codes`: each way as a line named after it, rings (points, 2), the two ends by letter."""
+    """The overlay of `plane_of_codes`: a named line for each way, rings (points, 2), and a letter at each endpoint."""
     import plotly.graph_objects as go
 
     figure = go.Figure(layout={"template": "none"})
@@ -65,7 +65,7 @@ def path_on_plane(ways, rings, ends):
     for points in rings:
         line(points, name="posterior", meta=CURSOR, line={"width": 1.5})
     for (letter, (x, y)), side in zip(ends.items(), (-1, 1), strict=True):
-        # beside the place, so that even a tiny ring around it is seen
+        # the letter stands beside the point, so that even a tiny ring around it stays visible
         at = {"x": round(float(x), 4), "y": round(float(y), 4), "ax": 20 * side, "ay": -16}
         figure.add_annotation(
             text=letter.upper(), name=CURSOR, arrowhead=6, arrowsize=0.6, arrowwidth=1.5, borderpad=3, **at
@@ -74,7 +74,7 @@ def path_on_plane(ways, rings, ends):
 
 
 def plain(figure):
-    """Only what the page needs: the theme is its own."""
+    """A figure as a dict without its template: the page sets the theme."""
     record = figure.to_plotly_json()
     del record["layout"]["template"]
     return record

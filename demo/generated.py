@@ -1,4 +1,4 @@
-"""Files of the page that are made from Python, so that both sides know the same: `python -m demo.contract`.
+"""Generate files of the page from Python, so that both sides agree: `python -m demo.contract`.
 
 web/contract.js has the constants of demo/contract.py, web/answers.d.ts the types of demo/answers.py, web/keys.d.ts
 the keys of all sentences.
@@ -28,7 +28,7 @@ SIMPLE = {
 
 
 def files() -> dict[Path, str]:
-    """Path -> content of every file."""
+    """Every generated file: path -> content."""
     return {
         WEB / "contract.js": constants(),
         WEB / "answers.d.ts": answers(),
@@ -37,14 +37,14 @@ def files() -> dict[Path, str]:
 
 
 def constants() -> str:
-    """All names in capitals of demo/contract.py, as a module."""
+    """All constants of demo/contract.py as a JavaScript module."""
     values = {name: value for name, value in vars(contract).items() if name.isupper()}
     lines = [f"export const {name} = {literal(value)};" for name, value in values.items()]
     return MADE.format(source="demo/contract.py") + "\n" + "\n".join(lines) + "\n"
 
 
 def literal(value: typing.Any) -> str:
-    """A value as JavaScript; a whole number that is too large for its numbers as a BigInt."""
+    """A value as JavaScript. An integer above 2**53 becomes a BigInt."""
     if isinstance(value, int) and value > 2**53:
         return f"{value}n"
     if isinstance(value, (tuple, dict)):
@@ -53,13 +53,13 @@ def literal(value: typing.Any) -> str:
 
 
 def keys() -> str:
-    """The union of all keys of sentences, as a type."""
+    """The type Key: the union of all sentence keys."""
     union = "\n".join(f"  | {json.dumps(key)}" for key in texts("en"))
     return MADE.format(source="demo/text/en.json") + f"\nexport type Key =\n{union};\n"
 
 
 def answers() -> str:
-    """An interface for each TypedDict, and Answers: the type of the answer by the name of the function."""
+    """An interface for each TypedDict, and Answers: function name -> type of its answer."""
     found: dict[str, type] = {}
     for answer in ANSWERS.values():
         collect(answer, found)
@@ -72,7 +72,7 @@ def answers() -> str:
 
 
 def collect(hint: typing.Any, found: dict[str, type]) -> None:
-    """Every TypedDict within a type, by name."""
+    """Add every TypedDict within a type to `found`, by name."""
     if is_typeddict(hint):
         if hint.__name__ in found:
             return
@@ -93,7 +93,7 @@ def interface(typed_dict: typing.Any) -> str:
 
 
 def typescript(hint: typing.Any) -> str:
-    """A type of Python as one of TypeScript."""
+    """A Python type as a TypeScript type."""
     if hint in SIMPLE:
         return SIMPLE[hint]
     if is_typeddict(hint):

@@ -16,9 +16,9 @@ def to_bytes(images):
 
 
 def sprite(images, columns=16, quality=None):
-    """The record loadSprite (web/pictures.js) reads: {"png": base64, "size", "columns", "count"}.
+    """The record that loadSprite (web/pictures.js) reads: {"png": base64, "size", "columns", "count"}.
 
-    With a `quality` from 1 to 100 it is a lossy WebP, {"webp": ...}: of colour pictures about a fifth of the bytes.
+    With a `quality` from 1 to 100 it is a lossy WebP, {"webp": ...}: about a fifth of the bytes for colour pictures.
     """
     tiles = to_bytes(images)
     columns = min(columns, len(tiles))
@@ -30,7 +30,7 @@ def sprite(images, columns=16, quality=None):
 
 
 def grid(tiles, columns):
-    """uint8 (N, H, W[, 3]) -> one array of rows of `columns`, black where there is none."""
+    """uint8 (N, H, W[, 3]) -> one array with rows of `columns` tiles; unused places are black."""
     count, height, width = tiles.shape[:3]
     rows = math.ceil(count / columns)
     sheet = np.zeros((rows * height, columns * width, *tiles.shape[3:]), np.uint8)
@@ -41,7 +41,7 @@ def grid(tiles, columns):
 
 
 def enlarge(tiles, factor):
-    """Nearest neighbour by a whole factor: (..., H, W[, 3]) of uint8 tiles (N, H, W[, 3])."""
+    """Enlarge uint8 tiles (N, H, W[, 3]) by a whole factor, nearest neighbour."""
     return tiles.repeat(factor, axis=1).repeat(factor, axis=2)
 
 
@@ -65,12 +65,12 @@ def gif(tiles, frames_per_second=8, factor=8, hold=None):
 
 
 def webp(tiles, frames_per_second=8, factor=8):
-    """uint8 (N, H, W[, 3]) -> the bytes of an animated WebP that loses nothing and plays as the GIF does."""
+    """uint8 (N, H, W[, 3]) -> the bytes of a lossless animated WebP that plays as the GIF does."""
     return film(tiles, frames_per_second, factor, "WEBP", lossless=True)
 
 
 def film(tiles, frames_per_second, factor, kind, hold=None, **options):
-    """A film that plays forwards and back, for ever; with `hold` only forwards, its last frame that many seconds."""
+    """A film that plays forwards and back for ever; with `hold` only forwards, its last frame for that many seconds."""
     frames = [Image.fromarray(tile) for tile in enlarge(tiles, factor)]
     duration = round(1000 / frames_per_second)
     if hold is None:
@@ -84,7 +84,7 @@ def film(tiles, frames_per_second, factor, kind, hold=None, **options):
 
 
 def floats(array):
-    """The record unpackFloats (web/pictures.js) reads: {"f32": base64 of little-endian float32, "shape"}."""
+    """The record that unpackFloats (web/pictures.js) reads: {"f32": base64 of little-endian float32, "shape"}."""
     array = np.ascontiguousarray(array, dtype="<f4")
     return {"f32": base64_text(array.tobytes()), "shape": list(array.shape)}
 

@@ -1,4 +1,4 @@
-"""The page: a head with language and theme, three tabs, each made by its own module, and the public functions."""
+"""The page: a head with language and theme, three tabs and the public functions."""
 
 import gradio as gr
 
@@ -12,8 +12,8 @@ TABS = {"vae": vae, "gan": gan, "lm": lm}
 def build_demo(server, language=None):
     """The whole page as a gr.Blocks.
 
-    server: the demo.server.Server that runs its functions. language: "en", "pt-BR" or None: then the browser's first
-    choice.
+    server: the demo.server.Server that runs its functions. language: "en", "pt-BR", or None for the browser's
+    preferred language.
     """
     with gr.Blocks(title="Generative Models Playground", analytics_enabled=False) as demo:
         component("web/head", elem_id="page-head", language=language or "")

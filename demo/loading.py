@@ -1,7 +1,7 @@
-"""Models are read once, in a thread of their own, so that the page answers before the slowest is there.
+"""Models are read once, in a background thread, so that the page answers before the slowest model is loaded.
 
-`Models.get("vae/digits")` waits for that model alone. A missing or damaged file is a UserError each time the model is
-used, and is read again the next time, so that a repaired file needs no restart; other models work on.
+`Models.get("vae/digits")` waits for that model only. If its file is missing or damaged, every use of the model raises
+UserError and tries to read the file again: a repaired file needs no restart. The other models keep working.
 """
 
 import threading
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 VARIANTS = ("regularised", "unregularised")
 
 
-# --- how each kind of folder is read; the imports are inside, since torch alone takes seconds ---------------
+# --- how each kind of folder is read; the imports are inside because importing torch takes seconds ----------
 
 
 def read_vae(path: Path) -> Any:
@@ -67,7 +67,7 @@ def read_gpt_snapshots(path: Path) -> Any:
     return load_snapshots(path.parent)
 
 
-# folders below pretrained/, in the order they are read ("moments" is no folder: the GPT's kept steps)
+# folders below pretrained/, in the order they are read ("moments" is not a folder: it means the GPT's snapshots)
 MODELS: dict[str, Callable[[Path], Any]] = {
     "vae/digits": read_vae,
     "lm/shakespeare/ngram": read_ngram,
@@ -90,7 +90,7 @@ MODELS: dict[str, Callable[[Path], Any]] = {
 
 
 class Models:
-    """Every model of the page, by name and by family. `get` reads a model that is not there yet."""
+    """All models of the page. `get` reads a model that is not loaded yet."""
 
     def __init__(self, folder: str | Path = "pretrained", names: tuple[str, ...] = tuple(MODELS)) -> None:
         self.folder = Path(folder)
@@ -99,7 +99,7 @@ class Models:
         self._locks = {name: threading.Lock() for name in names}
 
     def get(self, name: str) -> Any:
-        """The model called `name`, read now if need be. Raises UserError when it cannot be."""
+        """The model `name`, which is read now if it is not loaded yet. Raises UserError if that fails."""
         if name not in self._locks:
             raise UserError("error.choice", name="model", options=", ".join(self.names))
         if name not in self._loaded:
@@ -113,21 +113,21 @@ class Models:
         return self.get(f"vae/{choice(dataset, 'dataset', VAE_SETS)}")
 
     def vae_snapshots(self, beta: str) -> "dict[int, VAE]":
-        """The digits' VAE of one beta at every kept step of its training, ascending."""
+        """The snapshots of the digits VAE that was trained with `beta`: {step: VAE}, ascending."""
         return self.get(f"vae/digits-beta{beta}")
 
     def gan(self, dataset: str, variant: str = "regularised") -> "GAN":
-        """The GAN of a set, of the run with or without regularisation."""
+        """The GAN of a set, trained with or without regularisation."""
         return self.get(
             f"gan/{choice(dataset, 'dataset', tuple(GAN_CLASSES))}/{choice(variant, 'variant', VARIANTS)}"
         )
 
     def pictures(self, dataset: str) -> "Pictures":
-        """The real pictures of a set. Of MNIST none may be shipped."""
+        """The real pictures of a set. There are none of MNIST, whose pictures may not be redistributed."""
         return self.get(f"pictures/{dataset}")
 
     def load_in_background(self) -> threading.Thread:
-        """Start reading every model, in order; returns the thread."""
+        """Read every model in order, in a thread. Returns the thread."""
 
         def load_all() -> None:
             for name in self.names:
@@ -135,7 +135,7 @@ class Models:
                     self.get(name)
                 except UserError as error:
                     print(error)
-            import models.preparation  # noqa: F401, torchvision takes seconds: the first drawing must not wait for it
+            import models.preparation  # noqa: F401, importing torchvision takes seconds: the first drawing does not wait for it
 
         thread = threading.Thread(target=load_all, name="loading", daemon=True)
         thread.start()
@@ -144,7 +144,7 @@ class Models:
     def _read(self, name: str) -> Any:
         import torch
 
-        torch.set_num_threads(1)  # thirty visitors share two cores: one thread a call
+        torch.set_num_threads(1)  # many visitors share two cores: one thread for each call
         try:
             return MODELS[name](self.folder / name)
         except CheckpointError as error:

@@ -1,8 +1,8 @@
 """From a drawing or an uploaded file to the picture that a model sees, prepared like its training pictures.
 
-This module reads files and separates what they show from the background; models/preparation.py scales and centres
-it. Pictures are float32 arrays (C, H, W) in [0, 1]. A file or a picture that cannot be used raises a UserError with a
-sentence of its own.
+This module reads files and separates the object from its background; models/preparation.py scales and centres it.
+Pictures are float32 arrays (C, H, W) in [0, 1]. A file or a picture that cannot be used raises UserError; each reason
+has its own message.
 """
 
 import io
@@ -57,7 +57,7 @@ def _digit(image, invert):
     if max(grey.shape) > SHADED:
         grey = _without_shading(grey)
     paper, ink = _two_greys(grey)
-    low = paper + 0.2 * (ink - paper)  # the grain of the paper is not ink
+    low = paper + 0.2 * (ink - paper)  # below this grey is the grain of the paper
     high = np.quantile(grey[grey > (paper + ink) / 2], 0.95)
     grey = ((grey - low) / max(high - low, 1e-3)).clip(0, 1)
     return _prepared("digit", grey), inverted, _has_margin(grey > 0)

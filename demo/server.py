@@ -1,13 +1,13 @@
-"""One call of a function by its name: arguments checked, a turn taken, errors told as sentences.
+"""Call functions by name, for the page and for programs.
 
 The page sends `POST playground/call/<name>` with a JSON object of arguments and gets a JSON object:
 
     200  the answer; NumPy arrays as {"f32", "shape"} (demo.images.floats)
-    400  {"error": {"key", "values"}}: a mistake of the caller, as a key of demo/text with the values of its gaps
+    400  a mistake of the caller, {"error": {"key", "values"}}: a key of demo/text and the values for its gaps
     404  there is no such function; 413 the body is too large; 415 it is not JSON: an error as for 400
-    500  the same with the key "error.surprise": a bug, whose trace is in the log
+    500  a bug: the same with the key "error.surprise"; the traceback is in the log
 
-Public functions are also Gradio endpoints: arrays become lists, an error is a gr.Error with the English sentence.
+Public functions are also Gradio endpoints: arrays become lists, errors become a gr.Error with the English sentence.
 """
 
 import functools
@@ -30,9 +30,9 @@ from demo.text import texts
 from demo.turns import AT_ONCE, Turn
 from models.errors import InputError
 
-MOST_BYTES = 12_000_000  # of a request: an upload has at most 8 MB, and base64 makes a third more of it
-MOST_THREADS = 80  # of calls: those that wait for a model that is being read hold one each
-EXACT = 2**53  # the page's own numbers are exact up to this one
+MOST_BYTES = 12_000_000  # of a request: an upload has at most 8 MB, and base64 adds a third
+MOST_THREADS = 80  # calls at once, including those that wait for a model to be read
+EXACT = 2**53  # JavaScript's integers are exact up to here
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +46,12 @@ class Server:
         self._threads = anyio.CapacityLimiter(MOST_THREADS)
 
     async def call(self, function: Callable, arguments: Any, encode: Callable = lambda answer: answer):
-        """encode(function(**arguments)), in turn with other calls. Raises what the function raises."""
+        """Queue for a turn, then return encode(function(**arguments)). Raises what the function raises."""
         checked = bind(function, arguments)
         return await Turn(self._turns).run(lambda: encode(function(**checked)), self._threads)
 
     def routes(self) -> list[Route]:
-        """The route by which the page calls."""
+        """The route for calls of the page."""
         return [Route("/playground/call/{name}", self.answer, methods=["POST"])]
 
     async def answer(self, request: Request) -> Response:
@@ -67,11 +67,11 @@ class Server:
         try:
             return as_response(200, await self.call(function, parsed(body), to_json))
         except Exception as error:
-            told = failure(error)
-            return as_response(500 if told["error"]["key"] == "error.surprise" else 400, told)
+            content = failure(error)
+            return as_response(500 if content["error"]["key"] == "error.surprise" else 400, content)
 
     def endpoint(self, name: str) -> None:
-        """Publish a function as the Gradio endpoint /`name`, within a gr.Blocks."""
+        """Publish a function as the Gradio endpoint /`name`. Call it within a gr.Blocks."""
         function = self.functions[name]
 
         @functools.wraps(function)
@@ -90,7 +90,7 @@ class Server:
 
 
 def bind(function: Callable, arguments: Any) -> dict:
-    """`arguments` if they fit the signature of the function. Raises UserError if they do not."""
+    """Return `arguments` if they fit the signature of the function. Raises UserError otherwise."""
     try:
         inspect.signature(function).bind(**arguments)
     except TypeError:
@@ -99,7 +99,7 @@ def bind(function: Callable, arguments: Any) -> dict:
 
 
 def named(function: Callable, args: tuple, kwargs: dict) -> dict:
-    """All arguments of a call by name. Raises UserError if they do not fit the signature of the function."""
+    """All arguments of a call by name. Raises UserError if they do not fit the function's signature."""
     try:
         return inspect.signature(function).bind(*args, **kwargs).arguments
     except TypeError:
@@ -107,7 +107,7 @@ def named(function: Callable, args: tuple, kwargs: dict) -> dict:
 
 
 async def limited_body(request: Request) -> bytes | None:
-    """The body of a request, or None where it is larger than MOST_BYTES."""
+    """The body of a request, or None if it is larger than MOST_BYTES."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -117,7 +117,7 @@ async def limited_body(request: Request) -> bytes | None:
 
 
 def parsed(body: bytes) -> dict:
-    """The JSON object in `body`. Raises UserError where it holds none."""
+    """The JSON object in `body`. Raises UserError for anything else."""
     try:
         arguments = json.loads(body)
     except (ValueError, RecursionError):
@@ -147,7 +147,7 @@ def _packed(value: Any) -> Any:
 
 
 def as_lists(answer: Any) -> Any:
-    """An answer for programs: its arrays as lists."""
+    """An answer for programs: arrays become lists."""
     if isinstance(answer, np.ndarray):
         return answer.tolist()
     if isinstance(answer, dict):
@@ -161,7 +161,7 @@ def as_lists(answer: Any) -> Any:
 
 
 def failure(error: Exception) -> dict:
-    """{"error": {"key", "values"}}, which tells a person about `error`. A bug is logged, and its text is not shown."""
+    """The message for a person: {"error": {"key", "values"}}. A bug is logged, and its text is not shown."""
     if isinstance(error, UserError):
         exact = {k: str(v) if isinstance(v, int) and abs(v) > EXACT else v for k, v in error.values.items()}
         return {"error": {"key": error.key, "values": exact}}
@@ -172,6 +172,6 @@ def failure(error: Exception) -> dict:
 
 
 def as_sentence(error: Exception) -> str:
-    """The English sentence that tells a person about `error`."""
-    told = failure(error)["error"]
-    return texts("en")[told["key"]].format(**told["values"])
+    """The message for a person, in English."""
+    message = failure(error)["error"]
+    return texts("en")[message["key"]].format(**message["values"])

@@ -1,7 +1,7 @@
-"""How the page is served: the theme, our files, and Gradio's own files kept in memory.
+"""How the page is served: the theme, the project's files, and a cache of Gradio's own files.
 
-Gradio reads and compresses each file anew for every visitor. Kept in memory and compressed once, thirty cold page loads
-at once take less time (benchmarks/page.py measures it), and a header lets browsers keep the files too.
+Gradio reads and compresses each file again for every visitor. This module compresses it once and keeps it in memory,
+which makes many page loads at once faster (benchmarks/page.py measures it). A header lets browsers cache the files.
 """
 
 import contextlib
@@ -23,9 +23,9 @@ MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono",
 
 
 def serve(demo, server, models, host, port, share, open_browser):
-    """Answer at once, read the models meanwhile, and stay until interrupted."""
+    """Launch the page, read the models in the background, and block until interrupted."""
     try:
-        with contextlib.redirect_stdout(io.StringIO()):  # gradio says ten lines where one is enough
+        with contextlib.redirect_stdout(io.StringIO()):  # gradio prints ten lines; the one below is enough
             _, address, public = demo.launch(
                 server_name=host,
                 server_port=port,
@@ -48,7 +48,7 @@ def serve(demo, server, models, host, port, share, open_browser):
 
 
 def launch_options(server):
-    """Arguments of Blocks.launch that make it this page: no outside font, no call home, no upload kept.
+    """Arguments of Blocks.launch: the theme without web fonts, the routes and the middleware.
 
     server: the demo.server.Server whose functions the page calls.
     """
@@ -70,7 +70,7 @@ def launch_options(server):
 
 @dataclass(frozen=True)
 class CachedFile:
-    """A whole answer: `body` as it is and, where that is worth it, `zipped`."""
+    """A complete response. `zipped` is the compressed body, or None if compression saves little."""
 
     status: int
     headers: list
@@ -78,14 +78,14 @@ class CachedFile:
     zipped: bytes | None = None
 
     async def __call__(self, scope, receive, send):
-        """Answer a GET or HEAD request, as an ASGI app."""
+        """Answer a GET or HEAD request. A CachedFile is an ASGI app."""
         headers, body = [*self.headers, (b"vary", b"accept-encoding")], self.body
         accepted = dict(scope["headers"]).get(b"accept-encoding", b"")
         if self.zipped is not None and accepts_gzip(accepted):
             body = self.zipped
             headers.append((b"content-encoding", b"gzip"))
         elif b"gzip" in accepted and b"content-encoding" not in dict(self.headers):
-            # Gradio's own compression stands outside and takes "gzip;q=0" for a yes: this tells it to leave the body
+            # Gradio's compression runs after this and reads "gzip;q=0" as a yes; this header stops it
             headers.append((b"content-encoding", b"identity"))
         headers.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
@@ -93,7 +93,7 @@ class CachedFile:
 
 
 def file_routes():
-    """A route for each of our modules, for the styles and for Plotly; their path holds a hash of the content."""
+    """A route for each bundle, for the styles and for Plotly; the path contains a hash of the content."""
     if developing():
         return [Route("/" + path_of("{name:path}"), file_as_it_stands, methods=["GET"])]
     return [
@@ -103,7 +103,7 @@ def file_routes():
 
 
 def file_as_it_stands(request):
-    """One of our files, read now, for those who edit it."""
+    """A file of the page, read from disk for every request: for development."""
     name = request.path_params["name"]
     content = files().get(name)
     if content is None:
@@ -134,7 +134,7 @@ class HeadStart:
 
         async def add_text(message):
             if message["type"] == "http.response.start":
-                start.update(message)  # sent with the first part of the body, since the length changes
+                start.update(message)  # sent with the body, whose length changes
                 return
             if start:
                 body = message.get("body", b"").replace(b"<head>", b"<head>" + self.text, 1)
@@ -150,9 +150,9 @@ class HeadStart:
 
 
 class CachedFiles:
-    """ASGI middleware: Gradio's /assets and /static, kept in memory once read.
+    """ASGI middleware: a cache in memory for Gradio's /assets and /static.
 
-    Gradio's own compression stands outside this one and leaves alone what is already encoded.
+    Gradio's own compression runs after this one and skips what is already encoded.
     """
 
     def __init__(self, app):
@@ -167,13 +167,13 @@ class CachedFiles:
             or not path.startswith(("/assets/", "/static/"))
         ):
             return await self.app(scope, receive, send)
-        file = self.cached.get(path) or await self.ask(scope, receive)
+        file = self.cached.get(path) or await self.fetch(scope, receive)
         if file.status == 200:
             self.cached[path] = file
         await file(scope, receive, send)
 
-    async def ask(self, scope, receive):
-        """The whole answer of the app behind, to be kept for ever: its assets are named by their content."""
+    async def fetch(self, scope, receive):
+        """The complete response of Gradio. Its assets are named by their content, so they can be cached for ever."""
         start, parts = {}, []
 
         async def listen(message):
@@ -182,7 +182,7 @@ class CachedFiles:
             else:
                 parts.append(message.get("body", b""))
 
-        # the file itself is wanted, not a part of it nor a "not modified"
+        # without these headers the response is the whole file, not a part of it or "not modified"
         partial = (b"range", b"if-none-match", b"if-modified-since")
         headers = [(name, value) for name, value in scope["headers"] if name.lower() not in partial]
         await self.app(scope | {"headers": headers}, receive, listen)
@@ -194,7 +194,7 @@ class CachedFiles:
 
 
 def zipped(status, headers, body):
-    """A CachedFile, compressed unless its kind already is."""
+    """A CachedFile. Types that are compressed already, such as fonts, are not compressed again."""
     kind = dict(headers).get(b"content-type", b"")
     plain = any(word in kind for word in (b"text", b"javascript", b"json", b"svg"))
     return CachedFile(status, headers, body, gzip.compress(body, 6) if plain and len(body) > 500 else None)

@@ -1,8 +1,8 @@
 """Turns: at most two model calls run at a time, first come, first served.
 
 A call holds its turn while it computes. It gives the turn back while it waits for something else, such as a model
-that is still being read, and between the parts of a long text. Outside the server, in a test or a script, nobody
-else waits, and these functions do nothing.
+that is still being read, and between the chunks of a long text. Outside the server (in a test or a script) there is
+no queue, and these functions do nothing.
 """
 
 import contextvars
@@ -15,13 +15,13 @@ import anyio
 import anyio.from_thread
 import anyio.to_thread
 
-AT_ONCE = 2  # model calls: the app is made for two cores
+AT_ONCE = 2  # model calls at a time: the app is made for two cores
 
 _current: contextvars.ContextVar["Turn | None"] = contextvars.ContextVar("turn", default=None)
 
 
 class Turn:
-    """The place of one call in the queue for `limiter`. The call runs in a thread."""
+    """One call's place in the queue for `limiter`. The call runs in a thread."""
 
     def __init__(self, limiter: anyio.CapacityLimiter) -> None:
         self.limiter = limiter
@@ -33,7 +33,7 @@ class Turn:
         self.limiter.release_on_behalf_of(self)
 
     async def run(self, work: Callable, threads: anyio.CapacityLimiter):
-        """The result of `work()`, which runs in a thread and holds the turn."""
+        """Run `work()` in a thread while holding the turn, and return its result."""
         await self.take()
         token = _current.set(self)
         try:
@@ -45,7 +45,7 @@ class Turn:
 
 @contextmanager
 def out_of_turn() -> Iterator[None]:
-    """Give the turn back for the length of the block, and queue for a new one after it."""
+    """Give the turn back during the block, and queue for a new one after it."""
     turn = _current.get()
     if turn is None:
         yield
@@ -58,13 +58,13 @@ def out_of_turn() -> Iterator[None]:
 
 
 def give_way() -> None:
-    """Let the calls that wait take their turns before this one goes on."""
+    """Let waiting calls take their turns before this one continues."""
     with out_of_turn():
         pass
 
 
 class TurnLock:
-    """A lock that nobody waits for while holding a turn: the holder may itself be waiting for one."""
+    """A lock that gives the turn back while it waits. Otherwise it could deadlock with a holder that needs a turn."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -79,7 +79,7 @@ class TurnLock:
 
 
 def computed_once(maxsize: int | None = 128) -> Callable:
-    """Like functools.lru_cache, for slow functions: identical calls at the same time share one computation."""
+    """functools.lru_cache for slow functions: identical calls at the same time share one computation."""
 
     def decorate(function):
         cached, lock = functools.lru_cache(maxsize)(function), TurnLock()

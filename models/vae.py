@@ -214,7 +214,7 @@ class Coupling(nn.Module):
             nn.Linear(self.kept, hidden), nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU(),
             nn.Linear(hidden, 2 * (dim - self.kept)),
         )  # fmt: skip
-        set_to_zero(self.network[-1])  # at first it changes nothing, and the prior is the standard normal
+        set_to_zero(self.network[-1])  # before training the prior is the standard normal
 
     def scale_and_shift(self, kept):
         scale, shift = self.network(kept).chunk(2, dim=1)
@@ -227,9 +227,6 @@ class RealNVP(nn.Module):
     def __init__(self, dim, couplings=6, hidden=128):
         super().__init__()
         self.couplings: Any = nn.ModuleList(Coupling(dim, hidden) for _ in range(couplings))
-        for coupling in self.couplings:  # before training the prior is the standard normal
-            nn.init.zeros_(coupling.network[-1].weight)
-            nn.init.zeros_(coupling.network[-1].bias)
 
     def decode(self, u):
         """Noise u (B, D) -> codes z (B, D)."""

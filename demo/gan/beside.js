@@ -1,7 +1,7 @@
-// Two families on the same pictures: a wall of the VAE's and one of the GAN's, their edges, and what was measured.
+// VAE and GAN side by side: a wall of pictures from each, their edges, and measures of quality.
 //
-// One request brings the GAN's pictures and the VAE's of both priors: choosing, switching the prior and guessing make
-// no other. A slot is a place on the page, 0 left and 1 right; order[slot] says which family stands there.
+// One request brings the GAN's pictures and the VAE's of both priors. Choosing, switching the prior and guessing make no
+// request. A slot is a place on the page, 0 left and 1 right; order[slot] is the family that stands there.
 import { drawEdges, greysOf, mean, sharpness } from "./edges.js";
 import { ganStore } from "./store.js";
 import { PRIORS } from "../web/contract.js";
@@ -27,13 +27,13 @@ const { root, find, findAll, link, request, remember, follow } = station("gan/be
 const SLOTS = [0, 1];
 const FAMILIES = ["vae", "gan"];
 const MEASURES = ["sharpness", "coverage"];
-const EVEN = 0.01; // shares closer than this are not called different
+const EVEN = 0.01; // shares closer than this count as equal
 const counts = findAll(".count input");
 const priors = findAll(".prior input");
 
-let record = null; // {asked, seeds, labels, sprites, greys, sharpness, measured}
+let record = null; // {query, seeds, labels, sprites, greys, sharpness, measured}
 let order = FAMILIES;
-let quiz = null; // null; "open" while the names are hidden; "right", "wrong" or "shown" when they are told
+let quiz = null; // null; "open" while the names are hidden; then "right", "wrong" or "shown"
 const chosen = { vae: 0, gan: 0 };
 
 const half = (slot) => find(`.half[data-slot="${slot}"]`);
@@ -48,10 +48,10 @@ const walls = SLOTS.map((slot) => {
 
 const count = () => Number(counts.find((input) => input.checked).value);
 
-// the prior in view: the one asked for, where this VAE has it
+// the chosen prior, or "standard" if this VAE does not have it
 function prior() {
-  const wished = priors.find((input) => input.checked).value;
-  return record && !record.sprites[wished] ? "standard" : wished;
+  const chosen = priors.find((input) => input.checked).value;
+  return record && !record.sprites[chosen] ? "standard" : chosen;
 }
 
 function readLink() {
@@ -65,7 +65,7 @@ function readLink() {
 function rememberAll() {
   if (!record) return;
   remember({
-    count: record.asked.count,
+    count: record.query.count,
     seed: record.seeds[0],
     prior: prior(),
     vae: chosen.vae + 1,
@@ -75,10 +75,10 @@ function rememberAll() {
 
 // --- request -------------------------------------------------------------------------------------------
 
-const wanted = () => ({ dataset: ganStore.state.dataset, first: find(".seed").value.trim(), count: count() });
+const currentQuery = () => ({ dataset: ganStore.state.dataset, first: find(".seed").value.trim(), count: count() });
 
-async function fetchBoth(asked) {
-  const answer = await callPython("gan_beside", asked);
+async function fetchBoth(query) {
+  const answer = await callPython("gan_beside", query);
   const [sprites, greys, sharp] = [{}, {}, {}];
   for (const [name, packed] of Object.entries({ gan: answer.gan, ...answer.vae })) {
     const sprite = await loadSprite(packed);
@@ -86,12 +86,12 @@ async function fetchBoth(asked) {
     greys[name] = greysOf(sprite);
     sharp[name] = greys[name].map((grey) => sharpness(grey, sprite.size));
   }
-  return { ...answer, asked, sprites, greys, sharpness: sharp };
+  return { ...answer, query, sprites, greys, sharpness: sharp };
 }
 
 const hideLoading = () => (find(".loading").hidden = true);
 const load = request(fetchBoth, show, hideLoading);
-const reload = () => load(wanted());
+const reload = () => load(currentQuery());
 
 function show(answer) {
   record = answer;
@@ -109,7 +109,7 @@ const row = (family) => (family === "gan" ? "gan" : prior()); // its name in the
 const hidden = () => quiz === "open";
 const nameOf = (family) => sentence(`gan.beside.${family}`);
 
-// what is known of picture i, part by part: its family or, while that is hidden, its place; its class; its seed
+// facts about picture i: its family (or its place while the family is hidden), its class, its seed
 function parts(slot, i) {
   const seed = sentence("gan.beside.seed", { seed: record.seeds[i] });
   if (hidden()) return [sentence(`gan.beside.hidden.${slot}`), seed];
@@ -162,7 +162,7 @@ function drawZoom() {
   }
 }
 
-// what is said of picture i, a line each; while the names are hidden its numbers would tell
+// the lines about picture i; while the names are hidden without numbers, which would give the answer away
 function linesOf(slot, i) {
   const line = (tag, className, words) => {
     const place = document.createElement(tag);
@@ -190,7 +190,7 @@ function choose(slot, i) {
 
 // --- what was measured ---------------------------------------------------------------------------------
 
-// of both families, as shares of what real pictures get: {sharpness: {vae, gan}, coverage: {vae, gan}}
+// both families' measures relative to real pictures: {sharpness: {vae, gan}, coverage: {vae, gan}}
 function shares() {
   const { real, gan, vae } = record.measured;
   return Object.fromEntries(
@@ -212,12 +212,12 @@ function drawMeasures() {
     gan: distance(measured.gan),
     real: distance(measured.real),
   });
-  sayMeasures(found);
+  drawVerdict(found);
 }
 
-// which family is sharper, and which leaves out less
-function sayMeasures(found) {
-  const told = (name) => ({
+// says which family is sharper, and which covers more
+function drawVerdict(found) {
+  const valuesOf = (name) => ({
     vae: percent(found[name].vae),
     gan: percent(found[name].gan),
     samples: formatNumber(record.measured.samples),
@@ -226,11 +226,11 @@ function sayMeasures(found) {
   const sharper = sharpness.gan > sharpness.vae ? "gan" : "vae";
   const ahead = coverage.gan - coverage.vae;
   const complete = Math.abs(ahead) < EVEN ? "even" : ahead > 0 ? "gan" : "vae";
-  find(".sharper").textContent = sentence(`gan.beside.see.sharper.${sharper}`, told("sharpness"));
-  find(".complete").textContent = sentence(`gan.beside.see.complete.${complete}`, told("coverage"));
+  find(".sharper").textContent = sentence(`gan.beside.see.sharper.${sharper}`, valuesOf("sharpness"));
+  find(".complete").textContent = sentence(`gan.beside.see.complete.${complete}`, valuesOf("coverage"));
 }
 
-// two bars, and a line at what real pictures get
+// two bars, and a line at the value of real pictures
 function drawMeasure(figure, name, found) {
   const caption = document.createElement("figcaption");
   const [title, real] = ["b", "span"].map((tag) => document.createElement(tag));
@@ -263,10 +263,14 @@ function makeBar(family, share, most) {
 function drawQuiz() {
   find(".quiz").classList.toggle("open", hidden());
   find(".guesses").hidden = !hidden();
-  find(".ask").textContent = hidden() ? sentence("gan.beside.ask") : quiz ? told() : sentence("gan.beside.which_hint");
+  find(".ask").textContent = hidden()
+    ? sentence("gan.beside.ask")
+    : quiz
+      ? resultInWords()
+      : sentence("gan.beside.which_hint");
 }
 
-function told() {
+function resultInWords() {
   const number = (name) => formatNumber(mean(record.sharpness[name]), 2);
   const side = order[0] === "vae" ? "gan.beside.told.left" : "gan.beside.told.right_side";
   const verdict =

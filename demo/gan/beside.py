@@ -1,19 +1,19 @@
-"""Two families on the same pictures: samples of the VAE and of the GAN, and what tells them apart."""
+"""Samples of the VAE and of the GAN side by side, and their measured quality."""
 
 from demo import images
 from demo.checks import whole
 from demo.contract import ALL_CLASSES, PRIORS
 from demo.gan.codes import codes
 
-MOST = 64  # pictures a wall
+MOST = 64  # pictures on a wall
 MEASURES = ("sharpness", "coverage", "cfid")
 
 
 def beside(gan, vae, first=1, count=36):
-    """The same number of pictures from each family, of the seeds from `first` on.
+    """`count` pictures from each family, with consecutive seeds that start at `first`.
 
-    vae: {prior: sprite}, of every prior there is; gan: a sprite, the classes in turn, with their labels; measured:
-    see `measured`.
+    vae: {prior: sprite} for every prior of the model; gan: a sprite, all classes in turn; labels: the classes of the
+    GAN's pictures; measured: see `measured`.
     """
     seeds, labels = codes(gan, first, whole(count, "count", 1, MOST), ALL_CLASSES)
     priors = PRIORS[::-1] if vae.prior is not None else PRIORS[:1]  # the learned one first
@@ -27,9 +27,9 @@ def beside(gan, vae, first=1, count=36):
 
 
 def measured(gan, vae, priors):
-    """What many samples are worth, {"samples", "real", "gan", "vae": {prior: …}}, each with MEASURES.
+    """The quality of many samples: {"samples", "real", "gan", "vae": {prior: …}}, each with MEASURES.
 
-    None where either was not measured. The GAN's are of the last kept step.
+    None if either family was not measured. The GAN's values are those of its last snapshot.
     """
     found = vae.info.get("quality") or {}
     if not gan.quality or any(name not in (found.get(prior) or {}) for prior in priors for name in MEASURES):

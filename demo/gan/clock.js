@@ -1,21 +1,21 @@
-// A clock that runs while an element is in view, on a page that is in view.
+// A clock that runs only while an element and its page are in view.
 
 /**
- * createClock(element) -> {run(wanted), reset(), spent()}: run(true) lets it run whenever the element is in view,
- * run(false) stops it; spent() says how many milliseconds it has run.
+ * createClock(element) -> {run(enabled), reset(), spent()}: run(true) lets it run whenever the element is in view,
+ * run(false) stops it; spent() is the time that it has run, in milliseconds.
  * @param {Element} element
  */
 export function createClock(element) {
-  let wanted = false;
+  let enabled = false;
   let inView = false;
-  let before = 0; // milliseconds until it last stopped
-  let since = null; // when it began to run, null while it stands
+  let before = 0; // milliseconds up to the last stop
+  let since = null; // time of the last start, null while it stands still
 
   const spent = () => before + (since === null ? 0 : performance.now() - since);
 
   function update() {
     before = spent();
-    since = wanted && inView && !document.hidden ? performance.now() : null;
+    since = enabled && inView && !document.hidden ? performance.now() : null;
   }
 
   new IntersectionObserver((entries) => {
@@ -27,7 +27,7 @@ export function createClock(element) {
   return {
     spent,
     run(now) {
-      wanted = now;
+      enabled = now;
       update();
     },
     reset() {

@@ -1,4 +1,4 @@
-"""What was asked for -> what the GAN takes, and the GAN's answers -> what the page can say."""
+"""Arguments of a call -> seeds and labels for the GAN; logits -> beliefs; one picture -> its score."""
 
 import numpy as np
 
@@ -6,11 +6,11 @@ from demo.checks import UserError, choice, picture, whole
 from demo.checks import seed as seed_from
 from demo.contract import ALL_CLASSES, LARGEST_SEED
 
-MOST = 100  # pictures a call
+MOST = 100  # pictures in one call
 
 
 def codes(gan, seed, count, label):
-    """The seeds from `seed` on, and the label of each: the one asked for, or every class in turn."""
+    """`count` seeds that start at `seed`, and their labels: all `label`, or every class in turn."""
     first, count = seed_from(seed), whole(count, "count", 1, MOST)
     label = choice(label, "label", [ALL_CLASSES, *gan.classes])
     if first + count - 1 > LARGEST_SEED:
@@ -22,7 +22,7 @@ def codes(gan, seed, count, label):
 
 
 def kept_step(gan, snapshot):
-    """A training step whose weights were kept: `snapshot`, or the last one where it is None."""
+    """The training step of a snapshot, by default the last. Raises UserError if there is no such snapshot."""
     if snapshot is None:
         return gan.snapshots[-1]
     try:
@@ -35,17 +35,17 @@ def kept_step(gan, snapshot):
 
 
 def names(gan, seeds, labels):
-    """Seeds as text, since a page's own numbers end at 2**53, and labels by name."""
+    """Seeds as text, since JavaScript's numbers are exact up to 2**53 only, and labels by name."""
     return {"seeds": [str(seed) for seed in seeds], "labels": [gan.classes[label] for label in labels]}
 
 
 def belief(logit):
-    """sigmoid(logit): the share of 1 the discriminator gives to "this is a photograph"."""
+    """sigmoid(logit): the discriminator's belief, from 0 to 1, that a picture is real."""
     return float(1 / (1 + np.exp(-np.float64(logit))))
 
 
 def score(gan, image, label, snapshot=None):
-    """The discriminator's opinion of one picture that claims to be of class `label`: see /gan_score."""
+    """The discriminator's opinion of one picture as one of class `label`: see /gan_score."""
     import torch
 
     label = gan.classes.index(choice(label, "label", gan.classes))

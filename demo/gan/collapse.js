@@ -1,7 +1,7 @@
-// Healthy and collapsed: the same codes through the run with and the run without regularisation, moment by moment.
+// Healthy and collapsed: the same codes through a run with and a run without regularisation, snapshot by snapshot.
 //
-// One request brings every moment of both runs, their twins and their numbers: moving, marking and choosing make no
-// other. Runs are numbered as in the answer: 0 with, 1 without. Only the clothes were trained both ways.
+// One request brings all snapshots of both runs, their twins and their measures. Moving, marking and choosing make no
+// request. Runs are numbered as in the answer: 0 with, 1 without. Only the clothes were trained both ways.
 import { drawCurve } from "./curve.js";
 import { ganStore } from "./store.js";
 import { ALL_CLASSES, COLLAPSE_MEASURES, GAN_CLASSES, PLAINEST } from "../web/contract.js";
@@ -30,9 +30,9 @@ const { root, find, findAll, link, request, remember, follow } = station("gan/co
 
 // --- state ---------------------------------------------------------------------------------------------
 
-let record = null; // {asked, label, moments, seeds, labels, sides: [{sprite, nearest, spread, quality}, …], real, …}
+let record = null; // {query, label, moments, seeds, labels, sides: [{sprite, nearest, spread, quality}, …], real, …}
 let moment = 0; // index into record.moments
-let active = 1; // the wall that was last chosen on
+let active = 1; // the run on whose wall a picture was last chosen
 
 const half = (run) => find(`[data-run="${run}"]`);
 const buttons = (run) => findAll(`[data-run="${run}"] .wall button`);
@@ -46,12 +46,12 @@ const walls = RUNS.map((run) => {
 });
 const player = createPlayer(find(".transport"), { onFrame: showMoment });
 
-const pair = () => record.moments[moment]; // the steps of both runs in view
+const pair = () => record.moments[moment]; // the current steps of both runs
 const whatIs = (i) => ({ class: ganStore.nameOf(record.labels[i]), seed: record.seeds[i] });
 const inWhole = (value) => formatNumber(value);
-const percent = (share) => formatPercent(share).replace(" ", "\u00a0"); // never broken before its sign
+const percent = (share) => formatPercent(share).replace(" ", "\u00a0"); // no line break before the sign
 
-// the class stays unchosen until the first answer: which one the page opens with is for the server to say
+// no class is chosen until the first answer: the server chooses the one with which the page opens
 function fillClasses(chosen = find(".class").value) {
   ganStore.fillClasses(find(".class"), true, GAN_CLASSES.fashion);
   find(".class").value = chosen;
@@ -69,7 +69,7 @@ function rememberAll() {
   if (!record) return;
   remember({
     label: record.label,
-    seed: record.asked.seed,
+    seed: record.query.seed,
     step: record.moments[moment][1],
     pick: walls[0].chosen + 1,
     twins: find(".mark-twins").checked,
@@ -78,17 +78,21 @@ function rememberAll() {
 
 // --- request -------------------------------------------------------------------------------------------
 
-const wanted = () => ({ seed: find(".seed").value.trim(), count: COUNT, label: find(".class").value || PLAINEST });
+const currentQuery = () => ({
+  seed: find(".seed").value.trim(),
+  count: COUNT,
+  label: find(".class").value || PLAINEST,
+});
 
-async function fetchRuns(asked) {
-  const answer = await callPython("gan_collapse", asked);
+async function fetchRuns(query) {
+  const answer = await callPython("gan_collapse", query);
   for (const side of answer.sides) side.sprite = await loadSprite(side.sprite);
-  return { ...answer, asked };
+  return { ...answer, query };
 }
 
 const hideLoading = () => (find(".loading").hidden = true);
 const load = request(fetchRuns, show, hideLoading);
-const reload = () => load(wanted());
+const reload = () => load(currentQuery());
 
 function show(answer) {
   const first = !record;
@@ -100,8 +104,8 @@ function show(answer) {
   if (first) drawParts();
   const last = record.moments.length - 1;
   const linked = link.read().step;
-  const wished = first ? record.moments.findIndex(([, step]) => step === linked) : moment;
-  player.show(wished >= 0 ? Math.min(wished, last) : last);
+  const index = first ? record.moments.findIndex(([, step]) => step === linked) : moment;
+  player.show(index >= 0 ? Math.min(index, last) : last);
   for (const wall of walls) wall.relabel();
 }
 
@@ -119,7 +123,7 @@ function showMoment(index) {
   rememberAll();
 }
 
-// a measure of a run at the moment in view, as a share where real pictures set the scale; null where not measured
+// a measure of a run at the current snapshot; the distance relative to real pictures; null if not measured
 function measured(run, name, step = pair()[run]) {
   const { quality } = record.sides[run];
   const row = quality ? quality.step.indexOf(step) : -1;
@@ -142,16 +146,16 @@ function drawNumbers() {
   drawCurves();
 }
 
-// the numbers below both walls; returns them by name and run, as sentences need them
+// draws the numbers below both walls; returns them by name and run, as values for sentences
 function drawFigures() {
   const found = {};
   for (const run of RUNS) {
     const places = half(run).querySelectorAll(".figures dd");
     COLLAPSE_MEASURES.forEach((name, i) => {
       const value = measured(run, name);
-      const told = value === null ? "–" : name === "classes_seen" ? inWhole(value) : percent(value);
-      found[`${name}_${run}`] = told;
-      if (places[i]) places[i].firstChild.textContent = told;
+      const text = value === null ? "–" : name === "classes_seen" ? inWhole(value) : percent(value);
+      found[`${name}_${run}`] = text;
+      if (places[i]) places[i].firstChild.textContent = text;
     });
   }
   return found;
@@ -192,13 +196,13 @@ function choose(run, i) {
   rememberAll();
 }
 
-// the same place on the other wall, under the mouse
+// marks the place on the other wall that corresponds to the one under the mouse
 function pointAt(run, target) {
   const i = buttons(run).indexOf(target?.closest("button"));
   buttons(1 - run).forEach((button, j) => button.classList.toggle("same", i === j));
 }
 
-// --- what is made once: figures, curves, ticks ---------------------------------------------------------
+// --- parts that are made once: figures, curves, ticks --------------------------------------------------
 
 function drawParts() {
   const numbers = record.real !== null;
@@ -238,14 +242,14 @@ function drawTicks() {
     return tick;
   });
   find(".ticks").replaceChildren(...ticks);
-  sayTicks();
+  nameTicks();
 }
 
-function sayTicks() {
+function nameTicks() {
   findAll(".ticks > *").forEach((tick, i) => (tick.textContent = inWhole(record.moments[i][1])));
 }
 
-// both runs over the steps
+// the measures of both runs over the steps
 function drawCurves() {
   if (!record.real) return;
   for (const figure of findAll(".curve")) {
@@ -266,7 +270,7 @@ function drawCurves() {
   }
 }
 
-// --- words with numbers in them that do not depend on the moment ---------------------------------------
+// --- words that do not depend on the snapshot ----------------------------------------------------------
 
 function drawWords() {
   if (record.real) drawMeasuredWords();
@@ -291,7 +295,7 @@ function drawMeasuredWords() {
   find(".revealed").textContent = sentence("gan.collapse.reveal", { a, b, ...shares });
 }
 
-// the coverage of a run at every moment: "12 %, 40 %, 61 %"
+// the coverage of a run at every snapshot: "12 %, 40 %, 61 %"
 function courseOf(run) {
   const values = record.moments.map((steps) => measured(run, "coverage", steps[run]));
   return values
@@ -330,7 +334,7 @@ find(".mark-twins").addEventListener("change", () => {
 function drawLanguage() {
   fillClasses();
   if (!record) return;
-  sayTicks();
+  nameTicks();
   drawWords();
   drawTwins();
   drawNumbers();

@@ -1,4 +1,4 @@
-"""Two training runs of the same networks, with and without regularisation: the same codes at the same moments."""
+"""Two training runs of the same networks, with and without regularisation: the same codes at the same steps."""
 
 import numbers
 
@@ -9,14 +9,14 @@ from demo.contract import COLLAPSE_MEASURES, PLAINEST
 from demo.gan.codes import codes, names
 from demo.turns import computed_once
 
-ENOUGH = 4  # moments in common that make a film
-TRIED = 12  # pictures a class that tell which one that is
+ENOUGH = 4  # common snapshots that are enough for a film
+TRIED = 12  # pictures of each class with which `plainest` compares
 
-NEAR = 0.35  # of the real distance: nearer than this are twins; of 360 real pictures, 36 a class, 8 have one
+NEAR = 0.35  # share of the real distance: closer pictures are twins; of 360 real pictures, 36 a class, 8 have a twin
 
 
 def real_distances(pictures):
-    """Mean Euclidean distance of two real pictures of a class, pixels in [0, 1]: a tuple, one number a class."""
+    """For each class the mean Euclidean distance of two real pictures of it, with pixels in [0, 1]: a tuple."""
     import torch
 
     classes = [pictures.images[pictures.label == label] for label in range(len(pictures.names))]
@@ -24,11 +24,11 @@ def real_distances(pictures):
 
 
 def compare(healthy, other, real, seed=1, count=36, label="all"):
-    """The same codes through two runs, at every moment that both kept; real: see real_distances.
+    """The same codes through two runs, at every pair of `moments`. real: see real_distances.
 
-    moments: pairs of steps, the healthy run's and the other's; near: the share of the real distance below which two
-    pictures of a class count as twins; real: the measures of real pictures, None where nobody took them. Of each
-    run a record as `side` gives it.
+    Returns moments (pairs of steps, of the healthy and of the other run), near (the share of the real distance below
+    which two pictures of a class count as twins), real (the measures of real pictures, None if not measured) and sides
+    (for each run a record of `side`).
     """
     pairs = moments(healthy.snapshots, other.snapshots)
     if label == PLAINEST:
@@ -45,14 +45,15 @@ def compare(healthy, other, real, seed=1, count=36, label="all"):
         "near": NEAR,
         "cures": differences(healthy.training, other.training),
         "sides": [
-            side(gan, seeds, labels, kept, real) for gan, kept in zip((healthy, other), steps, strict=True)
+            side(gan, seeds, labels, of_run, real)
+            for gan, of_run in zip((healthy, other), steps, strict=True)
         ],
     }
 
 
 @computed_once(maxsize=2)
 def plainest(gan, step, real):
-    """The class whose pictures at `step` differ least, in shares of what real ones of it do."""
+    """The class whose pictures at `step` differ least, relative to real pictures of the class."""
     labels = np.arange(len(gan.classes)).repeat(TRIED)
     seeds = list(range(1, TRIED + 1)) * len(gan.classes)
     shares = apart(gan.sample(seeds, labels.tolist(), snapshot=step).numpy(), labels, real)
@@ -61,31 +62,35 @@ def plainest(gan, step, real):
 
 
 def moments(healthy, other):
-    """Pairs of kept steps: the common ones; where those are few, each of the other run with the healthy one's last before it.
+    """Pairs of snapshots (steps) of the two runs: the common steps if there are enough.
 
-    The healthy run of such a pair has trained for no more steps than the other, so it gains no advantage.
-    """  # noqa: E501
+    Otherwise each step of the other run is paired with the last step of the healthy run that is not later. The healthy
+    run of a pair never has the advantage of more training steps.
+    """
     common = sorted(set(healthy) & set(other))
     if len(common) >= ENOUGH:
         return [(step, step) for step in common]
-    before = {step: [kept for kept in healthy if kept <= step] for step in other}
-    return [(max(kept), step) for step, kept in sorted(before.items()) if kept]
+    before = {step: [earlier for earlier in healthy if earlier <= step] for step in other}
+    return [(max(steps), step) for step, steps in sorted(before.items()) if steps]
 
 
 def side(gan, seeds, labels, steps, real):
-    """One run at `steps`: all pictures as one sprite, moment after moment, and of each moment how they differ.
+    """One run at `steps`: all pictures as one sprite, step after step, and how much they differ at each step.
 
-    nearest: of each picture the distance to the most similar other of its class, None where it is alone; spread:
-    the mean distance of two of one class, None where no two are. Both in shares of what real pictures do.
-    quality: {"step", one list a measure}, of every kept step up to the last of `steps`; None where not measured.
+    nearest: for each picture the distance to the most similar other one of its class, None if it is alone. spread: the
+    mean distance of two pictures of one class, None if no class has two. Both are relative to real pictures.
+    quality: {"step", a list for each measure} for every snapshot up to the last of `steps`; None if not measured.
     """
     pictures = [gan.sample(seeds, labels, snapshot=step).numpy() for step in steps]
-    shares = [apart(shown, labels, real) for shown in pictures]
-    alone = np.isnan(shares[0]).all(1)  # the same at every moment
+    shares = [apart(of_step, labels, real) for of_step in pictures]
+    alone = np.isnan(shares[0]).all(1)  # the same at every step
     return {
         "sprite": images.sprite(np.concatenate(pictures)),
         "nearest": [
-            [None if one else round(float(np.nanmin(row)), 3) for row, one in zip(share, alone, strict=True)]
+            [
+                None if is_alone else round(float(np.nanmin(row)), 3)
+                for row, is_alone in zip(share, alone, strict=True)
+            ]
             for share in shares
         ],
         "spread": [None if alone.all() else round(float(np.nanmean(share)), 3) for share in shares],
@@ -94,7 +99,7 @@ def side(gan, seeds, labels, steps, real):
 
 
 def apart(pictures, labels, real):
-    """Euclidean distances within the classes, of (N, C, H, W), as shares of the real ones: (N, N), else NaN."""
+    """Euclidean distances of pictures (N, C, H, W), relative to real ones: (N, N), NaN between different classes."""
     flat, labels = pictures.reshape(len(pictures), -1).astype(np.float64), np.asarray(labels)
     squares = (flat**2).sum(1)
     distance = np.sqrt((squares[:, None] + squares - 2 * flat @ flat.T).clip(0))
@@ -105,13 +110,13 @@ def apart(pictures, labels, real):
 
 
 def quality(measured, last):
-    """The measures that the page shows, of the steps up to `last`."""
+    """The measures that the page shows, for the steps up to `last`."""
     rows = [i for i, step in enumerate(measured["step"]) if step <= last]
     return {name: [measured[name][i] for i in rows] for name in ("step", *COLLAPSE_MEASURES)}
 
 
 def differences(healthy, other):
-    """The settings in which the healthy run differs: {setting: the values of both, or None where unknown}."""
+    """The settings in which the two runs differ: {setting: both values, or None if they are unknown}."""
     found = {"penalty": None, "average": None}
     for setting, name in (("rate", "lr"), ("momentum", "momentum")):
         pair = [run.get(name) for run in (healthy, other)]
@@ -128,7 +133,7 @@ def distances_of_clothes(models):
 
 
 def functions(models):
-    """What the page calls. There are two runs of the clothes only."""
+    """What the page calls. Only the clothes (Fashion-MNIST) were trained both ways."""
 
     def gan_collapse(seed, count, label) -> dict:
         healthy, other = models.gan("fashion"), models.gan("fashion", "unregularised")

@@ -1,8 +1,8 @@
-// A small line chart in SVG: two runs over the steps of their training, what real pictures get, and a cursor.
+// A small line chart in SVG: two runs over their training steps, the value of real pictures, and a cursor.
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 46, right: 10, top: 6, bottom: 4 };
-const [HEIGHT, ROOM] = [60, 17]; // of a curve, as in the style; of the steps below the last one
-const CLEAR = 46; // pixels between two steps that are written
+const [HEIGHT, ROOM] = [60, 17]; // pixels: height of a curve, as in the style; of the step labels below the last one
+const CLEAR = 46; // smallest distance of two step labels, in pixels
 
 /**
  * Draws the chart into `svg`, in the size that the style gives it.
@@ -15,11 +15,11 @@ const CLEAR = 46; // pixels between two steps that are written
  *   steps: number[],
  *   label: (value: number) => string,
  *   name: (step: number) => string,
- * }} curve real is drawn as a dashed line; whole is the value of the upper frame; here are the steps in view, one a
- *   run, the cursor's the second; label writes a value, name a step
+ * }} curve real is drawn as a dashed line; whole is the value at the upper frame line; here has each run's current step
+ *   (the cursor is at the second); label formats a value, name formats a step
  */
 export function drawCurve(svg, { runs, real, whole, here, steps, label, name }) {
-  const named = svg.clientHeight > HEIGHT; // the style leaves room for the steps
+  const named = svg.clientHeight > HEIGHT; // the style leaves room for step labels
   const [width, height] = [svg.clientWidth, svg.clientHeight - (named ? ROOM : 0)];
   if (!width) return;
   const most = Math.max(whole, ...runs.flat().map(({ value }) => value));
@@ -40,7 +40,7 @@ export function drawCurve(svg, { runs, real, whole, here, steps, label, name }) 
     write(svg, name(step), x(step), height + ROOM - 4, step === last ? "end" : "middle");
 }
 
-/** Where steps and values stand: a square root gives the first steps their room. */
+/** The scales of steps and values. The square root of the step gives the first steps more room. */
 export function scales({ width, height, most, steps }) {
   const last = Math.max(1, ...steps);
   const x = (step) => MARGIN.left + Math.sqrt(step / last) * (width - MARGIN.left - MARGIN.right);
@@ -48,17 +48,17 @@ export function scales({ width, height, most, steps }) {
   return { x, y, last };
 }
 
-/** The first step, the last, and those between that keep clear of one another. */
+/** The steps with a label: the last one, and the others from the first on that are at least CLEAR apart. */
 export function clearSteps(steps, x) {
   const last = Math.max(1, ...steps);
   const clear = (a, b) => Math.abs(x(a) - x(b)) > CLEAR;
-  return steps.reduce((kept, step) => {
-    const fits = step === last || (clear(step, last) && kept.every((other) => clear(step, other)));
-    return fits ? [...kept, step] : kept;
+  return steps.reduce((labelled, step) => {
+    const fits = step === last || (clear(step, last) && labelled.every((other) => clear(step, other)));
+    return fits ? [...labelled, step] : labelled;
   }, []);
 }
 
-// a line through the points; circles for the first run, squares for the second, larger at the step in view
+// a line through the points, with circles for the first run and squares for the second, larger at the current step
 function drawRun(svg, run, places) {
   if (!places.length) return;
   const group = make("g", { "data-run": run }, svg);

@@ -1,5 +1,5 @@
-// The edges of a picture, as sharpness is measured (training/measures.py): the Laplacian and its variance.
-const BRIGHT = 2; // a Laplacian this strong is drawn white; 4 is the strongest there can be
+// The edges of a picture: the Laplacian. Its variance is the sharpness, as in training/measures.py.
+const BRIGHT = 2; // a Laplacian of this size is drawn white; 4 is the largest possible
 
 /** The grey values of every picture of a sprite from 0 to 1, row by row. */
 export function greysOf(sprite) {
@@ -14,7 +14,7 @@ export function greysOf(sprite) {
   });
 }
 
-/** At every pixel but the outermost: the four neighbours' sum minus four times its own. (size - 2) x (size - 2) */
+/** At every inner pixel the sum of its four neighbours minus four times its own value: (size - 2) x (size - 2). */
 export function laplacian(grey, size) {
   const edges = new Float32Array((size - 2) ** 2);
   for (let y = 1; y < size - 1; y++) {
@@ -37,7 +37,7 @@ export function variance(values) {
   return values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1);
 }
 
-/** Draws the strength of a picture's edges on a canvas, whose own resolution becomes size x size. */
+/** Draws the strength of a picture's edges; the canvas gets size x size pixels. */
 export function drawEdges(canvas, grey, size) {
   const edges = laplacian(grey, size);
   const context = canvas.getContext("2d");

@@ -1,11 +1,11 @@
 """A GAN's training -> Plotly figures, as plain dicts for the page's drawChart (web/chart.js).
 
-A figure knows no language and no theme: every text in it is a key of demo/text, and the `meta` of a trace or the
-`name` of an annotation or shape is the CSS variable with its colour. The page fills in both (gan/training.js),
-so that switching either makes no request.
+A figure is independent of language and theme: every text in it is a key of demo/text, and the `meta` of a trace or the
+`name` of an annotation or shape is the CSS variable of its colour. The page fills in both (gan/training.js), so that
+switching either makes no request.
 
-All x axes are the square root of the step: even distances would squeeze the first thousand into a corner, and a
-logarithm has no place for step 0. The first shape is the cursor, at x = sqrt(step) of the step in view.
+All x axes show the square root of the step: a linear axis would squeeze the first thousand steps into a corner, and a
+logarithmic one has no place for step 0. The first shape is the cursor, at x = sqrt(current step).
 """
 
 import math
@@ -13,24 +13,24 @@ import math
 from demo.figures import plain
 
 DISCRIMINATOR, GENERATOR, CURSOR, REST = "--gan-discriminator", "--gan", "--ink", "--muted"
-# what both networks lose when the discriminator answers 50 % to everything:
-DRAW = {"d_loss": 2 * math.log(2), "g_loss": math.log(2)}  # -2 log 1/2, and -log 1/2
+# both losses if the discriminator answers 50 % to everything
+DRAW = {"d_loss": 2 * math.log(2), "g_loss": math.log(2)}  # -2 log 1/2 and -log 1/2
 
 
 def losses(history, snapshots):
-    """Both loss curves of a GAN, one above the other, as they were logged, with dots at the kept steps."""
+    """Both loss curves of a GAN as logged, one above the other, with dots at the snapshots."""
     x = [math.sqrt(step) for step in history["step"]]
     figure, end = _with_cursor(snapshots, x[-1] if x else 0.0)
     for name, curve, tie, color, yaxis, below in (
         ("d_loss", "gan.curve.d_loss", "gan.draw.d_loss", DISCRIMINATOR, "y", True),
         ("g_loss", "gan.curve.g_loss", "gan.draw.g_loss", GENERATOR, "y2", False),
     ):
-        # the dashed line is a draw: when the discriminator's loss falls below it, the generator's rises above it
+        # a dashed line at the loss of a draw: the discriminator's falls below it as the generator's rises above it
         _level(figure, DRAW[name], end, yaxis)
         _write(figure, tie, REST, 0, DRAW[name], yaxis, "left", 11 if below else -11)
         if x:
             _curve(figure, history, name, x, color, yaxis, snapshots)
-            # beside the last third of the curve, where the label must not touch it
+            # the label stands above or below the last third of the curve, without touching it
             last = [value for at, value in zip(x, history[name], strict=True) if at >= 0.65 * x[-1]]
             edge, shift = (min(last), -13) if below else (max(last), 13)
             _write(figure, curve, color, x[-1], edge, yaxis, "right", shift)
@@ -44,10 +44,10 @@ def losses(history, snapshots):
 
 
 def quality(measured, snapshots, history):
-    """How good the samples of each kept step were: three small figures, by the name of the measure.
+    """The quality of the samples at each snapshot: three small figures, by the name of the measure.
 
-    measured is GAN.quality. The dashed line is what real pictures get in the place of samples. The x axis is that
-    of `losses` on the same history.
+    measured is GAN.quality. A dashed line shows the value for real pictures. The x axis is the same as in `losses` for
+    the same history.
     """
     last = math.sqrt(history["step"][-1]) if history["step"] else 0.0
     axes = {
@@ -59,7 +59,7 @@ def quality(measured, snapshots, history):
 
 
 def _small(name, measured, snapshots, last, axis):
-    """One measure over the kept steps; y and the dashed line as logarithms of 10 where the axis is one."""
+    """One measure over the snapshots."""
     figure, end = _with_cursor(snapshots, last)
     logarithmic = axis.get("type") == "log"
     real = measured["real"][name]
@@ -83,7 +83,7 @@ def _small(name, measured, snapshots, last, axis):
 
 
 def _decades(values):
-    """A logarithmic axis with room for all values, for a line of text below, and a tick at every power of 10."""
+    """A logarithmic axis with room for all values and for a line of text below, and a tick at every power of 10."""
     low, high = math.log10(min(values)), math.log10(max(values))
     room = max(high - low, 0.5)
     start, stop = low - 0.4 * room, high + 0.15 * room
@@ -92,9 +92,9 @@ def _decades(values):
 
 
 def _with_cursor(snapshots, last):
-    """An empty figure with the cursor and a tick at every kept step, and the right end of its x axis.
+    """An empty figure with the cursor and a tick at every snapshot, and the right end of its x axis.
 
-    last: x of the last loss that was logged, 0 where there is none.
+    last: x of the last logged loss, or 0.
     """
     import plotly.graph_objects as go
 
@@ -113,8 +113,8 @@ def _level(figure, y, end, yaxis):
 
 
 def _curve(figure, history, name, x, color, yaxis, snapshots):
-    """One curve as logged; hovering says the step and the loss in nats, with the language's own marks."""
-    kept = [step in snapshots for step in history["step"]]
+    """One curve as logged. Hovering shows the step and the loss in nats."""
+    is_snapshot = [step in snapshots for step in history["step"]]
     figure.add_scatter(
         x=x,
         y=history[name],
@@ -122,7 +122,7 @@ def _curve(figure, history, name, x, color, yaxis, snapshots):
         meta=color,
         mode="lines+markers",
         line={"width": 2},
-        marker={"size": [8 if k else 0 for k in kept], "opacity": 1},
+        marker={"size": [8 if marked else 0 for marked in is_snapshot], "opacity": 1},
         customdata=history["step"],
         hovertemplate="%{customdata:,}: %{y:.3f}<extra></extra>",
     )
@@ -135,7 +135,7 @@ def _write(figure, key, color, x, y, yaxis, side, shift):
 
 
 def _range(values, draw):
-    """Room for the curve, for the line of a draw, and for a line of text on either side."""
+    """A range with room for the curve, the line of a draw, and a line of text on either side."""
     low, high = min([*values, draw]), max([*values, draw])
     room = max(high - low, 0.1)
     return [low - 0.3 * room, high + 0.3 * room]

@@ -1,4 +1,4 @@
-// The GAN's gallery: made-up pictures by seed, class and truncation; the chosen one large, with its code, its place
+// The GAN's gallery: generated pictures by seed, class and truncation. The chosen one is large, with its code, its place
 // among the discriminator's scores and the most similar real picture. Choosing and sorting make no request.
 import { ganStore } from "./store.js";
 import { signedBars } from "../web/bars.js";
@@ -22,21 +22,21 @@ const { root, find, findAll, link, request, follow } = station("gan/gallery", {
 
 // --- state ---------------------------------------------------------------------------------------------
 
-const LARGE_TILE = 84; // pixels: from here on the numbers on the pictures are larger
-const LONGEST_BAR = 3; // of 370 numbers of z one is larger
+const LARGE_TILE = 84; // CSS pixels of a picture from which on its number is larger
+const LONGEST_BAR = 3; // one in 370 numbers of z is larger
 const counts = findAll(".count input");
 const chart = find(".plot");
-let record = null; // the answer in view: {labels, seeds, scores, beliefs, z, histogram, place, nearest, …}
+let record = null; // the answer on the page: {labels, seeds, scores, beliefs, z, histogram, place, nearest, …}
 let sprite = null;
 let reals = null; // the sprite of the nearest real pictures, each once
 let order = []; // place on the wall -> number of the picture in the record
 let chosen = 0; // number of the picture in the record
-let charted = ""; // the histogram that was drawn last, with its size
-let drawn = false; // once true, the chart is there
+let charted = ""; // the histogram that was drawn last, and its size
+let drawn = false; // true once a chart was drawn
 
 const wall = createWall(find(".wall"), {
   room: () => parseFloat(getComputedStyle(find(".wall-place")).minHeight) || 420, // on a phone the page scrolls
-  describe: (i) => (record ? sentence("gan.one", told(order[i])) : ""),
+  describe: (i) => (record ? sentence("gan.one", valuesOf(order[i])) : ""),
   onChoose: (i, byHand) => {
     if (!record) return;
     chosen = order[i];
@@ -62,7 +62,7 @@ function readLink() {
 function remember() {
   link.write({
     count: record.count,
-    label: record.asked.label,
+    label: record.query.label,
     seed: record.seeds[0],
     psi: record.truncation_psi,
     pick: chosen + 1,
@@ -72,7 +72,7 @@ function remember() {
 
 // --- request -------------------------------------------------------------------------------------------
 
-const wanted = () => ({
+const currentQuery = () => ({
   dataset: ganStore.state.dataset,
   label: find(".class").value,
   count: count(),
@@ -80,18 +80,18 @@ const wanted = () => ({
   truncation_psi: psi(),
 });
 
-/** @param {{asked: any, byHand: boolean}} wish */
-async function fetchGallery({ asked }) {
-  const answer = await callPython("gan_gallery", asked);
+/** @param {{query: any, byHand: boolean}} request */
+async function fetchGallery({ query }) {
+  const answer = await callPython("gan_gallery", query);
   const [made, real] = await Promise.all([loadSprite(answer), answer.nearest && loadSprite(answer.nearest.sprite)]);
-  return { record: { ...answer, z: unpackFloats(answer.z), asked }, sprite: made, reals: real };
+  return { record: { ...answer, z: unpackFloats(answer.z), query }, sprite: made, reals: real };
 }
 
 const hideLoading = () => (find(".loading").hidden = true);
 const load = request(fetchGallery, show, hideLoading);
-const reload = (byHand = true) => load({ asked: wanted(), byHand });
+const reload = (byHand = true) => load({ query: currentQuery(), byHand });
 
-/** @param {any} answer @param {{asked: any, byHand: boolean}} wish */
+/** @param {any} answer @param {{query: any, byHand: boolean}} request */
 function show(answer, { byHand }) {
   ({ record, sprite, reals } = answer);
   hideLoading();
@@ -104,7 +104,7 @@ function show(answer, { byHand }) {
 
 // --- the wall ------------------------------------------------------------------------------------------
 
-// by seed, or by the discriminator's score, the highest first; the chosen picture stays chosen
+// sorts by seed, or by the discriminator's score, the highest first; the chosen picture stays chosen
 function arrange() {
   order = record.scores.map((_, i) => i);
   if (sorting() === "score") order.sort((i, j) => record.scores[j] - record.scores[i]);
@@ -114,7 +114,7 @@ function arrange() {
   wall.choose(Math.max(0, order.indexOf(chosen)));
 }
 
-// on every picture the belief that it is real, in percent
+// draws on every picture the belief that it is real, in percent
 function drawBadges() {
   findAll(".wall button").forEach((button, i) => {
     let badge = button.querySelector(".badge");
@@ -136,8 +136,8 @@ function sizeBadges() {
 
 // --- the chosen picture --------------------------------------------------------------------------------
 
-// what the sentences about picture i need
-function told(i) {
+// the values for sentences about picture i
+function valuesOf(i) {
   return {
     n: i + 1,
     seed: record.seeds[i],
@@ -148,7 +148,7 @@ function told(i) {
 }
 
 function drawOne() {
-  const values = told(chosen);
+  const values = valuesOf(chosen);
   sprite.draw(find(".large"), chosen);
   find(".large").setAttribute("aria-label", sentence("gan.one", values));
   find(".what").textContent = sentence("gan.one.what", values);
@@ -185,7 +185,7 @@ function drawPlace() {
   drawLine();
 }
 
-// the numbers that the seed drew, pale, and what truncation leaves of them
+// the numbers of z before truncation, pale, and after it
 function drawCode() {
   const size = record.z.shape[1];
   const z = record.z.data.subarray(chosen * size, (chosen + 1) * size);
@@ -205,7 +205,7 @@ function drawCode() {
 
 // --- the histogram (demo/gan/scores.py) ----------------------------------------------------------------
 
-function dressed() {
+function styledFigure() {
   const { data, layout, size } = dress(record.histogram, { fontShare: 0.74, ink: "--muted" });
   for (const trace of data) trace.fillcolor = `${trace.line.color}40`;
   const named = (share) =>
@@ -223,13 +223,13 @@ function lineAt() {
   return Math.max(low, Math.min(high, record.scores[chosen]));
 }
 
-// draws the chart where it or its size is another than before, or in any case
+// draws the chart if it or its size has changed, or always
 async function drawHistogram(always = false) {
   if (!record?.histogram || !chart.clientWidth) return;
-  const asked = JSON.stringify([record.histogram, chart.clientWidth, chart.clientHeight, chartFontSize()]);
-  if (!always && asked === charted) return;
-  charted = asked;
-  await drawChart(chart, dressed());
+  const chartKey = JSON.stringify([record.histogram, chart.clientWidth, chart.clientHeight, chartFontSize()]);
+  if (!always && chartKey === charted) return;
+  charted = chartKey;
+  await drawChart(chart, styledFigure());
   drawn = true;
   drawLine();
 }
@@ -244,7 +244,7 @@ const endOf = (i) => `${record.labels[i]}:${record.seeds[i]}`;
 
 function drawEnds() {
   const { dataset, psi, ...ends } = ganStore.state;
-  const sameSet = dataset === record.asked.dataset && psi === record.truncation_psi;
+  const sameSet = dataset === record.query.dataset && psi === record.truncation_psi;
   for (const button of findAll(".ends button")) {
     button.disabled = false;
     button.setAttribute("aria-pressed", String(sameSet && ends[button.value] === endOf(chosen)));
@@ -252,7 +252,7 @@ function drawEnds() {
 }
 
 function takeAsEnd(end) {
-  if (ganStore.state.dataset !== record.asked.dataset) return; // the pictures of the other set are under way
+  if (ganStore.state.dataset !== record.query.dataset) return; // the other set is loading
   ganStore.change({ [end]: endOf(chosen), psi: record.truncation_psi });
   if (end === "b") ganStore.open("walk");
 }
@@ -260,7 +260,7 @@ function takeAsEnd(end) {
 // --- words ---------------------------------------------------------------------------------------------
 
 function nameSet() {
-  find(".station-lead").textContent = sentence(`gan.gallery.lead.${record?.asked.dataset ?? ganStore.state.dataset}`);
+  find(".station-lead").textContent = sentence(`gan.gallery.lead.${record?.query.dataset ?? ganStore.state.dataset}`);
   const { nearest } = record ?? {};
   find(".see-nearest").hidden = !nearest;
   if (!nearest) return;
@@ -322,5 +322,5 @@ follow({ language: drawWords, theme: drawColors, size: fit, places: [find(".wall
 ganStore.listen(() => record && drawEnds());
 ganStore.follow(root, () => {
   ganStore.fillClasses(find(".class"));
-  reload(record !== null); // a page that was only opened keeps its address
+  reload(record !== null); // the first load does not change the address
 });

@@ -1,4 +1,4 @@
-"""A gallery of generated pictures, each with the discriminator's opinion, its code and the most alike real picture."""
+"""A gallery of generated pictures, each with the discriminator's opinion, its code and the nearest real picture."""
 
 import numpy as np
 
@@ -10,31 +10,31 @@ from demo.turns import computed_once
 
 
 def sample(gan, seed=1, count=16, label="all", truncation_psi=1.0, snapshot=None):
-    """`count` pictures of consecutive seeds with the discriminator's opinion of each: see /gan_sample."""
+    """`count` pictures of consecutive seeds, with the discriminator's opinion of each: see /gan_sample."""
     return generated(gan, seed, count, label, truncation_psi, snapshot)[0]
 
 
 def generated(gan, seed, count, label, truncation_psi, snapshot=None):
-    """The record of `sample`, and the pictures themselves, float (count, C, H, W) in [0, 1]."""
+    """The answer of `sample`, and the pictures themselves, float (count, C, H, W) in [0, 1]."""
     seeds, labels = codes(gan, seed, count, label)
     psi = real(truncation_psi, "truncation_psi", 0, 1)
     step = kept_step(gan, snapshot)
     pictures = gan.sample(seeds, labels, psi, step)
     scores = gan.score(pictures, labels, step).tolist()
     opinion = {"scores": scores, "beliefs": [belief(score) for score in scores]}
-    asked = {"truncation_psi": psi, "snapshot": step}
-    return images.sprite(pictures) | names(gan, seeds, labels) | opinion | asked, pictures.numpy()
+    settings = {"truncation_psi": psi, "snapshot": step}
+    return images.sprite(pictures) | names(gan, seeds, labels) | opinion | settings, pictures.numpy()
 
 
 def gallery(gan, seed, count, label, truncation_psi, reals=None):
-    """`sample` at the last kept step, with what the page says of each picture.
+    """`sample` at the last snapshot, with more facts about each picture.
 
-    z: the code of every seed, float32 (count, z_dim), before truncation. histogram: the discriminator's scores of
-    real and of generated pictures as a figure, place: of each picture the shares of both that score lower; None where
-    they were not measured. nearest: see RealPictures.nearest; None without `reals`.
+    z: the code of every seed, float32 (count, z_dim), before truncation. histogram: a figure of the discriminator's
+    scores for real and for generated pictures. place: see `place`. Both are None if the scores were not measured.
+    nearest: see RealPictures.nearest; None without `reals`.
     """
     record, pictures = generated(gan, seed, count, label, truncation_psi)
-    z = gan.latents([int(one) for one in record["seeds"]])
+    z = gan.latents([int(number) for number in record["seeds"]])
     return record | {
         "z": z.numpy(),
         "histogram": None
@@ -46,9 +46,9 @@ def gallery(gan, seed, count, label, truncation_psi, reals=None):
 
 
 def place(measured, scores):
-    """For each score the share of the real pictures, and of the generated ones, that score lower.
+    """For each score the share of real pictures with a lower score, and the same for generated pictures.
 
-    Both are those of the last measurement.
+    Both compare with the scores measured at the last snapshot.
     """
     shares = {}
     for name, population in (("real", measured.real[-1]), ("made", measured.made[-1])):
@@ -57,7 +57,7 @@ def place(measured, scores):
 
 
 class RealPictures:
-    """Pictures as rows of pixels, to find of any picture the nearest; the rows are laid out once."""
+    """An index of real pictures that finds the nearest one to any picture."""
 
     def __init__(self, pictures):
         self.images, self.label, self.names = pictures.images, pictures.label, pictures.names
@@ -65,24 +65,24 @@ class RealPictures:
         self.squares = (self.rows**2).sum(1)
         between = self.distances(self.rows)
         np.fill_diagonal(between, np.inf)
-        self.typical = float(between.min(1).mean())  # from one of them to the nearest other
+        self.typical = float(between.min(1).mean())  # mean distance from a real picture to the nearest other
 
     def distances(self, rows):
-        """Euclidean distance of every row (M, pixels) to every picture, (M, N), by one product of matrices."""
+        """Euclidean distances of rows (M, pixels) to all real pictures: (M, N), with one matrix product."""
         squares = (rows**2).sum(1)[:, None] + self.squares - 2 * rows @ self.rows.T
         return np.sqrt(squares.clip(0))
 
     def nearest(self, pictures):
-        """Of each picture (M, C, H, W) in [0, 1] the nearest real one.
+        """The nearest real picture of each picture (M, C, H, W) in [0, 1].
 
-        sprite holds every one of those once, position says which of them, labels and distances are one a picture;
-        typical is the mean distance from a real picture to the nearest other, total how many there are.
+        sprite has each of these real pictures once. position (in the sprite), labels and distances: one for each
+        picture. typical: mean distance from a real picture to the nearest other. total: number of real pictures.
         """
         between = self.distances(_rows(pictures))
         closest = between.argmin(1)
-        shown, position = np.unique(closest, return_inverse=True)
+        distinct, position = np.unique(closest, return_inverse=True)
         return {
-            "sprite": images.sprite(self.images[shown].astype(np.float32) / 255),
+            "sprite": images.sprite(self.images[distinct].astype(np.float32) / 255),
             "position": position.tolist(),
             "labels": [self.names[label] for label in self.label[closest]],
             "distances": between.min(1).astype(float).round(3).tolist(),
@@ -97,7 +97,7 @@ def _rows(pictures):
 
 @computed_once(maxsize=1)
 def real_clothes(models):
-    """The shipped pictures, laid out to find neighbours among them."""
+    """The index of the shipped pictures."""
     return RealPictures(models.pictures("fashion"))
 
 
@@ -106,7 +106,7 @@ def functions(models):
 
     def gan_gallery(seed, count, label, truncation_psi, dataset="fashion") -> dict:
         gan = models.gan(dataset)
-        # no picture of MNIST may be shipped
+        # MNIST's pictures may not be redistributed
         reals = real_clothes(models) if dataset == "fashion" else None
         return gallery(gan, seed, count, label, truncation_psi, reals)
 

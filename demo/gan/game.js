@@ -1,7 +1,7 @@
 // Real or fake? Ten rounds by buttons or keys 1 and 2, then the visitor's score beside the discriminator's.
 //
-// One request brings the ten pictures, the truth and what the discriminator said; the page scores, and playing makes no
-// other. The states: loading, open (a picture waits for an answer), verdict (it has one), end.
+// One request brings the ten pictures, the truth and the discriminator's answers. The page keeps the score; playing makes
+// no request. The states: loading, open (a picture waits for an answer), verdict (it has one), end.
 import { createClock } from "./clock.js";
 import { scoring } from "./scoring.js";
 import { ganStore } from "./store.js";
@@ -16,26 +16,26 @@ const { root, find, findAll, link, request, follow } = station("gan/game", {
   code: param("gan_game", text(), ""),
 });
 
-const SIZE = 28; // of a picture; it is enlarged by a whole factor of the screen's own pixels
-const PAUSE = 1400; // ms a verdict stands by itself
-const GRACE = 250; // ms in which no press can be meant for a picture that came by itself
+const SIZE = 28; // of a picture, in its own pixels
+const PAUSE = 1400; // ms after a verdict until the next picture
+const GRACE = 250; // ms after that in which a press is ignored: it was meant for the picture before
 const CALM = window.matchMedia("(prefers-reduced-motion: reduce)");
 const NARROW = window.matchMedia("(max-width: 720px)");
 
 // --- state ---------------------------------------------------------------------------------------------
 
-let game = null; // the server's record, with its sprite
-let answers = []; // one "says real" a round so far
+let game = null; // the answer, with its sprite
+let answers = []; // true for "real", one for each round so far
 let state = "loading";
 let again = false; // the pictures of this game were played before
 let next = null; // the timer of the verdict
-let openFrom = 0; // when presses count for the picture in view
-let pressed = null; // the round in which a finger went down on an answer
-const clock = createClock(root); // of the time in which a picture waited for an answer
-const games = []; // played in this visit: {code, step, you, machine, seconds or null, again}
+let openFrom = 0; // time from which presses count for the current picture
+let pressed = null; // the round in which a pointer went down on an answer button
+const clock = createClock(root); // time during which a picture waited for an answer
+const games = []; // finished games of this visit: {code, step, you, machine, seconds or null, again}
 
 const rounds = () => game.real.length;
-const here = () => answers.length - (state === "verdict" ? 1 : 0); // the round in view
+const here = () => answers.length - (state === "verdict" ? 1 : 0); // the current round
 const levelOf = (i, count) => {
   if (game.moments[i] === 0) return "untrained";
   if (i === count - 1) return "hardest";
@@ -65,7 +65,7 @@ function answer(saysReal) {
   answers.push(saysReal);
   enter("verdict");
   draw();
-  find(".next").focus({ preventScroll: true }); // whoever plays has the keys: Enter does not press a button of before
+  find(".next").focus({ preventScroll: true }); // so that Enter continues instead of pressing an answer button
   announce(`${verdict()} ${sentence("gan.game.so_far", { right: right(), done: answers.length })}`);
   if (!CALM.matches) next = setTimeout(() => goOn(false), PAUSE);
 }
@@ -94,22 +94,22 @@ const machineRight = () => scoring.score(game.real, scoring.says(game.logits));
 
 // --- request -------------------------------------------------------------------------------------------
 
-/** @param {{code?: string, step?: number}} asked a game by its code, or a new one */
-async function fetchGame(asked) {
-  const record = await callPython("gan_game", asked);
+/** @param {{code?: string, step?: number}} query the code of a game, or the snapshot of a new one */
+async function fetchGame(query) {
+  const record = await callPython("gan_game", query);
   return { ...record, sprite: await loadSprite(record.sprite) };
 }
 
-// resolves to the game, or to undefined where none came
-const loadGame = request(fetchGame, fresh, refuse, { recover: replaceLinked });
+// resolves to the game, or to undefined after an error
+const loadGame = request(fetchGame, startLoaded, refuse, { recover: replaceLinked });
 
-function load(asked) {
+function load(query) {
   find(".loading").hidden = Boolean(game);
   find(".retry").hidden = true;
-  return loadGame(asked);
+  return loadGame(query);
 }
 
-function fresh(record) {
+function startLoaded(record) {
   find(".loading").hidden = true;
   start(record);
   find(".typed-code").value = "";
@@ -119,12 +119,12 @@ function fresh(record) {
 function refuse() {
   find(".loading").hidden = true;
   find(".retry").hidden = Boolean(game);
-  if (game) drawLevels(); // the choice goes back to the game in view
+  if (game) drawLevels(); // resets the choice to the current game
 }
 
-// a link whose code is none opens a game by chance, and the sentence about the code stays above it
-function replaceLinked(error, asked) {
-  if (game || !asked.code || error.key === "error.offline") return false;
+// a link with an invalid code opens a random game; the message about the code stays above it
+function replaceLinked(error, query) {
+  if (game || !query.code || error.key === "error.offline") return false;
   load({}).then(() => showError(root, error));
   return true;
 }
@@ -265,7 +265,7 @@ function drawEnd() {
   drawOther("harder", at + 1);
 }
 
-// of all possible answers, those that are as good as the visitor's or better
+// how many of all possible answers are at least as good as the visitor's
 function chanceInWords(you) {
   const all = 2 ** rounds();
   const ways = scoring.ways(you, rounds());
@@ -278,7 +278,7 @@ function chanceInWords(you) {
   });
 }
 
-// the button to a game at another moment
+// the button to a game at another snapshot
 function drawOther(name, moment) {
   const button = find(`.${name}`);
   button.hidden = !(moment in game.moments);
@@ -287,14 +287,14 @@ function drawOther(name, moment) {
   button.textContent = sentence(`gan.game.other.${name}`, { step: stepName(game.moments[moment]) });
 }
 
-// in whole percent, but never rounded to a draw or to certainty: "49.8 %", "99.9 %"
+// in whole percent, with one decimal where rounding would give 50 % or 100 %: "49.8 %", "99.9 %"
 function percent(share) {
   const whole = Math.round(100 * share);
   const finer = (whole === 50 && share !== 0.5) || (whole === 100 && share < 0.9995);
   return finer ? formatPercent(share, 1) : formatPercent(share);
 }
 
-// one picture of the ten: what it is, what the visitor and the discriminator said
+// one of the ten pictures: the truth, the visitor's answer and the discriminator's
 function drawOne(i, machineSays) {
   const item = document.createElement("li");
   const canvas = document.createElement("canvas");
@@ -334,14 +334,14 @@ function addFact(facts, name, words, isRight = null) {
   facts.append(term, value);
 }
 
-// a screen reader says the same sentence again only where the text was another in between
+// a screen reader repeats a sentence only if the text was different in between
 function announce(words) {
   const place = find(".announce");
   place.textContent = "";
   setTimeout(() => (place.textContent = words), 50);
 }
 
-// the picture: as large as the window leaves room for, by a whole factor of the screen's own pixels
+// makes the picture as large as the window allows
 function fit() {
   const room = window.innerHeight - (NARROW.matches ? 33 : 18.5) * rootFontSize();
   const width = find(".round-place").clientWidth * (NARROW.matches ? 1 : 0.5);
@@ -352,7 +352,7 @@ function fit() {
 // --- keys ----------------------------------------------------------------------------------------------
 
 const TYPING = "textarea, [contenteditable=true], input:not([type=radio], [type=checkbox], [type=range])";
-const OTHERS = "a, button, summary, input, select"; // what Enter and space mean something else for
+const OTHERS = "a, button, summary, input, select"; // elements that use Enter and space themselves
 
 /** @param {KeyboardEvent} event */
 function press(event) {
@@ -360,14 +360,14 @@ function press(event) {
   const target = /** @type {HTMLElement} */ (event.target);
   if (!game || target.matches?.(TYPING)) return;
   const saysReal = { 1: true, 2: false, Digit1: true, Digit2: false };
-  const said = saysReal[event.key] ?? saysReal[event.code];
-  if (said !== undefined) {
-    if (!event.repeat) answer(said);
+  const isReal = saysReal[event.key] ?? saysReal[event.code];
+  if (isReal !== undefined) {
+    if (!event.repeat) answer(isReal);
     return;
   }
   if ((event.key !== "Enter" && event.key !== " ") || state === "end") return;
   const own = find(".round-place").contains(target);
-  if (own && event.repeat) return event.preventDefault(); // a key that is held presses a button once
+  if (own && event.repeat) return event.preventDefault(); // a held key presses a button only once
   if (target.closest?.(OTHERS)) return;
   event.preventDefault(); // space would scroll the picture away
   if (!event.repeat) goOn();
@@ -383,7 +383,7 @@ for (const button of findAll(".answer")) {
   button.addEventListener("click", () => {
     const began = pressed;
     pressed = null;
-    // a finger that went down under the picture before does not answer this one
+    // a press that began in the round before does not count
     if (began === null || began === roundNow()) answer(button.value === "real");
   });
 }
@@ -410,7 +410,7 @@ find(".copy").addEventListener("click", async () => {
   setTimeout(() => (find(".copied-note").textContent = "\u00a0"), COPIED_FOR);
 });
 for (const name of ["new", "easier", "harder", "replay"]) {
-  // the button goes away with the end: the keys go on in the game
+  // the button disappears with the end: the focus moves to the game
   find(`.${name}`).addEventListener(
     "click",
     () => find(".end").hidden && find(".stage").focus({ preventScroll: true }),

@@ -1,7 +1,7 @@
-"""Real or fake? Ten pictures, some real and some generated, all of them drawn by a short code.
+"""Real or fake? Ten pictures, some real and some generated, determined by a short code.
 
-A code such as 7K3Q-8 is four characters for the draw and one for the moment of training, counted from 1. Whoever
-types it gets the same ten pictures in the same order. The page scores the answers: playing makes no request.
+A code such as 7K3Q-8 has four characters for the draw and one for the snapshot, counted from 1. The same code always
+gives the same ten pictures in the same order. The page scores the answers: playing makes no request.
 """
 
 import re
@@ -13,21 +13,21 @@ from demo import images
 from demo.checks import UserError
 from demo.gan.codes import belief, kept_step
 
-SET = "fashion"  # no picture of MNIST may be shipped, so there are real ones of this set only
-ROUNDS, FEWEST = 10, 2  # pictures a game; of either kind at least so many
-LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: none is easily taken for another
+SET = "fashion"  # the only set with real pictures: MNIST's may not be redistributed
+ROUNDS, FEWEST = 10, 2  # pictures in a game; at least so many are real, and as many generated
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no two are easily confused
 MISREAD = str.maketrans("OIL", "011")
-DRAWN = 4  # letters that stand for the draw
-LONGEST = 40  # characters somebody may have typed for a code, spaces and hyphens included
-SEEDS = 1_000_000  # generated pictures have seeds below this: short enough to be typed into the gallery
+DRAWN = 4  # letters for the draw
+LONGEST = 40  # characters accepted for a typed code, with spaces and hyphens
+SEEDS = 1_000_000  # seeds of generated pictures are below this: short enough to type into the gallery
 
 
 def play(gan, pictures, code=None, step=None):
-    """The game of `code`; without one a new game by chance, at a kept `step` (by default the last).
+    """The game of `code`, or a new random game at the snapshot `step` (by default the last).
 
-    sprite, labels, real (truths), logits and beliefs of the discriminator of the same moment, each in the order of
-    the rounds; seeds (text) of the generated ones, None for a real one; code, step, moments (the kept steps).
-    accuracy: the share of 1,000 pictures, half of them real, that this discriminator tells; None where not measured.
+    sprite, labels, real (true or false), logits and beliefs of the discriminator at the same step, and seeds (text;
+    None for a real picture) are in the order of the rounds. moments: all snapshots. accuracy: the share of 1,000
+    pictures, half of them real, that this discriminator judges correctly; None if not measured.
     """
     draw, step = by_chance(gan, step) if code is None else decode(gan, code)
     labels, real, numbers = rounds(gan, pictures, draw, step)
@@ -51,7 +51,7 @@ def play(gan, pictures, code=None, step=None):
 
 
 def decode(gan, code):
-    """A code as somebody typed it -> (draw, step). Case, spaces and hyphens do not matter, O is 0, I and L are 1."""
+    """A typed code -> (draw, step). Case, spaces and hyphens do not matter; O is read as 0, I and L as 1."""
     text = re.sub(r"[\s\-–—_]", "", code).upper() if isinstance(code, str) and len(code) <= LONGEST else ""
     values = [LETTERS.find(letter) for letter in text.translate(MISREAD)]
     if len(values) != DRAWN + 1 or min(values) < 0 or not 1 <= values[-1] <= len(gan.snapshots):
@@ -63,14 +63,14 @@ def decode(gan, code):
 
 
 def encode(gan, draw, step):
-    """(draw, step) -> the code as it is shown, "7K3Q-8"."""
+    """(draw, step) -> a code such as "7K3Q-8"."""
     base = len(LETTERS)
     letters = [LETTERS[draw // base**power % base] for power in reversed(range(DRAWN))]
     return "".join(letters) + "-" + LETTERS[gan.snapshots.index(step) + 1]
 
 
 def by_chance(gan, step):
-    """(draw, step) of a game that nobody named."""
+    """(draw, step) of a random game."""
     return secrets.randbelow(len(LETTERS) ** DRAWN), kept_step(gan, step)
 
 
@@ -80,22 +80,21 @@ def by_chance(gan, step):
 def rounds(gan, pictures, draw, step):
     """labels, real and numbers of the ten rounds.
 
-    A coin decides for each picture whether it is real. All ten coins are thrown again until there are at least two
-    pictures of either kind. Every class comes up once. The number is a seed, or the place
-    of a real picture among those of its class.
+    Each picture is real with probability 1/2. All ten are drawn again until there are at least FEWEST of each kind.
+    Every class appears once. A number is a seed, or the index of a real picture within its class.
     """
     chance = np.random.Generator(np.random.PCG64([draw, gan.snapshots.index(step)]))
     real = chance.random(ROUNDS) < 0.5
     while not FEWEST <= real.sum() <= ROUNDS - FEWEST:
         real = chance.random(ROUNDS) < 0.5
     labels = np.resize(chance.permutation(len(gan.classes)), ROUNDS)
-    there = [int((pictures.label == label).sum()) for label in labels]
-    numbers = [int(chance.integers(count if r else SEEDS)) for r, count in zip(real, there, strict=True)]
+    available = [int((pictures.label == label).sum()) for label in labels]
+    numbers = [int(chance.integers(count if r else SEEDS)) for r, count in zip(real, available, strict=True)]
     return labels.tolist(), real.tolist(), numbers
 
 
 def drawn(gan, pictures, labels, real, numbers, step):
-    """The ten pictures in whole grey levels, as they are shown: float32 (10, C, H, W) in [0, 1]."""
+    """The ten pictures, rounded to the 256 grey levels of the screen: float32 (10, C, H, W) in [0, 1]."""
     tiles = gan.sample([0 if r else n for r, n in zip(real, numbers, strict=True)], labels, 1.0, step).numpy()
     for i, (label, is_real, number) in enumerate(zip(labels, real, numbers, strict=True)):
         if is_real:
@@ -104,7 +103,7 @@ def drawn(gan, pictures, labels, real, numbers, step):
 
 
 def opinions(gan, tiles, labels, step):
-    """The logit that the discriminator of `step` gives to each picture: above 0 it says "real"."""
+    """The discriminator's logit for each picture at `step`: above 0 means "real"."""
     import torch
 
     return gan.score(torch.from_numpy(tiles), labels, step).tolist()

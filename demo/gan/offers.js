@@ -1,5 +1,5 @@
-// The dialog from which an end of the walk is chosen: a wall of samples, by class and first seed. It belongs to the
-// walk, and lies beside the card of the end; a click elsewhere closes it.
+// The dialog of the walk in which an endpoint is chosen: a wall of samples, by class and first seed. It lies beside the
+// endpoint's card; a click elsewhere closes it.
 import { ganStore } from "./store.js";
 import { address } from "../web/address.js";
 import { ALL_CLASSES, GAN_CLASSES, OFFERED_COUNT } from "../web/contract.js";
@@ -9,19 +9,19 @@ import { callPython, newest } from "../web/server.js";
 import { same } from "../web/walk.js";
 import { createWall } from "../web/wall.js";
 
-const askSamples = newest(async (asked) => {
-  const answer = await callPython("gan_walk_samples", asked);
-  return { ...answer, sprite: await loadSprite(answer), asked };
+const askSamples = newest(async (query) => {
+  const answer = await callPython("gan_walk_samples", query);
+  return { ...answer, sprite: await loadSprite(answer), query };
 });
 
 export class Offers {
-  picking = null; // the end that the dialog is open for
-  offer = null; // what it shows: {asked, seeds, labels}
+  picking = null; // the endpoint for which the dialog is open
+  offer = null; // the displayed samples: {query, seeds, labels}
 
   /**
    * @param {{find: (selector: string) => any}} station
    * @param {{described: (chosen: string) => string, choose: (end: string, chosen: string) => void}} options described
-   *   says a sample in words; choose makes it the end "a" or "b"
+   *   describes a sample in words; choose makes it endpoint "a" or "b"
    */
   constructor({ find }, { described, choose }) {
     this.find = find;
@@ -42,7 +42,7 @@ export class Offers {
   wire() {
     this.dialog.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close(true);
-      event.stopPropagation(); // the arrow keys of the player do not work in here
+      event.stopPropagation(); // so that the arrow keys do not move the player
     });
     document.addEventListener("pointerdown", ({ target }) => {
       const { picking, dialog } = this;
@@ -64,7 +64,7 @@ export class Offers {
     return this.card(end).querySelector("[value=pick]");
   }
 
-  /** Sample i of the wall, as the text of an end. */
+  /** Sample i of the wall as an endpoint. */
   offered(i) {
     return `${this.offer.labels[i]}:${this.offer.seeds[i]}`;
   }
@@ -101,14 +101,14 @@ export class Offers {
     this.dialog.hidden = true;
   }
 
-  /** For another set: what was offered is of no use. */
-  forget() {
+  /** For another set, whose samples are different. */
+  reset() {
     this.close();
     this.offer = null;
     this.classes.value = ALL_CLASSES;
   }
 
-  // the wall is the gallery's: its first seed and class, as the address has them
+  // starts with the gallery's first seed and class, which are in the address
   startAsGallery() {
     const [first, label] = [address.get("gan_seed") ?? "", address.get("gan_class") ?? ""];
     if (ganStore.isSeed(first, OFFERED_COUNT)) this.seed.value = first;
@@ -117,11 +117,11 @@ export class Offers {
 
   async fill() {
     const { dataset, psi } = ganStore.state;
-    const asked = { dataset, truncation_psi: psi, label: this.classes.value, first: this.seed.value.trim() };
-    if (this.offer && same(this.offer.asked, asked)) return this.mark();
+    const query = { dataset, truncation_psi: psi, label: this.classes.value, first: this.seed.value.trim() };
+    if (this.offer && same(this.offer.query, query)) return this.mark();
     try {
-      const answer = await askSamples(asked);
-      if (!answer) return; // a newer one is under way
+      const answer = await askSamples(query);
+      if (!answer) return; // a newer request replaced this one
       this.offer = answer;
       showError(this.dialog, null);
       this.wall.setCount(answer.count);
@@ -133,7 +133,7 @@ export class Offers {
     }
   }
 
-  /** Marks the sample that is the end now. */
+  /** Marks the sample that is the current endpoint. */
   mark() {
     if (!this.picking || !this.offer) return;
     const chosen = ganStore.state[this.picking];
@@ -143,7 +143,7 @@ export class Offers {
       for (const button of this.dialog.querySelectorAll(".wall button")) button.setAttribute("aria-pressed", "false");
   }
 
-  /** In another language. */
+  /** Updates the words, for example in another language. */
   drawWords() {
     ganStore.fillClasses(this.classes);
     this.wall.relabel();

@@ -1,7 +1,7 @@
 """The discriminator's scores of real and of generated pictures -> a Plotly figure, a plain dict for web/chart.js.
 
-A figure knows no language and no theme: every text in it is a key of demo/text, the `meta` of a trace and the
-`name` of a shape or annotation are CSS variables with its colour. The page fills in both (gan/gallery.js).
+A figure is independent of language and theme: every text in it is a key of demo/text, and the `meta` of a trace or the
+`name` of a shape or annotation is the CSS variable of its colour. The page fills in both (gan/gallery.js).
 """
 
 import math
@@ -10,16 +10,18 @@ import numpy as np
 
 REAL, MADE, HERE, REST = "--ink", "--gan", "--gan-discriminator", "--muted"
 BINS = 32
-SURER = (0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)  # beliefs that a tick may stand at, and as far below a half
+SURER = (0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)  # beliefs with a tick; also 1 minus each of them
 
 
 def histogram(real, made):
-    """How many of the real and of the generated pictures get which logit: a line for real ones, an area for the others.
+    """Histogram of the logits of real pictures (a line) and of generated ones (an area).
 
-    The x axis is the logit, with ticks where the belief, its sigmoid, is a round share of 1 (`ticktext`). Logits out
-    of range are counted at its ends. The first shape is the line of the picture in view.
+    The x axis is the logit, with ticks at round values of the belief, its sigmoid (`ticktext`). Logits outside the
+    range are counted in the outermost bins. The first shape is the line of the current picture.
     """
-    real, made = (np.asarray(scores, np.float64) for scores in (real, made))  # of the edges' precision
+    real, made = (
+        np.asarray(scores, np.float64) for scores in (real, made)
+    )  # the same precision as the edges
     low, high = _range(np.concatenate([real, made]))
     edges = np.linspace(low, high, BINS + 1)
     data, tallest = [], 1
@@ -62,7 +64,7 @@ def histogram(real, made):
 
 
 def _range(scores):
-    """From the lowest logit to the highest, less one in two hundred at either end, with 0 in it."""
+    """The range of the logits without the lowest and the highest 0.5 %, extended to contain 0."""
     low, high = np.quantile(scores, [0.005, 0.995]).tolist()
     low, high = min(low, -0.5), max(high, 0.5)
     room = 0.06 * (high - low)
@@ -70,13 +72,13 @@ def _range(scores):
 
 
 def _ticks(low, high):
-    """Beliefs from a half outwards, each a sixth of the axis or more from the one before."""
+    """Beliefs for the ticks, from 1/2 outwards, at least a sixth of the axis apart."""
     ticks, last = [0.5], 0.0
     for share in SURER:
         if logit(share) - last >= (high - low) / 6:
             ticks += [share, round(1 - share, 3)]
             last = logit(share)
-    room = (high - low) / 20  # for half of the words
+    room = (high - low) / 20  # for half of a label
     return sorted(share for share in ticks if low + room <= logit(share) <= high - room)
 
 

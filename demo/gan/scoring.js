@@ -1,17 +1,17 @@
-// The score of a game. Truths and answers are lists of "says real", one a picture.
+// The score of a game. Truths and answers are lists of booleans, true for "real", one for each picture.
 
 export const scoring = {
   score: (truths, answers) => truths.filter((truth, i) => answers[i] === truth).length,
-  // what the discriminator says: it leans to "real" above 0
+  // the discriminator's answers: "real" for a logit above 0
   says: (logits) => logits.map((logit) => logit > 0),
-  // right answers among the real and among the made-up pictures, and how many there were
+  // right answers and number of pictures, for real and for generated ones
   parts(truths, answers) {
     const among = (kind) => truths.map((truth, i) => [truth, answers[i]]).filter(([truth]) => truth === kind);
     const count = (pairs) => ({ right: pairs.filter(([truth, answer]) => truth === answer).length, all: pairs.length });
     return { real: count(among(true)), made: count(among(false)) };
   },
   outcome: (you, machine) => (you > machine ? "more" : you < machine ? "less" : "tie"),
-  // of the 2^rounds ways to answer, those with at least `right` right answers
+  // the number of the 2^rounds ways to answer that have at least `right` right answers
   ways(right, rounds) {
     let choose = 1; // rounds over k
     let sum = 0;

@@ -1,7 +1,7 @@
-// What the stations of the GAN tab share: the set in view, and how its classes are called.
+// What the stations of the GAN tab share: the set, the names of its classes, and the endpoints of the walk.
 //
-// ganStore.state is {dataset, a, b, psi}: the set, the two ends of the walk ("boot:10" is a class and a seed) and
-// the truncation of both.
+// ganStore.state is {dataset, a, b, psi}: the set, the endpoints of the walk ("boot:10" is a class and a seed), and the
+// truncation of both.
 import { ALL_CLASSES, GAN_CLASSES, GAN_ENDS, LARGEST_SEED } from "../web/contract.js";
 import { sentence } from "../web/i18n.js";
 import { createLink, oneOf, param, real, text } from "../web/link.js";
@@ -19,10 +19,10 @@ const { dataset, a, b, psi } = link.read();
 const { state, tell, listen, follow } = createStore({ dataset, ...GAN_ENDS[dataset], psi });
 if (isEnd(a)) state.a = a;
 if (isEnd(b)) state.b = b;
-const endsOfSets = {}; // set -> the ends it had when another set was chosen
+const endsOfSets = {}; // set -> its endpoints when another set was chosen
 
 /**
- * Changes the state as far as the values exist, and tells every station and the address.
+ * Changes the state, ignoring invalid values, calls the listeners and writes the address.
  * @param {{dataset?: string, a?: string, b?: string, psi?: number}} patch
  */
 function change(patch) {
@@ -40,28 +40,28 @@ function change(patch) {
 
 // --- seeds and classes -----------------------------------------------------------------------------------
 
-/** Whether a text is a class of the set in view and a seed, such as "boot:10". */
+/** Whether a text is a class of the current set and a seed, such as "boot:10". */
 function isEnd(written) {
   const [label, seed, ...rest] = (written ?? "").split(":");
   return !rest.length && GAN_CLASSES[state.dataset].includes(label) && isSeed(seed);
 }
 
-/** Whether `count` seeds exist from the one that a text says. */
+/** Whether a text is a seed after which there are enough others: `count` with itself. */
 function isSeed(written, count = 1) {
   return /^\d{1,20}$/.test(written ?? "") && BigInt(written) + BigInt(count) - 1n <= LARGEST_SEED;
 }
 
-/** A seed by chance, as the dice give it. */
+/** A random seed. */
 const dice = () => String(Math.floor(Math.random() * 1e6));
 
-/** "ankle boot", "3" */
+/** The name of a class: "ankle boot", "3". */
 const nameOf = (label) => (/^\d$/.test(label) ? label : sentence(`gan.class.${label}`));
 
-/** Whether a text is a class of the set in view, or all of them. */
+/** Whether a text is a class of the current set, or ALL_CLASSES. */
 const isChoice = (label) => label === ALL_CLASSES || GAN_CLASSES[state.dataset].includes(label);
 
 /**
- * Fills a <select> with "all ten" and the classes of the set in view. Its choice stays where the set has it.
+ * Fills a <select> with "all ten" and the classes of the current set. Its value stays if the set has it.
  * @param {HTMLSelectElement} select
  * @param {boolean} all whether "all ten" is one of the choices
  * @param {readonly string[]} classes
@@ -84,7 +84,7 @@ export const ganStore = {
   state,
   change,
   listen,
-  /** As createStore's follow; `names` are the parts of the state that the station shows. */
+  /** Like the store's follow; `names` are the parts of the state that the station shows. */
   follow: (element, show, names = ["dataset"]) => follow(element, show, (state) => names.map((name) => state[name])),
   nameOf,
   fillClasses,

@@ -1,4 +1,4 @@
-// The GAN's training: one request brings the same codes at every kept step; moving through them makes no other.
+// The GAN's training: one request brings the same codes at every snapshot; moving through them makes no request.
 import { ganStore } from "./store.js";
 import { chartFontSize, cssColor, drawChart, dress, moveLine } from "../web/chart.js";
 import { ALL_CLASSES, QUALITY_MEASURES, TRAINING_COUNT } from "../web/contract.js";
@@ -29,14 +29,14 @@ const { root, find, findAll, link, request, follow } = station("gan/training", {
 const PICTURE = 28;
 const plots = findAll(".plot");
 const drawnPlots = new Set();
-const drawnSizes = new Map(); // plot -> the size in which it was drawn last
-let record = null; // the answer in view: {snapshots, labels, seeds, history, quality, figures, beliefs, asked, …}
-let sprites = []; // one a kept step
-let opened = false; // once true, every move goes to the address
+const drawnSizes = new Map(); // plot -> its size when it was drawn last
+let record = null; // the answer on the page: {snapshots, labels, seeds, history, quality, figures, beliefs, query, …}
+let sprites = []; // one for each snapshot
+let opened = false; // true after the first answer: from then on every move is written to the address
 
 const wall = createWall(find(".wall"), {
   room,
-  describe: (i) => (record ? sentence("gan.followed", told(i)) : ""),
+  describe: (i) => (record ? sentence("gan.followed", valuesOf(i)) : ""),
   onChoose: (i, byHand) => {
     drawStrip();
     drawFollowed();
@@ -73,7 +73,7 @@ function remember() {
   if (!record) return;
   link.write({
     seed: record.seeds[0],
-    label: record.asked.label,
+    label: record.query.label,
     pick: wall.chosen + 1,
     view: chosen("view"),
     curves: chosen("which"),
@@ -83,24 +83,24 @@ function remember() {
 
 // --- request -------------------------------------------------------------------------------------------
 
-const wanted = () => ({
+const currentQuery = () => ({
   dataset: ganStore.state.dataset,
   label: find(".class").value,
   seed: find(".seed").value.trim(),
 });
 
-async function fetchFilm(asked) {
-  const answer = await callPython("gan_training", asked);
-  return { record: { ...answer, asked }, sprites: await Promise.all(answer.frames.map(loadSprite)) };
+async function fetchFilm(query) {
+  const answer = await callPython("gan_training", query);
+  return { record: { ...answer, query }, sprites: await Promise.all(answer.frames.map(loadSprite)) };
 }
 
 const hideLoading = () => (find(".loading").hidden = true);
 const load = request(fetchFilm, show, hideLoading);
-const reload = () => load(wanted());
+const reload = () => load(currentQuery());
 
 async function show(answer) {
   const before = record && { step: step(), atEnd: player.index === player.length - 1 };
-  const [steps, dataset] = [record?.snapshots, record?.asked.dataset];
+  const [steps, dataset] = [record?.snapshots, record?.query.dataset];
   ({ record, sprites } = answer);
   hideLoading();
   if (String(steps) !== String(record.snapshots)) openFilm(before);
@@ -111,23 +111,23 @@ async function show(answer) {
   drawStrip();
   drawFollowed();
   opened = true;
-  if (dataset !== record.asked.dataset) await drawPlots();
+  if (dataset !== record.query.dataset) await drawPlots();
 }
 
-// the kept steps are known now: as many moments, and in view the one nearest to the step that was, or the one that the
-// address asks for, or the last
+// for new snapshots: makes their buttons and chooses the one nearest to the step before, or the one in the address, or
+// the last
 function openFilm(before) {
   makeMoments();
   player.setLength(record.snapshots.length);
   const last = record.snapshots.length - 1;
   const linked = record.snapshots.indexOf(before ? null : link.read().step);
-  if (before && !before.atEnd) player.index = record.snapshots.indexOf(nearestKept(Math.sqrt(before.step)));
+  if (before && !before.atEnd) player.index = record.snapshots.indexOf(nearestSnapshot(Math.sqrt(before.step)));
   else player.index = linked >= 0 ? linked : last;
 }
 
 const enableGif = () => (find(".gif").disabled = false);
 const loadGif = request(
-  (/** @type {object} */ asked) => callPython("gan_film_gif", asked),
+  (/** @type {object} */ query) => callPython("gan_film_gif", query),
   ({ name, data, type }) => {
     enableGif();
     download(name, data, type);
@@ -137,7 +137,7 @@ const loadGif = request(
 
 function saveGif() {
   find(".gif").disabled = true;
-  loadGif({ ...record.asked, pick: chosen("view") === "one" ? wall.chosen + 1 : null });
+  loadGif({ ...record.query, pick: chosen("view") === "one" ? wall.chosen + 1 : null });
 }
 
 // --- which parts are in view ---------------------------------------------------------------------------
@@ -148,7 +148,7 @@ function showParts() {
   find(".wall").hidden = one;
   find(".frames").hidden = !one;
   find(".others").hidden = !one;
-  find(".which").hidden = !record?.quality; // nobody measured it: then there are only the losses
+  find(".which").hidden = !record?.quality; // without measures there are only the losses
   const quality = Boolean(record?.quality) && chosen("which") === "quality";
   find(".of-losses").hidden = quality;
   find(".of-quality").hidden = !quality;
@@ -170,7 +170,7 @@ function nameParts() {
 
 // --- sizes ---------------------------------------------------------------------------------------------
 
-// the height there is for the pictures, in CSS pixels; on a phone the page scrolls
+// the available height for the pictures, in CSS pixels; on a phone the page scrolls
 function room() {
   return parseFloat(getComputedStyle(find(".wall-place")).minHeight) || 420;
 }
@@ -182,7 +182,7 @@ function fitMoments() {
   find(".moments").style.setProperty("--thumb", `${side}px`);
 }
 
-// as large as they go in one row or more
+// makes the frames as large as possible, in one row or more
 function fitFrames() {
   const width = find(".wall-place").clientWidth;
   if (!width || !record) return;
@@ -194,7 +194,7 @@ function fitFrames() {
     const rows = Math.ceil(count / columns);
     const high = narrow ? Infinity : (room() - (rows - 1) * 8) / rows - words;
     const side = fitted(PICTURE, Math.min(width / columns - (narrow ? 4 : 8), high));
-    // on a phone four in a row: all of them in one look
+    // on a phone always four in a row, so that all are in view at once
     if (narrow ? columns === 4 : side > best.side) best = { columns, side };
   }
   find(".frames").style.setProperty("--frame-columns", best.columns);
@@ -233,15 +233,15 @@ function goTo(frame) {
 }
 
 function nameMoments() {
-  record.snapshots.forEach((kept, frame) => {
-    const name = formatNumber(kept);
-    strip()[frame].querySelector(".step").textContent = formatCompact(kept);
+  record.snapshots.forEach((step, frame) => {
+    const name = formatNumber(step);
+    strip()[frame].querySelector(".step").textContent = formatCompact(step);
     strip()[frame].setAttribute("aria-label", sentence("gan.moment", { step: name }));
     frames()[frame].querySelector(".step").textContent = name;
   });
 }
 
-// the followed code at every kept step
+// the chosen code at every snapshot
 function drawStrip() {
   if (!record) return;
   for (const buttons of [strip(), frames()])
@@ -250,13 +250,13 @@ function drawStrip() {
 
 // --- words ---------------------------------------------------------------------------------------------
 
-// what the sentences about picture i need
-const told = (i) => ({ n: i + 1, seed: record.seeds[i], class: ganStore.nameOf(record.labels[i]) });
+// the values for sentences about picture i
+const valuesOf = (i) => ({ n: i + 1, seed: record.seeds[i], class: ganStore.nameOf(record.labels[i]) });
 
 function drawFollowed() {
   if (!record) return;
   const key = chosen("view") === "one" ? "gan.training.followed_one" : "gan.followed";
-  find(".followed").textContent = sentence(key, told(wall.chosen));
+  find(".followed").textContent = sentence(key, valuesOf(wall.chosen));
   find(".pick").textContent = sentence("gan.training.pick", { n: wall.chosen + 1, count: TRAINING_COUNT });
   frames().forEach((button, frame) => {
     const belief = formatPercent(record.beliefs[frame][wall.chosen]);
@@ -280,13 +280,13 @@ function drawNow() {
   drawQuality();
 }
 
-// as many digits as tell it apart: 669, 49.9, 0.56; a share always two, a count none
+// three significant digits for the distance (669, 49.9, 0.56), two decimals for a share, none for a count
 function measured(name, value) {
   if (name === "cfid") return formatNumber(value, value >= 100 ? 0 : value >= 1 ? 1 : 2);
   return formatNumber(value, name === "coverage" ? 2 : 0);
 }
 
-// the quality curves in words, at the step in view
+// the quality at the current step, in words
 function drawQuality() {
   if (!record.quality) return;
   const { real, samples } = record.quality;
@@ -315,14 +315,14 @@ function drawCurvesSentence() {
 
 // --- the charts (demo/gan/figures.py) ------------------------------------------------------------------
 
-function dressed(plot) {
+function styledFigure(plot) {
   const name = plot.dataset.figure;
   const ofLosses = name === "losses";
-  const lowest = ofLosses || name === QUALITY_MEASURES.at(-1); // the steps are written once, under the lowest
+  const lowest = ofLosses || name === QUALITY_MEASURES.at(-1); // only the lowest chart has step labels
   const { data, layout, size } = dress(ofLosses ? record.figures.losses : record.figures.quality[name], {
     values: (note) => ({ value: ofLosses ? formatNumber(note.y, 3) : measured(name, record.quality.real[name]) }),
   });
-  // the cursor passes behind the notes
+  // notes cover the cursor
   for (const note of layout.annotations) Object.assign(note, { bgcolor: cssColor("--surface"), borderpad: 0 });
   layout.margin = { l: 46, r: 1.7 * size, t: 6, b: ofLosses ? 40 : lowest ? 2.9 * size : 4 };
   const width = plot.clientWidth - layout.margin.l - layout.margin.r;
@@ -337,7 +337,7 @@ function dressed(plot) {
   return { data, layout };
 }
 
-// "1K" or "1 mil" at every kept step; a label that would touch the next one stands a line lower
+// "1K" or "1 mil" at every snapshot; a label that would touch the next one stands a line lower
 function shortTicks(axis, width, size) {
   const pixels = width / axis.range[1];
   const half = (text) => text.length * 0.27 * size + 5;
@@ -352,12 +352,12 @@ function shortTicks(axis, width, size) {
 const sizeOf = (plot) => `${plot.clientWidth} ${plot.clientHeight} ${chartFontSize()}`;
 const isShown = (plot) => plot.clientWidth && (plot.dataset.figure === "losses" || record.figures.quality);
 
-async function drawPlots(wished = plots) {
+async function drawPlots(changed = plots) {
   drawCurvesSentence();
-  const shown = record ? wished.filter(isShown) : [];
-  for (const plot of shown) drawnSizes.set(plot, sizeOf(plot));
-  for (const plot of shown) {
-    await drawChart(plot, dressed(plot));
+  const visible = record ? changed.filter(isShown) : [];
+  for (const plot of visible) drawnSizes.set(plot, sizeOf(plot));
+  for (const plot of visible) {
+    await drawChart(plot, styledFigure(plot));
     if (!drawnPlots.has(plot)) plot.on("plotly_click", jumpTo);
     drawnPlots.add(plot);
   }
@@ -368,14 +368,14 @@ function moveCursor() {
   for (const plot of drawnPlots) if (plot.clientWidth) moveLine(plot, Math.sqrt(step()));
 }
 
-function nearestKept(root) {
-  const distance = (kept) => Math.abs(Math.sqrt(kept) - root);
-  return record.snapshots.reduce((best, kept) => (distance(kept) < distance(best) ? kept : best));
+function nearestSnapshot(root) {
+  const distance = (step) => Math.abs(Math.sqrt(step) - root);
+  return record.snapshots.reduce((best, step) => (distance(step) < distance(best) ? step : best));
 }
 
-// a click on a curve goes to the kept step nearest to it
+// a click on a curve goes to the nearest snapshot
 function jumpTo({ points }) {
-  goTo(record.snapshots.indexOf(nearestKept(points[0].x)));
+  goTo(record.snapshots.indexOf(nearestSnapshot(points[0].x)));
 }
 
 // --- wiring --------------------------------------------------------------------------------------------

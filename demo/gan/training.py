@@ -1,4 +1,4 @@
-"""The same codes at every kept moment of one training run, with the curves of losses and quality between."""
+"""The same codes at every snapshot of one training run, with the curves of losses and quality."""
 
 import numpy as np
 
@@ -8,15 +8,15 @@ from demo.contract import ALL_CLASSES, TRAINING_COUNT
 from demo.gan import figures
 from demo.gan.codes import belief, codes, names
 
-GIF_COLUMNS, GIF_WALL, GIF_ONE = 6, 3, 10  # how the wall lies in its GIF; how much both GIFs are enlarged
-GIF_RATE, GIF_HOLD = 1, 3  # moments a second; seconds of the last one
+GIF_COLUMNS, GIF_WALL, GIF_ONE = 6, 3, 10  # columns of the wall; scale of the wall, and of a single picture
+GIF_RATE, GIF_HOLD = 1, 3  # snapshots a second; seconds of the last one
 
 
 def film(gan, seed=1, count=TRAINING_COUNT, label=ALL_CLASSES):
-    """The same codes z at every kept step, and the losses between: see /gan_training.
+    """The same codes z at every snapshot, and the losses: see /gan_training.
 
-    beliefs[moment][picture] is what the discriminator of that moment gave to "this is a photograph". figures has
-    "losses", and in "quality" the three of figures.quality, or None where nobody measured the run.
+    beliefs[snapshot][picture] is the belief of that snapshot's discriminator that the picture is real. figures has
+    "losses", and in "quality" the three figures of figures.quality, or None if the run was not measured.
     """
     seeds, labels = codes(gan, seed, count, label)
     moments = _moments(gan, seeds, labels)
@@ -38,7 +38,7 @@ def film(gan, seed=1, count=TRAINING_COUNT, label=ALL_CLASSES):
 def as_gif(gan, seed=1, label="all", pick=None, dataset="fashion"):
     """A GIF of all 36 pictures through training, or of picture `pick` (from 1) alone: {"name", "type", "data"}.
 
-    It plays forwards, one kept step a second, and stays on the last one. data: base64.
+    It plays forwards, one snapshot a second, and stays on the last one. data: base64.
     """
     seeds, labels = codes(gan, seed, TRAINING_COUNT, label)
     if pick is not None:
@@ -46,7 +46,7 @@ def as_gif(gan, seed=1, label="all", pick=None, dataset="fashion"):
         seeds, labels = [seeds[at]], [labels[at]]
     tiles = [images.to_bytes(pictures) for pictures in _moments(gan, seeds, labels)]
     if pick is None:
-        tiles = [images.grid(one, GIF_COLUMNS)[None] for one in tiles]
+        tiles = [images.grid(pictures, GIF_COLUMNS)[None] for pictures in tiles]
     factor = GIF_WALL if pick is None else GIF_ONE
     data = images.gif(np.concatenate(tiles), GIF_RATE, factor, GIF_HOLD)
     which = f"seeds-{seeds[0]}-to-{seeds[-1]}" if pick is None else f"seed-{seeds[0]}"
@@ -56,7 +56,7 @@ def as_gif(gan, seed=1, label="all", pick=None, dataset="fashion"):
 
 
 def _moments(gan, seeds, labels):
-    """The same codes drawn at every kept step: a list of (count, C, H, W) in [0, 1]."""
+    """The same codes drawn at every snapshot: a list of (count, C, H, W) in [0, 1]."""
     return [gan.sample(seeds, labels, snapshot=step) for step in gan.snapshots]
 
 

@@ -1,9 +1,9 @@
-// The walk between two samples: every stop drawn by the generator, what the discriminator believes of it, and the
-// pixel cross-fade beside it.
+// The walk between two samples: every stop drawn by the generator, the discriminator's belief, and the pixel cross-fade
+// beside it.
 //
-// One request brings a whole walk, with the class mixed on the way and with each end's class throughout; scrubbing,
-// playing and switching between these make no request. wish() is what the controls say and `shown` what the pictures
-// show: they differ only while Python works.
+// One request brings a whole walk with all blends: the class mixed along the way, or that of one endpoint throughout.
+// Scrubbing, playing and switching the blend make no request. currentQuery() is what the controls say, `displayed` what
+// the pictures show: they differ only while a request runs.
 import { Offers } from "./offers.js";
 import { ganStore } from "./store.js";
 import { BLENDS, FRAMES, LARGEST_SEED, METHODS } from "../web/contract.js";
@@ -16,7 +16,7 @@ import { setText, station } from "../web/station.js";
 import * as walk from "../web/walk.js";
 
 const page = station("gan/walk", {
-  a: param("gan_walk_a", text(), null), // A and B are read by the store
+  a: param("gan_walk_a", text(), null), // the store reads A and B
   b: param("gan_walk_b", text(), null),
   method: param("gan_walk_method", oneOf(METHODS), "spherical"),
   frames: param("gan_walk_frames", whole(...FRAMES), 13),
@@ -31,15 +31,15 @@ const psiInput = find(".psi");
 const { nameOf, fillClasses, isSeed, dice } = ganStore;
 
 const settings = { method: "spherical", frames: 13 };
-let blend = "mix"; // of the rows that are there, the one in view
-let asking = null; // the newest wish that Python works on
-let shown = null; // the wish whose record is on the page
-let record = null; // that record: sprite, blends, beliefs, codes, t, and the cross-fade's pictures
-let share = 0.5; // how far on the walk the visitor is, kept when its number of frames changes
+let blend = "mix"; // the chosen row of the sprite
+let pending = null; // the query that waits for an answer
+let displayed = null; // the query of the record on the page
+let record = null; // its answer: sprite, blends, beliefs, codes, t, and the cross-fade's pictures
+let share = 0.5; // the current place on the walk, from 0 to 1; it stays when the number of frames changes
 
 // --- request ---------------------------------------------------------------------------------------------
 
-function wish() {
+function currentQuery() {
   const { dataset, a, b, psi } = ganStore.state;
   return { dataset, a, b, psi, ...settings };
 }
@@ -47,7 +47,7 @@ function wish() {
 const labelOf = (end) => end.split(":")[0];
 const seedOf = (end) => end.split(":")[1];
 
-// as the functions of Python call it
+// a query with the argument names of Python's functions
 const namedForPython = ({ dataset, a, b, psi, method, frames }) => ({
   dataset,
   label_a: labelOf(a),
@@ -59,30 +59,30 @@ const namedForPython = ({ dataset, a, b, psi, method, frames }) => ({
   truncation_psi: psi,
 });
 
-async function fetchRecord(asked) {
-  const answer = await callPython("gan_walk_blends", namedForPython(asked));
+async function fetchRecord(query) {
+  const answer = await callPython("gan_walk_blends", namedForPython(query));
   const sprite = await loadSprite(answer.frames);
-  const places = [0, answer.t.length - 1]; // an end is what it is, whichever class the walk in view holds
+  const places = [0, answer.t.length - 1]; // of the endpoints; their pictures are the same in every row
   const fades = crossFade(sprite, places, walk.fadeShares(answer.t));
   return { ...answer, sprite, places, fades, codes: new walk.Codes(unpackFloats(answer.z), places) };
 }
 
 const load = request(fetchRecord, showRecord, restore);
 
-// the pictures follow the controls when they are there; a mistake leaves all as it was
+// requests what the controls say; after an error the controls go back to what is displayed
 function update() {
-  const asked = wish();
+  const query = currentQuery();
   showControls();
-  if (walk.same(asked, asking ?? shown)) return;
-  asking = asked;
-  load(asked);
+  if (walk.same(query, pending ?? displayed)) return;
+  pending = query;
+  load(query);
 }
 
 function restore() {
-  asking = null;
+  pending = null;
   find(".loading").hidden = true;
-  if (!shown) return;
-  const { dataset, a, b, psi, ...others } = shown;
+  if (!displayed) return;
+  const { dataset, a, b, psi, ...others } = displayed;
   Object.assign(settings, others);
   ganStore.change({ dataset });
   ganStore.change({ a, b, psi });
@@ -100,7 +100,7 @@ function choose(end, chosen) {
 }
 
 const askFile = async (kind) =>
-  shown && callPython("gan_walk_export", { ...namedForPython(shown), blend: record.blends[row()], kind });
+  displayed && callPython("gan_walk_export", { ...namedForPython(displayed), blend: record.blends[row()], kind });
 
 // --- the address -----------------------------------------------------------------------------------------
 
@@ -112,13 +112,13 @@ function readAddress() {
 }
 
 function rememberPlace() {
-  const { a, b, method, frames } = shown;
+  const { a, b, method, frames } = displayed;
   remember({ a, b, method, frames, frame: Math.round(share * (frames - 1)), blend }, 300);
 }
 
 // --- draw: the pictures ----------------------------------------------------------------------------------
 
-// of the rows that came the one in view: where both ends are of one class there is only one
+// the row of the chosen blend; if both endpoints have the same class there is only one row
 const row = () => Math.max(0, record.blends.indexOf(blend));
 const place = (index) => row() * record.t.length + index; // of a frame on the sprite
 
@@ -149,10 +149,10 @@ const player = createPlayer(root, {
   },
 });
 
-function showRecord(answer, asked) {
-  shown = asked;
+function showRecord(answer, query) {
+  displayed = query;
   record = answer;
-  if (walk.same(asked, asking)) asking = null;
+  if (walk.same(query, pending)) pending = null;
   find(".loading").hidden = true;
   ENDS.forEach((end, i) => record.sprite.draw(card(end).querySelector(".picture"), record.places[i]));
   find(".blends").hidden = record.blends.length < 2;
@@ -188,7 +188,7 @@ function fit() {
 const described = (end) => sentence("gan.one.what", { class: nameOf(labelOf(end)), seed: seedOf(end) });
 
 function showWords() {
-  const words = shown ?? wish();
+  const words = displayed ?? currentQuery();
   for (const end of ENDS) {
     const what = described(words[end]);
     setText(card(end).querySelector(".what"), what);
@@ -207,9 +207,9 @@ function showWords() {
   setText(find(".revealed"), sentence("gan.walk.reveal", { a, middle, b }));
 }
 
-// which class is drawn at t
+// the class at t, in words
 function classThere(t) {
-  const [a, b] = ENDS.map((end) => nameOf(labelOf(shown[end])));
+  const [a, b] = ENDS.map((end) => nameOf(labelOf(displayed[end])));
   if (record.blends.length < 2) return sentence("gan.walk.one_class", { class: a });
   if (blend !== "mix") return sentence("gan.walk.one_class", { class: blend === "a" ? a : b });
   const percent = (part) => `${Math.round(100 * part)} %`;
@@ -238,7 +238,7 @@ function showControls() {
     const [select, input] = [".class", ".seed"].map((name) => card(end).querySelector(name));
     fillClasses(select, false);
     select.value = labelOf(chosen);
-    if (input.dataset.shown !== chosen) input.value = seedOf(chosen); // what is typed and wrong may be corrected
+    if (input.dataset.shown !== chosen) input.value = seedOf(chosen); // an invalid typed seed stays, to be corrected
     input.dataset.shown = chosen;
   }
 }
@@ -300,12 +300,12 @@ follow({
 readAddress();
 showControls();
 showWords();
-strips.setCount(settings.frames); // the strips' room is theirs before the pictures come
+strips.setCount(settings.frames); // reserves the strips' room before the pictures come
 fit();
 ganStore.follow(
   root,
   ({ dataset }) => {
-    if (shown && dataset !== shown.dataset) offers.forget();
+    if (displayed && dataset !== displayed.dataset) offers.reset();
     update();
   },
   ["dataset", "a", "b", "psi"],

@@ -1,6 +1,6 @@
-"""The walk between two samples: every stop between two codes drawn, with the class mixed on the way or held.
+"""The walk between two samples: a picture at every stop between two codes, with the class mixed along the way or fixed.
 
-Files to take away are made of the same pictures: GIF, animated WebP and PNG.
+The same pictures can be exported as GIF, animated WebP and PNG.
 """
 
 import numpy as np
@@ -11,29 +11,30 @@ from demo.contract import ALL_CLASSES, BLENDS, FILE_TYPES, METHODS, MOST_FRAMES,
 from demo.gan.codes import belief, codes, names
 
 FEWEST_FRAMES = 2  # of a walk: its endpoints
-FILM, TILE = 252, 112  # pixels a picture may have along a side in a film and in a PNG
+FILM, TILE = 252, 112  # largest side of a picture, in pixels, in a film and in a PNG
 
 
 def walk(
     gan, label_a, label_b, seed_a=1, seed_b=2, method="spherical", frames=13, truncation_psi=1.0, blend="mix"
 ):
-    """Pictures and codes of a walk and what the discriminator thinks of each: see /gan_walk."""
+    """Pictures and codes of a walk, with the discriminator's opinion of each: see /gan_walk."""
     z, labels = path(gan, label_a, label_b, seed_a, seed_b, method, frames, truncation_psi)
     pictures, scores = drawn(gan, z, labels, choice(blend, "blend", BLENDS))
     opinion = {"scores": scores.tolist(), "beliefs": [belief(score) for score in scores.tolist()]}
     return {"frames": images.sprite(pictures, len(z)), "z": z.numpy(), "t": times(z)} | opinion
 
 
-def blends(gan, *asked):
-    """`walk` with all blends at once, one row of the sprite each.
+def blends(gan, *arguments):
+    """`walk` with all blends at once, one row of the sprite for each.
 
-    Where both ends are of one class the blends are one, "mix". blends names the rows, beliefs has one list a row.
+    If both endpoints have the same class, the only blend is "mix". blends names the rows; beliefs has one list for
+    each row.
     """
-    z, labels = path(gan, *asked)
-    shown = BLENDS if labels[0] != labels[1] else BLENDS[:1]
-    rows = [drawn(gan, z, labels, blend) for blend in shown]
+    z, labels = path(gan, *arguments)
+    distinct = BLENDS if labels[0] != labels[1] else BLENDS[:1]
+    rows = [drawn(gan, z, labels, blend) for blend in distinct]
     return {
-        "blends": list(shown),
+        "blends": list(distinct),
         "frames": images.sprite(np.concatenate([pictures for pictures, _ in rows]), len(z)),
         "beliefs": [[round(belief(score), 4) for score in scores.tolist()] for _, scores in rows],
         "z": z.numpy(),
@@ -42,7 +43,7 @@ def blends(gan, *asked):
 
 
 def path(gan, label_a, label_b, seed_a, seed_b, method, frames, truncation_psi):
-    """Codes (frames, z_dim) on the way from A to B, after truncation, and the labels of both."""
+    """Codes (frames, z_dim) from A to B, after truncation, and the labels of both."""
     labels = [
         gan.classes.index(choice(label, name, gan.classes))
         for label, name in ((label_a, "label_a"), (label_b, "label_b"))
@@ -54,10 +55,10 @@ def path(gan, label_a, label_b, seed_a, seed_b, method, frames, truncation_psi):
 
 
 def drawn(gan, z, labels, blend):
-    """The pictures (frames, C, H, W) of the codes on the way from one label to the other, and a score of each.
+    """The pictures (frames, C, H, W) of the codes, with the class blended from A to B, and a score of each.
 
-    blend "mix": the share of B's class grows evenly from 0 to 1. The score is the discriminator's logit for the
-    class drawn; for a mix of two the same mix of both logits, which is what its formula gives for one.
+    blend "mix": the share of B's class grows evenly from 0 to 1. The score is the discriminator's logit for the class.
+    For a mix of two classes it is the same mix of both logits, since the logit is linear in the class.
     """
     import torch
 
@@ -71,19 +72,19 @@ def drawn(gan, z, labels, blend):
 
 
 def times(z):
-    """The place of every stop between 0, A, and 1, B."""
+    """The place of every stop, from 0 at A to 1 at B."""
     return np.linspace(0, 1, len(z)).tolist()
 
 
 def samples(gan, first=1, label=ALL_CLASSES, truncation_psi=1.0):
-    """Samples of consecutive seeds, as many as the page offers as an endpoint."""
+    """OFFERED_COUNT samples of consecutive seeds, from which the visitor chooses an endpoint."""
     seeds, labels = codes(gan, first, OFFERED_COUNT, label)
     pictures = gan.sample(seeds, labels, real(truncation_psi, "truncation_psi", 0, 1))
     return images.sprite(pictures, 10) | names(gan, seeds, labels)
 
 
 def export(gan, label_a, label_b, seed_a, seed_b, method, frames, truncation_psi, blend, kind, dataset):
-    """The walk as a file, {"name", "type", "data" (base64)}: a film that plays to and fro, or a PNG strip."""
+    """The walk as a file, {"name", "type", "data" (base64)}: a film that plays forwards and back, or a PNG strip."""
     kind, blend = choice(kind, "kind", tuple(FILE_TYPES)), choice(blend, "blend", BLENDS)
     z, labels = path(gan, label_a, label_b, seed_a, seed_b, method, frames, truncation_psi)
     tiles = images.to_bytes(drawn(gan, z, labels, blend)[0])
@@ -97,7 +98,7 @@ def export(gan, label_a, label_b, seed_a, seed_b, method, frames, truncation_psi
 
 
 def functions(models):
-    """What the page calls. Its walk holds all blends at once, one row each; that of /gan_walk has one blend."""
+    """What the page calls. Its walk has all blends at once; that of /gan_walk has one."""
 
     def gan_walk_blends(
         label_a, label_b, seed_a, seed_b, method, frames, truncation_psi, dataset="fashion"

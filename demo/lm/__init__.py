@@ -1,7 +1,7 @@
 """The next-token tab: its stations, one module each.
 
-Every station has callbacks that take plain values, and `functions(language_models)`: what its page calls, by name,
-besides the public functions of demo/api.py. demo/lm/language_models.py finds the model that is meant.
+A station's functions take plain values. `functions(language_models)` returns those that the page calls, by name, in
+addition to the public ones of demo/api.py. demo/lm/language_models.py finds the model for a call.
 """
 
 import gradio as gr
@@ -20,7 +20,7 @@ STATIONS = {
 
 
 def functions(language_models):
-    """Everything the tab calls, by name."""
+    """All functions that the tab calls, by name."""
     found = {}
     for station in STATIONS.values():
         found |= station.functions(language_models)

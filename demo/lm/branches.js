@@ -1,13 +1,13 @@
-// The runs of a station as buttons: a tree of them, or a row.
+// The runs of a station as buttons, in a tree or in a row.
 import { sentence } from "../web/i18n.js";
 
-const DEEPEST = 6; // branches of branches that are still moved in
+const DEEPEST = 6; // levels of branches with their own indentation
 
 /** @import { Run } from "./run.js" */
 /** @import { Runs } from "./runs.js" */
 
 /**
- * Fills `list` with the tree of all runs, each with a line from where it left to where it ends.
+ * Fills `list` with the tree of all runs. Each has a line from the step where it branched off to its end.
  * @param {HTMLElement} list
  * @param {Runs} runs
  * @param {(run: Run) => void} onChoose
@@ -35,7 +35,7 @@ export function drawTree(list, runs, onChoose) {
 }
 
 /**
- * Fills `list` with a row of runs; a single one needs no button.
+ * Fills `list` with a row of runs. A single run gets no button.
  * @param {HTMLElement} list
  * @param {Run[]} runs
  * @param {{shown: Run, nameOf: (run: Run) => string, onChoose: (run: Run) => void, hintKey: string}} options

@@ -1,4 +1,4 @@
-// How a logit becomes a probability, column by column, with the numbers. Styles in columns.css.
+// How a logit becomes a probability, step by step in columns of numbers. Styles in columns.css.
 import { rankTokens } from "./sampling.js";
 import { stagesOf } from "./stages.js";
 import { isWide, tokenName, tokenSign } from "./tokens.js";
@@ -10,8 +10,8 @@ const COLUMNS = ["token", "logit", "divided", "power", "share", "top_k", "top_p"
 const NONE = "–";
 
 /**
- * A table with one row a token, likeliest first: the likeliest, the chosen one, and the rest. One row is worked out in a
- * line below: the chosen one, or the one that a pointer or the arrow keys are on.
+ * A table with a row for each token, likeliest first: the likeliest, the chosen one, and the rest. A line below works out
+ * one row: the chosen token, or the one under the pointer or the focus.
  * @param {HTMLElement} place
  */
 export const createColumns = (place) => new Columns(place);
@@ -25,7 +25,7 @@ class Columns {
   #view = null;
   /** @type {Stages | null} */
   #stages = null;
-  #picked = null; // the row a hand chose, until the next step
+  #picked = null; // the row that the visitor chose, until the next step
   #hovered = null;
 
   constructor(place) {
@@ -70,7 +70,7 @@ class Columns {
     onLanguage(() => this.#view && this.draw(this.#view));
   }
 
-  /** @param {any} next {vocabulary, logits, knobs, chosen, ranked}, all as samplingProbs takes them */
+  /** @param {any} next {vocabulary, logits, knobs, chosen, ranked}, see samplingProbs */
   draw(next) {
     const last = this.#view;
     if (next.vocabulary !== last?.vocabulary) this.place.classList.toggle("wide", isWide(next.vocabulary));
@@ -122,7 +122,7 @@ const power = (value) =>
 const exactPercent = (value) => `${formatNumber(100 * value, 2)} %`;
 const inBrackets = (value) => (value < 0 ? `(${signed(value, 3)})` : signed(value, 3));
 
-function workedOut({ id, place, logit, power: made, share, total, after, cut }, { vocabulary, knobs }, stages) {
+function workedOut({ id, place, logit, power: result, share, total, after, cut }, { vocabulary, knobs }, stages) {
   const token = tokenSign(vocabulary[id]);
   if (knobs.temperature === 0) return sentence("lm.columns.zero");
   const worked = sentence("lm.columns.worked", {
@@ -130,7 +130,7 @@ function workedOut({ id, place, logit, power: made, share, total, after, cut }, 
     logit: signed(logit, 3),
     best: inBrackets(stages.best),
     temperature: formatNumber(knobs.temperature, 2),
-    power: formatNumber(made, 4),
+    power: formatNumber(result, 4),
     sum: formatNumber(stages.sum, 4),
     share: exactPercent(share),
   });
@@ -157,7 +157,7 @@ function drawRow(row, token, { vocabulary, knobs, chosen }) {
   row.row.dataset.cut = cut ?? "";
   const above = row.row.previousElementSibling;
   row.row.classList.toggle("first-cut", cut !== null && !above.classList.contains("cut"));
-  say(row, {
+  write(row, {
     token: tokenSign(vocabulary[id]),
     logit: logitOf(token.logit),
     divided: numbers ? logitOf(token.divided) : NONE,
@@ -173,16 +173,16 @@ function drawRow(row, token, { vocabulary, knobs, chosen }) {
 function drawRest(rest, { others, knobs, shown }) {
   rest.row.hidden = others.count === 0;
   rest.id = null;
-  const kept = (count) => (count ? formatNumber(count) : "✕");
+  const countOrCross = (count) => (count ? formatNumber(count) : "✕");
   const numbers = knobs.temperature > 0;
-  say(rest, {
+  write(rest, {
     token: `+${formatNumber(others.count)}`,
     logit: "",
     divided: "",
     power: numbers ? power(others.power) : NONE,
     share: numbers ? formatPercent(others.share) : NONE,
-    top_k: numbers ? kept(others.afterTopK) : NONE,
-    top_p: numbers ? kept(others.afterTopP) : NONE,
+    top_k: numbers ? countOrCross(others.afterTopK) : NONE,
+    top_p: numbers ? countOrCross(others.afterTopP) : NONE,
     final: formatPercent(others.after),
   });
   rest.row.classList.toggle("cut", others.afterTopP === 0);
@@ -190,14 +190,14 @@ function drawRest(rest, { others, knobs, shown }) {
   rest.row.classList.toggle("first-cut", !lastCut && others.afterTopP < others.count);
 }
 
-function say({ cells }, texts) {
+function write({ cells }, texts) {
   for (const name of COLUMNS) cells[name].textContent = texts[name];
 }
 
 function drawHead({ cells }, { knobs }, { sum, isLog }) {
   const { temperature, top_k, top_p } = knobs;
   const written = (name) => cells[name].querySelector(".formula");
-  // a narrow column breaks before a percentage, not within
+  // no line break within a percentage
   const word = (key, values) => sentence(`lm.columns.formula.${key}`, values).replace(" %", "\u00a0%");
   written("logit").textContent = isLog ? word("log") : "z";
   cells.logit.title = sentence(isLog ? "lm.columns.logit.title_log" : "lm.columns.logit.title");
@@ -225,10 +225,10 @@ function makeHead() {
 }
 
 function makeRow() {
-  const made = makeCells("cell");
-  made.row.classList.add("line");
-  made.cells.token.classList.add("chip");
-  return made;
+  const line = makeCells("cell");
+  line.row.classList.add("line");
+  line.cells.token.classList.add("chip");
+  return line;
 }
 
 function makeCells(role) {

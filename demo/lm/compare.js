@@ -1,6 +1,6 @@
-// The station "Counts and GPT": both side by side at every step of a text that a mixture of the two draws.
-// Each step comes with the logits of both, so the slider between them and the knobs make no request. The weight counts
-// as a fourth knob: tokens of one text may have been drawn with different ones.
+// The station "Counts and GPT": both side by side at every step of a text that their mixture generates.
+// Each step has the logits of both, so the slider between them and the knobs make no request. The weight counts as a
+// fourth knob: tokens of one text may be drawn with different weights.
 import { drawRow } from "./branches.js";
 import { cutInWords, factsOf, inPercent, knowsOf, partingInWords } from "./compare_words.js";
 import { createKnobs, fewTopKChoices } from "./knobs.js";
@@ -26,7 +26,7 @@ import { oneOf, param, text as anyText } from "../web/link.js";
 import { newest } from "../web/server.js";
 import { station } from "../web/station.js";
 
-const HALF = 0.5; // weight to begin with
+const HALF = 0.5; // initial weight
 
 const shareFrom = (written) => (/^(0(\.\d{1,2})?|1)$/.test(written) ? Number(written) : undefined);
 const shareList = { read: (written) => written.split("_").map(shareFrom), write: (shares) => shares.join("_") };
@@ -35,7 +35,7 @@ const { root, find, findAll, link, follow } = station("lm/compare", {
   ...runParameters("lm_c_"),
   corpus: param("lm_corpus", anyText(), null),
   weight: param("lm_c_w", { read: shareFrom }, HALF),
-  weights: param("lm_c_g", shareList, null), // that of each segment, where they differ from the slider's
+  weights: param("lm_c_g", shareList, null), // of the segments, if they differ from the slider's
   by: param("lm_c_by", oneOf(MODELS), "mix", { brief: true }),
 });
 
@@ -51,12 +51,12 @@ const seed = createSeed(root, changeSettings);
 const knobSliders = createKnobs(root, { onInput: changeKnobs, choices: fewTopKChoices, size: Infinity });
 const visitor = watchVisitor(root);
 
-const linkedCorpus = lmStore.name(); // the one that the address speaks of
-const left = new Map(); // corpus -> {run, settings, knobs} as they were when it was left
+const linkedCorpus = lmStore.name(); // the corpus of the address
+const left = new Map(); // corpus -> its {run, settings, knobs} when another corpus was chosen
 
-let corpus = null; // in view
-let by = "mix"; // the column that orders the rows
-let seekFar = false; // open the next text where the two are furthest apart
+let corpus = null; // the current one
+let by = "mix"; // the column by which the rows are sorted
+let seekFar = false; // true: the next text opens at the step where the two are furthest apart
 
 const weight = () => Number(controls.weight.value);
 const length = () => Number(controls.length.value);
@@ -87,7 +87,7 @@ function remember() {
   if (!shown || !visitor.touched || shown.settings.corpus !== lmStore.name()) return;
   const weights = shown.segments.map((segment) => segment.knobs.weight);
   const differ = weights.some((share) => share !== weight());
-  const always = { model: null, snapshot: null }; // the mixture with the trained GPT: a link need not say so
+  const always = { model: null, snapshot: null }; // always the mixture with the trained GPT, so not in a link
   const ofWeight = { weight: weight(), weights: differ ? weights : null };
   link.write({ ...linkToRun(shown, knobs()), ...always, ...ofWeight, corpus, by });
 }
@@ -119,10 +119,10 @@ const runs = createRuns({
   onMore: showMore,
   onBranches: drawBranches,
   onBusy: (slow) => root.classList.toggle("slow", slow),
-  onError: sayError,
+  onError: displayError,
 });
 
-// a new text with the settings of now, seen from step `index`
+// a new text with the current settings, opened at step `index`
 function begin({ index, count = length(), ...options }) {
   const problem = tooLong(controls.prompt.value);
   if (problem) return showError(root, problem);
@@ -131,14 +131,14 @@ function begin({ index, count = length(), ...options }) {
 
 function write() {
   transport.pause();
-  find(".play").focus({ preventScroll: true }); // space and the arrows are next
+  find(".play").focus({ preventScroll: true }); // for the player's keys
   begin({ index: 0, fromStart: true });
 }
 
 function changeSettings() {
   transport.pause();
   drawSettings();
-  begin({ index: transport.index }); // the same place in the text that the new settings make
+  begin({ index: transport.index }); // opens the new text at the same step
 }
 
 function takeToken(id) {
@@ -151,12 +151,12 @@ function continueFromHere() {
   runs.continueFrom(transport.index, length());
 }
 
-function sayError(error) {
+function displayError(error) {
   if (error) transport.giveUp();
   showError(root, error);
 }
 
-// the controls as they were when the step in view was drawn
+// shows a run, with the controls as they were when its current step was drawn
 function returnTo(run) {
   transport.pause();
   setSettings(run.settings);
@@ -164,7 +164,7 @@ function returnTo(run) {
   runs.show(run);
 }
 
-// the corpus in view is another
+// opens the current corpus of the tab
 function open() {
   transport.pause();
   const { shown: run } = runs;
@@ -192,13 +192,13 @@ function openAgain({ run, settings: then, knobs: drawn }) {
 
 function openNew({ settings: then, knobs: now, segments = null, index, count }) {
   setSettings(then);
-  // a run begins with the weight of its first token; the slider may have moved since
+  // the run starts with the weight of its first token; the slider may differ
   setKnobs({ ...now, ...(segments && { weight: segments[0].knobs.weight }) });
   begin({ index, count, ...(segments && { segments }) });
   setKnobs(now);
 }
 
-// --- draw: the run in view --------------------------------------------------------------------------------
+// --- draw: the current run --------------------------------------------------------------------------------
 
 const text = createTokenText(find(".token-text"), (index) => transport.seek(index));
 const strip = createStrip(find(".strip"), (index) => transport.seek(index));
@@ -262,7 +262,7 @@ function changeKnobs() {
   transport.rest();
 }
 
-// tokens are tinted by what the mixture, as the slider stands, says of them
+// tints the tokens by their probability in the mixture, with the slider's current weight
 function tintText() {
   const steps = runs.shown?.steps ?? [];
   findAll(".token-text .token").forEach((token, i) => {
@@ -325,7 +325,7 @@ function drawBranches() {
   drawRow(find(".branches"), here, options);
 }
 
-// a branch that was drawn with another weight than what it left says so
+// the name of a run; for a branch with another weight than its parent it includes the weight
 function nameOf(run) {
   const name = runs.nameOf(run);
   const branched = run.at !== null && run.segments.find((segment) => segment.at === run.at);

@@ -1,6 +1,6 @@
-"""Counts and a GPT side by side at every step of a text that a mixture of the two draws.
+"""Counts and a GPT side by side at every step of a text that their mixture generates.
 
-The page asks for the text with `lm_continue`, as the station Generate does.
+The page calls `lm_continue`, as the station Generate does.
 """
 
 from demo.lm.steps import functions

@@ -1,4 +1,4 @@
-// What the station "Counts and GPT" says of a step: what either model looked at, and the numbers below its bars.
+// The words of the station "Counts and GPT" about a step: what each model looked at, and the numbers below its bars.
 import { meanSurprise, mixed, partingOf } from "./parting.js";
 import { entropy } from "./sampling.js";
 import { tokensBefore } from "./steps.js";
@@ -6,7 +6,7 @@ import { tokenSign } from "./tokens.js";
 import { MODELS } from "../web/contract.js";
 import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
 
-const CLOSE = 0.05; // distance up to which the two are said to agree
+const CLOSE = 0.05; // up to this distance the two agree
 
 export const inPercent = (share) => `${formatNumber(100 * share)} %`;
 
@@ -16,7 +16,7 @@ export function cutInWords({ by: knob }, knobs) {
   return sentence(`lm.compare.cut.${knob}`, { value });
 }
 
-/** What either looked at, in step `index` of the run. */
+/** What each model looked at, at step `index` of the run. */
 export function knowsOf(run, index) {
   const [counts, gpt] = run.steps[index].parts;
   return {
@@ -41,7 +41,7 @@ function gptKnows({ context }, run, index) {
   return sentence(`lm.compare.knows.${key}`, { count: formatNumber(Math.min(context, before)) });
 }
 
-/** Under each column: how uncertain it is, what the token in view cost it, and a token on average so far. */
+/** The numbers below each column: its entropy, the surprise of the current token, and the mean surprise so far. */
 export function factsOf(run, index, { counts, gpt, mix, weight }) {
   const step = run.steps[index];
   const { shares } = partingOf(step);
@@ -65,7 +65,7 @@ function fact(name, value, values) {
   return { name: sentence(`lm.compare.${name}`), value: formatNumber(value, digits), title };
 }
 
-/** The token on which the two differ most, or that they agree. */
+/** The token on which the two differ most, or that they agree, in words. */
 export function partingInWords(step, { counts, gpt, vocabulary }) {
   const { distance, parting } = partingOf(step);
   const percents = { counts: formatPercent(counts[parting]), gpt: formatPercent(gpt[parting]) };

@@ -1,28 +1,28 @@
-// What a text has word for word from the text that a model learned from.
+// Stretches of a text that are copied word for word from a model's training text.
 import { formatNumber, sentence } from "../web/i18n.js";
 import { lmStore } from "./store.js";
 import { tokenSign } from "./tokens.js";
 
-const NAMED = 12; // characters of the longest copied stretch, at least, for it to be named (demo/lm/copying.py)
+const NAMED = 12; // the longest copied stretch is named if it has this many characters (demo/lm/copying.py)
 
 /**
  * @typedef {object} Copies
- * @property {[number, number][]} runs the stretches of at least `atLeast` characters that stand there, in characters
- *   (Array.from) of the text, rising; none lies within another, but they may overlap
+ * @property {[number, number][]} runs copied stretches of at least `atLeast` characters, as [start, end] in characters
+ *   (Array.from) of the text, ascending; none lies within another, but they may overlap
  * @property {{start: number, end: number, text: string} | null} longest the longest, if it has NAMED characters
- * @property {boolean} exact false where only the table of counts could be asked; then a stretch is made of pieces that
- *   all stand there
+ * @property {boolean} exact false if only the table of counts was available; then the pieces of a stretch may come from
+ *   different places
  */
 
 /**
  * @param {string} text
- * @param {string} corpus as lmStore.name() gives it
+ * @param {string} corpus see lmStore.name()
  * @returns {Promise<Copies>}
  */
 export const findCopies = (text, corpus, atLeast = 20) =>
   lmStore.ask("lm_copying", { text, corpus, at_least: atLeast });
 
-/** The stretches to underline: also the one that is named, where it is too short for the others. @param {Copies} found */
+/** The stretches to underline; if there are none, the longest one. @param {Copies} found */
 export const stretchesOf = ({ runs, longest }) => (runs.length || !longest ? runs : [[longest.start, longest.end]]);
 
 /** The longest stretch in words. @param {Copies} found */
@@ -37,9 +37,9 @@ export function copiesInWords({ longest, exact }) {
 }
 
 /**
- * A text in pieces, each with the name of the last stretch over it.
+ * Cuts a text into pieces. Each piece has the name of the last stretch that covers it, or "".
  * @param {string} text
- * @param {{start: number, end: number, name: string}[]} stretches later ones lie over earlier ones
+ * @param {{start: number, end: number, name: string}[]} stretches later ones cover earlier ones
  */
 export function piecesOf(text, stretches) {
   const characters = Array.from(text);
@@ -53,7 +53,7 @@ export function piecesOf(text, stretches) {
   return pieces;
 }
 
-/** Fills `place` with the text, each piece in a span of the class that its stretch names; line ends are signs. */
+/** Fills `place` with the text, each piece in a span whose class is its name; line ends become signs. */
 export function markCopies(place, text, stretches) {
   const spans = piecesOf(text, stretches).map((piece) => {
     const span = document.createElement("span");

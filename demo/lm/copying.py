@@ -1,4 +1,4 @@
-"""What a text has word for word from the text that a model learned from."""
+"""Stretches of a text that are copied word for word from the training text of a model."""
 
 from itertools import groupby, pairwise
 
@@ -13,20 +13,20 @@ from models.passages import WINDOW
 from models.sampling import generate, uniform
 from models.tokenizer import normalize
 
-# Of pages that the models never saw, 2 % (Shakespeare) and 10 % (Machado) lie in stretches of 20 characters or more
-# that stand in the training text as well; of 12 or more, 49 % and 79 %. Shorter ones any two texts of an author share.
+# Of the held-out text 2 % (Shakespeare) and 10 % (Machado) lie in stretches of 20 characters or more that also occur in
+# the training text, and 49 % and 79 % in stretches of 12 or more. Any texts of one author share short stretches.
 AT_LEAST = 20
 MOST_AT_LEAST = 1000
-MOST_CHARACTERS = 20_000  # a prompt and the longest text made from it
+MOST_CHARACTERS = 20_000  # enough for a prompt and the longest text generated from it
 TOKENS = 120  # of each text that the page compares
 KNOBS = PRESETS["balanced"]
 
 
 def copying(text, counts, passages=None, at_least=AT_LEAST):
-    """The stretches of `text` that stand in the training text: see /lm_copying.
+    """The stretches of `text` that occur in the training text: see /lm_copying.
 
-    passages: that text. Without it the table of counts says which windows of its highest order stand there, and
-    `exact` is False: a stretch of such windows may stand there in pieces only.
+    passages: the training text. Without it the table of counts tells which windows of the highest order occur. Then
+    `exact` is False: the windows of a stretch may occur in different places.
     """
     text = normalize(text)
     found = passages.copied(text, WINDOW) if passages else counted_stretches(text, counts)
@@ -39,7 +39,7 @@ def copying(text, counts, passages=None, at_least=AT_LEAST):
 
 
 def counted_stretches(text, counts):
-    """Stretches of WINDOW characters or more all of whose windows of the highest order were counted: [(start, end)]."""
+    """Stretches of at least WINDOW characters whose windows of the highest order were all counted: [(start, end)]."""
     counts = counts.with_order(highest_order(counts))
     stretches, place, tokens = [], 0, []
     for gap, token, token_id in written(counts.tokenizer, text):
@@ -53,7 +53,7 @@ def counted_stretches(text, counts):
 
 
 def _of_known(tokens, counts):
-    """The stretches of a run of tokens (id, start, end) that are all in the vocabulary."""
+    """The counted stretches of a sequence of known tokens (id, start, end)."""
     seen = counts.window_counts([token_id for token_id, _, _ in tokens]) > 0
     edges = [i for i, (left, right) in enumerate(pairwise([False, *seen, False])) if left != right]
     for first, after in zip(edges[::2], edges[1::2]):  # windows first .. after - 1
@@ -61,10 +61,10 @@ def _of_known(tokens, counts):
 
 
 def by_order(counts, prompt, seed, passages=None, held_back=None):
-    """The same prompt and seed continued by the counts of every order, each with what it copied.
+    """Continue the same prompt with the same seed by the counts of every order, and find what each text copies.
 
-    rows, order 1 first: {"order", "text", and what `copying` gives}; the last one, where there is a text that the
-    models never saw, has order None and a piece of that, as long as the text before it.
+    rows, order 1 first: {"order", "text", and the answer of `copying`}. With `held_back`, a text that the models never
+    saw, the last row has order None and a piece of that text, as long as the row before.
     """
     highest = highest_order(counts)
     ids, _ = counts.tokenizer.encode_prompt(prompt)
@@ -85,7 +85,7 @@ def by_order(counts, prompt, seed, passages=None, held_back=None):
 
 
 def piece_of(text, length, seed):
-    """`length` characters of a text from the start of a line, which one the seed says."""
+    """`length` characters of a text from the start of a line, which the seed chooses."""
     place = int(uniform(seed, 0) * max(1, len(text) - length))
     start = text.rfind("\n", 0, place) + 1
     return normalize(text[start : start + length])
@@ -98,9 +98,9 @@ def functions(language_models):
         prompt, seed = checked_prompt(prompt), checked_seed(seed)
         texts = language_models.texts
         held_back = (
-            at_hand(texts.held_back, corpus) if isinstance(corpus, str) and corpus in CORPORA else None
+            if_available(texts.held_back, corpus) if isinstance(corpus, str) and corpus in CORPORA else None
         )
-        return by_order(language_models.get(corpus), prompt, seed, at_hand(texts.get, corpus), held_back)
+        return by_order(language_models.get(corpus), prompt, seed, if_available(texts.get, corpus), held_back)
 
     return {"lm_copying_by_order": lm_copying_by_order}
 
@@ -114,8 +114,8 @@ def checked_text(text):
     return text
 
 
-def at_hand(get, corpus):
-    """What `get` gives, or None where there is no such text."""
+def if_available(get, corpus):
+    """get(corpus), or None if there is no such text."""
     try:
         return get(corpus)
     except UserError as error:

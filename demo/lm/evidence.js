@@ -1,5 +1,5 @@
-// The station "Evidence": where a bar of the counts comes from. A ladder of contexts, what followed each, the places in
-// the text, and what texts of every order copy from it.
+// The station "Evidence": where a bar of the counts comes from. It shows a ladder of contexts, the followers of each, the
+// places in the training text, and what texts of every order copy from it.
 import { copyRow, evenRow, followerRow, longestOf, passageRow, rungRow, unseenRow } from "./evidence_rows.js";
 import { count, part, plural, quoted, share, text } from "./evidence_words.js";
 import { openingRun } from "./openings.js";
@@ -15,16 +15,16 @@ import { flag, param, text as anyText, whole } from "../web/link.js";
 import { newest } from "../web/server.js";
 import { station } from "../web/station.js";
 
-const LINKED = 200; // characters of a text that a link keeps: more than counts look at
-const PAUSE = 180; // milliseconds without a key before Python is asked
-const SAME = 5e-4; // shares this close look the same
+const LINKED = 200; // characters of a text in a link: more than counts look at
+const PAUSE = 180; // milliseconds without a key before a request
+const SAME = 5e-4; // shares this close look equal
 const FIRST = { shakespeare: "My lord, the kin", machado: "— Não sei, disse" };
 const FIRST_SEED = "2";
-const SCALE = 60; // characters of the longest bar, or as many as the longest stretch has
+const SCALE = 60; // characters at the full length of a bar; more if the longest stretch has more
 
 const { root, find, link, request, follow } = station("lm/evidence", {
   text: param("lm_e_p", anyText(), null),
-  empty: param("lm_e_empty", flag, false), // the text is empty: the address keeps no empty values
+  empty: param("lm_e_empty", flag, false), // the text is empty; the address cannot hold empty values
   order: param("lm_e_o", whole(1, 99), null),
   token: param("lm_e_t", anyText(), null),
   level: param("lm_e_l", whole(0, 99), null),
@@ -37,22 +37,22 @@ const controls = { text: find(".prompt-field"), order: find(".order") };
 const seed = createSeed(root, copy);
 const visitor = watchVisitor(root);
 
-const views = new Map(); // corpus -> {text, order, token, level}: level null is the context that answers
-let view = null; // that of the corpus in view
-let found = null; // Python's answer for it: {corpus, record}
-let places = null; // {count, passages}, or {error} where there is no text
-let copies = null; // {wanted, record}
-let wantedCopies = null; // what was last asked for
+const views = new Map(); // corpus -> {text, order, token, level}; level null means the longest context that was seen
+let view = null; // the view of the current corpus
+let found = null; // the answer for it: {corpus, record}
+let places = null; // {count, passages}, or {error} if there is no training text
+let copies = null; // the displayed copies: {query, record}
+let pendingCopies = null; // the newest query for copies
 let copiesInView = false;
-let entered = null; // the corpus last entered
-let received = null; // what another station last sent
+let entered = null; // the current corpus of this station
+let received = null; // the evidence that another station last sent
 
 // --- request ----------------------------------------------------------------------------------------------
 
-const asked = () => ({ corpus: lmStore.name(), order: view.order, prompt: view.text });
+const currentQuery = () => ({ corpus: lmStore.name(), order: view.order, prompt: view.text });
 const chosen = () => found.record.followers[found.record.chosen];
 
-// the rung in view: its place among those that were seen, the longest first, and how long its context is
+// the current rung, with its index among the seen ones (longest first) and the length of its context
 function rung() {
   const { rungs, answered } = found.record;
   const level = Math.min(view.level ?? answered, answered);
@@ -62,13 +62,13 @@ function rung() {
 function look() {
   const problem = tooLong(view.text, text("text"));
   if (problem) return showError(root, problem);
-  load({ ...asked(), token: view.token });
+  load({ ...currentQuery(), token: view.token });
 }
 
 const load = request(
-  (wanted) => lmStore.ask("lm_look_up", wanted),
+  (query) => lmStore.ask("lm_look_up", query),
   (record, { corpus }) => {
-    if (corpus !== lmStore.name()) return; // something newer was asked for
+    if (corpus !== lmStore.name()) return; // the corpus has changed meanwhile
     found = { corpus, record };
     root.classList.add("ready");
     draw();
@@ -79,38 +79,39 @@ const load = request(
 
 const locate = newest((payload) => lmStore.ask("lm_passages", payload));
 
-// the places of the chosen token after the context in view
+// requests the places of the chosen token after the current context
 async function seek() {
-  const wanted = { ...asked(), token: chosen().token, length: rung().level };
+  const placesQuery = () => ({ ...currentQuery(), token: chosen().token, length: rung().level });
+  const query = placesQuery();
   const wait = setTimeout(drawPlaces, 150);
   places = null;
-  const answer = await locate(wanted).catch((error) => {
+  const answer = await locate(query).catch((error) => {
     if (!error.key) throw error; // a bug of this page
     return { error };
   });
   clearTimeout(wait);
-  const stillWanted = found && same(wanted, { ...asked(), token: chosen().token, length: rung().level });
-  if (!answer || !stillWanted) return; // a newer answer is on its way
+  const isCurrent = found && same(query, placesQuery());
+  if (!answer || !isCurrent) return; // a newer request follows
   places = answer;
   drawPlaces();
 }
 
-// the texts of every order, when their part of the page is in view
+// requests the texts of every order if their part of the page is in view
 async function copy() {
   if (!copiesInView || !view) return;
-  const wanted = { corpus: lmStore.name(), prompt: view.text, seed: seed.read() };
-  if (copies && same(copies.wanted, wanted)) return;
-  wantedCopies = wanted;
+  const query = { corpus: lmStore.name(), prompt: view.text, seed: seed.read() };
+  if (copies && same(copies.query, query)) return;
+  pendingCopies = query;
   find(".copies").classList.add("slow");
-  await writeAll(wanted);
-  if (wantedCopies === wanted) find(".copies").classList.remove("slow");
+  await loadCopies(query);
+  if (pendingCopies === query) find(".copies").classList.remove("slow");
 }
 
-const writeAll = request(
-  (wanted) => lmStore.ask("lm_copying_by_order", wanted),
-  (record, wanted) => {
-    if (wanted.corpus !== lmStore.name()) return;
-    copies = { wanted, record };
+const loadCopies = request(
+  (query) => lmStore.ask("lm_copying_by_order", query),
+  (record, query) => {
+    if (query.corpus !== lmStore.name()) return;
+    copies = { query, record };
     drawCopies();
     remember();
   },
@@ -148,7 +149,7 @@ function first(corpus) {
   return { text: FIRST[corpus] ?? prompt, order, token: null, level: null };
 }
 
-// a view of a corpus from values that may be anything: those of the address, or what another station sends
+// a view of a corpus from unchecked values, from the address or from another station; invalid ones become defaults
 function viewFrom({ text: written, order, token, level = null }, corpus) {
   const opening = first(corpus);
   const { highest } = lmStore.orders(corpus);
@@ -163,14 +164,14 @@ function viewFrom({ text: written, order, token, level = null }, corpus) {
 }
 
 function fromLink() {
-  const { seed: wished, empty, ...values } = link.read();
-  seed.set(wished);
+  const { seed: linkedSeed, empty, ...values } = link.read();
+  seed.set(linkedSeed);
   return viewFrom({ ...values, text: values.text ?? (empty ? "" : null) }, lmStore.name());
 }
 
 function enter() {
   const corpus = lmStore.name();
-  if (lmStore.wished && !entered && !lmStore.state.own) return; // the visitor's text is on its way
+  if (lmStore.ownLinked && !entered && !lmStore.state.own) return; // the visitor's text is loading
   view = views.get(corpus) ?? (entered ? first(corpus) : fromLink());
   views.set(corpus, view);
   entered = corpus;
@@ -182,7 +183,7 @@ function enter() {
   copy();
 }
 
-// another station opens this one for a context of its own
+// shows the context with which another station opens this one
 function receive({ evidence }) {
   if (!evidence || evidence === received) return;
   received = evidence;
@@ -215,7 +216,7 @@ function drawControls() {
   if (controls.text.value !== view.text) controls.text.value = view.text;
   growField(controls.text);
   const { highest } = lmStore.orders();
-  root.style.setProperty("--rungs", String(highest + 1)); // room for as many as there can be
+  root.style.setProperty("--rungs", String(highest + 1)); // reserves room for the most there can be
   controls.order.max = highest;
   controls.order.value = view.order;
   find(".order-value").textContent = view.order;
@@ -234,11 +235,11 @@ function drawLadder() {
   const { token, p, parts } = chosen();
   const { level, gamma, text: context } = rung();
   find(".gives").textContent = text("gives", { token: quoted(token) });
-  const rows = rungs.map((one) => {
-    if (!one.total) return unseenRow(one);
-    const row = rungRow(one, { gives: parts[answered - one.length], token, onChoose: chooseLevel });
-    row.classList.toggle("answers", one.length === answered);
-    row.setAttribute("aria-pressed", one.length === level);
+  const rows = rungs.map((each) => {
+    if (!each.total) return unseenRow(each);
+    const row = rungRow(each, { gives: parts[answered - each.length], token, onChoose: chooseLevel });
+    row.classList.toggle("answers", each.length === answered);
+    row.setAttribute("aria-pressed", each.length === level);
     return row;
   });
   const tokens = found.record.followers.length + found.record.others;
@@ -249,7 +250,7 @@ function drawLadder() {
   find(".handed").textContent = text(key, { share: share(gamma), context: quoted(context) });
 }
 
-// new rows in the place of the old ones; what had the focus keeps it
+// replaces the rows of a list; the list keeps focus and scroll position
 function replace(place, rows) {
   const focused = place.contains(document.activeElement);
   const { scrollTop } = place;
@@ -276,7 +277,7 @@ function drawFollowers() {
   keepInView(list, rows[at]);
 }
 
-// scrolls the list, never the page
+// scrolls the list to a row, without moving the page
 function keepInView(list, row) {
   const above = row.offsetTop - list.scrollTop;
   if (above < 0) list.scrollTop = row.offsetTop;
@@ -296,7 +297,7 @@ function drawWorked() {
   find(".why").textContent = text(`why.${reason(before, p, raw[place], level)}`, { share: share(leftFor(level)) });
 }
 
-// why the smoothed probability is another than the share that was counted
+// why the smoothed probability differs from the counted share
 function reason(before, p, counted, level) {
   if (level < found.record.answered) return "shorter";
   if (!counted) return "never";
@@ -304,7 +305,7 @@ function reason(before, p, counted, level) {
   return p < before ? "less" : "more";
 }
 
-// what the discounts of the longer contexts leave for the one of this length
+// the share that the discounts of the longer contexts leave for the context of this length
 function leftFor(level) {
   const longer = found.record.rungs.filter(({ length, total }) => total && length > level);
   return longer.reduce((left, { gamma }) => left * gamma, 1);
@@ -332,7 +333,7 @@ function drawPlaces() {
   find(".passages").scrollTop = 0;
 }
 
-// between two words stands a space that is no token
+// the space between two words, which is not a token
 function gapBefore(context, token) {
   return lmStore.unit() === "words" && context && /^[\p{L}\p{N}]/u.test(token) ? " " : "";
 }
@@ -345,9 +346,9 @@ function drawCopies() {
     find(".exactness").textContent = "";
     return;
   }
-  const { wanted, record } = copies;
-  const values = { prompt: quoted(Array.from(wanted.prompt).slice(-24).join("")), window: record.window };
-  lead.textContent = text(wanted.prompt ? "copies.lead" : "copies.lead.empty", values);
+  const { query, record } = copies;
+  const values = { prompt: quoted(Array.from(query.prompt).slice(-24).join("")), window: record.window };
+  lead.textContent = text(query.prompt ? "copies.lead" : "copies.lead.empty", values);
   const scale = Math.max(SCALE, ...record.rows.map(longestOf));
   list.style.setProperty("--mark", record.at_least / scale);
   list.replaceChildren(...record.rows.map((row) => copyRow(row, record, { scale, corpus: lmStore.state.corpus })));

@@ -1,4 +1,4 @@
-"""A bar of the counts opened up: the contexts looked up, what each gives a token, and its places in the text."""
+"""The evidence for a bar of the counts: the contexts looked up, what each contributes, and places in the text."""
 
 import numpy as np
 
@@ -6,15 +6,15 @@ from demo.checks import UserError, whole
 from demo.lm import copying
 from demo.lm.steps import checked_prompt, named, notes_on
 
-LISTED = 40  # tokens in the list of what could follow, likeliest first
+LISTED = 40  # likeliest tokens in the list of followers
 PASSAGES = 20
 
 
 def shares(rungs, vocab):
-    """What each rung contributes to every token, the longest first, and the even share last: (rungs + 1, vocab).
+    """The contribution of each rung to every token, longest first, and last the uniform share: (rungs + 1, vocab).
 
-    A column adds up to the model's probability of that token: a rung contributes (count - discount) / total, times the
-    share that the discounts of the longer rungs left over.
+    Each column adds up to the model's probability of the token. A rung contributes (count - discount) / total, times
+    the share that the discounts of the longer rungs left over.
     """
     given, left = np.zeros((len(rungs) + 1, vocab)), 1.0
     for row, rung in zip(given, reversed(rungs)):
@@ -25,15 +25,15 @@ def shares(rungs, vocab):
 
 
 def look_up(lm, prompt, token=None):
-    """The evidence for the token after `prompt`, of counts.
+    """The evidence of the counts for the token after `prompt`. A rung is one length of the context.
 
-    context: its tokens. unknown, more_unknown: characters that were replaced. answered: how many tokens long the end
-    is that answers. rungs, longest first: {"length", "text", "total" (times it was seen, 0 for never), "distinct"
-    (tokens that followed), "used" (sum of the counts that the model uses; below the top of the model these are numbers
-    of left neighbours), "gamma" (what its discounts hand to the next shorter one)}.
-    followers, likeliest first, the chosen one among them: {"token", "p", "raw" and "used" (counts, one for each rung
-    that was seen, longest first), "parts" (what each of these gives, and last the even share)}; chosen: its place;
-    others: how many tokens are not listed. An unknown `token` is the likeliest.
+    context: the tokens looked at. unknown, more_unknown: characters that were replaced. answered: the length of the
+    longest context that was seen. rungs, longest first: {"length", "text", "total" (how often it was seen), "distinct"
+    (different followers), "used" (sum of the counts that the model uses; below its order these are numbers of left
+    neighbours), "gamma" (the share that its discounts leave to the next shorter context)}.
+    followers, likeliest first, including the chosen token: {"token", "p", "raw" and "used" (counts, one for each seen
+    rung, longest first), "parts" (their contributions, and last the uniform share)}. chosen: its index. others: the
+    number of tokens that are not listed. If `token` is None or unknown, the likeliest is chosen.
     """
     tokenizer = lm.tokenizer
     ids, unknown = tokenizer.encode_prompt(prompt)
@@ -79,7 +79,7 @@ def as_record(tokenizer, context, rungs, length):
 
 
 def dense(rungs, field, vocab):
-    """Counts of every token, the longest rung first: int64 (rungs, vocab)."""
+    """The counts of every token, longest rung first: int64 (rungs, vocab)."""
     table = np.zeros((len(rungs), vocab), np.int64)
     for row, rung in zip(table, reversed(rungs)):
         row[rung.tokens] = getattr(rung, field)
@@ -87,16 +87,16 @@ def dense(rungs, field, vocab):
 
 
 def places(passages, lm, prompt, token, length):
-    """Where the token stands after the last `length` tokens of the prompt: as many places as were counted.
+    """The places in the training text where the token follows the last `length` tokens of the prompt.
 
-    count, and passages: up to 20 of them, spread over the text, {"before", "context", "token", "after", "at"}.
+    count: their number. passages: up to 20 of them, spread over it, {"before", "context", "token", "after", "at"}.
     """
     ids, _ = lm.tokenizer.encode_prompt(prompt)
     context = ids[max(0, len(ids) - length) :]
     found = passages.places([*context, id_of(lm.tokenizer, token)])
-    some = found[np.linspace(0, len(found) - 1, min(PASSAGES, len(found))).round().astype(int)]
-    shown = [passages.passage(place, len(context) + 1) for place in some]
-    return {"count": len(found), "passages": [vars(passage) for passage in shown]}
+    spread = found[np.linspace(0, len(found) - 1, min(PASSAGES, len(found))).round().astype(int)]
+    chosen = [passages.passage(place, len(context) + 1) for place in spread]
+    return {"count": len(found), "passages": [vars(passage) for passage in chosen]}
 
 
 def id_of(tokenizer, token):
@@ -106,7 +106,7 @@ def id_of(tokenizer, token):
 
 
 def explain(language_models, prompt, token=None, corpus="shakespeare", order=None):
-    """Where the probability of one token comes from, in words and numbers (see /lm_evidence)."""
+    """Where the probability of one token comes from: see /lm_evidence."""
     prompt = checked_prompt(prompt)
     lm = language_models.get(corpus, "counts", order)
     if token is not None:
@@ -132,7 +132,7 @@ def explain(language_models, prompt, token=None, corpus="shakespeare", order=Non
 
 
 def as_answer(rung):
-    """A rung of the ladder as the API gives it."""
+    """A rung in the form of the API."""
     return {
         "context": rung["text"],
         "seen": rung["total"],
@@ -142,7 +142,7 @@ def as_answer(rung):
 
 
 def functions(language_models):
-    """What the page calls: all tokens first, the passages of one when it is opened. /lm_evidence joins the two."""
+    """What the page calls: all tokens first, then the passages of the chosen one. /lm_evidence returns both."""
 
     def lm_look_up(corpus, order, prompt, token=None) -> dict:
         return look_up(language_models.get(corpus, "counts", order), checked_prompt(prompt), token)

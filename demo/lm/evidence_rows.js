@@ -1,10 +1,10 @@
-// Rows of the station "Evidence": contexts, followers, places in the text, and what texts copy from it.
+// Rows of the station "Evidence": contexts, followers, places in the training text, and copied stretches.
 import { markCopies } from "./copying.js";
 import { count, part, plural, quoted, share, text } from "./evidence_words.js";
 import { tokenName, tokenSign } from "./tokens.js";
 import { sentence } from "../web/i18n.js";
 
-/** A context that was seen, and how much of the token's probability it gives. */
+/** A seen context, and its contribution to the token's probability. */
 export function rungRow({ length, text: context, total, distinct, gamma }, { gives, token, onChoose }) {
   const row = part(
     "rung",
@@ -25,7 +25,7 @@ export function rungRow({ length, text: context, total, distinct, gamma }, { giv
   return row;
 }
 
-/** What is shared out evenly among all tokens. */
+/** The uniform share of all tokens. */
 export function evenRow(tokens, gives) {
   return part(
     "rung even",
@@ -45,7 +45,7 @@ function givesOf(value) {
   return gives;
 }
 
-/** A context that never stands in the text. */
+/** A context that does not occur in the training text. */
 export function unseenRow({ length, text: context }) {
   const key = length < 3 ? `never.${length - 1}` : "never";
   return part(
@@ -76,7 +76,7 @@ export function followerRow({ token, p, counted, total }) {
   return row;
 }
 
-/** A place in the text where the token stands after the context. */
+/** A place in the training text where the token follows the context. */
 export function passageRow({ before, context, token, after, at }) {
   const inLine = (passage) => passage.replace(/\n+/g, (ends) => `${"↵".repeat(ends.length)} `);
   const words = [part("context", inLine(context), "b"), part("token", inLine(token), "b")];
@@ -86,10 +86,10 @@ export function passageRow({ before, context, token, after, at }) {
   return row;
 }
 
-/** How long the longest stretch is that a text has from the corpus. */
+/** The length of the longest copied stretch of a text. */
 export const longestOf = ({ longest }) => (longest ? longest.end - longest.start : 0);
 
-/** What a text of one order copies; order null is the corpus's author. */
+/** What the text of one order copies; order null is held-out text of the author. */
 export function copyRow(record, { window, at_least: atLeast }, { scale, corpus }) {
   const { order, text: written, runs } = record;
   const length = longestOf(record);
@@ -103,7 +103,7 @@ export function copyRow(record, { window, at_least: atLeast }, { scale, corpus }
   place.dir = "auto";
   const nameOf = (stretch) => (stretch >= atLeast ? "lm-copied" : "lm-shared");
   const stretches = runs.map(([start, end]) => ({ start, end, name: nameOf(end - start) }));
-  stretches.sort((a, b) => a.end - a.start - (b.end - b.start)); // a longer one covers the shorter
+  stretches.sort((a, b) => a.end - a.start - (b.end - b.start)); // longer ones cover shorter ones
   markCopies(place, written, stretches);
   const row = part("order-row", [part("name", name), number, bar, place], "li");
   row.classList.toggle("author", order === null);

@@ -6,16 +6,16 @@ import { tokenSign } from "./tokens.js";
 export const text = (name, values = {}) => sentence(`lm.evidence.${name}`, values);
 export const quoted = (token) => `“${tokenSign(token)}”`;
 export const count = (value) => formatNumber(value);
-/** The key of a sentence about one, or about several. */
+/** The key of a sentence for one or for several. */
 export const plural = (name, value) => (value === 1 ? `${name}.1` : name);
 
-/** As formatPercent, with one decimal everywhere, since parts are added up here. */
+/** Like formatPercent, but always with one decimal, since the parts add up. */
 export function share(value) {
   const written = value >= 0.001 ? `${formatNumber(100 * value, 1)} %` : formatPercent(value);
   return written.replace(" ", "\u00a0");
 }
 
-/** An element of a class. @param {any} content text, an element, or several @returns {any} */
+/** An element with a class. @param {any} content text, an element, or a list of them @returns {any} */
 export function part(name, content = "", tag = "span") {
   const span = document.createElement(tag);
   span.className = name;

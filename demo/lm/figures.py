@@ -1,9 +1,9 @@
 """The GPT's training -> a Plotly figure, as a plain dict for the page's drawChart (web/chart.js).
 
-It knows no language and no theme: every text in it is a key of demo/text, and the `meta` of a trace or the `name` of
-an annotation or shape is the CSS variable with its colour. The page fills in both (lm/learning.js).
+It is independent of language and theme: every text in it is a key of demo/text, and the `meta` of a trace or the `name`
+of an annotation or shape is the CSS variable of its colour. The page fills in both (lm/losses.js).
 
-The x axis is log(1 + step / SOFT): a logarithm that has a place for step 0.
+The x axis is log(1 + step / SOFT), a logarithm with a place for step 0.
 """
 
 import math
@@ -11,16 +11,16 @@ import math
 from demo.figures import plain
 
 MODEL, COUNTS, CURSOR = "--lm", "--muted", "--ink"
-SOFT = 25  # below this step the axis is nearly even
-ALIKE = 0.1  # nats: counts this close share one label
+SOFT = 25  # below this step the axis is nearly linear
+ALIKE = 0.1  # nats: orders whose losses are this close share a label
 
 
 def losses(rows, counts, snapshots):
     """Loss curves of a GPT, with a dashed line for the counts of every order.
 
-    rows: [{"step", "train", "validation"}], nats per character; counts: {order: nats}; snapshots: the kept steps, whose
-    places on the x axis are its ticks. The first shape is the cursor. layout.meta has "orders": the first and last
-    order that each annotation speaks of.
+    rows: [{"step", "train", "validation"}], nats per character; counts: {order: nats}; snapshots: steps, which are the
+    ticks of the x axis. The first shape is the cursor. layout.meta has "orders": the first and last order of each
+    annotation.
     """
     import plotly.graph_objects as go
 
@@ -66,7 +66,7 @@ def losses(rows, counts, snapshots):
 
 
 def place(step):
-    """Where a training step stands on the x axis."""
+    """The place of a training step on the x axis."""
     return math.log1p(step / SOFT)
 
 
@@ -77,7 +77,7 @@ def y_range(rows, counts):
 
 
 def alike(counts):
-    """The orders in groups whose losses are within ALIKE of the first, which is the worst: [[1], [2], [5, 6, 7]]."""
+    """The orders grouped by loss: [[1], [2], [5, 6, 7]]. In a group no loss is ALIKE or more below the first one."""
     groups = []
     for order in sorted(counts):
         if groups and counts[groups[-1][0]] - counts[order] < ALIKE:

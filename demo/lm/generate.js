@@ -1,5 +1,5 @@
-// The station "Generate": a text made token by token, and at every step the bars of what could have come.
-// What is made, asked for and kept is the matter of createRuns; here it is shown and moved.
+// The station "Generate": a text generated token by token, and at every step a bar for each possible token.
+// runs.js requests and stores the steps; this module shows them.
 import { drawTree } from "./branches.js";
 import { createColumns } from "./columns.js";
 import { copiesInWords, findCopies, stretchesOf } from "./copying.js";
@@ -24,8 +24,8 @@ import { flag, oneOf, param } from "../web/link.js";
 import { newest } from "../web/server.js";
 import { station } from "../web/station.js";
 
-const EVIDENCE = 200; // characters of context that the station Evidence gets
-const LEVELS = [0.02, 0.1, 0.3, 0.7]; // of the legend
+const EVIDENCE = 200; // characters of context for the station Evidence
+const LEVELS = [0.02, 0.1, 0.3, 0.7]; // probabilities in the legend
 
 const { root, find, findAll, link, request, follow } = station("lm/generate", {
   ...runParameters("lm_"),
@@ -46,10 +46,10 @@ const seed = createSeed(root, changeSettings);
 const knobs = createKnobs(root, { onInput: changeKnobs });
 const visitor = watchVisitor(root);
 
-const lastSeen = new Map(); // corpus -> the run in view when it was left
-const drafts = new Map(); // corpus -> a prompt typed there and not generated from yet
+const lastSeen = new Map(); // corpus -> its last displayed run
+const drafts = new Map(); // corpus -> its last typed prompt
 
-let returning = false; // to a run of another corpus: the tab is changing to it
+let returning = false; // true while the tab changes to the corpus of a run
 let entered = false;
 
 const length = () => Number(controls.length.value);
@@ -73,10 +73,10 @@ function setSettings({ model, order, prompt, seed: written }) {
   drawSettings();
 }
 
-// the corpus is another than the one in view: back to the text that was last made from it, or a first one
+// shows the last run of a newly chosen corpus, or its first text
 function enter() {
   const corpus = lmStore.name();
-  if (returning || (lmStore.wished && !entered && !lmStore.state.own)) return;
+  if (returning || (lmStore.ownLinked && !entered && !lmStore.state.own)) return;
   if (!entered) return void restore();
   const run = lastSeen.get(corpus);
   if (run) open(run);
@@ -127,10 +127,10 @@ const runs = createRuns({
   onMore: showMore,
   onBranches: () => drawTree(find(".branches"), runs, returnTo),
   onBusy: (slow) => root.classList.toggle("slow", slow),
-  onError: sayError,
+  onError: displayError,
 });
 
-// a new text, seen from step `index`
+// a new text, opened at step `index`
 function begin({ index, ...options }) {
   const problem = tooLong(controls.prompt.value);
   if (problem) return showError(root, problem);
@@ -139,14 +139,14 @@ function begin({ index, ...options }) {
 
 function write() {
   transport.pause();
-  find(".play").focus({ preventScroll: true }); // space and the arrows are next
+  find(".play").focus({ preventScroll: true }); // for the player's keys
   begin({ index: 0, fromStart: true });
 }
 
 function changeSettings() {
   transport.pause();
   drawSettings();
-  begin({ index: transport.index }); // the same place in the text that the new settings make
+  begin({ index: transport.index }); // opens the new text at the same step
 }
 
 function takeToken(id) {
@@ -159,7 +159,7 @@ function continueFromHere() {
   runs.continueFrom(transport.index, length());
 }
 
-// back to a run, with the corpus and the controls it was made with
+// shows a run, with its corpus and its controls
 function returnTo(run) {
   transport.pause();
   loadCorpus(run);
@@ -180,27 +180,27 @@ const loadCorpus = request(
   (_, run) => open(run),
 );
 
-// what is in view stays, and the controls that name the model say so
-function sayError(error) {
+// shows an error; the displayed run stays, and the controls go back to its model
+function displayError(error) {
   showError(root, error);
   if (!error) return;
   transport.giveUp();
   const { shown } = runs;
   if (!shown && link.read().segments) {
-    link.write({ segments: null }); // a link that cannot be followed: the first text instead
+    link.write({ segments: null }); // an invalid link: opens the first text instead
     openFirst(lmStore.name());
   } else if (shown?.settings.corpus === lmStore.name()) {
     setSettings({ ...settings(), model: shown.settings.model });
   }
 }
 
-// the station "Evidence", open at the context in view and the token `id`
+// opens the station "Evidence" for the current context and the token `id`
 function lookUp(id) {
-  const { vocabulary, settings: asked, prompt } = runs.shown;
+  const { vocabulary, settings: shown, prompt } = runs.shown;
   const before = tokensBefore(runs.shown, transport.index, transport.index + prompt.length).join("");
   const text = Array.from(before).slice(-EVIDENCE).join("");
   lmStore.open("evidence");
-  lmStore.showEvidence({ text, order: asked.order, token: vocabulary[id] });
+  lmStore.showEvidence({ text, order: shown.order, token: vocabulary[id] });
 }
 
 const fetchCopies = newest((run) =>
@@ -241,7 +241,7 @@ function promptNote() {
   return seen < shown.prompt.length ? sentence("lm.prompt.sight", values) : keysInWords();
 }
 
-// --- draw: the run in view --------------------------------------------------------------------------------
+// --- draw: the current run --------------------------------------------------------------------------------
 
 const text = createTokenText(find(".token-text"), (index) => transport.seek(index));
 const bars = createTokenBars(find(".token-bars"), takeToken, lookUp);
@@ -311,7 +311,7 @@ function gptContext(step) {
   return sentence(`lm.context.gpt.${key}`, { count: formatNumber(Math.min(step.context, before)) });
 }
 
-// the context that answered, and why it is not a longer one
+// the context that was used, and why it is not longer, in words
 function countsContext(step) {
   const used = step.order - 1;
   const lastTokens = (count) => tokenSign(tokensBefore(runs.shown, transport.index, count).join(""));

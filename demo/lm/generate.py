@@ -1,4 +1,4 @@
-"""A text generated token by token, and at every step the probability of each token that could have come."""
+"""A text generated token by token, and at every step the probability of every possible token."""
 
 from itertools import islice
 
@@ -13,7 +13,7 @@ __all__ = ["functions", "predict_next", "write"]
 
 
 def write(lm, prompt, max_new_tokens=60, temperature=1.0, top_k=None, top_p=1.0, seed=0):
-    """A whole run: text, steps and notes (see /lm_generate). Between chunks it gives way to other calls."""
+    """A whole run: text, steps and notes (see /lm_generate). Other calls get their turn between chunks."""
     ids, unknown = lm.tokenizer.encode_prompt(prompt)
     run = generate(
         lm,
@@ -34,7 +34,7 @@ def write(lm, prompt, max_new_tokens=60, temperature=1.0, top_k=None, top_p=1.0,
 
 
 def as_record(step):
-    """A step of a run as the API gives it."""
+    """A step of a run in the form of the API."""
     seen = step.prediction
     return {
         "token": step.text,
@@ -48,7 +48,7 @@ def as_record(step):
 
 
 def predict_next(lm, prompt):
-    """What `lm` says of the token after `prompt`, likeliest first (see /lm_predict)."""
+    """The tokens that may follow `prompt`, likeliest first: see /lm_predict."""
     ids, unknown = lm.tokenizer.encode_prompt(prompt)
     seen = lm.predict(ids)
     ranked = np.argsort(-seen.probs, kind="stable")

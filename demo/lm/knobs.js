@@ -6,19 +6,19 @@ import { sameKnobs } from "./sampling.js";
 /** @import { Knobs } from "./steps.js" */
 
 const WIDE = [25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10000];
-const SMALL = 100; // tokens of a vocabulary of which the slider has every number
-const NEAR = 20; // of a larger one it has every number up to this, then ever wider steps
+const SMALL = 100; // for a vocabulary up to this size the top-k slider has every number
+const NEAR = 20; // for a larger one it has every number up to NEAR, then those of WIDE
 
 const upTo = (last) => Array.from({ length: last }, (_, i) => i + 1);
 const rising = (numbers) => [...new Set(numbers)].sort((a, b) => a - b);
 
-/** What the places of a top-k slider mean for a vocabulary of `size` tokens; `top_k`, that of now, is one of them. */
+/** The values of a top-k slider for a vocabulary of `size` tokens; they include the current `top_k`. */
 export function topKChoices(size, top_k = null) {
   const choices = size > SMALL ? [...upTo(NEAR), ...WIDE.filter((k) => k < size)] : upTo(size - 1);
   return top_k === null ? choices : rising([...choices, top_k]);
 }
 
-/** The same with few places, whatever the vocabulary; a `top_k` that would keep all of it is none of them. */
+/** The same, but few values for every vocabulary, and none that would keep all tokens. */
 export function fewTopKChoices(size, top_k = null) {
   const choices = [...upTo(NEAR), ...WIDE.filter((k) => k <= 500), ...(top_k === null ? [] : [top_k])];
   return rising(choices.filter((k) => k < size));
@@ -27,10 +27,10 @@ export function fewTopKChoices(size, top_k = null) {
 /**
  * @param {HTMLElement} root with the sliders .temperature, .top-k and .top-p, their numbers and .presets
  * @param {object} options
- * @param {() => void} options.onInput a slider moves
- * @param {() => void} [options.onChange] a slider was moved
- * @param {() => void} [options.onPreset] a preset was chosen
- * @param {(size: number, top_k: number | null) => number[]} [options.choices] of the top-k slider
+ * @param {() => void} options.onInput called while a slider moves
+ * @param {() => void} [options.onChange] called after a slider has moved
+ * @param {() => void} [options.onPreset] called when a preset is chosen
+ * @param {(size: number, top_k: number | null) => number[]} [options.choices] values of the top-k slider
  * @param {number} [options.size] of the vocabulary, until it is known
  */
 export function createKnobs(root, options) {
@@ -39,7 +39,7 @@ export function createKnobs(root, options) {
   const find = (selector) => root.querySelector(selector);
   const [temperature, topK, topP] = [find(".temperature"), find(".top-k"), find(".top-p")];
   let size = first;
-  let topKs = []; // what the places of the top-k slider mean; one place more keeps every token
+  let topKs = []; // values of the top-k slider; it has one more place, which keeps every token
 
   /** @returns {Knobs} */
   function read() {
@@ -61,7 +61,7 @@ export function createKnobs(root, options) {
     topK.value = topKs.includes(top_k) ? topKs.indexOf(top_k) + 1 : topKs.length + 1;
   }
 
-  /** The vocabulary has `length` tokens. */
+  /** Adapts the top-k slider to a vocabulary of `length` tokens. */
   function fit(length) {
     const { top_k } = read();
     size = length;
@@ -70,11 +70,11 @@ export function createKnobs(root, options) {
 
   function draw() {
     const now = read();
-    const kept = now.top_k === null ? sentence("lm.top_k.all") : formatNumber(now.top_k);
+    const topKText = now.top_k === null ? sentence("lm.top_k.all") : formatNumber(now.top_k);
     find(".temperature-value").textContent = formatNumber(now.temperature, 2);
-    find(".top-k-value").textContent = kept;
+    find(".top-k-value").textContent = topKText;
     find(".top-p-value").textContent = formatNumber(now.top_p, 2);
-    topK.setAttribute("aria-valuetext", kept);
+    topK.setAttribute("aria-valuetext", topKText);
     for (const button of presets) button.setAttribute("aria-pressed", String(sameKnobs(PRESETS[button.value], now)));
   }
 

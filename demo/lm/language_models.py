@@ -1,4 +1,4 @@
-"""Which language model a visitor means: a corpus, counts or GPT or both mixed, and an order."""
+"""Find the language model for a call: a corpus, counts or GPT or their mixture, and an order."""
 
 from demo.checks import UserError, choice, real, whole
 from demo.contract import CORPORA, MODELS, MOMENTS_CORPUS, ORDERS
@@ -6,13 +6,13 @@ from demo.lm.own import OwnTexts
 from demo.lm.texts import FOLDERS, Texts
 from models.mixture import Mixture
 
-OWN = "own:"  # and the key of a visitor's text
+OWN = "own:"  # prefix of a visitor's corpus, followed by the key of the text
 
 
 class LanguageModels:
-    """Every language model of the page, of the shipped corpora and of texts that visitors brought.
+    """All language models of the page, for the shipped corpora and for visitors' own texts.
 
-    own: those texts. texts: the training texts, where they are on disk.
+    own: the visitors' texts. texts: the training texts that are on disk.
     """
 
     def __init__(self, models, folders=FOLDERS):
@@ -21,10 +21,10 @@ class LanguageModels:
         self.texts = Texts(self, folders)
 
     def get(self, corpus, model="counts", order=None, weight=0.5, snapshot=None):
-        """The model that is meant, read if need be. Raises UserError.
+        """A model, which is read if it is not loaded yet. Raises UserError.
 
-        corpus: one of CORPORA, or "own:" and the key of a text that was kept, which has counts only.
-        weight: of the GPT in a mixture. snapshot: a kept moment of the GPT's training, by default the last.
+        corpus: one of CORPORA, or "own:" and the key of a visitor's text, which has counts only.
+        weight: of the GPT in a mixture. snapshot: a step of the GPT's training, by default the last.
         """
         choice(model, "model", MODELS)
         if is_own(corpus):
@@ -42,12 +42,12 @@ class LanguageModels:
         return Mixture(counts, self._gpt(corpus, snapshot), real(weight, "weight", 0, 1))
 
     def moments(self, corpus=MOMENTS_CORPUS):
-        """The GPT at every kept moment of its training: {step: GPT}, ascending."""
+        """The snapshots of the GPT's training: {step: GPT}, ascending."""
         return self._models.get(f"lm/{choice(corpus, 'corpus', (MOMENTS_CORPUS,))}/gpt/moments")
 
     @property
     def folder(self):
-        """Where the shipped weights are."""
+        """The folder of the shipped weights."""
         return self._models.folder
 
     def _gpt(self, corpus, snapshot):
@@ -60,19 +60,19 @@ class LanguageModels:
 
 
 def is_own(corpus):
-    """Whether a visitor's own text is meant."""
+    """Whether a corpus is a visitor's own text."""
     return isinstance(corpus, str) and corpus.startswith(OWN)
 
 
 def own_key(corpus):
-    """The key in "own:" and a key. Raises UserError where there is none."""
+    """The key of a corpus "own:<key>". Raises UserError for any other corpus."""
     if not is_own(corpus):
         raise UserError("error.own_gone")
     return corpus.removeprefix(OWN)
 
 
 def checked_order(order, counts):
-    """An order that these counts have; None is a good first one."""
+    """Return `order` if these counts have it, or the default order for None. Raises UserError."""
     known = ORDERS[counts.tokenizer.unit]
     if order is None:
         return min(known["first"], counts.max_order)

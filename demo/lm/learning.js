@@ -1,5 +1,5 @@
-// The station "Learning": one prompt continued by the GPT at every kept moment of its training, and its losses.
-// One request brings all texts; moving through the moments, and the knobs' bars, make no request.
+// The station "Learning": one prompt continued by every snapshot of the GPT's training, and the losses.
+// One request brings all texts. Moving through the snapshots, and the knobs' bars, make no request.
 import { createKnobs, topKChoices } from "./knobs.js";
 import { lossInWords, passedInWords, standingInWords, stepInWords } from "./learning_words.js";
 import { createLossChart } from "./losses.js";
@@ -20,8 +20,8 @@ import { callPython } from "../web/server.js";
 import { station } from "../web/station.js";
 
 const OPENING = { settings: { prompt: "ROMEO:\nI w", seed: "2" }, knobs: PRESETS.balanced, index: 0, count: 120 };
-const CONTEXT = 12; // characters of the prompt that the readout names
-const SLOW = 400; // milliseconds after which an answer takes longer than usual
+const CONTEXT = 12; // characters of the prompt in the readout
+const SLOW = 400; // milliseconds after which a request counts as slow
 
 const { root, find, findAll, link, request, follow } = station("lm/learning", {
   ...runParameters("lm_l_"),
@@ -41,16 +41,16 @@ const knobs = createKnobs(root, {
 });
 const visitor = watchVisitor(root);
 
-let view = null; // the answer in view: {moments: [{step, texts, probs, logits, own}], vocabulary, prompt, asked, …}
-let losses = null; // {rows, counts, passed, figure}, asked for once
-let likely = []; // ids of the tokens with bars, the last moment's likeliest first
-let looked = null; // what the readout speaks of: {row} or {moment, token}, else the bars
-let wishedStep = null; // the moment that a link names
-let answersDue = 0;
+let view = null; // the answer on the page: {moments: [{step, texts, probs, logits, own}], vocabulary, prompt, query, …}
+let losses = null; // {rows, counts, passed, figure}, requested once
+let likely = []; // ids of the tokens with bars, the likeliest of the last snapshot first
+let looked = null; // the subject of the readout: {row} or {moment, token}, or null for the bars
+let linkedStep = null; // the snapshot that a link names
+let requestsRunning = 0;
 
 const scale = () => find("[name='lm-learning-scale']:checked").value;
 
-function wanted() {
+function currentQuery() {
   return { prompt: field.value, count: Number(length.value), seed: seed.read(), ...knobs.read() };
 }
 
@@ -61,34 +61,34 @@ function restore() {
   seed.set(settings.seed);
   const lengths = [...length.options].map(({ value }) => value);
   length.value = lengths.includes(String(count)) ? count : OPENING.count;
-  wishedStep = values.snapshot;
+  linkedStep = values.snapshot;
   find("[name='lm-learning-scale'][value='among']").checked = values.scale === "among";
   knobs.set(found);
 }
 
 const remember = afterPause(() => {
   if (!view || !visitor.touched) return;
-  const { prompt, ...asked } = view.asked;
+  const { prompt, ...others } = view.query;
   const { step: snapshot } = view.moments[player.index];
-  link.write({ ...asked, ...linkToPrompt(view.prompt, prompt), snapshot, scale: scale() });
+  link.write({ ...others, ...linkToPrompt(view.prompt, prompt), snapshot, scale: scale() });
 });
 
 // --- request ----------------------------------------------------------------------------------------------
 
-const fetchTexts = ({ count, ...asked }) => callPython("lm_learning", { ...asked, max_new_tokens: count });
+const fetchTexts = ({ count, ...others }) => callPython("lm_learning", { ...others, max_new_tokens: count });
 const load = request(fetchTexts, show);
 
 async function write() {
-  answersDue += 1;
+  requestsRunning += 1;
   setTimeout(drawSlow, SLOW);
-  await load(wanted());
-  answersDue -= 1;
+  await load(currentQuery());
+  requestsRunning -= 1;
   drawSlow();
 }
 
-const drawSlow = () => root.classList.toggle("slow", answersDue > 0);
+const drawSlow = () => root.classList.toggle("slow", requestsRunning > 0);
 
-// asked for once; that they have come does not take back what was said of the texts
+// requested once; its success does not clear an error message about the texts
 const loadLosses = () => callPython("lm_losses").then(showLosses, (error) => showError(root, error));
 
 function showLosses(answer) {
@@ -101,13 +101,13 @@ function showLosses(answer) {
   drawPlot();
 }
 
-function show(answer, asked) {
+function show(answer, query) {
   const moments = answer.moments.map((moment) => {
     const logits = unpackFloats(moment.logits).data;
     return { ...moment, logits, own: samplingProbs(logits) };
   });
   const first = view === null;
-  view = { ...answer, moments, asked };
+  view = { ...answer, moments, query };
   looked = null;
   likely = likeliest(moments);
   knobs.fit(view.vocabulary.length);
@@ -140,7 +140,7 @@ function openMoments() {
   const steps = stepsOf(view);
   cards.open(steps.length);
   player.setLength(steps.length);
-  player.index = steps.includes(wishedStep) ? steps.indexOf(wishedStep) : steps.length - 1;
+  player.index = steps.includes(linkedStep) ? steps.indexOf(linkedStep) : steps.length - 1;
   nameMoments();
 }
 
@@ -150,7 +150,7 @@ function nameMoments() {
   drawLosses();
 }
 
-// what each moment expects after the prompt
+// draws the predictions of each snapshot right after the prompt
 function drawNext() {
   if (!view) return;
   cards.drawNext(view, likely, knobs.read());
@@ -172,8 +172,8 @@ const scoredAt = (step) => losses?.rows.find((row) => row.step === step);
 
 function drawLosses() {
   const rows = stepsOf(view).map(scoredAt);
-  const said = rows.map((row) => (row ? lossInWords(row.validation, scale()) : ""));
-  cards.drawLosses(said, sentence("lm.learning.loss.title"));
+  const labels = rows.map((row) => (row ? lossInWords(row.validation, scale()) : ""));
+  cards.drawLosses(labels, sentence("lm.learning.loss.title"));
 }
 
 function drawStanding() {
@@ -253,7 +253,7 @@ for (const radio of findAll("[name='lm-learning-scale']")) {
   });
 }
 
-// the readout speaks of what is under the pointer, or was tapped, or of the row that the up and down keys reach
+// sets the subject of the readout: what is under the pointer or was tapped, or the row chosen with the up and down keys
 function lookAt(found) {
   if (!view || found === looked) return;
   looked = found;

@@ -1,18 +1,18 @@
-// What the station "Learning" says of a GPT's training.
+// The words of the station "Learning" about a GPT's training.
 import { formatNumber, sentence } from "../web/i18n.js";
 
 /** A step of training. @param {number} step */
 export const stepInWords = (step) =>
   sentence(step ? "lm.learning.step" : "lm.learning.untrained", { step: formatNumber(step) });
 
-/** A loss in nats, or as a choice among equals. @param {number} loss @param {"nats" | "among"} scale */
+/** A loss in nats, or as the equivalent number of equally likely choices. @param {number} loss @param {"nats" | "among"} scale */
 export const lossInWords = (loss, scale) =>
   scale === "among"
     ? sentence("lm.learning.loss.among", { among: formatNumber(Math.exp(loss), 1) })
     : sentence("lm.learning.loss.nats", { nats: formatNumber(loss, 2) });
 
 /**
- * How a moment does on text it has not seen, and which counts it beats there.
+ * The validation loss of a snapshot, and which orders of the counts it beats, in words.
  * @param {{step: number, validation: number}} row
  * @param {Record<string, number>} counts order -> nats
  */
@@ -25,7 +25,7 @@ export function standingInWords({ step, validation }, counts) {
   return orders.length ? sentence(`lm.learning.now.${key}`, values) : "";
 }
 
-/** At which scored step the GPT becomes better than the counts of each order. @param {[number, number | null][]} passed */
+/** The step at which the GPT becomes better than the counts of each order. @param {[number, number | null][]} passed */
 export function passedInWords(passed) {
   const groups = [];
   for (const [order, step] of passed) {

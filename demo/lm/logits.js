@@ -1,8 +1,8 @@
-// Logits as Python packs them for the page: the inverse of `packed` in demo/lm/steps.py.
+// Unpacks logits: the inverse of `packed` in demo/lm/steps.py.
 import { unpackFloats } from "../web/pictures.js";
 
 /**
- * One Float32Array (vocab) a step.
+ * Returns a Float32Array (vocab) for each step.
  * @param {any} record
  * @returns {Float32Array[]}
  */

@@ -1,12 +1,12 @@
-// The chart of a GPT's losses (its figure comes from demo/lm/figures.py), with a cursor at the moment in view.
+// The chart of a GPT's losses (demo/lm/figures.py), with a cursor at the current snapshot.
 import { dress, drawChart } from "../web/chart.js";
 import { formatNumber, sentence } from "../web/i18n.js";
 
-const AMONG = [2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 65, 100]; // ticks of the axis where it is read that way
+const AMONG = [2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 65, 100]; // ticks on the scale "among"
 
 /**
  * @param {any} place
- * @param {(moment: number) => void} onChoose the moment nearest to a point that was clicked
+ * @param {(moment: number) => void} onChoose called with the snapshot nearest to a clicked point
  */
 export function createLossChart(place, onChoose) {
   let figure = null;
@@ -36,7 +36,7 @@ export function createLossChart(place, onChoose) {
   return { draw, move };
 }
 
-// the figure in the language and the theme in view, in a place that is `height` pixels high
+// the figure in the current language and theme, for an element that is `height` pixels high
 function fitted(figure, scale, height) {
   const { orders } = figure.layout.meta;
   const inWords = ([low, high]) => (low === high ? low : `${low}–${high}`);
@@ -58,13 +58,13 @@ function fitted(figure, scale, height) {
   return { data, layout };
 }
 
-// pixels below the upper end of the axis
+// the distance of a value from the upper end of the axis, in pixels
 const placeOf = (y, [low, high], height) => (height * (high - y)) / (high - low);
 
 /**
- * By how many pixels labels move down so that they are `gap` or more apart; `places` rise. (Plotly leaves out what
- * stands beyond its axis, so they are moved by pixels.)
- * @param {number[]} places in pixels from above
+ * How far labels move down so that they are at least `gap` apart, in pixels. (Plotly hides labels outside its axis, so
+ * they are moved by pixels, not by values.)
+ * @param {number[]} places in pixels from the top, ascending
  */
 export function spread(places, gap) {
   let above = -Infinity;
@@ -74,7 +74,7 @@ export function spread(places, gap) {
   });
 }
 
-/** The axis of losses read as choices among equals; its ticks are at least `gap` apart, a share of the axis. */
+/** Ticks of the scale "among" (e to the loss) that are at least `gap`, a share of the axis, apart. */
 export function amongTicks([low, high], gap) {
   const ticks = [];
   for (const among of AMONG) {
@@ -85,7 +85,7 @@ export function amongTicks([low, high], gap) {
   return { tickvals: ticks.map(Math.log), ticktext: ticks.map((among) => formatNumber(among)) };
 }
 
-/** Which of the places is nearest to x. @param {number[]} places */
+/** The index of the place nearest to x. @param {number[]} places */
 export function nearest(x, places) {
   const distances = places.map((place) => Math.abs(place - x));
   return distances.indexOf(Math.min(...distances));

@@ -1,15 +1,15 @@
-// The cards of a GPT's kept moments: what each writes, and what each expects after the prompt, in the same rows.
+// The cards of a GPT's snapshots: the text of each, and its predictions after the prompt, in the same rows on all cards.
 import { rankTokens, samplingProbs } from "./sampling.js";
 import { lineEnds, pieceOf, tintLevel, tokenSign } from "./tokens.js";
 import { formatNumber, formatPercent } from "../web/i18n.js";
 
-export const ROWS = 5; // tokens with bars besides the rest
-const PROMPT_SHOWN = 24; // characters of its last line
+export const ROWS = 5; // tokens with bars, in addition to the rest
+const PROMPT_SHOWN = 24; // characters of the prompt's last line
 
-/** @typedef {{row: number} | {moment: number, token: number}} Looked a row of all cards, or a token of one */
+/** @typedef {{row: number} | {moment: number, token: number}} Looked a row of all cards, or a token of one card */
 
 /**
- * The tokens that any of the moments finds likely, in the order of the last one.
+ * The tokens that are likely at any snapshot, sorted by the last one's probabilities.
  * @param {{own: Float64Array}[]} moments
  * @returns {number[]} ids
  */
@@ -19,10 +19,10 @@ export function likeliest(moments) {
   return [...rankTokens(best).subarray(0, ROWS)].sort((a, b) => last[b] - last[a] || a - b);
 }
 
-/** What the tokens with bars leave of the whole. @param {number[]} likely ids */
+/** The probability of all other tokens. @param {number[]} likely ids of the tokens with bars */
 export const restOf = (likely, shares) => likely.reduce((left, id) => left - shares[id], 1);
 
-/** The last line of the prompt, cut to its end: all cards begin with the same. @param {string} written */
+/** The end of the prompt's last line, with which all cards begin. @param {string} written */
 export function lastLine(written) {
   const end = Array.from(written.match(/[^\n]*\n*$/)[0])
     .slice(-PROMPT_SHOWN)
@@ -58,7 +58,7 @@ class Moments {
     root.querySelector(".tabs").replaceChildren(...this.#tabs);
   }
 
-  /** The steps of training at which the moments were kept; `names` are those in words. */
+  /** Names the snapshots: their training steps as numbers, and `names`, the same in words. */
   name(steps, names) {
     this.#cards.forEach((card, i) => {
       card.querySelector(".step").textContent = names[i];
@@ -84,7 +84,7 @@ class Moments {
     });
   }
 
-  /** What each moment expects next: the tokens `likely` in all cards. */
+  /** Draws each snapshot's predictions for the next token: the tokens `likely` on all cards. */
   drawNext({ moments, vocabulary }, likely, knobs) {
     this.#cards.forEach((card, i) => {
       const { own, logits } = moments[i];
@@ -100,9 +100,9 @@ class Moments {
   }
 
   /** Marks a row of all cards; null marks none. */
-  markRow(wanted) {
+  markRow(marked) {
     for (const card of this.#cards)
-      card.querySelectorAll(".next").forEach((row, place) => row.classList.toggle("same", place === wanted));
+      card.querySelectorAll(".next").forEach((row, place) => row.classList.toggle("same", place === marked));
   }
 
   show(index) {
@@ -113,26 +113,26 @@ class Moments {
     });
   }
 
-  /** What each card says of the moment's loss. @param {string[]} said */
-  drawLosses(said, title) {
+  /** Writes the loss of each snapshot on its card. @param {string[]} labels */
+  drawLosses(labels, title) {
     this.#cards.forEach((card, i) => {
       const place = card.querySelector(".loss");
-      place.textContent = said[i];
-      place.title = said[i] && title;
+      place.textContent = labels[i];
+      place.title = labels[i] && title;
     });
   }
 
-  /** What lies under a pointer: a row, a token, or null. @returns {any} */
+  /** The row or token under a pointer, or null. @returns {any} */
   lookedAt(target) {
     return this.#looks.get(target.closest(".token, .next")) ?? null;
   }
 }
 
 function part(name, parent, tag = "span") {
-  const made = document.createElement(tag);
-  made.className = name;
-  parent.append(made);
-  return made;
+  const element = document.createElement(tag);
+  element.className = name;
+  parent.append(element);
+  return element;
 }
 
 function makeChooser(onClick) {

@@ -1,4 +1,4 @@
-// The text that each corpus opens with: one that teaches at once.
+// The first text of each corpus.
 import { PRESETS } from "../web/contract.js";
 import { currentLanguage } from "../web/i18n.js";
 import { lmStore } from "./store.js";
@@ -15,7 +15,7 @@ export function openingRun(corpus = lmStore.name()) {
   return { settings: { model: "counts", corpus, ...found }, knobs: PRESETS.balanced, index, count: COUNT };
 }
 
-// of a text of the visitor's its first word; of the sample, which only Python has, one that stands in it
+// the first word of a visitor's text; for the sample, which only Python has, a word that it contains
 function firstWord(corpus) {
   const text = lmStore.ownOf(corpus)?.text;
   if (!text) return currentLanguage() === "pt-BR" ? "o " : "the ";

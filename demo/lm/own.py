@@ -1,4 +1,4 @@
-"""Texts that visitors bring: counted, kept in memory for a while, never written anywhere."""
+"""Visitors' own texts: counted, kept in memory for a while, never written to disk."""
 
 import hashlib
 import re
@@ -16,8 +16,8 @@ from demo.contract import MOST_CONTROL_SHARE, MOST_OWN_BYTES, ORDERS, OWN_UNITS
 from models.ngram import NgramLM, count_windows, largest_order
 from models.tokenizer import WordTokenizer, by_unit, normalize
 
-MOST_KEPT = 6_000_000  # characters of all texts kept at once; the one not used for longest goes first
-CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # what no text is typed with
+MOST_KEPT = 6_000_000  # characters of all texts together; beyond it the least recently used text is dropped
+CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # control characters that do not occur in ordinary text
 SAMPLE = Path(__file__).parent.parent / "text" / "sample.txt"
 
 
@@ -28,7 +28,7 @@ class OwnText:
 
     @cached_property
     def tokenized(self):
-        """(tokenizer, ids): the vocabulary of the text and the text in it, int32 (n,). Words are split once."""
+        """(tokenizer, ids): a tokenizer with the text's vocabulary, and the encoded text, int32 (n,)."""
         tokens = WordTokenizer.split(self.text) if self.unit == "words" else self.text
         tokenizer = by_unit(self.unit)(sorted(set(tokens)))
         places = {token: i for i, token in enumerate(tokenizer.tokens)}
@@ -36,13 +36,13 @@ class OwnText:
 
     @cached_property
     def counts(self):
-        """The text counted: an NgramLM."""
+        """The NgramLM of the text."""
         tokenizer, ids = self.tokenized
         order = min(ORDERS[self.unit]["highest"], largest_order(len(tokenizer)))
         return NgramLM(tokenizer, *count_windows(ids, len(tokenizer), order), order)
 
     def places_of(self, context):
-        """Where the ids `context` stand one after the other: the places of the first of them, rising."""
+        """The positions at which the ids `context` start in the text, ascending."""
         ids = self.tokenized[1]
         places = np.arange(max(0, len(ids) - len(context) + 1))
         for offset, token_id in enumerate(context):
@@ -51,7 +51,7 @@ class OwnText:
 
 
 class OwnTexts:
-    """Key -> text. A key says nothing about its text and cannot be guessed without it."""
+    """Key -> OwnText. A key is a hash: it reveals nothing about the text and cannot be guessed without it."""
 
     def __init__(self, most=MOST_KEPT):
         self._most = most
@@ -59,7 +59,7 @@ class OwnTexts:
         self._lock = threading.Lock()
 
     def keep(self, text, unit):
-        """Take in a text; its key. Raises UserError."""
+        """Keep a text and return its key. Raises UserError."""
         text, unit = checked_text(text), choice(unit, "unit", OWN_UNITS)
         key = hashlib.sha256(in_bytes(f"{unit}\n{text}")).hexdigest()[:32]
         with self._lock:
@@ -71,7 +71,7 @@ class OwnTexts:
         return key
 
     def get(self, key):
-        """The OwnText of a key. Raises UserError "error.own_gone": the page then sends the text again."""
+        """The OwnText of a key. If it is gone, raises UserError "error.own_gone", and the page sends the text again."""
         with self._lock:
             if key not in self._kept:
                 raise UserError("error.own_gone")
@@ -79,12 +79,12 @@ class OwnTexts:
             return self._kept[key]
 
     def counts(self, key):
-        """The text of a key, counted."""
+        """The NgramLM of the text with this key."""
         return self.get(key).counts
 
 
 def checked_text(text):
-    """A text, normalized. Raises UserError for one that is empty, too long, or not text."""
+    """Return a text normalized. Raises UserError if it is empty, too long or not text."""
     if not isinstance(text, str):
         raise UserError("error.text", name="text")
     if not text:
@@ -99,19 +99,19 @@ def checked_text(text):
 
 
 def in_bytes(text):
-    """`text` in UTF-8; halves of characters, which a page may send, as they are."""
+    """`text` in UTF-8. Lone surrogates, which a page may send, are kept."""
     return text.encode("utf-8", "surrogatepass")
 
 
 def sample():
-    """The little text written for this project, in both languages."""
+    """The sample text, written for this project in both languages."""
     return SAMPLE.read_text("utf-8").rstrip("\n")
 
 
 def written(tokenizer, text):
-    """A normalized text cut into its tokens: [(gap, token as it is written there, id)].
+    """A normalized text as tokens: [(gap, token as it is written in the text, id)].
 
-    gap: white space before the token that is no token itself. id: None for what is not in the vocabulary.
+    gap: white space before the token that is not itself a token. id: None if the token is not in the vocabulary.
     """
     if tokenizer.unit == "words":
         return _written_words(tokenizer, text)
@@ -128,7 +128,9 @@ def written(tokenizer, text):
 def _written_words(tokenizer, text):
     ids = {token: i for i, token in enumerate(tokenizer.tokens)}
     pieces, end = [], 0
-    for token in tokenizer.split(text):  # as long as what is written there: a straight quotation mark, say
+    for token in tokenizer.split(
+        text
+    ):  # has the same length in the text, but may differ: a straight quotation mark
         start = end
         while text[start] != "\n" and text[start].isspace():
             start += 1

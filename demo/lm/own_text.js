@@ -4,7 +4,7 @@ import { Refusal } from "../web/server.js";
 
 const CONTROLS = /[\x00-\x08\x0e-\x1f\x7f]/g; // eslint-disable-line no-control-regex -- as in demo/lm/own.py
 
-/** The text of a file; throws a Refusal where it holds none. @param {Blob} file */
+/** The text of a file. Throws a Refusal if it is not text. @param {Blob} file */
 export async function textOf(file) {
   if (file.size > MOST_OWN_BYTES) throw tooLong();
   const bytes = new Uint8Array(await file.arrayBuffer());
@@ -18,7 +18,7 @@ export async function textOf(file) {
   }
 }
 
-/** Throws what Python would say as well, before anything is sent. @param {string} whole */
+/** Throws the same Refusals as Python, without a request. @param {string} whole */
 export function checkText(whole) {
   if (whole === "") throw new Refusal("error.own_empty");
   if (new Blob([whole]).size > MOST_OWN_BYTES) throw tooLong();

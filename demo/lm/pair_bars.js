@@ -1,9 +1,9 @@
-// Bars of two models and of their mixture, side by side: one row a token, the same row in all three columns.
+// Bars of two models and of their mixture in three columns; each row is one token.
 import { isWide, tokenName, tokenSign } from "./tokens.js";
 import { MODELS } from "../web/contract.js";
 import { formatNumber, formatPercent, sentence, translate } from "../web/i18n.js";
 
-const ROWS = 9; // besides the rest
+const ROWS = 9; // in addition to the rest
 
 /**
  * What the bars show of a step.
@@ -12,23 +12,24 @@ const ROWS = 9; // besides the rest
  * @property {Float64Array} counts probabilities before the knobs
  * @property {Float64Array} gpt
  * @property {Float64Array} mix weight * gpt + (1 - weight) * counts
- * @property {Float64Array} after the mixture's after the knobs
+ * @property {Float64Array} after probabilities of the mixture after the knobs
  * @property {number} weight
- * @property {Uint32Array} ranked ids in the order of the rows, by
+ * @property {Uint32Array} ranked ids in the order of the rows, sorted by the column `by`
  * @property {string} by one of MODELS
  * @property {number} chosen
  * @property {boolean} forced
- * @property {number} parting the id on which the two differ most; always in view, as is `chosen`
- * @property {Map<number, number>} counted id -> count, of
- * @property {number} total
- * @property {string} cut words for what the knobs cut
- * @property {Record<string, string>} knows by column: what it looked at
- * @property {Record<string, {name: string, value: string, title: string}[]>} facts below its bars
+ * @property {number} parting the id on which the two differ most; it always has a row, like `chosen`
+ * @property {Map<number, number>} counted id -> count
+ * @property {number} total sum of the counts
+ * @property {string} cut words about what the knobs cut
+ * @property {Record<string, string>} knows column -> what the model looked at, in words
+ * @property {Record<string, {name: string, value: string, title: string}[]>} facts column -> numbers below the bars
  */
 
 /**
  * @param {HTMLElement} place of the class "pair-bars"
- * @param {{onTake: (id: number) => void, onSort: (column: string) => void}} heard a row or a column's name was clicked
+ * @param {{onTake: (id: number) => void, onSort: (column: string) => void}} callbacks called when a row, or the name of a
+ *   column, is clicked
  */
 export const createPairBars = (place, { onTake, onSort }) => new PairBars(place, onTake, onSort);
 
@@ -80,9 +81,9 @@ function drawRow(row, id, view, line) {
   row.element.classList.toggle("most-apart", id === view.parting);
   row.element.classList.toggle("chosen", chosen);
   row.element.classList.toggle("forced", chosen && view.forced);
-  const said = sentence("lm.compare.row", { ...row.said, token: tokenName(token) });
+  const label = sentence("lm.compare.row", { ...row.percents, token: tokenName(token) });
   const state = sentence(chosen ? (view.forced ? "lm.row.forced" : "lm.row.drawn") : "lm.row.take");
-  row.element.setAttribute("aria-label", `${said} ${sentence("lm.row.counted", count)} ${state}`);
+  row.element.setAttribute("aria-label", `${label} ${sentence("lm.row.counted", count)} ${state}`);
 }
 
 function drawRest(row, { shares, others, cut }, weight) {
@@ -90,15 +91,16 @@ function drawRest(row, { shares, others, cut }, weight) {
   row.chip.textContent = `+${formatNumber(others)}`;
   row.chip.title = sentence("lm.compare.rest", { count: formatNumber(others) });
   row.line.textContent = cut ? sentence("lm.compare.rest.cut", { cut: formatNumber(cut) }) : "";
-  const said = sentence("lm.compare.row", { ...row.said, token: row.chip.title });
-  row.element.setAttribute("aria-label", `${said} ${row.line.textContent}`);
+  const label = sentence("lm.compare.row", { ...row.percents, token: row.chip.title });
+  row.element.setAttribute("aria-label", `${label} ${row.line.textContent}`);
 }
 
 /** Whether the knobs cut a token that the mixture gives a probability. */
 const isCut = (id, { mix, after }) => after[id] === 0 && mix[id] > 0;
 
 /**
- * The first of the ranking; the token drawn and the one in dispute take the last places where they are not among them.
+ * The tokens of the rows: the first of the ranking, always including the drawn token and the one on which the two differ
+ * most.
  * @param {{ranked: Uint32Array, chosen: number, parting: number}} view
  * @returns {number[]} ids
  */
@@ -110,8 +112,8 @@ export function rowsOf({ ranked, chosen, parting }) {
 }
 
 /**
- * What the tokens that are not shown have together, how many they are, and how many of them are cut.
- * @param {number[]} ids of the tokens that are shown
+ * The tokens without a row: their shares together, their number, and how many of them are cut.
+ * @param {number[]} ids of the tokens with a row
  * @param {{ranked: Uint32Array, counts: Float64Array, gpt: Float64Array, mix: Float64Array, after: Float64Array}} view
  */
 export function restOf(ids, view) {
@@ -127,9 +129,9 @@ export function restOf(ids, view) {
 }
 
 function setShares(row, shares, weight) {
-  row.said = {};
-  for (const [name, share] of Object.entries(shares)) row.said[name] = formatPercent(share);
-  for (const column of ["counts", "gpt", "after"]) row.shares[column].textContent = row.said[column];
+  row.percents = {};
+  for (const [name, share] of Object.entries(shares)) row.percents[name] = formatPercent(share);
+  for (const column of ["counts", "gpt", "after"]) row.shares[column].textContent = row.percents[column];
   const style = row.element.style;
   for (const name of ["counts", "gpt", "after"]) style.setProperty(`--${name}`, shares[name]);
   style.setProperty("--from-counts", (1 - weight) * shares.counts);

@@ -1,4 +1,4 @@
-// Where the counts and the GPT part: how far apart they are at a step, and which token divides them most.
+// How far apart the counts and the GPT are at a step, and the token on which they differ most.
 import { samplingProbs } from "./sampling.js";
 
 /** @import { Step } from "./steps.js" */
@@ -7,10 +7,10 @@ import { samplingProbs } from "./sampling.js";
  * @typedef {object} Parting
  * @property {number} distance of the two distributions: the total variation, from 0 to 1
  * @property {number} parting the token on which they differ most
- * @property {[number, number]} shares the probability that either gave to the token that came
+ * @property {[number, number]} shares the probabilities of the token of this step: of the counts, of the GPT
  */
 
-const FAR = 0.1; // share of a text's steps, those with the largest distances, where the two are said to disagree
+const FAR = 0.1; // this share of a text's steps, those with the largest distances, counts as disagreement
 
 /** @type {WeakMap<object, Parting>} */
 const partings = new WeakMap();
@@ -39,7 +39,7 @@ export const mixed = ([counts, gpt], weight) => weight * gpt + (1 - weight) * co
 /** @param {Step[]} steps */
 export const distancesOf = (steps) => steps.map((step) => partingOf(step).distance);
 
-/** The distance from which on the two are said to disagree. @param {number[]} distances */
+/** The smallest distance that counts as disagreement. @param {number[]} distances */
 export const farIn = (distances) => [...distances].sort((a, b) => b - a)[Math.floor(FAR * distances.length)];
 
 /**

@@ -1,14 +1,14 @@
-// A text whose tokens can be chosen: by click, tap and arrow keys; a mouse may also point without choosing.
+// A text whose tokens can be chosen by click, tap and arrow keys. A mouse may also point without choosing.
 import { keepInView, lineEnds, makeOption, markOption, pieceOf } from "./tokens.js";
 
-const MARGIN = 8; // CSS pixels around the chosen token that scroll into view with it
+const MARGIN = 8; // CSS pixels around the chosen token that are scrolled into view with it
 
 /** @typedef {{gap: string, text: string, dead?: boolean}} Item gap: white space before the token; a dead one cannot be chosen */
 
 /**
  * @param {HTMLElement} place with the role "listbox" and a label
- * @param {{onChoose: (i: number) => void, onPoint?: (i: number | null) => void}} heard a choice by hand; what the mouse
- *   points at, or null where it has left
+ * @param {{onChoose: (i: number) => void, onPoint?: (i: number | null) => void}} callbacks onChoose is called with the
+ *   visitor's choice, onPoint with the token under the mouse, or null when the mouse leaves
  */
 export const createPassage = (place, { onChoose, onPoint = () => {} }) => new Passage(place, onChoose, onPoint);
 
@@ -83,10 +83,10 @@ class Passage {
 }
 
 /**
- * Where a key leads from token `at`, past those that are dead; null where the key means nothing.
+ * The token to which a key leads from token `at`, skipping dead ones; null for other keys.
  * @param {string} key
  * @param {{dead: boolean}[]} tokens
- * @param {1 | -1} forward which way the right arrow goes: -1 in text from right to left
+ * @param {1 | -1} forward direction of the right arrow key: -1 in text from right to left
  */
 export function movedTo(key, at, tokens, forward = 1) {
   const step = (from, by) => {

@@ -1,18 +1,18 @@
-// The chart of a step as a picture: what a visitor takes away.
+// The chart of a step as a picture for download.
 import { knobsInWords } from "./run_names.js";
 import { entropy, samplingProbs } from "./sampling.js";
 import { tokenSign } from "./tokens.js";
 import { cssColor } from "../web/chart.js";
 import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
 
-const LIKELIEST = 10; // bars of the picture besides the drawn token's
-const BEFORE = 24; // characters of context in its title
+const LIKELIEST = 10; // bars, in addition to that of the drawn token
+const BEFORE = 24; // characters of context in the title
 const [WIDTH, MARGIN, ROW, SCALE] = [720, 24, 32, 2];
-const [CHIP, SHARE] = [110, 74]; // width of the tokens, and of either percentage
-const TOP = MARGIN + 84; // of the bars
-const [OWN_END, AFTER_END] = [WIDTH - MARGIN - SHARE, WIDTH - MARGIN]; // where the percentages end
-const LEFT = MARGIN + CHIP; // of the tracks,
-const TRACK = OWN_END - SHARE - LEFT; // and how wide they are
+const [CHIP, SHARE] = [110, 74]; // width of a token, and of a percentage
+const TOP = MARGIN + 84; // upper edge of the bars
+const [OWN_END, AFTER_END] = [WIDTH - MARGIN - SHARE, WIDTH - MARGIN]; // right edges of the percentages
+const LEFT = MARGIN + CHIP; // left edge of the tracks
+const TRACK = OWN_END - SHARE - LEFT; // width of the tracks
 
 /** The likeliest tokens, the drawn one, and the rest, with their shares before and after the knobs. */
 export function barsOf({ own, ranked, logits, id }, vocabulary, knobs) {
@@ -31,10 +31,10 @@ export function barsOf({ own, ranked, logits, id }, vocabulary, knobs) {
 }
 
 /**
- * The chart of a step as a canvas, in the colours and the language in view.
+ * Draws the chart of a step on a canvas, in the current colours and language.
  * @param {any} run
  * @param {any} step of the run
- * @param {import("./steps.js").Knobs} knobs as they stand
+ * @param {import("./steps.js").Knobs} knobs the current ones
  * @param {string} name of the run
  */
 export function drawPicture(run, step, knobs, name) {
@@ -69,7 +69,7 @@ function drawBar({ colors, fill, write }, bar, y) {
 
 /** @typedef {{color?: string, size?: number, bold?: boolean, mono?: boolean, right?: boolean, room?: number}} Look */
 
-// a canvas that is written on in CSS pixels, and the page's colours
+// a canvas with coordinates in CSS pixels, and the page's colours
 function createPen(width, height) {
   const canvas = document.createElement("canvas");
   canvas.width = SCALE * width;

@@ -1,14 +1,14 @@
-// The field for a text that a model goes on from: how it grows, how it is sent, and what is said below it.
+// The field for a prompt: how it grows, how it is sent, and the words below it.
 import { MOST_PROMPT_CHARACTERS } from "../web/contract.js";
 import { formatNumber, sentence } from "../web/i18n.js";
 
-const touch = matchMedia("(pointer: coarse)").matches; // a phone has no other key for a line end than Enter
+const touch = matchMedia("(pointer: coarse)").matches; // on a phone only Enter makes a line end
 
-/** Whether a key pressed in a text sends it. A line end is typed with Shift. @param {KeyboardEvent} event */
+/** Whether a pressed key sends the text. Shift+Enter makes a line end. @param {KeyboardEvent} event */
 export const sends = (event) => event.key === "Enter" && !event.shiftKey && !event.isComposing && !touch;
 
 /**
- * The form around a field sends its text, as Enter does.
+ * Calls `send` when Enter is pressed in a field, or its form is submitted.
  * @param {HTMLTextAreaElement} field
  * @param {() => void} send
  */
@@ -24,14 +24,14 @@ export function onSend(field, send) {
   });
 }
 
-/** A field grows with its text, to as many lines as its style lets it. @param {HTMLTextAreaElement} field */
+/** Makes a field as high as its text, up to the limit in its style. @param {HTMLTextAreaElement} field */
 export function growField(field) {
   field.style.height = "auto";
   field.style.height = `${field.scrollHeight + 2}px`;
 }
 
 /**
- * What is said instead of sending a text that is too long; null where it is not.
+ * The error for a text that is too long, or null.
  * @param {string} text
  * @param {string} name of the field
  */
@@ -44,7 +44,7 @@ export function tooLong(text, name = "prompt") {
 const inNumbers = (count, most) => ({ count: formatNumber(count), most: formatNumber(most) });
 
 /**
- * How many characters a text has, of how many at most.
+ * Writes how many characters a text has, and the limit.
  * @param {HTMLElement} place
  * @param {string} text
  */
@@ -54,13 +54,13 @@ export function drawCount(place, text, most = MOST_PROMPT_CHARACTERS) {
   place.classList.toggle("over", count > most);
 }
 
-/** Which key sends the text; nothing on a phone, where none does. */
+/** The key that sends the text, in words; "" on a phone, where none does. */
 export const keysInWords = () => (touch ? "" : sentence("lm.prompt.keys"));
 
 /**
- * What the model does not know of a text: "" where it knows everything.
+ * The unknown characters or words of a text, in words; "" if there are none.
  * @param {string[]} unknown the first few
- * @param {number} more how many more there are
+ * @param {number} more number of others
  * @param {string} unit of the model's tokens
  */
 export function unknownInWords(unknown, more, unit = "characters") {
@@ -70,7 +70,7 @@ export function unknownInWords(unknown, more, unit = "characters") {
   return sentence(unit === "words" ? "lm.prompt.unknown_words" : "lm.prompt.unknown", { list });
 }
 
-/** The names of a list of lengths: how many tokens. @param {HTMLSelectElement} select */
+/** Names the options of a list of lengths: "12 tokens". @param {HTMLSelectElement} select */
 export function nameLengths(select) {
   for (const option of select.options) option.textContent = sentence("lm.length.tokens", { count: option.value });
 }

@@ -1,5 +1,5 @@
-// The station "Reading": a text is read by the counts and by the GPT, and every token coloured by how well it was
-// foreseen. Python is asked once for each text, model and order; colours, hovering and keys make no request.
+// The station "Reading": the counts and the GPT read a text, and every token is coloured by how well it was predicted.
+// Each text, model and order is requested once; colours, hovering and keys make no request.
 import { createPassage } from "./passage.js";
 import { drawCount } from "./prompt.js";
 import { lmStore } from "./store.js";
@@ -13,12 +13,12 @@ import { station } from "../web/station.js";
 
 const MODELS = ["counts", "gpt"];
 const COLOURS = ["rank", "surprise"];
-const RANKS = [1, 3, 10, 100]; // the worst rank of each step of the tint; a last step is beyond
-const MOST_BITS = 12; // where the tint of surprise is full
+const RANKS = [1, 3, 10, 100]; // the worst rank of each tint; ranks beyond have a tint of their own
+const MOST_BITS = 12; // surprise at which the tint is full
 const BIT = Math.LN2;
 const BEGINNING = 400; // characters of a visitor's own text that are read at first
-const KEPT = 40; // readings
-// written for this project, in the manner of each corpus, each with a word that does not belong there
+const MOST_READINGS = 40; // stored readings
+// written for this project in the style of each corpus, each with a word that does not fit
 const EXAMPLES = {
   shakespeare:
     "My gracious lord, the king is not at rest:\nHe walks the night alone, and speaks to none\n" +
@@ -39,7 +39,7 @@ const { root, find, findAll, link, request, follow } = station("lm/reading", {
   order: param("lm_r_o", whole(1, 8), null),
   model: param("lm_r_m", oneOf(MODELS), "counts", { brief: true }),
   colour: param("lm_r_c", oneOf(COLOURS), "rank", { brief: true }),
-  place: param("lm_r_i", whole(1, MOST_READ_CHARACTERS), null), // of the token in view, from 1
+  place: param("lm_r_i", whole(1, MOST_READ_CHARACTERS), null), // of the chosen token, from 1
 });
 
 // --- state ------------------------------------------------------------------------------------------------
@@ -52,14 +52,14 @@ const controls = {
 };
 const visitor = watchVisitor(root);
 
-const readings = new Map(); // what Python answered, by corpus, text, model and order
-let read = null; // {corpus, text}: what was last asked for
-let drawn = null; // the same of what is in view
-let openedWith = null; // the text that the corpus in view opens with
+const readings = new Map(); // payload as JSON (corpus, text, model and order) -> answer
+let read = null; // {corpus, text} of the newest request
+let drawn = null; // {corpus, text} on the page
+let openedWith = null; // the first text of the current corpus
 let orders = null; // of the counts of that corpus
-let scored = []; // of each token of the text in view: its place among the scored ones, null if it was left out
+let scored = []; // for each token of the text: its index among the scored ones, null if it was left out
 let pointed = null; // the token under the mouse
-let restored = null; // what a link asks for
+let restored = null; // values of a link, until they are used
 
 const checked = (radios) => radios.find((radio) => radio.checked).value;
 const model = () => checked(controls.models);
@@ -68,7 +68,7 @@ const orderOf = (which) => (which === "counts" ? order() : null);
 const payloadOf = (which) => ({ ...read, model: which, order: orderOf(which) });
 const readingOf = (which) => (read ? readings.get(JSON.stringify(payloadOf(which))) : undefined);
 
-// the text a corpus opens with: of a visitor's own text, its beginning
+// the first text of a corpus: an example, or the beginning of a visitor's own text
 function opening({ corpus, own }) {
   if (corpus !== "own" || own.text === null) return EXAMPLES[corpus];
   return Array.from(own.text.trim()).slice(0, BEGINNING).join("");
@@ -101,10 +101,10 @@ function remember() {
 
 // --- request ----------------------------------------------------------------------------------------------
 
-// one for each model: both read the same text
+// a request for each model, since both read the same text
 const loads = Object.fromEntries(MODELS.map((which) => [which, request(fetchReading, showReading)]));
 
-async function fetchReading(payload, asked) {
+async function fetchReading(payload, source) {
   const key = JSON.stringify(payload);
   if (readings.has(key)) return readings.get(key);
   try {
@@ -113,38 +113,38 @@ async function fetchReading(payload, asked) {
     answer.top.probs = unpackFloats(answer.top.probs).data;
     return answer;
   } catch (error) {
-    if (read === asked) throw error; // of a text that is no longer asked for nothing is said
+    if (read === source) throw error; // errors about an earlier text are not shown
   }
 }
 
-function showReading(reading, payload, asked, chosen) {
+function showReading(reading, payload, source, chosen) {
   readings.set(JSON.stringify(payload), reading);
-  if (readings.size > KEPT) readings.delete(readings.keys().next().value);
-  if (read !== asked || !readingOf(model())) return;
+  if (readings.size > MOST_READINGS) readings.delete(readings.keys().next().value);
+  if (read !== source || !readingOf(model())) return;
   if (sameText(drawn, read)) drawModel();
   else drawText(chosen);
 }
 
-// reads `text` with the models of the corpus in view; `chosen`: the token in view
+// reads `text` with the models of the current corpus; `chosen`: the token to choose
 async function begin(text, chosen = null) {
   showError(root, null);
   const problem = problemOf(text);
   if (problem) return showError(root, problem);
   read = { corpus: lmStore.name(), text };
-  const asked = read;
+  const source = read;
   if (!sameText(drawn, read)) drawScores();
   root.classList.add("busy");
   const others = MODELS.filter((which) => which !== model() && (which === "counts" || lmStore.hasGpt()));
   const shown = model();
-  await loads[shown](payloadOf(shown), asked, chosen);
-  if (read === asked && readingOf(shown))
-    for (const which of others) await loads[which](payloadOf(which), asked, chosen);
-  if (read === asked) root.classList.remove("busy");
+  await loads[shown](payloadOf(shown), source, chosen);
+  if (read === source && readingOf(shown))
+    for (const which of others) await loads[which](payloadOf(which), source, chosen);
+  if (read === source) root.classList.remove("busy");
 }
 
 const sameText = (a, b) => a !== null && a.corpus === b.corpus && a.text === b.text;
 
-// what Python would say as well, said before anything is sent
+// the same errors as Python's, without a request
 function problemOf(text) {
   const count = Array.from(text).length;
   if (text === "") return { key: "error.own_empty" };
@@ -157,7 +157,7 @@ function problemOf(text) {
 
 const tokens = createPassage(find(".tokens"), {
   onChoose: () => {
-    pointed = null; // a mouse that rests somewhere has nothing to say
+    pointed = null; // the choice comes before the token under a resting mouse
     drawDetails();
     announce();
     remember();
@@ -181,7 +181,7 @@ function drawText(chosen) {
   drawNote();
 }
 
-// the place in the text of the token that was foreseen worst
+// the index of the token with the largest surprise
 function mostSurprising() {
   const { nats } = readingOf(model());
   const worst = nats.reduce((best, value, i) => (value > nats[best] ? i : best), 0);
@@ -288,9 +288,9 @@ function announce() {
   find(".spoken").textContent = `${token}: ${sentence("lm.reading.says", valuesOf(reading, place))}`;
 }
 
-// counts: which context answered and what it had seen; GPT: how far back it can look
+// for counts: which context was used, and its counts; for the GPT: how far back it can look
 function drawWhy(reading, place, shown) {
-  let said = sentence("lm.reading.why.gpt");
+  let words = sentence("lm.reading.why.gpt");
   if (reading.order) {
     const used = reading.order[place] - 1;
     const before = reading.pieces.slice(0, shown).filter(([, , id]) => id !== null);
@@ -306,9 +306,9 @@ function drawWhy(reading, place, shown) {
       total: formatNumber(reading.total[place]),
       order: reading.order[place],
     };
-    said = sentence(used ? "lm.reading.why.counts" : "lm.reading.why.none", values);
+    words = sentence(used ? "lm.reading.why.counts" : "lm.reading.why.none", values);
   }
-  find(".why").textContent = said;
+  find(".why").textContent = words;
 }
 
 function guessRow(token, prob, rank, isThis) {
@@ -338,7 +338,7 @@ function drawOther(place) {
   find(".other").textContent = reading ? sentence("lm.reading.other", values) : "";
 }
 
-// --- draw: what is said of the text -----------------------------------------------------------------------
+// --- draw: words about the text ---------------------------------------------------------------------------
 
 function drawNote() {
   const text = controls.field.value;

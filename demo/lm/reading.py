@@ -1,4 +1,4 @@
-"""A text read by a model: how likely it found every token, from what stands before it."""
+"""A text read by a model: the probability of every token, given the tokens before it."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,18 @@ from demo.lm.steps import notes_on
 from demo.turns import give_way
 from models.tokenizer import normalize
 
-READERS = MODELS[:2]  # a mixture does not read
+READERS = MODELS[:2]  # without the mixture
 LIKELIEST = 5  # tokens named at each place
-CHUNK = 500  # places that counts look up before they give way
+CHUNK = 500  # tokens read before other calls get their turn
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a model said at each of n tokens of a text, its own probabilities, no knobs.
+    """A model's predictions for the n tokens of a text, with its own probabilities (no knobs).
 
-    nats, probs (n,) float64: of the token that stands there. ranks (n,) int: 1 for the likeliest, the lower id wins
-    a tie. top_ids, top_probs (n, 5 or the whole vocabulary): the likeliest tokens. order, count, total (n,) lists:
-    of counts the order that answered, how often the token was seen there, and how often its context.
+    nats, probs (n,) float64: of the actual token. ranks (n,) int: of the actual token, 1 for the likeliest; the lower
+    id wins a tie. top_ids, top_probs (n, 5 or the size of the vocabulary): the likeliest tokens. order, count, total
+    (n,), for counts only: the order that answered, how often the token was seen after its context, and the context.
     """
 
     nats: np.ndarray
@@ -35,7 +35,7 @@ class Reading:
     total: list | None = None
 
     def figures(self, characters):
-        """The whole text in a few numbers; `characters` are those that were scored."""
+        """Scores of the whole text. characters: how many were read."""
         return {
             "nats_per_character": float(self.nats.sum()) / characters,
             "mean_rank": float(self.ranks.mean()),
@@ -44,7 +44,7 @@ class Reading:
 
 
 def read(lm, ids):
-    """The Reading of a text of at least one token. Between chunks it gives way to other calls."""
+    """The Reading of a text of at least one token. Other calls get their turn between chunks."""
     if hasattr(lm, "text_logits"):
         return Reading(**placed(lm.text_logits(ids), ids))
     parts, facts = [], {"order": [], "count": [], "total": []}
@@ -61,7 +61,7 @@ def read(lm, ids):
 
 
 def placed(rows, ids):
-    """Of each row of logits (vocab,): nats, probability and rank of the id that stands there, and the likeliest ids."""
+    """For each row of logits (vocab,): nats, probability and rank of the actual id, and the likeliest ids."""
     found = [
         place(np.asarray(logits, np.float64), token_id) for logits, token_id in zip(rows, ids, strict=True)
     ]
@@ -78,7 +78,7 @@ def place(logits, token_id):
 
 
 def likeliest(log_probs):
-    """Ids of the LIKELIEST largest, in order; the lower id wins a tie."""
+    """The ids of the LIKELIEST largest values, in order; the lower id wins a tie."""
     count = min(LIKELIEST, len(log_probs))
     least = np.partition(log_probs, -count)[-count]
     candidates = np.flatnonzero(log_probs >= least)
@@ -86,9 +86,9 @@ def likeliest(log_probs):
 
 
 def read_text(lm, text):
-    """(pieces, ids, characters, Reading) of a text without what the model does not know. Raises UserError.
+    """(pieces, ids, characters, Reading) of a text. Unknown tokens are left out of the reading. Raises UserError.
 
-    pieces as demo.lm.own.written gives them; characters: of what was read.
+    pieces: see demo.lm.own.written. characters: how many were read.
     """
     text = normalize(checked_text(text))
     pieces = written(lm.tokenizer, text)
@@ -110,9 +110,12 @@ def checked_text(text):
 
 
 def for_reader(lm, text):
-    """What the page draws: pieces [[gap, token, id or null]], and of those with an id, in their order, `nats`,
-    `ranks`, `top` ({"ids", "probs"}, row after row of `top_size`) and of counts order, count and total; names {id:
-    token} of all ids; vocabulary (its size) and the figures of the whole text."""
+    """A reading in the form that the page draws.
+
+    pieces [[gap, token, id or null]]. For the pieces with an id, in order: nats, ranks, top ({"ids", "probs"}, rows of
+    top_size) and, for counts, order, count and total. names: {id: token} of all these ids. vocabulary: its size. Also
+    the scores of the whole text.
+    """
     pieces, ids, characters, reading = read_text(lm, text)
     named = {*ids, *np.unique(reading.top_ids).tolist()}
     answer = {
@@ -130,7 +133,7 @@ def for_reader(lm, text):
 
 
 def for_program(lm, text):
-    """What the API answers (see lm_read)."""
+    """A reading in the form of the API: see /lm_read."""
     pieces, ids, characters, reading = read_text(lm, text)
     columns = ids, reading.nats, reading.ranks, reading.probs
     tokens = [
@@ -142,7 +145,7 @@ def for_program(lm, text):
 
 
 def functions(language_models):
-    """What the page calls: the text in pieces, with what it draws. /lm_read gives one record a token instead."""
+    """What the page calls. /lm_read returns the same reading with one record for each token."""
 
     def lm_look(text, corpus, model, order=None) -> dict:
         return for_reader(language_models.get(corpus, choice(model, "model", READERS), order), text)

@@ -1,7 +1,7 @@
-// A run as data, as /lm_generate names things: what a visitor takes away.
+// A run as data for download, with the names of /lm_generate.
 import { entropy, samplingProbs } from "./sampling.js";
 
-/** One record a step. */
+/** A record for each step. */
 export function recordsOf({ steps }) {
   return steps.map((step, i) => {
     const { id, text, own, counted, parts, knobs } = step;
@@ -23,10 +23,10 @@ export function recordsOf({ steps }) {
   });
 }
 
-/** What the steps wrote. */
+/** The generated text of a run. */
 export const textOf = ({ steps }) => steps.map(({ text }) => text).join("");
 
-/** RFC 4180, with the mark by which spreadsheets know UTF-8. */
+/** CSV (RFC 4180), with a byte order mark, by which spreadsheets recognise UTF-8. */
 export function csvOf(records) {
   const quoted = (value) => `"${value.replaceAll('"', '""')}"`;
   const field = (value) => (typeof value === "string" ? quoted(value) : String(value ?? ""));
@@ -53,10 +53,10 @@ export function jsonOf(run, knobs, link) {
   return JSON.stringify(record, null, 1);
 }
 
-// the key of a visitor's own text says nothing to anyone
+// without the key of a visitor's own text, which has no meaning outside the page
 const corpusOf = ({ settings: { corpus } }) => corpus.split(":")[0];
 
-/** Such as next-token-shakespeare-counts5-seed2. */
+/** The name of a file with a run, such as "next-token-shakespeare-counts5-seed2". */
 export function fileName(run) {
   const { model, order, snapshot, seed } = run.settings;
   const counts = model === "gpt" ? [] : [`counts${order}`];

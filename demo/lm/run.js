@@ -1,9 +1,9 @@
-// One run: a text in the making, and what makes it the one it is.
+// One run: a generated text, and everything that determines it.
 
 /** @import { Segment, Step } from "./steps.js" */
 
 /**
- * What Python makes a run with, as demo/lm/steps.py takes it.
+ * The settings of a run, as arguments of demo/lm/steps.py.
  * @typedef {object} Settings
  * @property {string} model
  * @property {string} corpus
@@ -17,19 +17,19 @@
 /**
  * @typedef {object} Run
  * @property {Settings} settings
- * @property {Segment[]} segments where something was changed by hand; the first is at 0
- * @property {Step[]} steps those that are there
- * @property {string[]} [prompt] what each of its tokens adds to the text, once Python has read it
+ * @property {Segment[]} segments starts at 0; each later one is a change by the visitor
+ * @property {Step[]} steps the steps so far
+ * @property {string[]} [prompt] what each of its tokens adds to the text; set by the first answer
  * @property {string[]} [vocabulary]
- * @property {string[]} [unknown] of the prompt, what the model does not know: the first few,
- * @property {number} [moreUnknown] and how many more
- * @property {number} index the step it was left at; stations write it
- * @property {number} goal steps it has or awaits
- * @property {number} count steps it is to have when it is made again after a reload
- * @property {Promise<void> | null} filling
- * @property {Run | null} parent the run it left,
- * @property {number | null} at and at which step
- * @property {boolean} [fromStart] begun anew, to be seen from its start
+ * @property {string[]} [unknown] characters or words of the prompt that the model does not know: the first few
+ * @property {number} [moreUnknown] the number of others
+ * @property {number} index the current step; stations write it
+ * @property {number} goal number of steps that it has or waits for
+ * @property {number} count number of steps to generate again after a reload
+ * @property {Promise<void> | null} filling resolves when the goal is reached; null if nothing is requested
+ * @property {Run | null} parent the run from which it branched off
+ * @property {number | null} at the step at which it branched off
+ * @property {boolean} [fromStart] a new run that plays from its start
  */
 
 /** @returns {Run} */
@@ -44,7 +44,7 @@ export const newRun = (fields) => ({
   ...fields,
 });
 
-/** Whether two runs are the same text: made with the same settings and changed alike. */
+/** Whether two runs are the same text: same settings, same changes. */
 export const sameRun = (a, b) => identity(a) === identity(b);
 
 function identity({ settings: { corpus, model, order, prompt, seed, weight, snapshot }, segments }) {

@@ -1,15 +1,15 @@
-// Runs in words, in the language in view.
+// Names of runs, in the current language.
 import { PRESETS } from "../web/contract.js";
 import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
 import { sameKnobs } from "./sampling.js";
 import { lmStore } from "./store.js";
 import { tokenSign } from "./tokens.js";
 
-const PROMPT_SHOWN = 12; // characters of a prompt, its end
+const PROMPT_SHOWN = 12; // characters of a prompt's end
 
 /**
- * A run by what it differs in: of a branch where it left and how, of the others what they were made with.
- * @param {any[]} all the runs it stands among
+ * Names a run by its differences: a branch by the step and the change, any other run by its settings.
+ * @param {any[]} all the runs from which the name must distinguish it
  * @param {any} run
  * @param {string[]} [vocabulary] of its corpus, once it is known
  */

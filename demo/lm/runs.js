@@ -1,5 +1,5 @@
-// Runs: texts in the making. Asked for in chunks, kept whole, and joined into a tree of branches that nothing leaves.
-// Python is asked for steps only; each comes with its logits, so looking around and the knobs make no request.
+// Runs: generated texts. Their steps are requested in chunks and stored; runs and their branches form a tree.
+// Each step has its logits, so looking around and moving the knobs make no request.
 import { MOST_TOKENS } from "../web/contract.js";
 import { formatNumber, onLanguage } from "../web/i18n.js";
 import { newRun } from "./run.js";
@@ -12,28 +12,29 @@ import { lmStore } from "./store.js";
 /** @import { Run, Settings } from "./run.js" */
 /** @import { Knobs, Segment } from "./steps.js" */
 
-const CHUNKS = [1, 8, 32]; // tokens asked for at a time while a visitor waits: the first one shows at once
-const WHOLE = 60; // tokens of a chunk where a text is to appear as it was; at most CHUNK
-const SLOW = 400; // milliseconds after which an answer takes longer than usual
+const CHUNKS = [1, 8, 32]; // tokens of the first chunks while a visitor waits: the first token appears at once
+const WHOLE = 60; // tokens of a chunk if a text appears as a whole; at most CHUNK
+const SLOW = 400; // milliseconds after which a request counts as slow
 
-const vocabularies = new Map(); // corpus -> tokens: sent once
+const vocabularies = new Map(); // corpus -> tokens, which are sent once
 
-// a text of the visitor's may be gone, and its runs with it
+// false for a run of a visitor's text that the page no longer has
 const within = ({ settings: { corpus } }) => !corpus.startsWith("own:") || Boolean(lmStore.ownOf(corpus));
 
 const nothing = () => {};
 
 /**
  * @typedef {object} Options
- * @property {string} station such as "generate": each station has a tree of its own
- * @property {(payload: object) => Promise<any>} fetch asks lm_continue; undefined where something newer was asked for
- * @property {() => Settings} settings those of now
- * @property {() => Knobs} knobs what the next tokens are drawn with
- * @property {(run: Run) => void} [onShow] another run is in view, at its step run.index, or one begun anew
- * @property {(run: Run) => void} [onMore] the run in view has more steps, or no longer awaits any
- * @property {() => void} [onBranches] the list or the run in view has changed
- * @property {(slow: boolean) => void} [onBusy] an answer takes longer than usual
- * @property {(error: Error | {key: string, values: object} | null) => void} [onError] what is in view stays
+ * @property {string} station such as "generate": each station has its own tree
+ * @property {(payload: object) => Promise<any>} fetch calls lm_continue; resolves to undefined if a newer call follows
+ * @property {() => Settings} settings the current ones
+ * @property {() => Knobs} knobs for the next tokens
+ * @property {(run: Run) => void} [onShow] called when another or a new run is displayed, at its step run.index
+ * @property {(run: Run) => void} [onMore] called when the displayed run has more steps, or waits for no more
+ * @property {() => void} [onBranches] called when the list of runs or the displayed run has changed
+ * @property {(slow: boolean) => void} [onBusy] called with true when a request is slow
+ * @property {(error: Error | {key: string, values: object} | null) => void} [onError] called with an error; the displayed
+ *   run stays
  */
 
 /** @param {Options} options */
@@ -46,9 +47,9 @@ export function createRuns(options) {
 }
 
 export class Runs {
-  /** @type {Run | null} the run in view */
+  /** @type {Run | null} the displayed run */
   shown = null;
-  /** @type {Run | null} the run last asked for: in view as soon as it can be */
+  /** @type {Run | null} the run last requested: displayed as soon as it has enough steps */
   #wanted = null;
   #kept;
   #options;
@@ -60,7 +61,7 @@ export class Runs {
     this.#kept = new KeptRuns(`lm-runs-${options.station}`);
   }
 
-  /** as made */
+  /** All runs, oldest first. */
   get branches() {
     return this.#kept.runs.filter(within);
   }
@@ -81,12 +82,12 @@ export class Runs {
     this.#kept.remember();
   }
 
-  // --- what a visitor does: promises resolve once all steps are there -----------------------------------------
+  // --- actions of the visitor: promises resolve when all steps have arrived -----------------------------------
 
   /**
-   * A new text with the settings of now, into view as soon as step `index` is there; one that was made before comes
-   * back instead.
-   * @param {{index?: number, count?: number, segments?: Segment[], fromStart?: boolean}} wish
+   * Starts a text with the current settings and displays it as soon as step `index` has arrived. If the same text was
+   * generated before, it is displayed instead.
+   * @param {{index?: number, count?: number, segments?: Segment[], fromStart?: boolean}} options
    */
   begin({ index = 0, count = WHOLE, segments, fromStart }) {
     const { settings, knobs } = this.#options;
@@ -94,7 +95,7 @@ export class Runs {
     return this.#open({ settings: settings(), segments, index: Math.min(index, count - 1), fromStart }, count);
   }
 
-  /** `count` steps at the end of the run in view, with the knobs of now; false where it is full. */
+  /** Adds `count` steps to the displayed run, with the current knobs; returns false if the run is full. */
   more(count) {
     const { shown } = this;
     const at = shown.steps.length;
@@ -109,18 +110,18 @@ export class Runs {
     return true;
   }
 
-  /** A branch where step `at` is the token `id`, and `count` tokens after it. */
+  /** Starts a branch where step `at` is the token `id`, with `count` tokens after it. */
   take(at, id, count = WHOLE) {
     if (!this.shown?.steps[at] || id === this.shown.steps[at].id) return undefined;
     return this.#branch(at, id, at, count);
   }
 
-  /** A branch that draws step `at` anew with the knobs of now; where a hand put its token, the step after it. */
+  /** Starts a branch that draws step `at` again with the current knobs; after a chosen token, the step that follows it. */
   continueFrom(at, count = WHOLE) {
     return this.#branch(at + (this.shown.steps[at].forced ? 1 : 0), null, at, count);
   }
 
-  /** A run back into view; one from before a reload is made again first. @param {Run} run */
+  /** Displays a run again. After a reload of the page its steps are requested first. @param {Run} run */
   show(run, count = run.count) {
     if (run.steps.length > run.index) this.#bringIntoView(run);
     return this.#fill(run, count);
@@ -134,7 +135,7 @@ export class Runs {
     return this.show(run, Math.max(count, run.count));
   }
 
-  // a branch of the run in view that shares its steps before `at`, seen from step `index`
+  // starts a branch of the displayed run that shares its steps before `at`, opened at step `index`
   #branch(at, force, index, count) {
     const { settings, prompt, vocabulary, unknown, moreUnknown, segments: before, steps } = this.shown;
     const segments = [...before.filter((segment) => segment.at < at), { at, force, knobs: this.#options.knobs() }];
@@ -142,28 +143,28 @@ export class Runs {
     return this.#open({ ...fields, steps: steps.slice(0, at) }, index + 1 + count);
   }
 
-  // asks for steps until `run` has `goal` of them; a run already being filled goes on to the farther goal
+  // requests steps until `run` has `goal` of them; if requests are running, they continue to the new goal
   #fill(run, goal) {
     run.goal = Math.min(MOST_TOKENS, Math.max(goal, run.steps.length));
     run.count = run.goal;
     this.#wanted = run;
-    run.filling ??= this.#askForChunks(run).finally(() => (run.filling = null));
+    run.filling ??= this.#requestChunks(run).finally(() => (run.filling = null));
     return run.filling;
   }
 
-  async #askForChunks(run) {
+  async #requestChunks(run) {
     const { fetch, onBusy, onError, onMore } = this.#options;
     const slow = setTimeout(() => onBusy(true), SLOW);
     try {
       while (run === this.#wanted && run.steps.length < run.goal) {
-        const answer = await fetch(this.#request(run));
-        if (!answer) break; // something newer was asked for
+        const answer = await fetch(this.#payload(run));
+        if (!answer) break; // a newer request replaced this one
         accept(run, answer);
         onError(null);
         if (run === this.#wanted) this.#arrived(run);
       }
     } catch (error) {
-      if (run === this.#wanted) this.#wanted = this.shown; // what is in view stays
+      if (run === this.#wanted) this.#wanted = this.shown; // the displayed run stays
       onError(error);
     } finally {
       clearTimeout(slow);
@@ -173,7 +174,7 @@ export class Runs {
     }
   }
 
-  #request(run) {
+  #payload(run) {
     const start = run.steps.length;
     const { at, force, knobs } = segmentAt(run.segments, start);
     const next = run.segments.find((segment) => segment.at > start)?.at ?? Infinity;
@@ -181,7 +182,7 @@ export class Runs {
     return {
       ...run.settings,
       ...knobs,
-      made: run.steps.map(({ id }) => id),
+      generated: run.steps.map(({ id }) => id),
       count: forced ? 1 : Math.min(this.#chunkOf(run), run.goal - start, next - start),
       force: forced ? force : null,
       opening: !run.prompt,
@@ -195,7 +196,7 @@ export class Runs {
     return soon ? CHUNKS[Math.min(start - index, CHUNKS.length - 1)] : WHOLE;
   }
 
-  // after each chunk: a run comes into view when the step it is to open at is there
+  // after each chunk: displays the run if its step `index` has arrived
   #arrived(run) {
     if (run === this.shown) return this.#options.onMore(run);
     if (run.steps.length > Math.min(run.index, run.goal - 1)) this.#bringIntoView(run);
@@ -219,7 +220,7 @@ function accept(run, answer) {
     run.prompt = answer.prompt;
     run.unknown = answer.unknown;
     run.moreUnknown = answer.more_unknown;
-    // a link may name a token that is not there
+    // a link may name a token that is not in the vocabulary
     const known = ({ force }) => force === null || force in run.vocabulary;
     run.segments = run.segments.map((segment) => (known(segment) ? segment : { ...segment, force: null }));
   }

@@ -1,4 +1,4 @@
-// How a link names a run: its settings, where it was changed by hand, the knobs and the step in view.
+// A run in a link: its settings, the visitor's changes, the knobs and the current step.
 import { LARGEST_SEED, MODELS, MOST_PROMPT_CHARACTERS, MOST_TOKENS } from "../web/contract.js";
 import { flag, oneOf, param, real, text, whole } from "../web/link.js";
 import { sameChoice } from "./sampling.js";
@@ -6,24 +6,24 @@ import { lmStore } from "./store.js";
 
 /** @import { Knobs, Segment } from "./steps.js" */
 
-const HOP = 64; // tokens by which the GPT's window moves on: a prompt cut by a multiple is read alike
-const LINKED = 512; // tokens of a long prompt that a link keeps, at least
+const HOP = 64; // tokens by which the GPT's window moves: cutting a multiple off a prompt does not change the result
+const LINKED = 512; // tokens of a long prompt in a link, at least
 const HIGHEST_ORDER = 8;
 const LATEST_STEP = 10 ** 9; // of a GPT's training
 
 // --- types of parameters (web/link.js) --------------------------------------------------------------------
 
-/** @type {import("../web/link.js").Type<string>} a seed stays a text: it may be larger than a number holds exactly */
+/** @type {import("../web/link.js").Type<string>} a seed stays a text: a number might not hold it exactly */
 export const seed = {
   read: (written) => (/^\d{1,20}$/.test(written) && BigInt(written) <= LARGEST_SEED ? written : undefined),
 };
 
 const short = (written) => Array.from(written).length <= MOST_PROMPT_CHARACTERS;
 
-/** @type {import("../web/link.js").Type<number>} what is no number is read as NaN, which no knob can be */
+/** @type {import("../web/link.js").Type<number>} an invalid number is read as NaN, which is invalid for every knob */
 const knob = { read: (written) => (/^\d+(\.\d+)?$/.test(written) ? Number(written) : NaN) };
 
-/** @type {import("../web/link.js").Type<number>} a step of a run, counted from 1 in a link */
+/** @type {import("../web/link.js").Type<number>} a step of a run; links count from 1 */
 const place = {
   read: (written) => {
     const number = whole(1, MOST_TOKENS).read(written);
@@ -43,7 +43,7 @@ function segmentAsText({ at, force, knobs: { temperature, top_k, top_p } }) {
   return [at, force ?? "", temperature, top_k ?? "", top_p].join("-");
 }
 
-// null where anything is not as it should be
+// null if anything is invalid
 function segmentsFrom(written) {
   const segments = written.split("_").map(segmentFrom);
   const after = (i) => (i ? segments[i - 1]?.at + 1 : 0);
@@ -62,11 +62,11 @@ function segmentFrom(written) {
   return knobs && { at: Number(at), force: force === "" ? null : Number(force), knobs };
 }
 
-// null where one of them cannot be
+// null if one of them is invalid
 function knobsFrom({ temperature, top_k, top_p }) {
   const good = temperature <= 2 && top_p >= 0.05 && top_p <= 1;
-  const kept = top_k === null || (Number.isInteger(top_k) && top_k >= 1);
-  return good && kept ? { temperature, top_k, top_p } : null;
+  const goodTopK = top_k === null || (Number.isInteger(top_k) && top_k >= 1);
+  return good && goodTopK ? { temperature, top_k, top_p } : null;
 }
 
 // --- the table, reading, writing --------------------------------------------------------------------------
@@ -76,7 +76,7 @@ export const runParameters = (prefix) => ({
   model: param(`${prefix}m`, oneOf(MODELS), null),
   order: param(`${prefix}o`, whole(1, HIGHEST_ORDER), null),
   prompt: param(`${prefix}p`, text(short), null),
-  empty: param(`${prefix}empty`, flag, false), // the prompt is empty: the address keeps no empty values
+  empty: param(`${prefix}empty`, flag, false), // the prompt is empty; the address cannot hold empty values
   seed: param(`${prefix}s`, seed, null),
   count: param(`${prefix}n`, whole(1, MOST_TOKENS), null),
   index: param(`${prefix}i`, place, null),
@@ -89,8 +89,8 @@ export const runParameters = (prefix) => ({
 });
 
 /**
- * The run that a link names: what is missing or broken there is as in `opening`.
- * @param {any} values as createLink(runParameters(…)).read() gives them
+ * The run of a link. Missing and invalid values are taken from `opening`.
+ * @param {any} values the result of createLink(runParameters(…)).read()
  * @param {{settings: any, knobs: Knobs, index: number, count: number}} opening
  */
 export function runFromLink(values, opening) {
@@ -117,7 +117,7 @@ export function runFromLink(values, opening) {
 }
 
 /**
- * The values of a link to a run, at the step it is left at and with the knobs as they stand.
+ * The values of a link to a run, with its current step and the current knobs.
  * @param {any} run as in runs.js
  * @param {Knobs} now
  */
@@ -142,7 +142,7 @@ export function linkToRun(run, now) {
 }
 
 /**
- * A link must not grow without end: of a long prompt it keeps the end, more than any model looks at.
+ * The prompt in a link. Of a long prompt a link has only the end, which is more than any model looks at.
  * @param {string[]} pieces what each token of the prompt adds to the text
  * @param {string} prompt as it was written
  */

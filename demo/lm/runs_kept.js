@@ -1,4 +1,4 @@
-// The runs of a session: a tree of branches that a reload of the page brings back. Kept are the recipes, not the steps.
+// The runs of a session, which survive a reload of the page. Stored are settings and changes, not the steps.
 import { newRun, sameRun } from "./run.js";
 
 const MOST_KEPT = 50; // runs
@@ -9,17 +9,17 @@ export class KeptRuns {
   /** @param {string} storage the key in the session's storage */
   constructor(storage) {
     this.storage = storage;
-    /** @type {Run[]} as made */
+    /** @type {Run[]} oldest first */
     this.runs = recall(storage);
   }
 
-  /** The run that was made with the same settings and changes, if there is one. */
+  /** The run with the same settings and changes, if there is one. */
   find(fields) {
     return this.runs.find((other) => sameRun(other, fields));
   }
 
   /**
-   * Keeps a run; of too many the oldest is forgotten, but none that is `needed`.
+   * Stores a run. If there are too many, removes the oldest that is not `needed`, runs without steps first.
    * @param {Run} run
    * @param {(Run | null)[]} needed
    */
@@ -27,12 +27,12 @@ export class KeptRuns {
     if (!this.runs.includes(run)) this.runs.push(run);
     while (this.runs.length > MOST_KEPT) {
       const others = this.runs.filter((other) => !needed.includes(other));
-      this.#forget(others.find((other) => !other.steps.length) ?? others[0]);
+      this.#remove(others.find((other) => !other.steps.length) ?? others[0]);
     }
     this.remember();
   }
 
-  #forget(run) {
+  #remove(run) {
     this.runs = this.runs.filter((other) => other !== run);
     for (const other of this.runs) if (other.parent === run) other.parent = run.parent;
   }
@@ -44,7 +44,7 @@ export class KeptRuns {
     try {
       sessionStorage.setItem(this.storage, JSON.stringify(recipes));
     } catch {
-      // a browser that keeps nothing: the list lasts as long as the page
+      // without storage the list lasts until the page is closed
     }
   }
 }
@@ -58,12 +58,12 @@ function recall(storage) {
     recipes.forEach(({ parent }, i) => (found[i].parent = found[parent] ?? null));
     return found.filter((run) => sameRun(run, run) && run.segments.length);
   } catch {
-    return []; // not as it should be
+    return []; // invalid data
   }
 }
 
 /**
- * Depth first, each branch below the run it left.
+ * All runs depth first, each branch below its parent.
  * @param {Run[]} runs
  * @returns {{run: Run, depth: number}[]}
  */

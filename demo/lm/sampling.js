@@ -1,10 +1,10 @@
-// From logits to the distribution that is sampled, as models/sampling.py does it: temperature, then top_k, then top_p.
-const REACHED = 1e-12; // cumulative probability this close to top_p has reached it
-const IDS = 2 ** 20; // more than any vocabulary has
+// From logits to the sampling distribution, as in models/sampling.py: temperature, then top_k, then top_p.
+const REACHED = 1e-12; // a cumulative probability this close to top_p counts as reached
+const IDS = 2 ** 20; // more than the size of any vocabulary
 
 export const sameKnobs = (a, b) => a.temperature === b.temperature && a.top_k === b.top_k && a.top_p === b.top_p;
 
-// where a station mixes two models, their weight is one of the knobs
+// in a mixture of two models their weight is one of the knobs
 export const sameChoice = (a, b) => sameKnobs(a, b) && a.weight === b.weight;
 
 // ids from the likeliest to the least likely (Uint32Array); the lower id wins a tie
@@ -12,7 +12,7 @@ export const rankTokens = (logits) => {
   if (!(logits instanceof Float32Array)) {
     return Uint32Array.from(logits, (_, id) => id).sort((a, b) => logits[b] - logits[a] || a - b);
   }
-  // numbers sort much faster than by a function: rank in the high bits, id in the low ones
+  // numbers sort much faster without a compare function: the logit goes into the high bits, the id into the low ones
   const bits = new Uint32Array(new Float32Array(logits).buffer);
   const keys = new Float64Array(logits.length);
   for (let id = 0; id < keys.length; id++) keys[id] = falling(logits[id] === 0 ? 0 : bits[id]) * IDS + id;
@@ -22,11 +22,11 @@ export const rankTokens = (logits) => {
   return ranked;
 };
 
-// the bits of a float32 -> a whole number that is the larger the smaller the float is
+// the bits of a float32 -> an integer that grows as the float falls
 const falling = (word) => (word >>> 31 ? word : ~word & 0x7fffffff);
 
 /**
- * Probabilities that sum to 1; zeros are the tokens cut. `ranked`: the ranking, where it is known.
+ * Probabilities that sum to 1; zeros are the tokens cut. `ranked`: the ranking of the logits, if it is known.
  * @param {Float32Array | Float64Array | number[]} logits
  * @param {{temperature?: number, top_k?: number | null, top_p?: number}} knobs
  * @param {Uint32Array | null} ranked
@@ -53,8 +53,8 @@ export const samplingProbs = (logits, { temperature = 1, top_k = null, top_p = 1
   return probs;
 };
 
-// where the knobs cut: {kept, possible, by}: of `possible` tokens that the model gives any probability they leave
-// `kept`; by "temperature", "top_k" or "top_p", null where they leave all
+// where the knobs cut, {kept, possible, by}: of the `possible` tokens with a probability above 0, `kept` remain; `by` is
+// "temperature", "top_k" or "top_p", or null if all remain
 export const findCut = ({ own, after, ranked, knobs }) => {
   const kept = firstWithout(after, ranked);
   const possible = firstWithout(own, ranked);
@@ -64,7 +64,7 @@ export const findCut = ({ own, after, ranked, knobs }) => {
   return { kept, possible, by: kept === possible ? null : by };
 };
 
-// the place of the first token in the ranking that has no probability; after it none has any
+// the index of the first token in the ranking with probability 0; so have all after it
 function firstWithout(probs, ranked) {
   let [low, high] = [0, ranked.length];
   while (low < high) {

@@ -1,4 +1,4 @@
-// The field for a seed and the die beside it.
+// The field for a seed, and the die beside it.
 
 /**
  * @param {HTMLElement} root

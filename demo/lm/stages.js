@@ -1,11 +1,11 @@
-// How a logit becomes a probability, in numbers: divided by the temperature, exponentiated, shared out, cut.
+// How a logit becomes a probability, in numbers: divided by the temperature, exponentiated, normalized, cut.
 import { findCut, samplingProbs } from "./sampling.js";
 
-const LIKELIEST = 8; // tokens shown besides the chosen one
-const SMALL = 1e-9; // less than this is what is left of a difference of equals
+const LIKELIEST = 8; // tokens shown in addition to the chosen one
+const SMALL = 1e-9; // a smaller difference is a rounding error
 
 /**
- * What the table shows of a step, all as samplingProbs takes it.
+ * A step as the table needs it, see samplingProbs.
  * @typedef {object} StagesView
  * @property {Float32Array | Float64Array} logits
  * @property {import("./steps.js").Knobs} knobs
@@ -19,21 +19,21 @@ const SMALL = 1e-9; // less than this is what is left of a difference of equals
  * @property {number} place from 1
  * @property {number} logit
  * @property {number} divided by the temperature
- * @property {number} power e to the difference from the best, divided by the temperature
+ * @property {number} power e to the power of: difference from the best logit, divided by the temperature
  * @property {number} share of the sum of all powers
- * @property {number} total of the shares that top-k leaves, down to this one
- * @property {number} after all knobs
- * @property {"temperature" | "top_k" | "top_p" | null} cut by which knob
+ * @property {number} total cumulative probability after top-k, down to this token
+ * @property {number} after probability after all knobs
+ * @property {"temperature" | "top_k" | "top_p" | null} cut the knob that cuts it
  */
 
 /**
  * @typedef {object} Stages every number of the table
  * @property {Stage[]} shown
  * @property {{count: number, power: number, share: number, after: number, afterTopK: number, afterTopP: number}} others
- *   the rest: sums, and how many of them top-k and top-p leave
+ *   sums over all other tokens, and how many of them remain after top-k and top-p
  * @property {import("./steps.js").Knobs} knobs
  * @property {number} sum of all powers
- * @property {number} left the part of 1 that is not cut
+ * @property {number} left the probability that is not cut
  * @property {number} best the highest logit
  * @property {boolean} isLog the logits are logarithms of probabilities
  */
@@ -88,7 +88,7 @@ function shownOf({ logits, knobs: { temperature }, chosen, ranked }, { share, af
   });
 }
 
-// of the shares in the order of the ranking: the sum down to each place
+// cumulative sums of the shares in the order of the ranking
 function totalsDownTo(last, ranked, shares) {
   let total = 0;
   return Array.from(ranked.subarray(0, last + 1), (id) => (total += shares[id]));

@@ -1,96 +1,100 @@
-// Steps of a text in the making, as Python answers them (demo/lm/steps.py): each with its whole distribution.
+// Steps of a generated text (demo/lm/steps.py), each with its whole distribution.
 import { unpackLogits } from "./logits.js";
 import { rankTokens, samplingProbs } from "./sampling.js";
 
-const LOOKED_AT = 32; // steps whose sums are kept
+const MOST_CACHED = 32; // steps whose distributions are cached
 
 /**
- * What a token is drawn with. Where a station mixes two models, their weight is one of the knobs.
+ * The settings with which a token is drawn. In a mixture of two models their weight is one of the knobs.
  * @typedef {{temperature: number, top_k: number | null, top_p: number, weight?: number}} Knobs
  */
 
 /**
- * Where something was changed by hand: from step `at` on, with these knobs; force is the id of a token put there.
+ * A part of a run, from step `at` on, with its knobs; force is the id of the token that the visitor chose at that step.
  * @typedef {{at: number, force: number | null, knobs: Knobs}} Segment
  */
 
 /**
- * What one model said at one step.
- * @typedef {object} Said
+ * One model's prediction at one step.
+ * @typedef {object} Prediction
  * @property {Float32Array} logits
  * @property {number} context how many tokens the model saw
- * @property {number | null} order of counts, the order that answered; of a GPT null, as the next two
+ * @property {number | null} order of the counts that was used; null for a GPT, like the next two
  * @property {number | null} total
  * @property {Map<number, number> | null} counted id -> count
  */
 
 /** @type {Map<Step, {own: Float64Array, logits: Float32Array | Float64Array, ranked: Uint32Array}>} */
-const sums = new Map(); // of the steps last looked at: a vocabulary of words is large
+const cache = new Map(); // least recently used first; limited, since a vocabulary of words is large
 
-function lookAt(step) {
-  const found = sums.get(step) ?? sumsOf(step);
-  sums.delete(step);
-  sums.set(step, found);
-  if (sums.size > LOOKED_AT) sums.delete(sums.keys().next().value);
+function distributionOf(step) {
+  const found = cache.get(step) ?? computeDistribution(step);
+  cache.delete(step);
+  cache.set(step, found);
+  if (cache.size > MOST_CACHED) cache.delete(cache.keys().next().value);
   return found;
 }
 
 /** @param {Step} step */
-function sumsOf({ said, weight }) {
-  const [first, second] = said.map(({ logits }) => samplingProbs(logits));
+function computeDistribution({ predictions, weight }) {
+  const [first, second] = predictions.map(({ logits }) => samplingProbs(logits));
   const own = second ? first.map((p, id) => weight * second[id] + (1 - weight) * p) : first;
-  const logits = second ? own.map(Math.log) : said[0].logits;
+  const logits = second ? own.map(Math.log) : predictions[0].logits;
   return { own, logits, ranked: rankTokens(logits) };
 }
 
 export class Step {
-  /** @param {{id: number, text: string, said: Said[], weight?: number, knobs: Knobs, forced: boolean}} fields */
-  constructor({ id, text, said, weight, knobs, forced }) {
+  /**
+   * @param {{
+   *   id: number, text: string, predictions: Prediction[], weight?: number, knobs: Knobs, forced: boolean,
+   * }} fields
+   */
+  constructor({ id, text, predictions, weight, knobs, forced }) {
     this.id = id;
     this.text = text;
-    this.said = said; // of one model, or of the counts and the GPT that are mixed
-    this.weight = weight; // of the GPT in the mixture
+    this.predictions = predictions; // of one model, or of the counts and the GPT of a mixture
+    this.weight = weight; // of the GPT in a mixture
     this.knobs = knobs;
-    this.forced = forced; // a hand put this token here
-    const shares = said.map(({ logits }) => shareOf(logits, id));
+    this.forced = forced; // true if the visitor chose this token
+    const shares = predictions.map(({ logits }) => shareOf(logits, id));
     /** the token's probability before the knobs */
     this.p = shares.length > 1 ? weight * shares[1] + (1 - weight) * shares[0] : shares[0];
   }
 
-  /** of a mixture the logarithm of its probabilities */
+  /** For a mixture: the logarithms of its probabilities. */
   get logits() {
-    return lookAt(this).logits;
+    return distributionOf(this).logits;
   }
 
-  /** probabilities before the knobs; of a mixture weight * GPT + (1 - weight) * counts */
+  /** Probabilities before the knobs; for a mixture weight * GPT + (1 - weight) * counts. */
   get own() {
-    return lookAt(this).own;
+    return distributionOf(this).own;
   }
 
-  /** ids, likeliest first */
+  /** Ids, likeliest first. */
   get ranked() {
-    return lookAt(this).ranked;
+    return distributionOf(this).ranked;
   }
 
-  /** what the two models of a mixture said, or null */
+  /** The predictions of the two models of a mixture, or null. */
   get parts() {
-    return this.said.length > 1 ? this.said : null;
+    return this.predictions.length > 1 ? this.predictions : null;
   }
 
   get context() {
-    return Math.max(...this.said.map(({ context }) => context));
+    return Math.max(...this.predictions.map(({ context }) => context));
   }
 
   get order() {
-    return this.said[0].order;
+    return this.predictions[0].order;
   }
 
   get total() {
-    return this.said[0].total;
+    return this.predictions[0].total;
   }
 
   get counted() {
-    return this.said[0].counted;
+    return this.predictions[0].counted;
   }
 }
 
@@ -107,13 +111,13 @@ function shareOf(logits, id) {
  * @param {number} start
  */
 export function unpackSteps(answer, { settings, segments }, start) {
-  const said = (answer.parts ?? [answer]).map((record) => ({ ...record, rows: unpackLogits(record.logits) }));
+  const models = (answer.parts ?? [answer]).map((record) => ({ ...record, rows: unpackLogits(record.logits) }));
   return answer.ids.map((id, i) => {
     const segment = segmentAt(segments, start + i);
     return new Step({
       id,
       text: answer.texts[i],
-      said: said.map((record) => ({
+      predictions: models.map((record) => ({
         logits: record.rows[i],
         context: record.context[i],
         order: record.order?.[i] ?? null,
@@ -133,11 +137,11 @@ const countsOf = ([ids, counts]) => new Map(ids.map((id, i) => [id, counts[i]]))
 export const segmentAt = (segments, place) => segments.filter(({ at }) => at <= place).at(-1);
 
 /**
- * The last `count` tokens before step `index`, as they stand in the text.
+ * The texts of the last `count` tokens before step `index`.
  * @param {{prompt?: string[], steps: {text: string}[]}} run
  */
 export function tokensBefore({ prompt, steps }, index, count) {
-  const made = steps.slice(Math.max(0, index - count), index).map((step) => step.text);
-  const missing = count - made.length;
-  return missing > 0 ? [...prompt.slice(-missing), ...made] : made;
+  const generated = steps.slice(Math.max(0, index - count), index).map((step) => step.text);
+  const missing = count - generated.length;
+  return missing > 0 ? [...prompt.slice(-missing), ...generated] : generated;
 }

@@ -1,7 +1,7 @@
-"""Steps of a text that is being generated, as the page asks for them: in chunks, each with its logits.
+"""Generate a text in chunks of steps, each step with its logits.
 
-A chunk depends on its arguments only: token i after the prompt is drawn with random number i of the seed, so
-chunks, branches and one long run agree. The page keeps every step and redraws its bars without a further request.
+A chunk depends on its arguments only: token i after the prompt is drawn with random number i of the seed. So chunks,
+branches and one long run agree. The page keeps every step and redraws its bars without a request.
 """
 
 from dataclasses import replace
@@ -17,18 +17,18 @@ from models.tokenizer import visible
 
 HIGHEST_TEMPERATURE = 10
 LARGEST_TOP_K = 100_000
-ALIKE = 1e-9  # logits this close are the same number
+ALIKE = 1e-9  # logits this close count as equal
 
 
 def functions(language_models):
-    """How the page asks for the next steps of a run, in whichever station it is.
+    """What the pages of several stations call for the next steps of a run.
 
-    /lm_generate gives a whole run in words and numbers; a chunk has whole distributions, for the page's bars.
+    /lm_generate returns a whole run; a chunk has whole distributions, for the page's bars.
     """
 
     def lm_continue(
         prompt,
-        made,
+        generated,
         model,
         corpus,
         order,
@@ -43,10 +43,10 @@ def functions(language_models):
         opening=False,
         vocabulary=False,
     ) -> dict:
-        made = checked_ids(made)
-        arguments = {"prompt": checked_prompt(prompt), "made": made, "seed": checked_seed(seed)}
+        generated = checked_ids(generated)
+        arguments = {"prompt": checked_prompt(prompt), "generated": generated, "seed": checked_seed(seed)}
         arguments |= checked_knobs(temperature, top_k, top_p)
-        arguments["count"] = whole(count, "count", 1, min(CHUNK, MOST_TOKENS - len(made)))
+        arguments["count"] = whole(count, "count", 1, min(CHUNK, MOST_TOKENS - len(generated)))
         lm = language_models.get(corpus, model, order, weight, snapshot)
         if force is not None:
             arguments["force"] = whole(force, "force", 0, len(lm.tokenizer) - 1)
@@ -58,7 +58,7 @@ def functions(language_models):
 def continue_text(
     lm,
     prompt,
-    made=(),
+    generated=(),
     seed=0,
     count=16,
     temperature=1.0,
@@ -68,17 +68,17 @@ def continue_text(
     opening=False,
     vocabulary=False,
 ):
-    """The next `count` tokens after `prompt` and the ids `made` so far, each with its whole distribution.
+    """The next `count` tokens after `prompt` and the ids `generated` so far, each with its whole distribution.
 
-    With `force`, the id of a token that a hand put there, one step: that token in the place of one drawn.
-    Lists with one entry a step: ids, texts (what each adds to the text) and what `distributions` gives; of a mixture
-    `parts` instead, what it gives of either model. An `opening` answer says as well how the prompt is read:
-    prompt (what each of its tokens adds to the text) and the unknown characters or words that were replaced
-    or left out; with `vocabulary` it has all tokens.
+    force: the id of a token that the visitor chose; then the answer is one step with this token instead of a drawn one.
+    The answer has lists with one entry for each step: ids, texts (what each adds to the text) and the entries of
+    `distributions`; for a mixture it has `parts` instead, the `distributions` of both models. opening: also return how
+    the prompt was read: prompt (what each of its tokens adds to the text) and the unknown characters or words that
+    were replaced or left out. vocabulary: also return all tokens.
     """
     tokenizer = lm.tokenizer
     ids, unknown = tokenizer.encode_prompt(prompt)
-    before = [*ids, *made]
+    before = [*ids, *generated]
     steps = list(
         generate(
             lm,
@@ -88,7 +88,7 @@ def continue_text(
             top_k=top_k,
             top_p=top_p,
             seed=seed,
-            start=len(made),
+            start=len(generated),
         )
     )
     if force is not None:
@@ -108,22 +108,22 @@ def continue_text(
 
 
 def named(unknown):
-    """Characters or words that a model does not know, as the page names them: the first few, and how many more."""
-    shown = [visible(token) for token in unknown[:UNKNOWN_SHOWN]]
-    return {"unknown": shown, "more_unknown": len(unknown) - len(shown)}
+    """Unknown characters or words for the page: the first few by name, and the number of others."""
+    first = [visible(token) for token in unknown[:UNKNOWN_SHOWN]]
+    return {"unknown": first, "more_unknown": len(unknown) - len(first)}
 
 
 def notes_on(unknown, done="Replaced by a space"):
-    """The same as a sentence of the API, in a list; an empty one where there are none."""
+    """Unknown characters or words for the API: a list with one sentence, or an empty list."""
     if not unknown:
         return []
-    shown, more = named(unknown).values()
+    first, more = named(unknown).values()
     rest = f" and {more} more" if more else ""
-    return [f"{done}, since the model does not know them: {', '.join(shown)}{rest}."]
+    return [f"{done}, since the model does not know them: {', '.join(first)}{rest}."]
 
 
 def as_written(tokenizer, ids):
-    """What each token adds to the text of those before it: a word brings a space."""
+    """What each token adds to the text of the tokens before it: a word may add a space."""
     before = [ids[max(0, i - 1) : i] for i in range(len(ids))]
     return [
         tokenizer.decode([*left, i])[len(tokenizer.decode(left)) :]
@@ -132,8 +132,8 @@ def as_written(tokenizer, ids):
 
 
 def distributions(predictions):
-    """What one model predicted at each step: logits (see `packed`), context (how many tokens it saw) and, of counts,
-    order, total and counted ([ids, counts] of the tokens seen there)."""
+    """One model's predictions at each step: logits (see `packed`), context (how many tokens it saw) and, for counts,
+    order, total and counted ([ids, counts] of the tokens seen after the context)."""
     record = {
         "logits": packed(np.stack([p.logits for p in predictions])),
         "context": [len(p.context) for p in predictions],
@@ -148,9 +148,9 @@ def distributions(predictions):
 def packed(rows):
     """Logits (steps, vocab) for the page: {"dense": array}, or the same numbers in fewer bytes.
 
-    Of counts most tokens were never seen after the context, and all of these have the logits of a shorter one
-    plus one number: {"first": row 0, "shifts": that number for each row after it, "lengths": how many tokens of each
-    row are exceptions, "ids": which ones (base64 of uint32, row after row), "values": the logits of these}.
+    Most tokens of counts were never seen after the context. All of these have the logits of a shorter context plus a
+    constant: {"first": row 0, "shifts": the constant for each later row, "lengths": the number of exceptions in each
+    row, "ids": of the exceptions (base64 of uint32, row after row), "values": their logits}.
     """
     rows = np.asarray(rows, dtype=np.float64)
     differences = rows[1:] - rows[0]
@@ -174,7 +174,7 @@ def sparse(counts):
 
 
 def checked_prompt(prompt):
-    """A text of at most MOST_PROMPT_CHARACTERS characters. Empty is allowed: the model starts from nothing."""
+    """Return a prompt of at most MOST_PROMPT_CHARACTERS characters. It may be empty. Raises UserError otherwise."""
     if not isinstance(prompt, str):
         raise UserError("error.text", name="prompt")
     if len(prompt) > MOST_PROMPT_CHARACTERS:
@@ -183,7 +183,7 @@ def checked_prompt(prompt):
 
 
 def checked_knobs(temperature, top_k, top_p):
-    """The knobs as models.sampling takes them."""
+    """Return the knobs as arguments of models.sampling. Raises UserError."""
     return {
         "temperature": real(temperature, "temperature", 0, HIGHEST_TEMPERATURE),
         "top_k": None if top_k is None else whole(top_k, "top_k", 1, LARGEST_TOP_K),
@@ -192,7 +192,7 @@ def checked_knobs(temperature, top_k, top_p):
 
 
 def checked_ids(ids):
-    """The token ids generated so far; the model itself checks that they are in its vocabulary."""
+    """Return the token ids generated so far. The model checks that they are in its vocabulary."""
     if not isinstance(ids, list) or len(ids) >= MOST_TOKENS:
         raise UserError("error.arguments")
     return ids

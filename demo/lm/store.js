@@ -1,12 +1,11 @@
-// What the stations of the next-token tab share: the corpus in view, the visitor's own text, and how Python is asked.
+// What the stations of the next-token tab share: the corpus, the visitor's own text, and requests for them.
 //
-// lmStore.state is {corpus, own, evidence}: corpus is "shakespeare", "machado" or "own"; own is null until a text of the
-// visitor's was counted, then {key, text, unit, name, maxOrder, vocabulary, sample}: text is null for the sample of
-// this project, whose words stand in `sample`. A short text is kept in the address, a long one cannot be: a link to it
-// brings the sample, with `absent` true. evidence is the context that the station Evidence was last sent to, or null.
-// change({corpus}) tells every station and the address; listen(callback) hears of every change, and at once;
-// follow(element, show) is for stations: show(state) is called when the station is in view and the corpus is another
-// than it last showed, never while it is out of view.
+// lmStore.state is {corpus, own, evidence}. corpus is "shakespeare", "machado" or "own". own is null until Python has
+// counted a text of the visitor, then an Own (below); its text is null for the project's sample, which is in `sample`.
+// A short text is in the address, a long one cannot be: a link to it opens the sample, with `absent` true. evidence is
+// the context for which the station Evidence was last opened, or null.
+// change({corpus}) calls the listeners and writes the address. listen(callback) calls back now and at every change.
+// follow(element, show) calls show(state) when the corpus has changed, but only while the station is in view.
 import { CORPORA, ORDERS, OWN_UNITS } from "../web/contract.js";
 import { currentLanguage } from "../web/i18n.js";
 import { createLink, oneOf, param, text as anyText } from "../web/link.js";
@@ -14,11 +13,11 @@ import { callPython } from "../web/server.js";
 import { openStation } from "../web/stations.js";
 import { createStore } from "../web/store.js";
 
-const LINKED = 1500; // characters of a text that a link keeps
-const LONGEST = 8000; // of such a text as it is written in an address: some servers take no more
+const LINKED = 1500; // characters of a text that fits into a link
+const LONGEST = 8000; // characters of the encoded text in an address: the limit of some servers
 
 /**
- * A text of the visitor's that Python has counted.
+ * A visitor's text that Python has counted.
  * @typedef {object} Own
  * @property {string} key
  * @property {string | null} text
@@ -39,18 +38,18 @@ const link = createLink({
   unit: param("lm_unit", oneOf(OWN_UNITS), null),
 });
 
-const wished = link.read().corpus === "own";
+const ownLinked = link.read().corpus === "own";
 const store = createStore({
-  corpus: wished ? opening : link.read().corpus, // a text of the visitor's is not here until the tab has brought it
+  corpus: ownLinked ? opening : link.read().corpus, // the visitor's text is loaded later, by the tab
   own: /** @type {Own | null} */ (null),
   evidence: /** @type {{corpus: string, text: string, order: number, token: string} | null} */ (null),
 });
 const { state, listen } = store;
 /** @type {Map<string, Own>} */
-const texts = new Map(); // key -> own text: every one that was counted on this page, for those who return to it
+const texts = new Map(); // key -> own text, for all that were counted on this page
 
 /**
- * Counts a text of the visitor's (null: the sample) and makes it the corpus in view; throws as callPython does.
+ * Lets Python count a visitor's text (null: the sample) and makes it the current corpus. Throws like callPython.
  * @param {{text?: string | null, unit?: string, name?: string, absent?: boolean}} own
  */
 async function bring({ text = null, unit = text === null ? "words" : "characters", name = "", absent = false }) {
@@ -64,17 +63,17 @@ async function bring({ text = null, unit = text === null ? "words" : "characters
   return own;
 }
 
-// the text of the visitor's that the address speaks of
-let named = null;
-function bringNamed() {
+// loads the visitor's text that the address names
+let linked = null;
+function bringLinked() {
   const { text, unit, own } = link.read();
-  named ??= bring({ text, unit: unit ?? undefined, absent: !text && own === "pasted" });
-  return named.finally(() => (named = null));
+  linked ??= bring({ text, unit: unit ?? undefined, absent: !text && own === "pasted" });
+  return linked.finally(() => (linked = null));
 }
 
 async function change({ corpus }) {
   if (!corpora.includes(corpus) || corpus === state.corpus) return;
-  if (corpus === "own" && !state.own) return void (await bringNamed());
+  if (corpus === "own" && !state.own) return void (await bringLinked());
   state.corpus = corpus;
   tell();
 }
@@ -91,13 +90,13 @@ function ownInLink() {
   return { own, text: own ? null : text, unit };
 }
 
-// whether a text is short enough for a link, and comes back from it as it was
+// whether a text fits into a link and can be read back from it unchanged
 function linkable(text) {
   const short = text.length <= 2 * LINKED && Array.from(text).length <= LINKED;
   return short && !/\p{Surrogate}/u.test(text) && new URLSearchParams({ text }).toString().length <= LONGEST;
 }
 
-// sends the station Evidence to a context of the corpus in view, and to a token after it
+// sets the context of the current corpus, and the token after it, for the station Evidence
 function showEvidence({ text, order, token }) {
   state.evidence = { corpus: name(), text, order, token };
   store.tell();
@@ -105,16 +104,16 @@ function showEvidence({ text, order, token }) {
 
 const follow = (element, show) => store.follow(element, show, () => name());
 
-// the corpus in view as Python knows it: "shakespeare", or "own:" and a key
+// the current corpus for Python: "shakespeare", or "own:" and a key
 const name = () => (state.corpus === "own" ? `own:${state.own?.key ?? ""}` : state.corpus);
 
 /** The unit of a corpus's tokens. @returns {"characters" | "pieces" | "words"} */
 const unit = (corpus = name()) => CORPORA[corpus] ?? ownOf(corpus)?.unit ?? "characters";
 
-/** The visitor's text that a corpus names, as long as this page has it. @param {string | undefined} corpus */
+/** The visitor's text with the key in a corpus, or undefined. @param {string | undefined} corpus */
 const ownOf = (corpus) => (corpus?.startsWith("own:") ? texts.get(corpus.slice("own:".length)) : undefined);
 
-// the orders of its counts: {highest, first}, first being a good one to begin with
+// the orders of its counts: {highest, first}; first is the default
 function orders(corpus = name()) {
   const { highest: most, first } = ORDERS[unit(corpus)];
   const highest = Math.min(most, ownOf(corpus)?.maxOrder ?? most);
@@ -123,7 +122,7 @@ function orders(corpus = name()) {
 
 const hasGpt = (corpus = name()) => corpus in CORPORA;
 
-// as callPython; a text that Python no longer has is sent again first
+// like callPython, but sends a visitor's text again if Python no longer has it
 async function ask(call, payload) {
   try {
     return await callPython(call, payload);
@@ -135,8 +134,8 @@ async function ask(call, payload) {
   }
 }
 
-// opens a station of this tab, as a click on its name does
+// opens a station of this tab
 const open = (station) => openStation("lm", station);
 
-const ofCorpus = { state, ownOf, bring, change, listen, follow, name, unit, orders, hasGpt, linkable, wished };
+const ofCorpus = { state, ownOf, bring, change, listen, follow, name, unit, orders, hasGpt, linkable, ownLinked };
 export const lmStore = { ...ofCorpus, ask, open, showEvidence };

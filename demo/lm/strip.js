@@ -1,4 +1,4 @@
-// The strip of distances: how far the counts and the GPT are apart, one bar a step. A click goes to a step.
+// The strip of distances between the counts and the GPT: one bar for each step. A click goes to a step.
 import { distancesOf, farIn, partingOf } from "./parting.js";
 
 const barAt = (i, height) => `M${i} 1V${1 - height}h.8V1z`;
@@ -9,7 +9,7 @@ const barAt = (i, height) => `M${i} 1V${1 - height}h.8V1z`;
  */
 export function createStrip(place, onChoose) {
   const set = (selector, name, value) => place.querySelector(selector).setAttribute(name, String(value));
-  let count = 0; // steps that are there or awaited
+  let count = 0; // steps that have arrived or are requested
 
   function draw({ steps, goal }, index) {
     count = Math.max(goal, steps.length);
@@ -21,7 +21,7 @@ export function createStrip(place, onChoose) {
     show(steps, index);
   }
 
-  /** Step `index` is in view. */
+  /** Marks step `index` as the current one. */
   function show(steps, index) {
     if (!steps[index]) return;
     set(".column", "d", barAt(index, 1));

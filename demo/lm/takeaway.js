@@ -1,13 +1,13 @@
-// What a visitor takes away from a run: text, steps, the chart of the step in view, a link. All made in the page.
+// Downloads of a run: text, steps, the chart of the current step; and a link. The page makes them without a request.
 // Styles in takeaway.css.
 import { drawPicture } from "./picture.js";
 import { csvOf, fileName, jsonOf, recordsOf, textOf } from "./records.js";
 import { downloadBlob } from "../web/dom.js";
 import { sentence, translate } from "../web/i18n.js";
 
-const SAID = 4000; // milliseconds for which a note is shown
+const NOTE_FOR = 4000; // milliseconds for which the note stays
 
-// each gives the key of what is said afterwards, or nothing
+// each may return the key of a note for the visitor
 const makers = {
   text: (run) => save(`${fileName(run)}.txt`, `${run.prompt.join("")}${textOf(run)}`, "text/plain;charset=utf-8"),
   csv: (run) => save(`${fileName(run)}.csv`, csvOf(recordsOf(run)), "text/csv;charset=utf-8"),
@@ -30,30 +30,30 @@ const makers = {
 /**
  * Fills `place` with one button and its menu.
  * @param {HTMLElement} place
- * @param {() => {run: any, knobs: any, name: string}} get asked when something is chosen: the run in view, the knobs as
- *   they stand, the run's name in words
+ * @param {() => {run: any, knobs: any, name: string}} get called for every choice: the current run, the current knobs and
+ *   the run's name
  */
 export function createTakeAway(place, get) {
-  const said = make("span", "take-said");
-  said.setAttribute("role", "status");
+  const note = make("span", "take-said");
+  note.setAttribute("role", "status");
   const menu = createMenu(place, Object.keys(makers), choose);
-  place.append(said);
+  place.append(note);
   translate(/** @type {any} */ (place));
-  let quiet = null; // timer of what is said
+  let timer = null; // clears the note
 
   async function choose(name) {
     menu.close();
     const { run, ...view } = get();
     if (!run?.steps.length) return;
-    say(await makers[name](run, view));
-    clearTimeout(quiet);
-    quiet = setTimeout(() => say(null), SAID);
+    setNote(await makers[name](run, view));
+    clearTimeout(timer);
+    timer = setTimeout(() => setNote(null), NOTE_FOR);
   }
 
-  function say(key) {
-    if (key) said.dataset.text = key;
-    else delete said.dataset.text;
-    said.textContent = key ? sentence(key) : "";
+  function setNote(key) {
+    if (key) note.dataset.text = key;
+    else delete note.dataset.text;
+    note.textContent = key ? sentence(key) : "";
   }
 }
 
@@ -88,7 +88,7 @@ function createMenu(place, names, onChoose) {
 
   function press(event) {
     const to = itemAfter(event.key, items.indexOf(document.activeElement), items.length, !menu.hidden);
-    if (!menu.hidden || to !== null) event.stopPropagation(); // a menu is no player
+    if (!menu.hidden || to !== null) event.stopPropagation(); // so that the key does not move a player
     if (event.key === "Tab") setOpen(false);
     if (event.key === "Escape" && !menu.hidden) close();
     if (to === null) return;
@@ -99,7 +99,7 @@ function createMenu(place, names, onChoose) {
 
   button.addEventListener("click", (event) => {
     setOpen(menu.hidden);
-    if (!menu.hidden && event.detail === 0) items[0].focus(); // a key was pressed, no pointer
+    if (!menu.hidden && event.detail === 0) items[0].focus(); // opened with a key
   });
   place.addEventListener("keydown", press);
   document.addEventListener("pointerdown", ({ target }) => {
@@ -108,7 +108,7 @@ function createMenu(place, names, onChoose) {
   return { close };
 }
 
-/** Which item of a menu a key leads to from item `at` (-1: none); null where the key means nothing. */
+/** The item of a menu to which a key leads from item `at` (-1: none); null for other keys. */
 export function itemAfter(key, at, count, open) {
   const last = count - 1;
   const moves = { ArrowDown: at < last ? at + 1 : 0, ArrowUp: at > 0 ? at - 1 : last };

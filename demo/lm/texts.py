@@ -1,8 +1,7 @@
-"""The texts behind the counts, if they are available: the visitor's own text, and corpora found on disk.
+"""The training texts of counts, if they are available: visitors' own texts, and corpora on disk.
 
-Corpora are not part of this project. A file of the right name in one of FOLDERS is read at the first request, and used
-if it is the text that was counted. FOLDERS is $PLAYGROUND_DATA/text if that variable is set, else data/text of the
-clone.
+Corpora are not part of this project. A file with the right name in one of FOLDERS is read at the first request. It is
+used if it is the text that was counted. FOLDERS is $PLAYGROUND_DATA/text if that variable is set, otherwise data/text.
 """
 
 import os
@@ -19,11 +18,11 @@ from models.passages import Passages
 
 FOLDERS = (Path(os.environ.get("PLAYGROUND_DATA") or "data") / "text",)
 FILES = {"shakespeare": "tinyshakespeare.txt", "machado": "machado.txt"}
-LEARNED = 0.9  # share of a corpus that the models learned from
+LEARNED = 0.9  # share of a corpus on which the models were trained
 
 
 class Texts:
-    """Corpus -> its training text and tokens. Each is read once; requests that come meanwhile wait for it."""
+    """Corpus -> its training text and tokens. Each is read once; simultaneous requests wait for it."""
 
     def __init__(self, language_models, folders=FOLDERS):
         self._models, self._folders = language_models, folders
@@ -38,7 +37,7 @@ class Texts:
         return self._learned_and_held_back(choice(corpus, "corpus", tuple(CORPORA)))[0]
 
     def held_back(self, corpus):
-        """The part of a corpus that no model learned from. Raises UserError if there is no such text."""
+        """The part of a corpus on which no model was trained. Raises UserError if there is no such text."""
         return self._learned_and_held_back(choice(corpus, "corpus", tuple(CORPORA)))[1]
 
     def _of_own(self, own):

@@ -1,9 +1,9 @@
-// Bars for the tokens that could come next, likeliest first, and the rest. Styles in tokens.css.
+// Bars for the possible next tokens, likeliest first, and the rest. Styles in tokens.css.
 import { findCut } from "./sampling.js";
 import { isWide, tokenName, tokenSign } from "./tokens.js";
 import { formatNumber, formatPercent, onLanguage, sentence, translate } from "../web/i18n.js";
 
-const LIKELIEST = 10; // bars shown besides the drawn token's
+const LIKELIEST = 10; // bars, in addition to that of the drawn token
 const MOST_BARS = 200;
 
 /**
@@ -11,19 +11,19 @@ const MOST_BARS = 200;
  * @typedef {object} BarsView
  * @property {string[]} vocabulary
  * @property {Float64Array} own probabilities before the knobs
- * @property {Float64Array} after and after them
+ * @property {Float64Array} after probabilities after the knobs
  * @property {Uint32Array} ranked
  * @property {number} chosen
  * @property {boolean} forced
- * @property {Map<number, number> | null} counted id -> count, of
- * @property {number | null} total
+ * @property {Map<number, number> | null} counted id -> count
+ * @property {number | null} total sum of the counts
  * @property {import("./steps.js").Knobs} knobs
  */
 
 /**
  * @param {HTMLElement} place of the class "token-bars"
- * @param {(id: number) => void} onTake a row was clicked
- * @param {((id: number) => void) | null} onCounts its counts were
+ * @param {(id: number) => void} onTake called when a row is clicked
+ * @param {((id: number) => void) | null} onCounts called when the counts in a row are clicked
  */
 export const createTokenBars = (place, onTake, onCounts = null) => new TokenBars(place, onTake, onCounts);
 
@@ -118,8 +118,8 @@ class TokenBars {
 }
 
 /**
- * The `count` likeliest tokens, among them the drawn one, and what they leave; `line` is what is said where the knobs
- * cut, at the first token that they cut.
+ * The `count` likeliest tokens, including the drawn one, and the rest. `line` is the label of the line above the first
+ * token that the knobs cut.
  * @param {BarsView} view
  * @param {number} count
  */
@@ -143,7 +143,7 @@ export function barsOf(view, count) {
   return { bars, rest: { others, cut, line, own: left(ownLeft), after: left(afterLeft) } };
 }
 
-// what the line under the last token that can be drawn says; how many those are, where they are not all above it
+// the label of the line under the last token that can be drawn; with their number if not all of them are above it
 function lineWords(by, { top_k, top_p }, kept, apart) {
   if (by === null) return "";
   const value = by === "top_k" ? formatNumber(top_k) : formatNumber(top_p, 2);
@@ -158,11 +158,11 @@ function setShares(row, own, after) {
   row.after.textContent = formatPercent(after);
 }
 
-// column names, with the look of the two bars
+// column names, styled like the two bars
 function makeHead() {
   const head = document.createElement("div");
   head.className = "token-bars-head";
-  head.setAttribute("aria-hidden", "true"); // each row says it all
+  head.setAttribute("aria-hidden", "true"); // the label of each row has the same words
   for (const name of ["token", "", "own", "after", "counted"]) {
     const span = document.createElement("span");
     span.className = name && `head-${name}`;

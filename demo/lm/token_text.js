@@ -1,19 +1,19 @@
-// A text made of tokens: a prompt and what was made after it. Styles in tokens.css.
+// A text as tokens: the prompt and the generated tokens. Styles in tokens.css.
 import { keepInView, lineEnds, makeOption, markOption, pieceOf, tintLevel, tokenSign } from "./tokens.js";
 import { formatNumber, formatPercent, onLanguage, sentence } from "../web/i18n.js";
 
-const PROMPT_SHOWN = 1000; // tokens of a long prompt, its end
+const PROMPT_SHOWN = 1000; // tokens shown from the end of a long prompt
 
 /**
  * @param {HTMLElement} place of the class "token-text"
- * @param {(index: number) => void} onChoose a token was clicked
+ * @param {(index: number) => void} onChoose called when a token is clicked
  */
 export const createTokenText = (place, onChoose) => new TokenText(place, onChoose);
 
 class TokenText {
-  /** @type {HTMLElement[]} of the prompt, those cut at its start left out */
+  /** @type {HTMLElement[]} tokens of the prompt that are shown */
   #before = [];
-  #cut = 0; // how many those are
+  #cut = 0; // number of tokens at the prompt's start that are not shown
   /** @type {HTMLElement[]} */
   #tokens = [];
   /** @type {string[]} of prompt and steps */
@@ -57,7 +57,7 @@ class TokenText {
     this.extend(steps);
   }
 
-  /** Adds the steps that are new. */
+  /** Adds the new ones of `steps`. */
   extend(steps) {
     const fresh = document.createDocumentFragment();
     for (const step of steps.slice(this.#tokens.length)) {
@@ -70,7 +70,7 @@ class TokenText {
     this.#list.append(fresh);
   }
 
-  /** Step `index` is in view. `context`: how many tokens the model saw there; of the prompt the others are dimmed. */
+  /** Makes step `index` the current one. context: how many tokens the model saw; the prompt's other tokens are dimmed. */
   show(index, context = Infinity) {
     const tokens = this.#tokens;
     const focused = tokens.some((token) => token === document.activeElement);
@@ -85,7 +85,7 @@ class TokenText {
     keepInView(this.place, tokens[index]);
   }
 
-  // marks where the model's sight begins: at token `first`
+  // marks `first`, the first token that the model saw
   #see(first) {
     this.#pieceAt(this.#sight)?.classList.remove("sight");
     const [low, high] = [Math.min(first, this.#sight), Math.max(first, this.#sight)];
@@ -100,7 +100,7 @@ class TokenText {
     return at < this.#before.length ? this.#before[at] : this.#tokens[at - this.#before.length];
   }
 
-  /** Underlines the tokens that lie within a stretch [start, end] of the text in characters. */
+  /** Underlines the tokens within stretches [start, end] of the text, in characters. */
   underline(stretches) {
     const within = tokensWithin(this.#texts, stretches);
     within.forEach((copied, i) => this.#pieceAt(i)?.classList.toggle("copied-token", copied));
@@ -108,9 +108,9 @@ class TokenText {
 }
 
 /**
- * Which tokens lie wholly within a stretch of the text.
+ * For each token whether it lies entirely within a stretch of the text.
  * @param {string[]} texts of the tokens
- * @param {number[][]} stretches [start, end] in characters, rising
+ * @param {number[][]} stretches [start, end] in characters, ascending
  */
 export function tokensWithin(texts, stretches) {
   let place = 0;

@@ -1,15 +1,15 @@
-// Tokens in words and signs, and as pieces of a text on the page. Styles in tokens.css.
+// Tokens as signs, as words and as elements of a text. Styles in tokens.css.
 import { sentence } from "../web/i18n.js";
 
 const SIGNS = { " ": "␣", "\n": "↵", "\t": "⇥", "\u00a0": "⍽" };
 const NAMES = { " ": "lm.token.space", "\n": "lm.token.line_end" };
-const LEVELS = [0.02, 0.1, 0.3, 0.7]; // where the tint of a token gets stronger
-const NARROW = 2; // characters of a token that a narrow column has room for
+const LEVELS = [0.02, 0.1, 0.3, 0.7]; // probabilities at which the tint of a token gets stronger
+const NARROW = 2; // characters that fit into a narrow column
 
-/** What stands for a token where white space would not be seen. @param {string} token */
+/** A token with signs for its white space. @param {string} token */
 export const tokenSign = (token) => Array.from(token, (character) => SIGNS[character] ?? character).join("");
 
-/** What a screen reader says. @param {string} token */
+/** A token for screen readers. @param {string} token */
 export const tokenName = (token) => (NAMES[token] ? sentence(NAMES[token]) : token);
 
 /** The strength of a token's tint, 0 to 4. @param {number} p its probability */
@@ -18,11 +18,11 @@ export const tintLevel = (p) => LEVELS.filter((level) => p >= level).length;
 /** Whether tokens need a wide column. @param {string[]} vocabulary */
 export const isWide = (vocabulary) => vocabulary.some((token) => token.length > NARROW);
 
-/** The line ends of a token: they stand after its span, outside. @param {string} text */
+/** The line ends of a token, which the page puts after its span. @param {string} text */
 export const lineEnds = (text) => "\n".repeat(text.split("\n").length - 1);
 
 /**
- * A span that shows a token with its white space in sight.
+ * A span that shows a token with visible white space.
  * @param {string} text
  */
 export function pieceOf(text) {
@@ -36,7 +36,7 @@ export function pieceOf(text) {
   return piece;
 }
 
-/** Makes a piece an option of a list, named where its sign says nothing. @param {HTMLElement} piece @param {string} text */
+/** Makes a piece an option of a list; white space gets a name. @param {HTMLElement} piece @param {string} text */
 export function makeOption(piece, text) {
   piece.setAttribute("role", "option");
   piece.setAttribute("aria-selected", "false");
@@ -47,7 +47,7 @@ export function makeOption(piece, text) {
 }
 
 /**
- * Whether a piece of a list of options is the one in view.
+ * Marks a piece of a list of options as the current one, or not.
  * @param {HTMLElement} piece
  * @param {boolean} inView
  */
@@ -56,7 +56,7 @@ export function markOption(piece, inView) {
   piece.tabIndex = inView ? 0 : -1;
 }
 
-/** Scrolls a text until a token of it is in view, with a margin in pixels; never the page. */
+/** Scrolls a text until a token is in view, with a margin in pixels, without moving the page. */
 export function keepInView(place, token, margin = token.getBoundingClientRect().height) {
   const [box, frame] = [token.getBoundingClientRect(), place.getBoundingClientRect()];
   if (box.top < frame.top + margin) place.scrollTop -= frame.top + margin - box.top;

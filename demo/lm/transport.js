@@ -1,4 +1,4 @@
-// Moving through the run in view: the player, its counter, and a step that may still have to be made.
+// Moving through the displayed run: the player, its counter, and a step that may still have to be generated.
 import { formatNumber, sentence } from "../web/i18n.js";
 import { createPlayer } from "../web/player.js";
 import { afterPause } from "./visitor.js";
@@ -9,16 +9,16 @@ import { afterPause } from "./visitor.js";
 /**
  * @typedef {object} Options
  * @property {Runs} runs
- * @property {() => number} length tokens that are made where play is pressed at the end
- * @property {(index: number, run: Run) => void} onFrame a step is in view
- * @property {(playing: boolean) => void} onRest what need not follow every frame
+ * @property {() => number} length how many tokens to generate when play is pressed at the end
+ * @property {(index: number, run: Run) => void} onFrame called with every new current step
+ * @property {(playing: boolean) => void} onRest called after a pause between frames, for slower updates
  */
 
 /** @param {HTMLElement} root @param {Options} options */
 export const createTransport = (root, options) => new Transport(root, options);
 
 class Transport {
-  #awaited = null; // a step that the visitor asked for and that is still to come
+  #awaited = null; // a requested step that has not arrived yet
   #runs;
   #player;
 
@@ -37,7 +37,7 @@ class Transport {
         this.#drawCounter();
         this.rest();
       },
-      // at the end: pressed there, play makes more; playing, it waits for what was asked for
+      // at the end: play requests more steps; while playing, the player waits for requested ones
       onEnd: () => {
         const { shown } = runs;
         return Boolean(shown) && (shown.goal > shown.steps.length || (!this.#player.playing && runs.more(length())));
@@ -47,12 +47,12 @@ class Transport {
     onStepKey(root, () => this.step());
   }
 
-  /** The step in view. */
+  /** The current step. */
   get index() {
     return this.#player.index;
   }
 
-  /** A step further, also at the end, where one token more is asked for. */
+  /** Goes one step further; at the end it requests one more token. */
   step() {
     const player = this.#player;
     const { shown } = this.#runs;
@@ -72,12 +72,12 @@ class Transport {
     this.#player.pause();
   }
 
-  /** A step that was asked for does not come. */
+  /** Stops waiting for a requested step. */
   giveUp() {
     this.#awaited = null;
   }
 
-  /** Another run is in view. @param {Run} run */
+  /** Shows another run. @param {Run} run */
   show(run) {
     this.#awaited = null;
     this.#player.setLength(run.steps.length);
@@ -86,7 +86,7 @@ class Transport {
     if (run.fromStart) this.#player.play();
   }
 
-  /** The run in view has more steps. @param {Run} run */
+  /** Shows that the displayed run has more steps. @param {Run} run */
   extend(run) {
     this.#drawLength(run);
     if (this.#awaited === null || run.steps.length <= this.#awaited) return;
@@ -96,7 +96,7 @@ class Transport {
 
   #drawLength({ steps, goal }) {
     this.#player.setLength(steps.length);
-    this.find(".scrubber").max = Math.max(goal, steps.length) - 1; // so that the handle does not run back
+    this.find(".scrubber").max = Math.max(goal, steps.length) - 1; // so that the handle does not jump back
     this.#drawCounter();
     this.rest();
   }
@@ -114,9 +114,9 @@ class Transport {
   }
 }
 
-// the right arrow steps on even at the end, where it asks for one token more
+// the right arrow key makes a step also at the end, where the player would stop
 function onStepKey(root, step) {
-  const first = { capture: true }; // before the player's own keys
+  const first = { capture: true }; // before the player's key handler
   root.addEventListener(
     "keydown",
     (event) => {

@@ -1,7 +1,7 @@
-// What stations do once the visitor has touched them, or rests.
+// Watches what the visitor does.
 
 /**
- * Whether the visitor has touched a station: before that the address stays as it came.
+ * Watches whether the visitor has used a station: before that its address does not change.
  * @param {HTMLElement} root
  */
 export function watchVisitor(root) {
@@ -12,7 +12,7 @@ export function watchVisitor(root) {
 }
 
 /**
- * A function that calls `callback` once it has itself not been called for `pause` milliseconds.
+ * Debounces: returns a function that calls `callback` when it was not called for `pause` milliseconds.
  * @param {() => void} callback
  */
 export function afterPause(callback, pause = 250) {

@@ -1,5 +1,5 @@
-// The station "Your text": a text is taken in, counted by Python, and looked at token by token: what stands there most
-// often, and what followed any context. Until Python has counted, the text is in this page only.
+// The station "Your text": Python counts the visitor's text, and the page shows the most frequent tokens and the followers
+// of any context. Until the text is sent to be counted, only this page has it.
 import { checkText, textOf } from "./own_text.js";
 import { createPassage } from "./passage.js";
 import { lmStore } from "./store.js";
@@ -9,8 +9,8 @@ import { formatNumber, sentence } from "../web/i18n.js";
 import { param } from "../web/link.js";
 import { station } from "../web/station.js";
 
-const IN_FIELD = 20_000; // characters that the field shows; a longer text is held beside it
-const START = 160; // characters shown of a text that is held
+const IN_FIELD = 20_000; // characters that the field can show; a longer text is held outside it
+const START = 160; // characters shown of a held text
 const NAME_SHOWN = 24; // characters of a file's name
 /** @type {import("../web/link.js").Type<number[]>} such as "17-2" */
 const ids = {
@@ -28,12 +28,12 @@ const field = find(".text-field");
 const units = findAll("[name='lm-yours-unit']");
 const visitor = watchVisitor(root);
 
-let held = null; // a text too long for the field
-let name = ""; // of the file that the text came from
-let counted = null; // {own, overview}: what is in view
-let trail = []; // ids up to and with the last token of the context
-let length = 1; // how many of them are the context
-let answer = null; // what came after the context
+let held = null; // a text that is too long for the field
+let name = ""; // of the text's file
+let counted = null; // the displayed text: {own, overview}
+let trail = []; // ids up to the last token of the context
+let length = 1; // number of tokens in the context
+let answer = null; // the followers of the context
 let inView = false;
 
 const unit = () => units.find((radio) => radio.checked).value;
@@ -65,13 +65,13 @@ function remember() {
   link.write({ context: opening ? null : context });
 }
 
-// the context that a link names, or null where the text cannot have it
+// the context in a link, or null if it is invalid for the text
 function linkedContext({ maxOrder, vocabulary }) {
   const { context } = link.read();
   return context && context.length < maxOrder && context.every((id) => id < vocabulary) ? context : null;
 }
 
-// --- request: a text is taken in --------------------------------------------------------------------------
+// --- request: count a text --------------------------------------------------------------------------------
 
 async function count() {
   root.classList.add("counting");
@@ -110,7 +110,7 @@ const openOwn = request(
   () => {},
 );
 
-// --- request: a text that was counted ---------------------------------------------------------------------------
+// --- request: look at a counted text ----------------------------------------------------------------------
 
 function look({ corpus, own }) {
   root.classList.toggle("elsewhere", corpus !== "own");
@@ -138,7 +138,7 @@ const loadOverview = request(
   },
 );
 
-// what followed `context`; whole: the ids before and with it where they are known
+// loads the followers of `context`; whole: the ids before it and its own, if they are known
 const loadAfter = request(fetchAfter, (found, own, context, whole) => {
   if (counted.own !== own) return;
   answer = found;
@@ -149,7 +149,7 @@ const loadAfter = request(fetchAfter, (found, own, context, whole) => {
   remember();
 });
 
-// with `first`: of a context that a link names and that is not there, that of the one token `first` instead
+// with `first`: if the context (from a link) does not occur, fetches the followers of the single token `first` instead
 async function fetchAfter(own, context, whole, first = null) {
   const ask = (ids) => lmStore.ask("lm_after", { corpus: `own:${own.key}`, context: ids });
   if (first === null) return ask(context);
@@ -158,7 +158,7 @@ async function fetchAfter(own, context, whole, first = null) {
 }
 
 function chooseByHand(context, whole) {
-  if (counted.overview) loadAfter(counted.own, context, whole); // else another text is on its way
+  if (counted.overview) loadAfter(counted.own, context, whole); // otherwise another text is loading
 }
 
 function chooseInText(place) {
@@ -177,15 +177,15 @@ const tokens = createPassage(find(".tokens"), { onChoose: chooseInText });
 
 function drawSummary() {
   const { own, overview } = counted ?? {};
-  let said = "";
-  if (root.classList.contains("elsewhere")) said = sentence("lm.yours.elsewhere");
-  else if (own && text() !== (own.text ?? own.sample)) said = sentence("lm.yours.stale");
+  let summary = "";
+  if (root.classList.contains("elsewhere")) summary = sentence("lm.yours.elsewhere");
+  else if (own && text() !== (own.text ?? own.sample)) summary = sentence("lm.yours.stale");
   else if (overview) {
     const values = { name: nameOf(own) };
     for (const key of ["tokens", "distinct", "once"]) values[key] = formatNumber(overview[key]);
-    said = sentence("lm.yours.summary", values);
+    summary = sentence("lm.yours.summary", values);
   }
-  find(".summary").textContent = said;
+  find(".summary").textContent = summary;
 }
 
 const short = (long) => (long.length > NAME_SHOWN ? `${long.slice(0, NAME_SHOWN)}…` : long);
@@ -238,22 +238,22 @@ function drawAfter() {
   else drawExcerpts();
 }
 
-// the tokens of the context, joined as the text has them
+// the tokens of the context, joined as in the text
 const signOf = (context) => context.map(visible).join(counted.own.unit === "words" ? " " : "");
 
-// a token with nothing to see in it shows its code point
+// an invisible token is shown by its code point
 function visible(token) {
   const sign = tokenSign(token);
   const hidden = sign === token && /^[\p{C}\p{M}\p{Z}]$/u.test(token);
   return hidden ? `U+${token.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}` : sign;
 }
 
-// one row a token: chip, bar as a share of the longest, count
+// a row for each token: the token, a bar relative to the first, and its count
 function drawRows(place, entries, onChoose, total = null) {
   const rows = entries.map(([id, token, count]) => {
     const row = document.createElement("button");
     Object.assign(row, { type: "button", className: "row", value: String(id) });
-    const [chip, track, said] = ["chip", "track", "said number"].map((part) => {
+    const [chip, track, label] = ["chip", "track", "said number"].map((part) => {
       const span = document.createElement("span");
       span.className = part;
       row.append(span);
@@ -264,8 +264,8 @@ function drawRows(place, entries, onChoose, total = null) {
     track.append(document.createElement("i"));
     row.style.setProperty("--share", String(count / entries[0][2]));
     const values = { count: formatNumber(count), total: formatNumber(total ?? 0) };
-    said.textContent = total === null ? values.count : sentence("lm.bars.counted.of", values);
-    row.setAttribute("aria-label", `${tokenName(token)}: ${said.textContent}`);
+    label.textContent = total === null ? values.count : sentence("lm.bars.counted.of", values);
+    row.setAttribute("aria-label", `${tokenName(token)}: ${label.textContent}`);
     row.addEventListener("click", () => onChoose(id));
     return row;
   });
@@ -274,7 +274,7 @@ function drawRows(place, entries, onChoose, total = null) {
   place.scrollTop = 0;
 }
 
-// where the context stands in a short text, and what follows it there
+// marks all occurrences of the context in a short text, and the token after each
 function markTokens() {
   const ids = counted.overview.written.map(([, , id]) => id);
   const context = answer.context.map(([id]) => id);
@@ -289,7 +289,7 @@ function markTokens() {
   find(".text-note").textContent = sentence("lm.yours.text");
 }
 
-// the first places of the context in a long text
+// draws the first occurrences of the context in a long text
 function drawExcerpts() {
   const items = answer.excerpts.map(({ at, written }) => {
     const end = at + answer.context.length;
@@ -311,7 +311,7 @@ function drawExcerpts() {
   find(".text-note").textContent = sentence("lm.yours.excerpts", values);
 }
 
-// tokens as they are written, without the gap before the first, with one after the last
+// a span of tokens with the gaps between them and `after` at the end
 function part(look, written, after = "") {
   const span = document.createElement("span");
   span.className = look;
@@ -338,7 +338,7 @@ field.addEventListener("keydown", (event) => {
 field.addEventListener("paste", (event) => {
   const pasted = event.clipboardData.getData("text/plain");
   if (pasted.length <= IN_FIELD) return;
-  event.preventDefault(); // a field with a book in it makes the page stand still
+  event.preventDefault(); // a very long text in a field would freeze the page
   hold(pasted);
   count();
 });
@@ -384,7 +384,7 @@ drawSource();
 new IntersectionObserver((entries) => {
   inView = entries.at(-1).isIntersecting;
   if (!inView) return;
-  // this station is about the visitor's text: whoever opens it means that
+  // opening this station chooses the visitor's text as the corpus
   if (lmStore.state.corpus === "own" && lmStore.state.own) look(lmStore.state);
   else openOwn();
 }).observe(root);

@@ -1,4 +1,4 @@
-"""The visitor's own text: taken in, counted, and looked at."""
+"""The visitor's own text: its token counts, and what follows any context in it."""
 
 from itertools import pairwise
 
@@ -9,17 +9,17 @@ from demo.lm.language_models import own_key
 from demo.lm.own import sample, written
 
 FREQUENT = 60  # tokens in the list of the most frequent
-FOLLOWERS = 60  # tokens in the list of what came after a context
-SHOWN_WHOLE = 2000  # tokens of a text that the page shows from end to end
-EXCERPTS = 12  # places shown of a longer one
-AROUND = {"characters": 28, "words": 7}  # tokens shown to either side of such a place
+FOLLOWERS = 60  # tokens in the list of followers of a context
+SHOWN_WHOLE = 2000  # tokens: the page shows a text up to this length as a whole
+EXCERPTS = 12  # excerpts shown of a longer text
+AROUND = {"characters": 28, "words": 7}  # tokens of an excerpt before the context and after it
 
 
 def overview(own):
-    """A counted text at a glance.
+    """A summary of a counted text.
 
-    tokens, distinct, once (how many tokens stand there once only), frequent [[id, token, count]], first (the
-    id of a good context to begin with) and, of a short text, written [[gap, text, id]], token by token.
+    tokens, distinct, once (tokens that occur only once), frequent [[id, token, count]], first (the id of a good first
+    context) and, for a short text, written [[gap, text, id]], token by token.
     """
     tokenizer, ids = own.tokenized
     counts = np.bincount(ids, minlength=len(tokenizer))
@@ -36,12 +36,12 @@ def overview(own):
 
 
 def after(own, context):
-    """What came after the ids `context` in the text: what the counts model looks up, before any smoothing.
+    """What follows the ids `context` in the text: the raw counts, before any smoothing.
 
-    total, distinct, followers [[id, token, count]], most frequent first; places: how often the context stands
-    there, one more than total if the text ends with it; place: one of these places, if possible one with enough
-    tokens to its left for the longest context, and before: the ids to its left; of a long text excerpts, one for each
-    of the first places: {"at": place of the context in it, "written"}.
+    total, distinct, followers [[id, token, count]], most frequent first. places: how often the context occurs, one more
+    than total if the text ends with it. place: one of its positions, if possible with enough tokens before it for the
+    longest context. before: the ids before that position. excerpts, for a long text: one for each of the first
+    positions, {"at": index of the context in the excerpt, "written"}.
     """
     tokenizer, ids = own.tokenized
     seen = own.counts.with_order(len(context) + 1).predict(context)
@@ -72,7 +72,7 @@ def excerpt_places(own, places):
 
 
 def excerpt(own, place, length):
-    """The tokens around a place, with the spaces of the tokenizer: {"at", "written": [[gap, text, id]]}."""
+    """The tokens around a position, with the tokenizer's spaces: {"at", "written": [[gap, text, id]]}."""
     tokenizer, ids = own.tokenized
     around = AROUND[own.unit]
     start = max(0, place - around)
@@ -89,7 +89,7 @@ def gap(tokenizer, left, right):
 
 
 def checked_context(context, own):
-    """The ids of a context that the counts of `own` can look up. Raises UserError."""
+    """Return `context` if it is a list of ids that the counts of `own` can look up. Raises UserError otherwise."""
     vocabulary, longest = len(own.tokenized[0]), own.counts.max_order - 1
     good = isinstance(context, list) and 1 <= len(context) <= longest
     if not good or not all(type(i) is int and 0 <= i < vocabulary for i in context):
@@ -98,9 +98,9 @@ def checked_context(context, own):
 
 
 def functions(language_models):
-    """What the page calls, and `lm_keep`, which every station of the tab needs.
+    """What the page calls, and `lm_keep`, which every station of the tab calls.
 
-    A visitor's text is kept under a key. The page sends it again when it is gone.
+    A visitor's text is kept under a key. If it is gone, the page sends it again.
     """
     own = language_models.own
 

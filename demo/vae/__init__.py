@@ -1,7 +1,7 @@
 """The VAE tab: its stations, one module each.
 
-Every station has callbacks that take the model first and plain values after it, and `functions(models)`: what its
-page calls, by name, besides the public functions of demo/api.py.
+A station's functions take the model first and plain values after it. `functions(models)` returns those that the page
+calls, by name, in addition to the public ones of demo/api.py.
 """
 
 import gradio as gr
@@ -20,7 +20,7 @@ STATIONS = {
 
 
 def functions(models):
-    """Everything the tab calls, by name; `models` (demo.loading.Models) has the VAEs."""
+    """All functions that the tab calls, by name. models: a demo.loading.Models."""
     found = picker.functions(models)
     for station in STATIONS.values():
         found |= station.functions(models)

@@ -1,11 +1,11 @@
-// The chart of one code: a row for every number of it, mu and sigma on the left, z on the right.
+// The chart of one code: a row for every dimension, mu and sigma on the left, z on the right.
 const FOOT = 18; // CSS pixels for the numbers of the axis
 
 /**
- * mu as a bar, mu ± sigma as a whisker, behind it the prior's 0 ± 1; z beside it.
+ * Draws mu as a bar, mu ± sigma as a whisker and the prior's 0 ± 1 as a tint; z beside them.
  * @param {HTMLCanvasElement} canvas
  * @param {{mu: Float32Array, sigma: Float32Array | null, z: Float32Array, most: number, pointed: number | null}} code
- *   most is the largest of the numbers, `pointed` the row under the pointer
+ *   most is the largest absolute value, `pointed` the row under the pointer
  * @param {(name: string) => string} color the colour of a CSS variable
  */
 export function drawCode(canvas, { mu, sigma, z, most, pointed }, color) {

@@ -1,4 +1,4 @@
-"""A picture encoded, and pictures drawn from the prior: what programs ask of a VAE without a station."""
+"""Encode a picture, and sample pictures from the prior: functions of the API that no station uses."""
 
 from demo import images
 from demo.checks import UserError, choice, picture, real, seed
@@ -9,7 +9,7 @@ HIGHEST_TEMPERATURE = 5
 
 
 def encode(vae, image):
-    """What the encoder makes of one picture, and what it costs to describe it: see /vae_encode."""
+    """mu, logvar and the two losses of one picture: see /vae_encode."""
     import torch
 
     x = torch.from_numpy(picture(image, vae.config.image_size, vae.config.channels))
@@ -24,7 +24,7 @@ def encode(vae, image):
 
 
 def sample(vae, seeds, temperature=1.0, prior="learned"):
-    """Pictures from the prior, one a seed, as a sprite: see /vae_sample."""
+    """Pictures sampled from the prior, one for each seed, as a sprite: see /vae_sample."""
     if not isinstance(seeds, list) or not 1 <= len(seeds) <= MOST_SAMPLES:
         raise UserError("error.vae_seeds", high=MOST_SAMPLES)
     seeds = [seed(value, "Each seed") for value in seeds]

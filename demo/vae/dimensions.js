@@ -1,7 +1,7 @@
-// The dimensions of z: a slider for each, laid over the pictures that it leads to.
+// The dimensions of z: a slider for each, over a strip of the pictures that it leads to.
 //
-// One request brings the picture of a code and a strip for each dimension shown. While a slider is held the
-// picture in view is the nearest of its strip; when it is let go, the code that it leads to is asked for.
+// One request brings the picture of a code and a strip for each dimension on the screen. While a slider is dragged, the
+// page shows the nearest picture of its strip. When it is released, the page requests the new code.
 import { Picker } from "./picker.js";
 import { drawPlane } from "./plots.js";
 import { endOfCode, inWords, randomEnd, rememberCode, setOf, usualEnds, vaeStore } from "./store.js";
@@ -14,17 +14,17 @@ import { setText, station } from "../web/station.js";
 const { root, find, request, follow } = station("vae/dimensions");
 const rows = find(".rows");
 const chart = find(".chart");
-const LIMIT = 3; // of a slider, either way
+const LIMIT = 3; // a slider goes from -LIMIT to LIMIT
 const SMALL = 96; // room for A, in CSS pixels
 const GAP = 1; // between the pictures of a strip, in their own pixels
-const SMALLEST = 36; // CSS pixels of a picture in a strip: below, every other one is left out
+const SMALLEST = 36; // CSS pixels of a picture in a strip; if it would be smaller, every other picture is left out
 
-let start = null; // {dataset, a, z}: end A, from where all sliders start
-let record = null; // the answer in view
-let wish = null; // what was last asked for: {at, dims, dataset, a}, a only where everything starts anew
-let held = null; // {dim, value, released} from when a slider is held until its code is here
-let strips = null; // the sprite of all strips, and that of the picture in view
-let here = null;
+let start = null; // {dataset, a, z}: endpoint A, where all sliders start
+let displayed = null; // the answer on the page
+let pending = null; // the query that waits for an answer: {at, dims, dataset, a}; a only if everything starts again
+let dragged = null; // {dim, value, released}, from the start of a drag until the answer for its code
+let strips = null; // the sprite of all strips
+let here = null; // the sprite of the current picture
 let plotted = false;
 
 // --- request ---------------------------------------------------------------------------------------------
@@ -37,14 +37,14 @@ async function fetchCode({ at, dims, dataset }) {
 
 const loadCode = request(fetchCode, show, restore, { recover });
 
-const load = (asked) => {
-  wish = asked;
-  return loadCode(asked);
+const load = (query) => {
+  pending = query;
+  return loadCode(query);
 };
 
-// a link may name an end that does not exist: then the usual one is shown
+// a link may name an endpoint that does not exist: then the default one is shown
 function recover(error, { a, dataset }) {
-  wish = held = null;
+  pending = dragged = null;
   find(".loading").hidden = true;
   const isBrokenLink = a && a !== usualEnds(dataset).a && error.key.startsWith("error.vae_");
   if (isBrokenLink) vaeStore.change({ a: usualEnds(dataset).a });
@@ -52,39 +52,39 @@ function recover(error, { a, dataset }) {
 }
 
 function restore() {
-  if (!record) return;
+  if (!displayed) return;
   drawRows();
   drawHere();
 }
 
 function startFrom(state) {
-  const last = wish?.a ? wish : start;
+  const last = pending?.a ? pending : start;
   if (last && state.dataset === last.dataset && state.a === last.a) return drawWords(); // only B has changed
-  const dims = start && state.dataset === start.dataset ? record.dims : null;
+  const dims = start && state.dataset === start.dataset ? displayed.dims : null;
   load({ at: state.a, a: state.a, dataset: state.dataset, dims });
 }
 
-// asks for another code or other dimensions of the same model; not while another A is on its way
+// requests another code or other dimensions of the same model, but not while another A is loading
 async function move(patch) {
-  if (!record || wish?.a) return;
-  const { z, dims } = record;
-  await load({ at: [...z], dims, dataset: start.dataset, ...wish, ...patch });
+  if (!displayed || pending?.a) return;
+  const { z, dims } = displayed;
+  await load({ at: [...z], dims, dataset: start.dataset, ...pending, ...patch });
 }
 
 // --- draw ------------------------------------------------------------------------------------------------
 
-function show({ answer, sprites }, asked) {
-  record = answer;
+function show({ answer, sprites }, query) {
+  displayed = answer;
   find(".loading").hidden = true;
   [here, strips] = sprites;
-  if (asked.a) {
-    start = { dataset: asked.dataset, a: asked.a, z: answer.z };
+  if (query.a) {
+    start = { dataset: query.dataset, a: query.a, z: answer.z };
     here.draw(find("canvas.a"), 0);
     rememberCode(start.a, start.z);
   }
-  if (wish === asked) {
-    wish = null;
-    if (asked.a || held?.released) held = null;
+  if (pending === query) {
+    pending = null;
+    if (query.a || dragged?.released) dragged = null;
   }
   makeRows();
   fit();
@@ -94,11 +94,11 @@ function show({ answer, sprites }, asked) {
   drawChart();
 }
 
-const changed = () => record.z.some((value, i) => value !== start.z[i]);
+const changed = () => displayed.z.some((value, i) => value !== start.z[i]);
 
 function drawHere() {
   const canvas = find("canvas.here");
-  if (held && record.dims.includes(held.dim)) strips.draw(canvas, stopIndex(held.dim, held.value));
+  if (dragged && displayed.dims.includes(dragged.dim)) strips.draw(canvas, stopIndex(dragged.dim, dragged.value));
   else here.draw(canvas, 0);
   for (const name of ["reset", "make-a"]) find(`.${name}`).disabled = !changed();
   find(".make-b").disabled = false;
@@ -106,17 +106,17 @@ function drawHere() {
 
 // the picture of a strip that is nearest to a value
 function stopIndex(dim, value) {
-  const { stops, dims } = record;
+  const { stops, dims } = displayed;
   const distance = (i) => Math.abs(stops[i] - value);
   const nearest = stops.reduce((best, _, i) => (distance(i) < distance(best) ? i : best), 0);
   return dims.indexOf(dim) * stops.length + nearest;
 }
 
 function makeRows() {
-  if (rows.dataset.of === start.dataset && String(shownDims()) === String(record.dims)) return;
+  if (rows.dataset.of === start.dataset && String(shownDims()) === String(displayed.dims)) return;
   rows.dataset.of = start.dataset;
-  rows.replaceChildren(...record.dims.map(makeRow));
-  root.classList.toggle("few", record.kl.length <= 2);
+  rows.replaceChildren(...displayed.dims.map(makeRow));
+  root.classList.toggle("few", displayed.kl.length <= 2);
 }
 
 const shownDims = () => [...rows.children].map((row) => Number(row.dataset.dim));
@@ -141,16 +141,16 @@ function makeRow(dim) {
   return row;
 }
 
-// kept in this browser tab alone, and never sent
+// stored in this browser tab only, and never sent
 const nameKey = (dim) => `vae-dimension ${start.dataset} ${dim + 1}`;
 
 function drawRows() {
   for (const row of rows.children) {
     const dim = Number(row.dataset.dim);
-    row.classList.toggle("dead", record.kl[dim] < record.dead_below);
+    row.classList.toggle("dead", displayed.kl[dim] < displayed.dead_below);
     row.querySelector(".mark").style.setProperty("--at", fraction(start.z[dim]));
     drawStrip(row.querySelector("canvas"), dim);
-    if (held?.dim !== dim) row.querySelector("input[type=range]").value = record.z[dim];
+    if (dragged?.dim !== dim) row.querySelector("input[type=range]").value = displayed.z[dim];
     drawValue(row);
   }
 }
@@ -159,44 +159,44 @@ const fraction = (value) => (Math.max(-LIMIT, Math.min(LIMIT, value)) + LIMIT) /
 
 function drawStrip(canvas, dim) {
   const { size } = strips;
-  const first = record.dims.indexOf(dim) * record.stops.length;
-  const count = (record.stops.length - 1) / stride + 1;
+  const first = displayed.dims.indexOf(dim) * displayed.stops.length;
+  const count = (displayed.stops.length - 1) / stride + 1;
   Object.assign(canvas, { width: count * (size + GAP) - GAP, height: size });
   for (let i = 0; i < count; i++) strips.drawAt(canvas.getContext("2d"), first + i * stride, i * (size + GAP), 0, size);
 }
 
 function drawValue(row) {
   const dim = Number(row.dataset.dim);
-  const value = held?.dim === dim ? held.value : record.z[dim];
+  const value = dragged?.dim === dim ? dragged.value : displayed.z[dim];
   const slider = row.querySelector("input[type=range]");
   row.querySelector(".value").textContent = signed(value);
   slider.setAttribute("aria-valuetext", signed(value));
   slider.setAttribute("aria-label", sentence("vae.dimensions.slider", { number: dim + 1, a: signed(start.z[dim]) }));
 }
 
-// with a true minus sign, and no minus before a zero
+// with a true minus sign, and none before zero
 const signed = (value) => formatNumber(Math.abs(value) < 0.005 ? 0 : value, 2).replace("-", "−");
 
 // --- words ---------------------------------------------------------------------------------------------
 
 function drawWords() {
   find(".make-b span").textContent = sentence(isB() ? "vae.dimensions.made_b" : "vae.dimensions.make_b");
-  if (!record) return;
-  const dead = record.kl.filter((value) => value < record.dead_below).length;
-  const count = record.kl.length;
+  if (!displayed) return;
+  const dead = displayed.kl.filter((value) => value < displayed.dead_below).length;
+  const count = displayed.kl.length;
   const key = dead ? "vae.dimensions.count" : "vae.dimensions.count_none";
   find(".dead-count").textContent = sentence(key, { dead, count });
   chart.setAttribute("aria-label", sentence("vae.dimensions.bars", { dead, count }));
-  const one = inWords(record.nearest.example);
+  const one = inWords(displayed.nearest.example);
   setText(find(".nearest"), sentence("vae.dimensions.nearest", { one }));
   find(".start .what").textContent = inWords(start.a);
-  const value = formatNumber(record.dead_below, 2);
+  const value = formatNumber(displayed.dead_below, 2);
   find(".rule").textContent = sentence("vae.dimensions.fold_2", { value });
   const all = setOf(start.dataset) === "emoji";
   find(".over").textContent = sentence(all ? "vae.dimensions.fold_all" : "vae.dimensions.fold_held_out");
   for (const row of rows.children) {
     const dim = Number(row.dataset.dim);
-    const kl = formatNumber(record.kl[dim], record.kl[dim] < 0.1 ? 4 : 2);
+    const kl = formatNumber(displayed.kl[dim], displayed.kl[dim] < 0.1 ? 4 : 2);
     row.querySelector(".kl").textContent = sentence("vae.dimensions.kl", { value: kl });
     row
       .querySelector(".own-name")
@@ -217,41 +217,41 @@ function drawTicks() {
   find(".ticks").replaceChildren(...marks);
 }
 
-const hidden = () => record.ranked.filter((dim) => !record.dims.includes(dim));
+const hidden = () => displayed.ranked.filter((dim) => !displayed.dims.includes(dim));
 
 function drawButtons() {
   const left = hidden();
   const [more, fewer] = [find(".more"), find(".fewer")];
-  more.textContent = sentence("vae.dimensions.more", { count: Math.min(record.first, left.length) });
+  more.textContent = sentence("vae.dimensions.more", { count: Math.min(displayed.first, left.length) });
   more.hidden = left.length === 0;
-  find(".try-dead").hidden = !left.some((dim) => record.kl[dim] < record.dead_below);
-  fewer.textContent = sentence("vae.dimensions.fewer", { count: record.first });
-  fewer.hidden = record.dims.length <= record.first;
+  find(".try-dead").hidden = !left.some((dim) => displayed.kl[dim] < displayed.dead_below);
+  fewer.textContent = sentence("vae.dimensions.fewer", { count: displayed.first });
+  fewer.hidden = displayed.dims.length <= displayed.first;
 }
 
 // --- the bars ------------------------------------------------------------------------------------------
 
 async function drawChart() {
-  if (!record || !chart.clientWidth) return;
-  const figure = copyOf(record.figure);
+  if (!displayed || !chart.clientWidth) return;
+  const figure = copyOf(displayed.figure);
   // the bars of dimensions without a slider are paler
   for (const { marker, customdata } of figure.data)
-    marker.opacity = customdata.map(([number]) => (record.dims.includes(number - 1) ? 1 : 0.45));
-  await drawPlane(chart, figure, { value: formatNumber(record.dead_below, 2) });
+    marker.opacity = customdata.map(([number]) => (displayed.dims.includes(number - 1) ? 1 : 0.45));
+  await drawPlane(chart, figure, { value: formatNumber(displayed.dead_below, 2) });
   if (plotted) return;
   plotted = true;
   chart.on("plotly_click", ({ points }) => bring(points[0].customdata[0] - 1));
 }
 
-// a slider for this dimension too, and the focus on it
+// adds a slider for this dimension and focuses it
 async function bring(dim) {
-  if (!record.dims.includes(dim)) await move({ dims: [...record.dims, dim] });
+  if (!displayed.dims.includes(dim)) await move({ dims: [...displayed.dims, dim] });
   rows.querySelector(`[data-dim="${dim}"] input[type=range]`)?.focus();
 }
 
-// --- sizes: pictures by whole factors of the screen's own pixels --------------------------------------
+// --- sizes: whole numbers of screen pixels for each pixel of a picture ---------------------------------
 
-let stride = 1; // 2: only every other picture of a strip has room
+let stride = 1; // 2: a strip shows only every other picture
 
 function fit() {
   const dots = window.devicePixelRatio || 1;
@@ -262,7 +262,7 @@ function fit() {
   const width = find(".strip")?.clientWidth * dots;
   if (!width) return;
   for (stride = 1; ; stride *= 2) {
-    const spans = (record.stops.length - 1) / stride;
+    const spans = (displayed.stops.length - 1) / stride;
     const factor = Math.max(1, Math.floor(width / ((spans + 1) * (size + GAP) - GAP)));
     set("--tile", `${(factor * size) / dots}px`);
     set("--step", `${(factor * (size + GAP)) / dots}px`);
@@ -275,21 +275,21 @@ function fit() {
 
 function wireSlider(slider, dim) {
   slider.addEventListener("input", () => {
-    if (wish?.a) return;
-    held = { dim, value: Number(slider.value), released: false };
+    if (pending?.a) return;
+    dragged = { dim, value: Number(slider.value), released: false };
     drawHere();
     drawValue(slider.closest(".row"));
   });
-  // let go: the code is asked for, unless the slider came back to where it was
+  // requests the new code, unless the slider is back where it was
   const release = () => {
-    if (held?.dim !== dim || held.released) return;
-    const at = [...(wish?.at ?? record.z)];
-    if (at[dim] === held.value) {
-      held = null;
+    if (dragged?.dim !== dim || dragged.released) return;
+    const at = [...(pending?.at ?? displayed.z)];
+    if (at[dim] === dragged.value) {
+      dragged = null;
       return drawHere();
     }
-    at[dim] = held.value;
-    held.released = true;
+    at[dim] = dragged.value;
+    dragged.released = true;
     move({ at });
   };
   slider.addEventListener("change", release);
@@ -298,14 +298,18 @@ function wireSlider(slider, dim) {
 
 find(".reset").addEventListener("click", () => move({ at: [...start.z] }));
 
-const codeInView = () => endOfCode(record.z, " ");
-const isB = () => record !== null && vaeStore.state.b === codeInView();
+const codeInView = () => endOfCode(displayed.z, " ");
+const isB = () => displayed !== null && vaeStore.state.b === codeInView();
 
 find(".make-a").addEventListener("click", () => vaeStore.change({ a: codeInView() }));
 find(".make-b").addEventListener("click", () => vaeStore.change({ b: codeInView() }));
-find(".more").addEventListener("click", () => move({ dims: [...record.dims, ...hidden().slice(0, record.first)] }));
-find(".fewer").addEventListener("click", () => move({ dims: record.ranked.slice(0, record.first) }));
-find(".try-dead").addEventListener("click", () => bring(hidden().find((dim) => record.kl[dim] < record.dead_below)));
+find(".more").addEventListener("click", () =>
+  move({ dims: [...displayed.dims, ...hidden().slice(0, displayed.first)] }),
+);
+find(".fewer").addEventListener("click", () => move({ dims: displayed.ranked.slice(0, displayed.first) }));
+find(".try-dead").addEventListener("click", () =>
+  bring(hidden().find((dim) => displayed.kl[dim] < displayed.dead_below)),
+);
 find(".dice").addEventListener("click", () => vaeStore.change({ a: randomEnd() }));
 const picker = new Picker(root);
 find(".pick").addEventListener("click", ({ currentTarget }) =>
@@ -320,7 +324,7 @@ follow({
   theme: drawChart,
   size() {
     fit();
-    if (!record) return;
+    if (!displayed) return;
     drawRows();
     drawChart();
   },

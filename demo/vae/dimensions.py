@@ -1,4 +1,4 @@
-"""The dimensions of z: how much each one tells about a picture, and what moving one alone does to it."""
+"""The dimensions of z: how much information each carries, and how changing one alone changes the picture."""
 
 import numpy as np
 
@@ -7,9 +7,9 @@ from demo.checks import UserError
 from demo.vae import figures
 from demo.vae.endpoints import code, nearest
 
-DEAD_BELOW = 0.01  # nats of mean KL: what such a dimension says of a picture is next to nothing
-STOPS = np.linspace(-3, 3, 9, dtype=np.float32)  # where 997 of 1,000 numbers of the prior lie
-SHOWN = {28: 8, 64: 7}  # dimensions on the screen at first, by the size of the pictures
+DEAD_BELOW = 0.01  # nats of mean KL: a dimension below it carries almost no information
+STOPS = np.linspace(-3, 3, 9, dtype=np.float32)  # 997 of 1,000 samples of the prior lie in this range
+FIRST_SHOWN = {28: 8, 64: 7}  # picture size -> dimensions on the screen at first
 
 
 def dimensions(vae, at, dims=None):
@@ -25,7 +25,7 @@ def dimensions(vae, at, dims=None):
     z = code(vae, at, "A")
     kl = vae.info["kl_per_dim"]
     ranked = ranking(kl)
-    first = SHOWN[vae.config.image_size]
+    first = FIRST_SHOWN[vae.config.image_size]
     dims = ranked[:first] if dims is None else checked(dims, vae.config.latent_dim)
     pictures = vae.decode(torch.from_numpy(np.concatenate([z[None], varied(z, dims)]))).numpy()
     return {
@@ -44,17 +44,17 @@ def dimensions(vae, at, dims=None):
 
 
 def ranking(kl):
-    """The dimensions, counted from 0, by their KL, the most active first."""
+    """The dimensions, counted from 0, sorted by KL, the most active first."""
     return sorted(range(len(kl)), key=lambda dim: -kl[dim])
 
 
 def dead(kl):
-    """How many dimensions are dead: they say next to nothing about any picture."""
+    """The number of dead dimensions, which carry almost no information."""
     return sum(value < DEAD_BELOW for value in kl)
 
 
 def varied(z, dims):
-    """Copies of a code (latent_dim,), one for each of `dims` and STOPS, with that one number set to the stop."""
+    """Copies of a code (latent_dim,): for each of `dims` and each of STOPS, one with that dimension set to the stop."""
     codes = np.tile(z, (len(dims), len(STOPS), 1))
     for row, dim in enumerate(dims):
         codes[row, :, dim] = STOPS
@@ -62,7 +62,7 @@ def varied(z, dims):
 
 
 def checked(dims, count):
-    """`dims` if they are different dimensions of a code of `count` numbers."""
+    """Return `dims` if they are distinct dimensions of a code of `count` numbers. Raises UserError otherwise."""
     whole = isinstance(dims, list) and all(isinstance(d, int) and not isinstance(d, bool) for d in dims)
     if not whole or not dims or len(set(dims)) < len(dims) or not all(0 <= d < count for d in dims):
         raise UserError("error.vae_dims", last=count - 1)

@@ -1,8 +1,8 @@
-"""From what a visitor names to codes and pictures.
+"""Endpoints of a walk -> codes and pictures.
 
-An endpoint of a walk is a text, the same in the address bar and in the API: "example:3-0" (class 3, its first shipped
-example), "seed:7" (a code drawn from the prior), "picture:<base64>" (a prepared drawing or upload, a PNG or WebP
-of the model's own size) or "[0.1, ...]" (the code itself; the API also takes it as a list).
+An endpoint is a text, the same in the address bar and in the API: "example:3-0" (class 3, its first shipped example),
+"seed:7" (a code drawn from the prior), "picture:<base64>" (a prepared drawing or upload, a PNG or WebP of the model's
+own size) or "[0.1, ...]" (the code itself; the API also takes it as a list).
 """
 
 import base64
@@ -18,20 +18,20 @@ from demo import images
 from demo.checks import UserError, is_number, seed
 from demo.contract import LARGEST_SEED
 
-LARGEST_NUMBER = 100.0  # in a code; the prior's lie within 5
+LARGEST_NUMBER = 100.0  # allowed in a code; samples of the prior lie within 5
 EXAMPLE = re.compile(r"example:([0-9]{1,4})-([0-9]{1,4})")
 PICTURE = "picture:"
-LONGEST = 40_000  # characters of a picture's text
+LONGEST = 40_000  # characters of a "picture:" endpoint
 COLOUR_QUALITY = 90  # of the WebP that holds many colour pictures
 
 
 def code(vae, endpoint, name):
-    """The code of an endpoint, float32 (latent_dim,): mu where there is a picture; `name` is for an error."""
+    """The code of an endpoint, float32 (latent_dim,); mu for a picture. `name` stands in error messages."""
     return posterior(vae, endpoint, name)[0]
 
 
 def posterior(vae, endpoint, name):
-    """mu and logvar of q(z|x) for an endpoint, float32 (latent_dim,) each; a seed and a bare code have no logvar."""
+    """mu and logvar of q(z|x) for an endpoint, float32 (latent_dim,) each. For a seed or a bare code logvar is None."""
     if isinstance(endpoint, str):
         endpoint = endpoint.strip()
         if example := EXAMPLE.fullmatch(endpoint):
@@ -55,7 +55,7 @@ def posterior(vae, endpoint, name):
 def picture(vae, endpoint, name):
     """The picture behind an endpoint, float32 (C, H, W) in [0, 1], and whether it is an original.
 
-    Where there is no original, it is the picture that the decoder makes of the code.
+    Without an original it is the picture decoded from the code.
     """
     import torch
 
@@ -67,16 +67,16 @@ def picture(vae, endpoint, name):
 
 
 def original(vae, endpoint):
-    """The picture that the code of an endpoint was made of, float32 (C, H, W) in [0, 1], or None where there is none.
+    """The picture from which the code of an endpoint was encoded, float32 (C, H, W) in [0, 1], or None.
 
-    A drawing, an upload and a shipped picture are originals; a seed and a bare code have none, nor have digits.
+    Drawings, uploads and shipped pictures are originals. Seeds and bare codes have none; digits are shipped as codes.
     """
     if not isinstance(endpoint, str):
         return None
     endpoint = endpoint.strip()
     if example := EXAMPLE.fullmatch(endpoint):
         label, index = int(example[1]), int(example[2])
-        example_row(vae, label, index)  # raises UserError where there is none
+        example_row(vae, label, index)  # raises UserError if there is no such example
         return None if vae.examples.pictures is None else vae.examples.pictures.picture(label, index)
     return unpack(vae, endpoint) if endpoint.startswith(PICTURE) else None
 
@@ -90,7 +90,7 @@ def encoded(vae, image):
 
 
 def example_row(vae, label, index):
-    """Where the example `index` of class `label`, both counted from 0, lies among the shipped ones."""
+    """The row of example `index` of class `label`, both counted from 0, among all shipped examples."""
     classes = len(vae.examples.names)
     if label >= classes:
         raise UserError("error.vae_class", last=classes - 1)
@@ -101,7 +101,7 @@ def example_row(vae, label, index):
 
 
 def seed_code(vae, digits):
-    """The code that a seed, written as text, draws from the prior."""
+    """The code drawn from the prior with a seed, which is given as text."""
     try:
         return vae.latents([seed(digits)])[0].numpy()
     except UserError:
@@ -132,7 +132,7 @@ def unpack(vae, endpoint):
 
 
 def from_json(text):
-    """The value of a JSON text, or None where it is none."""
+    """The value of a JSON text, or None if the text is not JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -140,12 +140,12 @@ def from_json(text):
 
 
 def decoded_sprite(vae, z, columns):
-    """The pictures of many codes (N, latent_dim), a tensor, as a sprite: grey ones exact, colour ones lossy."""
+    """Decode a tensor of codes (N, latent_dim) to a sprite: lossless for grey pictures, lossy for colour ones."""
     return images.sprite(vae.decode(z).numpy(), columns, None if vae.config.channels == 1 else COLOUR_QUALITY)
 
 
 def nearest(vae, z):
-    """For each code of z (N, latent_dim) the shipped example at the smallest Euclidean distance in z."""
+    """For each code of z (N, latent_dim) the shipped example with the smallest Euclidean distance in z."""
     distances = np.linalg.norm(z[:, None] - vae.examples.z[None], axis=2)  # (N, examples)
     return [
         {**name_of(vae, closest), "distance": round(float(distances[row, closest]), 4)}
@@ -154,7 +154,7 @@ def nearest(vae, z):
 
 
 def name_of(vae, position):
-    """The class of the example at `position` among the shipped ones, and the text that asks for it."""
+    """The class of the shipped example at `position`, and its endpoint."""
     label = int(vae.examples.label[position])
     index = int((vae.examples.label[:position] == label).sum())
     return {"class": vae.examples.names[label], "example": f"example:{label}-{index}"}

@@ -1,4 +1,4 @@
-// The examples in the picker: one class at a time, a button for each.
+// The examples in the picker: a button for each example of one class.
 import { inWords, setOf, vaeStore } from "./store.js";
 import { sentence, translate } from "../web/i18n.js";
 import { fitted, loadSprite } from "../web/pictures.js";
@@ -16,7 +16,7 @@ function makeButton(className, onClick) {
 
 export class Examples {
   shownClass = 3;
-  walls = {}; // dataset -> its examples, fetched when the picker first opens
+  walls = {}; // dataset -> promise of its examples, fetched when the picker first opens
 
   /** @param {import("./picker.js").Picker} picker */
   constructor(picker) {
@@ -29,7 +29,7 @@ export class Examples {
     return [...this.place.querySelectorAll(".tile")];
   }
 
-  /** Shows the examples of the chosen class; resolves to the limits that Python named with them. */
+  /** Shows the examples of the chosen class; resolves to the limits of uploads, which come with them. */
   async show() {
     const { dataset } = vaeStore.state;
     const wall = await this.fetch(dataset);
@@ -49,7 +49,7 @@ export class Examples {
     try {
       return await this.walls[dataset];
     } catch (error) {
-      delete this.walls[dataset]; // it may be there the next time
+      delete this.walls[dataset]; // the next call tries again
       throw error;
     }
   }
@@ -92,7 +92,7 @@ export class Examples {
     place.scrollTop = 0;
   }
 
-  /** Marks the example that is the end now. */
+  /** Marks the example that is the current endpoint. */
   mark() {
     const { end } = this.picker;
     for (const tile of this.tiles) tile.setAttribute("aria-pressed", tile.value === this.picker.current(end));

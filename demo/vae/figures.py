@@ -1,20 +1,20 @@
 """Figures of the VAE tab, as plain dicts for drawPlane (vae/plots.js).
 
-A figure knows no language and no theme: its texts are keys of demo/text, and the `meta` of a trace or the `name`
-of an annotation or shape is the CSS variable with its colour. The page fills in both, so that switching either
-makes no request.
+A figure is independent of language and theme: its texts are keys of demo/text, and the `meta` of a trace or the `name`
+of an annotation or shape is the CSS variable of its colour. The page fills in both, so that switching either makes no
+request.
 """
 
 import math
 
 ACCENT, MUTED, INK = "--vae", "--muted", "--ink"
-WIDEST = 10  # between the largest and the smallest loss: beyond, an even axis would flatten all but the start
+WIDEST = 10  # ratio of largest to smallest loss; above it the axis is logarithmic, or all but the start would look flat
 
 
 def kl_bars(kl, dead_below):
     """KL of every dimension in nats, the most active first, with the line below which a dimension is dead.
 
-    The y axis is the square root: on an even one that line would lie on the bottom. The first trace holds the
+    The y axis shows the square root of KL: on a linear axis the line would lie on the bottom. The first trace has the
     active dimensions, the second the dead ones; `customdata` is (number of the dimension from 1, KL).
     """
     ranked = sorted(enumerate(kl), key=lambda pair: -pair[1])
@@ -37,7 +37,9 @@ def kl_bars(kl, dead_below):
     last = len(kl) - 0.5
     top = math.sqrt(max([*kl, 4 * dead_below]))
     ticks = [v for v in (dead_below, 0.2, 0.5, 1, 2, 4, 8) if v <= top**2]
-    ticks = [v for v in ticks if v == dead_below or math.sqrt(v) > root + 0.15 * top]  # apart from the line
+    ticks = [
+        v for v in ticks if v == dead_below or math.sqrt(v) > root + 0.15 * top
+    ]  # none close to the line
     line = {"type": "line", "name": INK, "line": {"width": 1.5, "dash": "dash"}, "layer": "above"}
     note = {"text": "vae.dimensions.dead_line", "name": INK, "x": last, "y": root, "showarrow": False}
     layout = {
@@ -62,7 +64,7 @@ def kl_bars(kl, dead_below):
 def loss_curves(runs, name, cursor=False):
     """One of the losses, "recon_loss" or "kl", over the epochs; `runs` are (history, CSS variable) pairs.
 
-    A loss on held-out pictures is taken where it was logged. With a cursor it is the only shape, at epoch 0.
+    The loss on held-out pictures is used if it was logged. With `cursor` the only shape is a cursor at epoch 0.
     """
     data = [
         {
@@ -84,7 +86,10 @@ def loss_curves(runs, name, cursor=False):
         ticks = [m * 10**k for k in range(-3, 7) for m in (1, 2, 5) if low / 2 < m * 10**k < 2 * high]
         ticks = ticks[:: 1 + len(ticks) // 6]
         yaxis = {"type": "log", "tickvals": ticks, "ticktext": ticks}
-        low, high = math.log10(low), math.log10(high)  # as Plotly counts on such an axis
+        low, high = (
+            math.log10(low),
+            math.log10(high),
+        )  # Plotly's range of a logarithmic axis is in powers of 10
     span = (high - low) or 1.0
     axis = {"fixedrange": True, "zeroline": False, "nticks": 5}
     last = max((trace["x"][-1] for trace in data if trace["x"]), default=1)
@@ -104,14 +109,14 @@ def loss_curves(runs, name, cursor=False):
         "shapes": [line] if cursor else [],
         "annotations": [],
         "xaxis": axis | {"range": [-0.02 * last, 1.02 * last]},
-        # with room at the top for the name of the loss
+        # room at the top for the name of the loss
         "yaxis": axis | yaxis | {"range": [low - 0.08 * span, high + 0.3 * span]},
     }
     return {"data": data, "layout": layout}
 
 
 def losses(history, name):
-    """The values of a loss as logged each epoch, on held-out pictures where there are such."""
+    """The values of a loss as logged each epoch, on held-out pictures if these were logged."""
     held_out = f"held_out_{name}"
     return [row[held_out] if has_held_out(history) else row[name] for row in history]
 

@@ -1,7 +1,8 @@
-// Pictures from nothing: the same seeds through the standard normal and through the learned prior, side by side.
+// Pictures from both priors: the same seeds through the standard normal and the learned prior, side by side.
 //
-// Of grey pictures one request brings every temperature, so that moving the slider makes no request; colour ones come
-// for the temperature in view. The chosen seed is marked on both walls, and is large for the wall it was chosen on.
+// One request brings grey pictures for every temperature, so that moving the slider makes no request. Colour pictures
+// come for the current temperature only. The chosen seed is marked on both walls; its picture is large for the wall on
+// which it was chosen.
 import { inWords, vaeStore } from "./store.js";
 import { LARGEST_SEED, PRIORS } from "../web/contract.js";
 import { formatNumber, sentence, showError } from "../web/i18n.js";
@@ -12,7 +13,7 @@ import { station } from "../web/station.js";
 import { createWall } from "../web/wall.js";
 
 const NARROW = window.matchMedia("(max-width: 720px)");
-const COLOUR = "emoji"; // larger pictures, never drawn smaller than they are: a projector has room for 36 of them
+const COLOUR = "emoji"; // its pictures are larger and never reduced: a projector has room for 36
 const MOST_COLOUR = 36;
 const MOST = 64; // pictures on a wall
 
@@ -24,13 +25,13 @@ const { root, find, findAll, link, request, remember, follow } = station("vae/ge
     text((written) => written !== ""),
     NARROW.matches ? "16" : "36",
   ),
-  temperature: param("vae_temperature", real(0, 2), null), // the slider takes its nearest step
+  temperature: param("vae_temperature", real(0, 2), null), // the slider rounds it to a step
 });
 const counts = findAll(".count input");
 
-let dataset = null; // the model that the walls shall show
-let record = null; // the walls in view: {asked, seeds, temperatures, walls, classes}
-let active = "learned"; // the wall of the large picture
+let dataset = null; // the model of the walls, also while they are loading
+let displayed = null; // the answer on the page: {query, seeds, temperatures, walls, classes}
+let active = "learned"; // the prior of the large picture
 
 const half = (prior) => find(`[data-prior=${prior}]`);
 const walls = Object.fromEntries(PRIORS.map((prior) => [prior, makeWall(prior)]));
@@ -39,7 +40,7 @@ function makeWall(prior) {
   const place = half(prior).querySelector(".wall-place");
   return createWall(place.querySelector(".wall"), {
     room: () => parseFloat(getComputedStyle(place).minHeight) || 440,
-    describe: (i) => (record?.walls[prior] ? words(prior, i) : ""),
+    describe: (i) => (displayed?.walls[prior] ? words(prior, i) : ""),
     onChoose: (i, byHand) => byHand && choose(prior, i),
   });
 }
@@ -51,50 +52,50 @@ const count = () => {
   const chosen = Number(counts.find((input) => input.checked).value);
   return dataset === COLOUR ? Math.min(chosen, MOST_COLOUR) : chosen;
 };
-const wanted = () => ({ dataset, seed: find(".seed").value.trim(), count: count(), temperature: temperature() });
+const currentQuery = () => ({ dataset, seed: find(".seed").value.trim(), count: count(), temperature: temperature() });
 
 function readAddress() {
   const { seed, count, temperature } = link.read();
-  const wished = counts.find((input) => input.value === count);
-  if (wished) wished.checked = true;
+  const linked = counts.find((input) => input.value === count);
+  if (linked) linked.checked = true;
   if (temperature !== null) find(".temperature").value = temperature;
   if (seed !== null) find(".seed").value = seed;
 }
 
 // --- request ---------------------------------------------------------------------------------------------
 
-async function fetchWalls(asked) {
-  const answer = await callPython("vae_generate", asked);
+async function fetchWalls(query) {
+  const answer = await callPython("vae_generate", query);
   for (const wall of Object.values(answer.walls)) wall.sprite = await loadSprite(wall.sprite);
-  return { ...answer, asked };
+  return { ...answer, query };
 }
 
 const hideLoading = () => (find(".loading").hidden = true);
 const load = request(fetchWalls, showAnswer, hideLoading);
 
-// the walls that the controls ask for are in the page already
-function isHere(asked) {
-  const same = record && ["dataset", "seed", "count"].every((name) => record.asked[name] === asked[name]);
-  return same && record.temperatures.includes(asked.temperature);
+// true if the page already has the answer to a query
+function isHere(query) {
+  const same = displayed && ["dataset", "seed", "count"].every((name) => displayed.query[name] === query[name]);
+  return same && displayed.temperatures.includes(query.temperature);
 }
 
 function reload() {
-  const asked = wanted();
+  const query = currentQuery();
   drawTemperature();
-  if (!isHere(asked)) return load(asked);
+  if (!isHere(query)) return load(query);
   showError(root, null);
   draw();
 }
 
 function showAnswer(answer) {
   hideLoading();
-  if (isHere(wanted())) return; // the controls are back at what is in view
-  record = answer;
+  if (isHere(currentQuery())) return; // the controls are back at what is displayed
+  displayed = answer;
   draw();
 }
 
 function show(state) {
-  if (state.dataset === dataset) return; // A and B are of no matter here
+  if (state.dataset === dataset) return; // A and B do not matter here
   dataset = state.dataset;
   for (const input of counts) input.disabled = dataset === COLOUR && Number(input.value) > MOST_COLOUR;
   for (const wall of Object.values(walls)) wall.setCount(count());
@@ -103,25 +104,25 @@ function show(state) {
 
 // --- draw ------------------------------------------------------------------------------------------------
 
-// the row of the temperature in view; while a colour wall is under way, of the one that is shown
-const row = () => Math.max(0, record.temperatures.indexOf(temperature()));
+// the row of the current temperature; while a colour wall is loading, that of the displayed one
+const row = () => Math.max(0, displayed.temperatures.indexOf(temperature()));
 
 function draw() {
-  if (!record.walls[active]) active = "standard";
+  if (!displayed.walls[active]) active = "standard";
   for (const prior of PRIORS) drawWall(prior);
   drawOne();
-  remember({ seed: record.asked.seed, count: count(), temperature: temperature() });
+  remember({ seed: displayed.query.seed, count: count(), temperature: temperature() });
 }
 
 function drawWall(prior) {
-  const answer = record.walls[prior];
+  const answer = displayed.walls[prior];
   const place = half(prior);
   place.querySelector(".wall").hidden = !answer;
   const absent = place.querySelector(".absent");
   if (absent) absent.hidden = Boolean(answer);
   if (answer) {
-    walls[prior].setCount(record.seeds.length);
-    walls[prior].show(answer.sprite, row() * record.seeds.length);
+    walls[prior].setCount(displayed.seeds.length);
+    walls[prior].show(answer.sprite, row() * displayed.seeds.length);
     walls[prior].relabel();
   }
   place.dataset.active = prior === active;
@@ -130,14 +131,14 @@ function drawWall(prior) {
 
 function meanOf(answer) {
   const distance = formatNumber(answer.distance[row()], 2);
-  return sentence("vae.generate.mean", { distance, classes: answer.classes[row()], all: record.classes });
+  return sentence("vae.generate.mean", { distance, classes: answer.classes[row()], all: displayed.classes });
 }
 
 const values = (prior, i) => ({
-  seed: record.seeds[i],
-  length: formatNumber(record.walls[prior].length[row()][i], 2),
-  one: inWords(record.walls[prior].nearest[row()][i]),
-  away: formatNumber(record.walls[prior].away[row()][i], 2),
+  seed: displayed.seeds[i],
+  length: formatNumber(displayed.walls[prior].length[row()][i], 2),
+  one: inWords(displayed.walls[prior].nearest[row()][i]),
+  away: formatNumber(displayed.walls[prior].away[row()][i], 2),
 });
 
 const words = (prior, i) => sentence("vae.generate.picture", values(prior, i));
@@ -146,9 +147,9 @@ function drawOne() {
   const i = walls[active].chosen;
   const filled = values(active, i);
   const large = find(".large");
-  const { sprite } = record.walls[active];
+  const { sprite } = displayed.walls[active];
   fit();
-  sprite.draw(large, row() * record.seeds.length + i);
+  sprite.draw(large, row() * displayed.seeds.length + i);
   large.setAttribute("aria-label", words(active, i));
   find(".what").textContent = sentence("vae.generate.what", filled);
   find(".length").textContent = sentence("vae.generate.length", filled);
@@ -158,7 +159,7 @@ function drawOne() {
 }
 
 function fit() {
-  const { sprite } = record.walls[active];
+  const { sprite } = displayed.walls[active];
   root.style.setProperty("--large", `${fitted(sprite.size, find(".frame").clientWidth)}px`);
 }
 
@@ -172,18 +173,18 @@ function choose(prior, i) {
     if (other !== prior) walls[other].choose(i);
     half(other).dataset.active = other === prior;
   }
-  if (record) drawOne();
+  if (displayed) drawOne();
 }
 
 // --- from here to the other stations -------------------------------------------------------------------
 
-// a seed stands for a draw of the model's own prior at temperature 1; any other place is said by its numbers
+// an endpoint "seed:7" is a sample of the model's own prior at temperature 1; any other code is given by its numbers
 async function endOf(prior, i) {
-  const own = record.walls.learned ? "learned" : "standard";
-  const seed = record.seeds[i];
-  if (prior === own && record.temperatures[row()] === 1) return `seed:${seed}`;
-  const asked = { dataset: record.asked.dataset, seed, temperature: record.temperatures[row()], prior };
-  const { z } = await callPython("vae_generate_code", asked);
+  const own = displayed.walls.learned ? "learned" : "standard";
+  const seed = displayed.seeds[i];
+  if (prior === own && displayed.temperatures[row()] === 1) return `seed:${seed}`;
+  const query = { dataset: displayed.query.dataset, seed, temperature: displayed.temperatures[row()], prior };
+  const { z } = await callPython("vae_generate_code", query);
   return `[${z.join(",")}]`;
 }
 
@@ -213,9 +214,9 @@ find(".dice").addEventListener("click", () => {
 follow({
   language() {
     drawTemperature();
-    if (record) draw();
+    if (displayed) draw();
   },
-  size: () => record && fit(),
+  size: () => displayed && fit(),
   places: [find(".frame")],
 });
 

@@ -1,4 +1,4 @@
-"""Pictures from the prior: codes drawn from the standard normal and from the learned prior, out of the same noise."""
+"""Pictures from both priors: the same noise as codes of the standard normal and of the learned prior."""
 
 import numpy as np
 
@@ -7,26 +7,26 @@ from demo.checks import seed as seed_from
 from demo.contract import LARGEST_SEED, PRIORS
 from demo.vae.endpoints import decoded_sprite, name_of
 
-TEMPERATURES = tuple(step / 4 for step in range(9))  # 0 to 2: what the page's slider offers
+TEMPERATURES = tuple(step / 4 for step in range(9))  # 0 to 2: the steps of the page's slider
 HIGHEST_TEMPERATURE = 2
-MOST = 64  # pictures a wall
+MOST = 64  # pictures on a wall
 
 
 def generate(vae, seed=1, count=36, temperature=1.0):
-    """`count` pictures of consecutive seeds from each prior, with what is to be said of them.
+    """`count` pictures of consecutive seeds from each prior, with numbers about them.
 
-    Grey pictures are cheap: they come at every temperature that the page offers, so that moving between them makes
-    no request. Colour ones cost ten times as much and come at the temperature asked for.
+    Grey pictures are cheap: the answer has them at every temperature of the slider, so that moving it makes no request.
+    Colour pictures cost ten times as much: the answer has them at `temperature` only.
     """
     seeds = seeds_from(seed, count)
-    asked = real(temperature, "temperature", 0, HIGHEST_TEMPERATURE)
-    temperatures = TEMPERATURES if vae.config.channels == 1 else (asked,)
+    temperature = real(temperature, "temperature", 0, HIGHEST_TEMPERATURE)
+    temperatures = TEMPERATURES if vae.config.channels == 1 else (temperature,)
     walls = {prior: wall(vae, seeds, temperatures, prior) for prior in priors(vae)}
-    return {"seeds": [str(one) for one in seeds], "temperatures": list(temperatures), "walls": walls}
+    return {"seeds": [str(number) for number in seeds], "temperatures": list(temperatures), "walls": walls}
 
 
 def seeds_from(seed, count):
-    """The `count` seeds from `seed` on."""
+    """`count` consecutive seeds that start at `seed`."""
     first, count = seed_from(seed), whole(count, "count", 1, MOST)
     if first + count - 1 > LARGEST_SEED:
         raise UserError("error.vae_seeds_last", count=count, high=LARGEST_SEED - count + 1)
@@ -34,15 +34,16 @@ def seeds_from(seed, count):
 
 
 def priors(vae):
-    """What this model can draw codes from."""
+    """The priors that this model has."""
     return PRIORS if vae.prior is not None else PRIORS[:1]
 
 
 def wall(vae, seeds, temperatures, prior):
-    """The pictures at every temperature, and of each code its length and the nearest shipped example in z.
+    """The pictures of one prior at every temperature.
 
-    sprite holds the temperatures one after another; the lists are (temperatures, count); distance is the mean
-    Euclidean one to the nearest examples, classes how many classes those belong to, one number a temperature.
+    sprite: all pictures, one temperature after another. length (of the code), nearest (shipped example in z) and away
+    (distance to it): lists (temperatures, count). distance (mean of `away`) and classes (how many classes the nearest
+    examples belong to): one number for each temperature.
     """
     import torch
 
@@ -62,7 +63,7 @@ def wall(vae, seeds, temperatures, prior):
 
 
 def code(vae, seed, temperature, prior):
-    """The code of one picture on a wall, rounded, as the list that is an endpoint of a walk."""
+    """The code of one picture on a wall, rounded: a list that is an endpoint of a walk."""
     prior = choice(prior, "prior", priors(vae))
     z = vae.latents([seed_from(seed)], real(temperature, "temperature", 0, HIGHEST_TEMPERATURE), prior)[0]
     return {"z": [round(value, 3) for value in z.tolist()]}
@@ -72,7 +73,7 @@ def functions(models):
     """What the page calls."""
 
     def vae_generate(seed, count, temperature, dataset="digits") -> dict:
-        """The walls, and the number of classes there are."""
+        """The walls, and the number of classes of the set."""
         vae = models.vae(dataset)
         return generate(vae, seed, count, temperature) | {"classes": len(vae.examples.names)}
 

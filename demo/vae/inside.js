@@ -1,8 +1,7 @@
-// One picture on its way through the VAE, and what that costs in nats. The picture is end A, which all stations
-// share, or for digits the drawing on the pad: then the copy follows the pen.
+// One picture on its way through the VAE, and its losses in nats. The picture is endpoint A, which all stations share,
+// or for digits the drawing on the pad: then the reconstruction follows the pen.
 //
-// `shown` is the record on the page: the answer to the newest request. Noise or no noise, the terms of the loss,
-// language and theme are redrawn from it.
+// `displayed` is the answer on the page. Noise, the terms of the loss, language and theme are redrawn from it.
 import { drawCode } from "./code_chart.js";
 import { Pad } from "./pad.js";
 import { Picker } from "./picker.js";
@@ -24,41 +23,41 @@ const bars = find(".bars");
 const silent = find(".silent input");
 const terms = findAll(".term");
 
-let shown = null; // {dataset, a, epsilon, picture, rebuilt, mu, sigma, z, …}
+let displayed = null; // {dataset, a, epsilon, picture, rebuilt, mu, sigma, z, …}
 let { epsilon, noise } = link.read();
-let pinned = ""; // the term that was pressed
+let pinned = ""; // the pressed term
 let pointed = null; // the dimension under the pointer
-let before = null; // the end that A was before the drawing
-let drawnEnd = null; // the drawing as an end, once its stroke was finished
+let before = null; // endpoint A before the drawing
+let drawnEnd = null; // the drawing as an endpoint, after a finished stroke
 
 // --- request ---------------------------------------------------------------------------------------------
 
-async function fetchRecord(asked) {
-  const answer = await callPython("vae_inside", asked);
+async function fetchRecord(query) {
+  const answer = await callPython("vae_inside", query);
   const [picture, rebuilt] = await Promise.all([answer.picture, answer.rebuilt].map(loadSprite));
   const { data, shape } = unpackFloats(answer.code);
   const [mu, sigma, z] = [0, 1, 2].map((row) => data.subarray(row * shape[1], (row + 1) * shape[1]));
   const encoder = await Promise.all((answer.encoder ?? []).map(withMaps));
-  const from = { dataset: asked.dataset, a: asked.drawing ? null : asked.a, epsilon: asked.epsilon };
+  const from = { dataset: query.dataset, a: query.drawing ? null : query.a, epsilon: query.epsilon };
   return { ...answer, ...from, picture, rebuilt, mu, sigma, z, encoder: answer.encoder && encoder };
 }
 
 const withMaps = async (stage) => ({ ...stage, maps: stage.maps && (await loadSprite(stage.maps)) });
 
 const load = request(fetchRecord, (answer) => {
-  // without stages it is another epsilon or a stroke under way: the feature maps are as they were
-  if (!answer.encoder) Object.assign(answer, { encoder: shown?.encoder, decoder: shown?.decoder });
-  shown = answer;
-  if (shown.a) rememberCode(shown.a, shown.mu);
+  // an answer without stages (another epsilon, or an unfinished stroke) keeps the feature maps
+  if (!answer.encoder) Object.assign(answer, { encoder: displayed?.encoder, decoder: displayed?.decoder });
+  displayed = answer;
+  if (displayed.a) rememberCode(displayed.a, displayed.mu);
   show();
 });
 
 async function update({ dataset, a }) {
-  if (shown?.dataset === dataset && shown.a === a && shown.epsilon === epsilon) return;
+  if (displayed?.dataset === dataset && displayed.a === a && displayed.epsilon === epsilon) return;
   const answer = await load({ dataset, a, epsilon, stages: true });
   const usual = usualEnds(dataset).a;
-  // a link may name a picture that does not exist: then the usual one is shown
-  if (!answer && !shown && vaeStore.state.a === a && a !== usual) vaeStore.change({ a: usual });
+  // a link may name a picture that does not exist: then the default one is displayed
+  if (!answer && !displayed && vaeStore.state.a === a && a !== usual) vaeStore.change({ a: usual });
 }
 
 async function draw(png, done) {
@@ -70,7 +69,7 @@ async function draw(png, done) {
     return;
   }
   if (a !== drawnEnd) before = a;
-  const answer = await load({ dataset, drawing: png, epsilon, stages: done || shown?.dataset !== dataset });
+  const answer = await load({ dataset, drawing: png, epsilon, stages: done || displayed?.dataset !== dataset });
   if (!answer || !done || vaeStore.state.a !== a) return;
   drawnEnd = answer.a = answer.end;
   vaeStore.change({ a: drawnEnd });
@@ -82,7 +81,7 @@ function roll() {
   link.write({ epsilon, noise });
   showNoise();
   const { dataset, a } = vaeStore.state;
-  return load({ dataset, a, epsilon, stages: shown?.dataset !== dataset || shown.a !== a });
+  return load({ dataset, a, epsilon, stages: displayed?.dataset !== dataset || displayed.a !== a });
 }
 
 // --- draw: the pictures ----------------------------------------------------------------------------------
@@ -91,8 +90,8 @@ const which = () => (noise ? 1 : 0); // of the two rebuilt pictures and losses: 
 const canvasOf = (name) => find(`canvas.${name}`);
 
 function show() {
-  root.dataset.set = setOf(shown.dataset);
-  shown.picture.draw(canvasOf("x"), 0);
+  root.dataset.set = setOf(displayed.dataset);
+  displayed.picture.draw(canvasOf("x"), 0);
   showStages();
   showShapes();
   showCopy();
@@ -100,7 +99,7 @@ function show() {
 }
 
 function showCopy() {
-  shown.rebuilt.draw(canvasOf("rebuilt"), which());
+  displayed.rebuilt.draw(canvasOf("rebuilt"), which());
   drawError();
   drawBars();
   showWords();
@@ -108,11 +107,11 @@ function showCopy() {
 
 const pixelsOf = (canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
 
-// picture minus copy: one hue where the picture is lighter, the other where it is darker, none where they agree;
-// of red, green and blue the one that differs most
+// picture minus reconstruction: one hue where the picture is lighter, another where it is darker, transparent where they
+// agree; of red, green and blue the channel with the largest difference counts
 function drawError() {
   const canvas = canvasOf("error");
-  const side = shown.picture.size;
+  const side = displayed.picture.size;
   const [x, copy] = [pixelsOf(canvasOf("x")), pixelsOf(canvasOf("rebuilt"))];
   const colors = [rgb("--darker"), rgb("--lighter")];
   const map = new ImageData(side, side);
@@ -130,7 +129,7 @@ const rgb = (name) => [1, 3, 5].map((at) => parseInt(color(name).slice(at, at + 
 
 function showStages() {
   const place = find(".stages");
-  const stages = shown.encoder.filter((stage) => stage.maps);
+  const stages = displayed.encoder.filter((stage) => stage.maps);
   while (place.children.length > stages.length) place.lastChild.remove();
   while (place.children.length < stages.length) {
     const column = document.createElement("div");
@@ -152,9 +151,9 @@ function showStages() {
 
 function showShapes() {
   const place = find(".shapes");
-  const rows = [["z", ""], ...shown.decoder.map(([side, , channels]) => [`${side}×${side}×${channels}`, side])];
-  rows[0][0] = `z: ${shown.z.length}`;
-  const largest = Math.log2(shown.picture.size);
+  const rows = [["z", ""], ...displayed.decoder.map(([side, , channels]) => [`${side}×${side}×${channels}`, side])];
+  rows[0][0] = `z: ${displayed.z.length}`;
+  const largest = Math.log2(displayed.picture.size);
   place.replaceChildren(
     ...rows.map(([text, side]) => {
       const item = document.createElement("li");
@@ -167,12 +166,12 @@ function showShapes() {
 
 // --- draw: mu, sigma and z -------------------------------------------------------------------------------
 
-const zInView = () => (noise ? shown.z : shown.mu);
+const zInView = () => (noise ? displayed.z : displayed.mu);
 
 function drawBars() {
-  if (!shown) return;
-  const { mu, sigma } = shown;
-  const most = Math.max(...[...mu, ...shown.z].map(Math.abs));
+  if (!displayed) return;
+  const { mu, sigma } = displayed;
+  const most = Math.max(...[...mu, ...displayed.z].map(Math.abs));
   drawCode(bars, { mu, sigma: noise ? sigma : null, z: zInView(), most, pointed }, color);
 }
 
@@ -180,10 +179,10 @@ function drawBars() {
 
 function showWords() {
   showNoise();
-  if (!shown) return;
-  setText(find(".what"), shown.a === null ? sentence("vae.one.picture") : inWords(shown.a));
-  find(".own").hidden = shown.original;
-  const [recon, kl] = [shown.recon_loss[which()], shown.kl];
+  if (!displayed) return;
+  setText(find(".what"), displayed.a === null ? sentence("vae.one.picture") : inWords(displayed.a));
+  find(".own").hidden = displayed.original;
+  const [recon, kl] = [displayed.recon_loss[which()], displayed.kl];
   for (const term of terms) {
     const value = { recon, kl, elbo: recon + kl }[term.value];
     setText(term.querySelector(".value"), sentence("vae.inside.nats", { value: formatNumber(value, 1) }));
@@ -194,12 +193,12 @@ function showWords() {
 }
 
 function showEncoderWords() {
-  const flat = shown.encoder.at(-1).shape[0];
-  const [side, , channels] = shown.encoder.at(-2).shape;
-  const counts = { shape: `${side}×${side}×${channels}`, flat: formatNumber(flat), count: shown.mu.length };
+  const flat = displayed.encoder.at(-1).shape[0];
+  const [side, , channels] = displayed.encoder.at(-2).shape;
+  const counts = { shape: `${side}×${side}×${channels}`, flat: formatNumber(flat), count: displayed.mu.length };
   setText(find(".flatten"), sentence("vae.inside.flatten", counts));
   for (const [i, column] of [...find(".stages").children].entries()) {
-    const { kind, residual, shape, channels: maps } = shown.encoder[i];
+    const { kind, residual, shape, channels: maps } = displayed.encoder[i];
     const size = `${shape[0]}×${shape[1]}×${shape[2]}`;
     setText(column.querySelector("b"), size);
     const [first, second] = column.querySelectorAll("span");
@@ -221,12 +220,14 @@ function showNoise() {
 
 function showValues() {
   const d = pointed;
-  if (d === null) return setText(find(".values"), sentence("vae.inside.values_none", { count: shown.mu.length }));
-  const [mu, sigma, z] = [shown.mu[d], noise ? shown.sigma[d] : 0, zInView()[d]].map((value) => formatNumber(value, 2));
+  if (d === null) return setText(find(".values"), sentence("vae.inside.values_none", { count: displayed.mu.length }));
+  const [mu, sigma, z] = [displayed.mu[d], noise ? displayed.sigma[d] : 0, zInView()[d]].map((value) =>
+    formatNumber(value, 2),
+  );
   setText(find(".values"), sentence("vae.inside.values", { number: d + 1, mu, sigma, z }));
 }
 
-// lights up a term of the loss and what it speaks of
+// highlights a term of the loss and the parts of the page that belong to it
 function showTerm(hovered = "") {
   const name = hovered || pinned;
   root.dataset.term = name;
@@ -234,22 +235,22 @@ function showTerm(hovered = "") {
     term.classList.toggle("lit", term.value === name);
     term.setAttribute("aria-pressed", term.value === pinned);
   }
-  if (!shown) return;
-  const kind = shown.pixel_noise ? "gaussian" : "bernoulli";
+  if (!displayed) return;
+  const kind = displayed.pixel_noise ? "gaussian" : "bernoulli";
   const key = name === "recon" ? `vae.inside.says.recon_${kind}` : `vae.inside.says.${name || "none"}`;
-  const values = { noise: formatNumber(shown.pixel_noise, 2), count: shown.mu.length };
+  const values = { noise: formatNumber(displayed.pixel_noise, 2), count: displayed.mu.length };
   setText(find(".says"), sentence(key, values));
 }
 
 // --- sizes -----------------------------------------------------------------------------------------------
 
-// pictures as large as the room that the style sheet gives them
+// makes pictures as large as the style sheet allows
 function fit() {
-  if (!shown) return;
+  if (!displayed) return;
   const style = getComputedStyle(root);
   const room = (name) => parseFloat(style.getPropertyValue(name));
-  root.style.setProperty("--picture", `${fitted(shown.picture.size, room("--room"))}px`);
-  root.style.setProperty("--map", `${fitted(shown.picture.size, room("--map-room"))}px`);
+  root.style.setProperty("--picture", `${fitted(displayed.picture.size, room("--room"))}px`);
+  root.style.setProperty("--map", `${fitted(displayed.picture.size, room("--map-room"))}px`);
   drawBars();
 }
 
@@ -264,7 +265,7 @@ find(".code .dice").addEventListener("click", roll);
 silent.addEventListener("change", () => {
   noise = !silent.checked;
   link.write({ epsilon, noise });
-  if (shown) showCopy();
+  if (displayed) showCopy();
 });
 
 for (const term of terms) {
@@ -277,7 +278,7 @@ for (const term of terms) {
 }
 
 function point(dimension) {
-  if (!shown || dimension === pointed) return;
+  if (!displayed || dimension === pointed) return;
   pointed = dimension;
   drawBars();
   showValues();
@@ -285,21 +286,21 @@ function point(dimension) {
 
 for (const kind of ["pointermove", "pointerdown"])
   bars.addEventListener(kind, (event) => {
-    if (!shown) return;
-    const share = (event.offsetY / (bars.clientHeight - 18)) * shown.mu.length;
-    point(Math.max(0, Math.min(shown.mu.length - 1, Math.floor(share))));
+    if (!displayed) return;
+    const share = (event.offsetY / (bars.clientHeight - 18)) * displayed.mu.length;
+    point(Math.max(0, Math.min(displayed.mu.length - 1, Math.floor(share))));
   });
 bars.addEventListener("pointerleave", () => point(null));
 bars.addEventListener("blur", () => point(null));
 bars.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!step || !shown) return;
+  if (!step || !displayed) return;
   event.preventDefault();
-  const count = shown.mu.length;
+  const count = displayed.mu.length;
   point(pointed === null ? 0 : (pointed + step + count) % count);
 });
 
-follow({ language: showWords, theme: () => shown && showCopy(), size: fit, places: [find(".columns")] });
+follow({ language: showWords, theme: () => displayed && showCopy(), size: fit, places: [find(".columns")] });
 
 showNoise();
 showTerm();

@@ -1,4 +1,4 @@
-"""One picture on its way through the VAE: feature maps, mu and sigma, z, the rebuilt picture and both losses."""
+"""One picture on its way through the VAE: feature maps, mu and sigma, z, the reconstruction and both losses."""
 
 import numpy as np
 
@@ -8,18 +8,18 @@ from demo.turns import computed_once
 from demo.vae.endpoints import pack, picture
 from demo.vae.sources import drawn
 
-MAPS = 4  # feature maps shown a stage
-COMPARED = 24  # examples by which they are chosen
+MAPS = 4  # feature maps shown for each stage
+COMPARED = 24  # examples used to choose them
 
 
 def inside(vae, a="example:3-1", drawing=None, epsilon=1, stages=True):
-    """What the VAE makes of the picture of the endpoint `a`, or of a drawing (base64 of the pad's raster).
+    """Send the picture of endpoint `a`, or a drawing (base64 of the pad's raster), through the VAE.
 
-    epsilon: the seed of the noise in z = mu + sigma * epsilon. stages: also the encoder's feature maps.
-    Returns picture (sprite), original (false where it is the decoder's own), end (the picture as the text of an
-    endpoint), code (mu, sigma and z, (3, latent_dim)), rebuilt (sprite of the pictures decoded from mu and from z),
-    recon_loss (of both) and kl in nats, pixel_noise (0 for Bernoulli pixels), and, where asked for, encoder and
-    decoder (see `encoder_stages` and `decoder_shapes`).
+    epsilon: the seed of the noise in z = mu + sigma * epsilon. stages: whether to return encoder and decoder.
+    Returns picture (sprite), original (false if the picture was decoded), end (the picture as an endpoint), code (mu,
+    sigma and z, (3, latent_dim)), rebuilt (sprite of the pictures decoded from mu and from z), recon_loss (of both)
+    and kl in nats, pixel_noise (0 for Bernoulli pixels), and with `stages` encoder and decoder (see `encoder_stages`
+    and `decoder_shapes`).
     """
     import torch
 
@@ -47,11 +47,11 @@ def inside(vae, a="example:3-1", drawing=None, epsilon=1, stages=True):
 
 
 def encoder_stages(vae, x):
-    """What the encoder computes from a picture (1, C, H, W), one record a size of its feature maps.
+    """The encoder's feature maps for a picture (1, C, H, W), one record for each convolution.
 
     {"kind" ("conv", "stride", "squeeze"), "residual" (whether a residual block follows), "shape" [H, W, C],
-    "channels" (the maps shown, counted from 0), "maps" (their sprite, each from its lowest to its highest value)}
-    and at last {"kind": "flatten", "shape": [features]}.
+    "channels" (the shown maps, counted from 0), "maps" (their sprite; each map is scaled to its own range)}.
+    The last record is {"kind": "flatten", "shape": [features]}.
     """
     records = []
     for (kind, residual, maps), channels in zip(_merged(vae, x), _most_varied(vae), strict=True):
@@ -72,14 +72,14 @@ def encoder_stages(vae, x):
 
 
 def decoder_shapes(vae):
-    """[H, W, C] of the decoder's feature maps at every size, from the smallest, and of the picture at last."""
+    """[H, W, C] of the decoder's feature maps, smallest first, and last of the picture."""
     config = vae.config
     shapes = [[side, side, channels] for side, channels in config.decoder_maps]
     return [*shapes, [config.image_size, config.image_size, config.channels]]
 
 
 def _merged(vae, x):
-    """(kind, residual, maps (B, C, H, W)) of every convolution, its residual blocks taken as part of it."""
+    """(kind, residual, maps (B, C, H, W)) of every convolution together with its residual blocks."""
     stages = []
     for kind, maps in vae.activations(x)[:-1]:
         if kind == "residual" and stages[-1][2].shape == maps.shape:
@@ -91,7 +91,7 @@ def _merged(vae, x):
 
 @computed_once()
 def _most_varied(vae):
-    """For every stage the maps that differ most among examples; the same for every picture, to be compared."""
+    """For every stage the maps that vary most among examples. They are the same for all pictures, so these compare."""
     import torch
 
     z = vae.examples.z

@@ -1,7 +1,7 @@
-// The map: every example on the plane of the codes, the picture of the place under the pointer, A, B and their path.
+// The map: all examples on the plane of the codes, the picture of the place under the pointer, A, B and their path.
 //
-// One request brings a model's plane with a decoded picture for each of its cells, one more the path for a new A or B.
-// Pointing, the legend, what is drawn, language and theme make no request.
+// One request brings a model's plane with a decoded picture for each cell; another brings the path for a new A or B.
+// Pointing, the legend, the switches, language and theme make no request.
 import * as geometry from "./plane.js";
 import { endOfCode, inWords, setOf, vaeStore } from "./store.js";
 import { cssColor, drawChart, dress } from "../web/chart.js";
@@ -15,15 +15,15 @@ import { setText, station } from "../web/station.js";
 const SHOWS = /** @type {const} */ (["points", "both", "pictures"]);
 const { root, find, link, request, follow } = station("vae/map", {
   shows: param("vae_map", oneOf(SHOWS), "points", { brief: true }),
-  method: param("vae_method", oneOf(METHODS), "spherical"), // the walk's, whose way is the solid line
+  method: param("vae_method", oneOf(METHODS), "spherical"), // of the walk, whose path is the solid line
 });
 const glass = find(".glass");
 const plot = find(".plot");
 const under = find(".under");
 const planes = {}; // dataset -> its plane, once fetched
 const hidden = new Set(); // classes switched off in the legend
-const HIT = 7; // CSS pixels from an example that still mean it
-const STILL = 8; // CSS pixels that a finger may move within a tap
+const HIT = 7; // CSS pixels: a click this close to an example chooses it
+const STILL = 8; // CSS pixels that a finger may move during a tap
 // the markers of demo/figures.py, for the legend: paths within (-6, -6) and (6, 6)
 const SHAPES = {
   circle: "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0",
@@ -38,10 +38,10 @@ const SHAPES = {
   hexagon: "M-5.5 0-2.8-4.8h5.6L5.5 0 2.8 4.8h-5.6z",
 };
 
-let shown = null; // {dataset, a, b} in view
+let displayed = null; // the query of what is on the page: {dataset, a, b}
 let plane = null; // its plane: {low, side, cells, sprite, center, axes, share, figure, losses}
-let path = null; // the way from A to B: {figure, sigma, pictures}, or null where an end is none
-let cursor = null; // the cell in view, {column, row}, row 0 on top
+let path = null; // the path from A to B: {figure, sigma, pictures}, or null if an endpoint is invalid
+let cursor = null; // the current cell, {column, row}, row 0 on top
 let pressed = null; // where the pointer went down
 
 // --- request ---------------------------------------------------------------------------------------------
@@ -58,18 +58,18 @@ async function fetchPath({ dataset, a, b }) {
   return { ...answer, pictures: await loadSprite(answer.pictures) };
 }
 
-async function fetchBoth(asked) {
+async function fetchBoth(query) {
   /** @type {any[]} */
-  const settled = await Promise.allSettled([planes[asked.dataset] ?? fetchPlane(asked.dataset), fetchPath(asked)]);
+  const settled = await Promise.allSettled([planes[query.dataset] ?? fetchPlane(query.dataset), fetchPath(query)]);
   const [whole, way] = settled;
   if (whole.status === "rejected") throw whole.reason;
-  if (way.reason && shown?.dataset === asked.dataset) throw way.reason; // what is on the map stays
+  if (way.reason && displayed?.dataset === query.dataset) throw way.reason; // what is on the map stays
   return { plane: whole.value, path: way.value ?? null, error: way.reason ?? null };
 }
 
-async function show(answer, asked) {
-  const isOther = shown?.dataset !== asked.dataset;
-  shown = asked;
+async function show(answer, query) {
+  const isOther = displayed?.dataset !== query.dataset;
+  displayed = query;
   ({ plane, path } = answer);
   showError(root, answer.error);
   if (isOther) {
@@ -91,7 +91,7 @@ function placeOfA() {
   return [x, y];
 }
 
-// the square in view: the plane, and the path where that leaves it
+// the visible square: the plane, enlarged if the path leaves it
 const view = () =>
   geometry.squareInView(
     plane,
@@ -111,7 +111,7 @@ function toPlace(left, top) {
 
 const cursorPlace = () => geometry.middleOfCell(plane, cursor);
 
-// what a click at a place means: the example there, or the code of the cell
+// the endpoint that a click at a place chooses: an example, or the code of the cell
 function endAt(place) {
   const near = geometry.nearestExample(plane, place, hidden);
   const pixels = near && (near.distance / view().side) * glass.clientWidth;
@@ -148,7 +148,7 @@ async function drawPlot() {
   await drawChart(plot, dressedPlane());
 }
 
-// the figure of the plane, with that of the path over it
+// the figure of the plane with the path over it
 function dressedPlane() {
   const { data, layout, size } = dress(plane.figure);
   const paper = cssColor("--paper");
@@ -186,13 +186,13 @@ function dressedPath(size, paper) {
   return { lines: data.flatMap(dressedLine), letters };
 }
 
-// the prior's circles, with a rim where they lie over pictures
+// the prior's circles; over pictures they have a rim
 function withRim(shape) {
   const rim = { ...shape, line: { color: cssColor("--paper"), width: shape.line.width + 2 } };
   return showing() === "points" ? [shape] : [rim, shape];
 }
 
-// lines over pictures have a rim; the walk's own way is solid, the other one dotted
+// over pictures lines have a rim; the path of the walk's method is solid, the other one dotted
 function dressedLine(trace) {
   const way = trace.name === "posterior" || trace.name === method();
   const line = { width: way ? 3 : 1.5, ...trace.line, color: cssColor(trace.meta), dash: way ? "solid" : "dot" };
@@ -200,7 +200,7 @@ function dressedLine(trace) {
   return showing() === "points" ? [{ ...trace, line }] : [rim, { ...trace, line }];
 }
 
-// the whole of the sprite is the picture of the plane
+// the whole sheet of the sprite is the picture of the plane
 function drawUnder() {
   const dots = window.devicePixelRatio || 1;
   const side = Math.round(under.clientWidth * dots);
@@ -235,7 +235,7 @@ function moveCursor() {
 function drawEnds() {
   for (const [i, end] of ["a", "b"].entries()) {
     const label = find(`.ends [data-end=${end}]`);
-    label.querySelector(".one").textContent = inWords(shown[end]);
+    label.querySelector(".one").textContent = inWords(displayed[end]);
     const [x, y] = path?.sigma[end]?.map((sigma) => formatNumber(sigma, 2)) ?? [];
     const sigma = x ? sentence("vae.map.sigma", { x, y }) : sentence("vae.map.sigma.none");
     label.querySelector(".sigma").textContent = sigma;
@@ -257,7 +257,7 @@ function showPlace(place) {
   setText(find(".nearest"), one ? sentence("vae.map.nearest", { one }) : "\u00a0");
 }
 
-// what a click would do, for the place under the pointer itself
+// says what a click at the place would do
 function showHint(place) {
   const end = target().toUpperCase();
   const example = endAt(place).match(/^example:(\d+)-(\d+)$/);
@@ -271,7 +271,7 @@ function showLead({ dataset }) {
 }
 
 function showWords() {
-  showLead(shown);
+  showLead(displayed);
   const way = (name) => sentence(`vae.map.way.${name}`);
   const values = { method: way(method()), other: way(METHODS.find((other) => other !== method())) };
   const hiding = isFlat() ? {} : { share: formatPercent(plane.share), count: plane.center.length - 2 };
@@ -304,7 +304,7 @@ function makeLegend() {
     button.type = "button";
     button.className = "button";
     button.append(signOf(trace));
-    const name = sentence(`vae.class.${setOf(shown.dataset)}.${label}`);
+    const name = sentence(`vae.class.${setOf(displayed.dataset)}.${label}`);
     if (trace.mode === "markers") button.append(name);
     button.setAttribute("aria-label", name);
     button.setAttribute("aria-pressed", String(!hidden.has(label)));
@@ -314,7 +314,7 @@ function makeLegend() {
   find(".legend").replaceChildren(...buttons);
 }
 
-// the mark of a class as it stands on the map
+// the marker of a class as on the map
 function signOf({ mode, text, marker, meta }) {
   if (mode === "text") {
     const sign = document.createElement("b");
@@ -347,7 +347,7 @@ function placeUnder(event) {
   return toPlace(event.clientX - box.left, event.clientY - box.top);
 }
 
-// false where the place is outside the plane
+// shows the cell at a place; false if the place is outside the plane
 function lookAt(place) {
   const cell = geometry.cellAt(plane, place);
   if (!cell) return false;
@@ -413,7 +413,7 @@ follow({
 find(`.shows [value=${link.read().shows}]`).checked = true;
 root.dataset.show = showing();
 vaeStore.follow(root, (state) => {
-  if (!shown) showLead(state);
+  if (!displayed) showLead(state);
   root.dataset.set = setOf(state.dataset);
   load(state);
 });

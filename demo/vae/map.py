@@ -1,7 +1,7 @@
-"""The map: the plane of the codes with every example on it, and what the decoder draws at each place of it.
+"""The map: the plane of the codes with all examples, and the picture decoded at each place on it.
 
-A model with a z of 2 is its own plane. Of a longer z the plane is spanned by the first two principal components of
-the shipped codes (PCA): a place of it is the code center + place @ axes, whose other directions are all at their mean.
+If z has two dimensions, the plane is z itself. Otherwise it is spanned by the first two principal components of the
+shipped codes (PCA): a place stands for the code center + place @ axes; all other components are at their mean.
 """
 
 import numpy as np
@@ -12,12 +12,12 @@ from demo.turns import computed_once
 from demo.vae.endpoints import decoded_sprite, posterior
 
 STOPS = 41  # points of a drawn path
-GREY_CELLS, COLOUR_CELLS = 31, 17  # decoded places along each side of the plane
+GREY_CELLS, COLOUR_CELLS = 31, 17  # decoded cells along each side of the plane
 
 
 @computed_once()
 def plane(vae):
-    """The whole plane, the same for every visitor: see the page's script for how its parts are used."""
+    """The whole plane, the same for every visitor. vae/plane.js computes with it."""
     low, side = square(vae)
     return {
         "low": low.tolist(),
@@ -43,19 +43,19 @@ def square(vae):
 
 
 def cells(vae):
-    """How many places along each side of the square are decoded."""
+    """The number of decoded cells along each side of the square."""
     return GREY_CELLS if vae.config.channels == 1 else COLOUR_CELLS
 
 
 def places(low, side, count):
-    """The middles of count x count cells of a square, row by row from the top, (count^2, 2)."""
+    """The centres of count x count cells of a square, row by row from the top, (count^2, 2)."""
     steps = (np.arange(count) + 0.5) * side / count
     x, y = np.meshgrid(low[0] + steps, low[1] + steps[::-1])
     return np.stack([x.ravel(), y.ravel()], 1)
 
 
 def decoded(vae, low, side):
-    """What the decoder draws in the middle of every cell, as a sprite whose sheet is the picture of the plane."""
+    """The picture decoded at the centre of every cell, as a sprite. The whole sheet is the picture of the plane."""
     import torch
 
     count = cells(vae)
@@ -69,19 +69,19 @@ def from_plane(vae, position):
 
 
 def on_plane(vae, z):
-    """Codes (N, latent_dim) -> places on the plane (N, 2): the code itself, or its shadow."""
+    """Codes (N, latent_dim) -> places on the plane (N, 2): the code itself, or its projection."""
     return (z - vae.examples.center) @ vae.examples.axes.T
 
 
 def share(vae):
-    """How much of the variance of the shipped codes the plane holds, from 0 to 1; None where it is the whole z."""
+    """The share of the shipped codes' variance that lies in the plane, from 0 to 1; None if z has two dimensions."""
     if vae.config.latent_dim == 2:
         return None
     return float(vae.examples.position.var(0).sum() / vae.examples.z.var(0).sum())
 
 
 def path(vae, a, b):
-    """Both ways from `a` to `b` on the plane, the endpoints, how sure the encoder is of each, and their pictures."""
+    """The linear and the spherical way from `a` to `b` on the plane, the endpoints' posteriors and their pictures."""
     import torch
 
     endpoints = {"a": posterior(vae, a, "a"), "b": posterior(vae, b, "b")}
@@ -98,13 +98,13 @@ def path(vae, a, b):
 
 
 def spread(vae, logvar):
-    """The covariance (2, 2) on the plane of a Gaussian with the log variances (latent_dim,)."""
+    """The covariance (2, 2), on the plane, of a Gaussian in z with the log variances (latent_dim,)."""
     axes = vae.examples.axes
     return axes * np.exp(logvar) @ axes.T
 
 
 def ellipse(covariance, sigmas, points=72):
-    """The line (points + 1, 2) around 0 where a Gaussian with this covariance is `sigmas` from its mean."""
+    """The ellipse (points + 1, 2) around 0 at `sigmas` standard deviations of a Gaussian with this covariance."""
     angle = np.linspace(0, 2 * np.pi, points + 1)
     variances, directions = np.linalg.eigh(covariance)
     circle = np.stack([np.cos(angle), np.sin(angle)], 1)
@@ -112,7 +112,7 @@ def ellipse(covariance, sigmas, points=72):
 
 
 def losses(vae):
-    """What the trained model pays for a picture, nats, and whether for pictures that it did not learn from."""
+    """The trained model's mean losses in nats, and whether they are for held-out pictures."""
     return {"latent_dim": vae.config.latent_dim} | vae.info["losses"]
 
 
@@ -120,7 +120,7 @@ def functions(models):
     """What the page calls."""
 
     def vae_map(dataset="digits") -> dict:
-        """The plane of a model, and the losses of every size of z that its set has."""
+        """The plane of a model, and the losses for every size of z of its set."""
         vae = models.vae(dataset)
         set_name = dataset.removesuffix("-2d")
         sizes = [name for name in (f"{set_name}-2d", set_name) if name in VAE_SETS]

@@ -1,4 +1,4 @@
-// A visitor's own picture in the picker: drawn on the pad, or from a file. Python makes it such as the model knows.
+// A visitor's own picture in the picker: drawn on the pad, or from a file. Python prepares it like a training picture.
 import { Pad } from "./pad.js";
 import { vaeStore } from "./store.js";
 import { sentence } from "../web/i18n.js";
@@ -6,15 +6,15 @@ import { fitted, loadSprite } from "../web/pictures.js";
 import { callPython, newest } from "../web/server.js";
 
 const GREY = ["digits", "fashion"]; // sets whose files may be inverted
-const DONE = ["inverted", "cropped", "first_frame"]; // what Python says it did to a file
+const DONE = ["inverted", "cropped", "first_frame"]; // what Python may have done to a file
 
 export class OwnPicture {
   pad = null; // made when its tab is first shown
-  file = null; // base64 of the last file, for the switch that inverts it
-  done = []; // what was done to it
-  limits = null; // of a file, once Python has named them
-  prepare = newest(async (asked) => {
-    const answer = await callPython("vae_prepare", asked);
+  file = null; // base64 of the last file, used again by the switch that inverts it
+  done = []; // what Python did to it, of DONE
+  limits = null; // of a file, once an answer has them
+  prepare = newest(async (query) => {
+    const answer = await callPython("vae_prepare", query);
     return { ...answer, sprite: await loadSprite(answer.picture) };
   });
 
@@ -26,8 +26,8 @@ export class OwnPicture {
     this.wireFiles();
   }
 
-  /** For another end: an empty pad, no file. */
-  startAnew() {
+  /** For another endpoint: an empty pad, no file. */
+  reset() {
     this.file = null;
     this.invert.checked = false;
     this.invert.disabled = true;
@@ -47,17 +47,17 @@ export class OwnPicture {
   }
 
   sayDone() {
-    const said = this.done.map((name) => sentence(`vae.picker.${name}`)).join(" ");
-    this.picker.panel("upload").querySelector(".done").textContent = said;
+    const words = this.done.map((name) => sentence(`vae.picker.${name}`)).join(" ");
+    this.picker.panel("upload").querySelector(".done").textContent = words;
   }
 
-  /** Shows what the model sees of a picture; taken as the end where the visitor has `done`. */
-  async tryOut(asked, place, done) {
+  /** Shows the prepared picture. With `done` it becomes the endpoint. */
+  async tryOut(query, place, done) {
     const { end } = this.picker;
     try {
-      const answer = await this.prepare({ ...asked, dataset: vaeStore.state.dataset });
-      if (!answer || end !== this.picker.end) return null; // a newer one took its place
-      if (asked.kind === "drawing" && this.pad.empty) return null;
+      const answer = await this.prepare({ ...query, dataset: vaeStore.state.dataset });
+      if (!answer || end !== this.picker.end) return null; // a newer request replaced this one
+      if (query.kind === "drawing" && this.pad.empty) return null;
       const canvas = place.querySelector(".preview canvas");
       answer.sprite.draw(canvas, 0);
       canvas.style.width = `${fitted(answer.sprite.size, canvas.parentElement.clientWidth)}px`;
@@ -90,7 +90,7 @@ export class OwnPicture {
     invert.addEventListener("change", () => this.showFile(invert.checked ? "yes" : "no"));
     fileInput.addEventListener("change", () => {
       this.read(fileInput.files[0]);
-      fileInput.value = ""; // so that the same file may be chosen again
+      fileInput.value = ""; // so that the same file can be chosen again
     });
     const drop = picker.panel("upload");
     for (const kind of ["dragover", "dragleave", "drop"]) {
@@ -108,7 +108,7 @@ export class OwnPicture {
   read(chosen) {
     if (!chosen) return;
     if (this.limits && chosen.size > this.limits.megabytes * 1e6) {
-      this.picker.say({ key: "error.vae_upload_bytes", values: { high: this.limits.megabytes } }); // not even sent
+      this.picker.say({ key: "error.vae_upload_bytes", values: { high: this.limits.megabytes } }); // without a request
       return;
     }
     const reader = new FileReader();
@@ -120,8 +120,8 @@ export class OwnPicture {
   }
 
   async showFile(invert) {
-    const asked = { kind: "upload", data: this.file, invert };
-    const answer = await this.tryOut(asked, this.picker.panel("upload"), true);
+    const query = { kind: "upload", data: this.file, invert };
+    const answer = await this.tryOut(query, this.picker.panel("upload"), true);
     this.invert.disabled = false;
     if (!answer) return;
     this.invert.checked = answer.inverted;

@@ -1,22 +1,22 @@
-// The drawing pad: white on black, whatever the theme, with mouse, pen or finger.
+// The drawing pad: white on black in both themes, with mouse, pen or finger.
 //
 // new Pad(canvas, onChange): the canvas gets the class "pad" (pad.css). onChange(png, done) is called at most once a
 // frame while the pen moves, and with `done` at the end of a stroke, after clear() and after undo(). png is base64 of
-// the drawing, or null where the pad is empty. undo() takes back the last stroke or clear().
+// the drawing, or null if the pad is empty. undo() takes back the last stroke or clear().
 //
 // A drawing is a list of strokes, a stroke a list of points [x, y] from 0 to 1.
 const SIDE = 112; // pixels of the png
-// in MNIST's box of 20 pixels a stroke is this thick (the median of its 6742 ones, measured across the stroke);
-// the png's pen comes out so however large the drawing is, the pad's own where it fills most of the pad
+// in MNIST's box of 20 pixels a stroke is this thick (the median of its 6742 ones, measured across the stroke); the
+// png has this thickness for drawings of any size, the pad on the screen for a drawing that fills most of it
 const THICKNESS = 2.8;
 const PEN = THICKNESS / 20; // the png's pen, as a share of its side
 const PEN_ON_SCREEN = 0.8 * PEN;
-const CLOSEST = 6; // times a tiny drawing is enlarged, at most
+const CLOSEST = 6; // largest factor by which a tiny drawing is enlarged
 
 export class Pad {
-  history = [[]]; // every drawing there was
-  stroke = null; // the one being drawn
-  pointer = null; // that draws it
+  history = [[]]; // every state of the drawing
+  stroke = null; // the unfinished stroke
+  pointer = null; // the id of the pointer that draws it
   frame = 0;
 
   /**
@@ -57,7 +57,7 @@ export class Pad {
 
   start(event) {
     if (this.pointer !== null || event.button > 0) return;
-    event.preventDefault(); // no text is selected, no picture dragged
+    event.preventDefault(); // the browser would select text or drag a picture
     this.pointer = event.pointerId;
     this.canvas.setPointerCapture(this.pointer);
     this.stroke = [];
@@ -103,8 +103,8 @@ export class Pad {
 }
 
 /**
- * A drawing in the middle of the unit square, as large as a pen of the width PEN allows: where it lay on the pad and
- * how large it was changes nothing.
+ * Centres a drawing in the unit square and scales it as large as a pen of the width PEN allows, so that its place and
+ * size on the pad make no difference.
  */
 export function normalized(strokes) {
   const [xs, ys] = [0, 1].map((axis) => strokes.flatMap((stroke) => stroke.map((point) => point[axis])));
@@ -138,7 +138,7 @@ function paint(context, strokes, side, width) {
     const points = stroke.map((point) => point.map((value) => side * value));
     context.beginPath();
     context.moveTo(...points[0]);
-    // curves through the middles between the points, bent towards the points: smooth however fast the hand was
+    // quadratic curves between the midpoints, with the points as control points: smooth also for fast strokes
     for (let i = 1; i < points.length - 1; i++) {
       const middle = [0, 1].map((axis) => (points[i][axis] + points[i + 1][axis]) / 2);
       context.quadraticCurveTo(...points[i], ...middle);

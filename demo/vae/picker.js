@@ -1,9 +1,9 @@
-// The picker of sources for an end: examples by class, a seed, the visitor's own drawing or file.
+// The picker of an endpoint: examples by class, a seed, the visitor's own drawing or file.
 //
 // new Picker(root, {current, choose}) adds one dialog to a station: open(button, end, tab), close(), say(error), and
-// `end`, the one it is open for, or null. current(end) and choose(end, chosen) read and change an end: without them
-// those that all stations share. The dialog is not modal: it lies beside the card of the end (the button's nearest
-// [data-end]), so that the visitor sees there what was chosen, and a click elsewhere closes it.
+// `end`, the endpoint for which it is open, or null. current(end) and choose(end, chosen) read and change an endpoint;
+// the default is the store's. The dialog is not modal: it lies beside the endpoint's card (the button's nearest
+// [data-end]), where the visitor sees the choice. A click elsewhere closes it.
 import { Examples } from "./examples.js";
 import { OwnPicture } from "./own_picture.js";
 import { classOf, isEnd, randomEnd, setOf, vaeStore } from "./store.js";
@@ -81,8 +81,8 @@ function makeDialog(root) {
 
 export class Picker {
   opener = null; // the button that opened it, while it is open
-  end = null; // that it is open for
-  lastEnd = null; // the drawing and the file in the dialog are its
+  end = null; // the endpoint for which it is open
+  lastEnd = null; // the endpoint to which the drawing and the file in the dialog belong
   tab = null;
 
   /**
@@ -122,7 +122,7 @@ export class Picker {
     showError(this.dialog, error);
   }
 
-  /** Makes `chosen` the end that the picker is open for. */
+  /** Makes `chosen` the endpoint for which the picker is open. */
   take(chosen) {
     this.say(null);
     this.choose(this.end, chosen);
@@ -131,30 +131,30 @@ export class Picker {
 
   // --- opening and closing -------------------------------------------------------------------------------
 
-  async open(button, end, wished = "examples") {
+  async open(button, end, tab = "examples") {
     this.close();
     [this.opener, this.end] = [button, end];
     this.begin(this.current(end));
     button.setAttribute("aria-expanded", "true");
     this.dialog.hidden = false;
-    this.showTab(wished);
+    this.showTab(tab);
     this.place();
     try {
       const limits = await this.examples.show();
       if (!this.opener) return; // closed meanwhile
       if (limits) this.showLimits(limits);
-      this.place(); // once more: the names of the classes have taken their room
+      this.place(); // again, since the names of the classes change the size
       if (this.tab === "examples") this.find('.classes [aria-pressed="true"]')?.focus({ preventScroll: true });
     } catch (error) {
       this.say(error);
     }
   }
 
-  // what the dialog holds at first for an end that is now `chosen`
+  // fills the dialog for an endpoint whose current value is `chosen`
   begin(chosen) {
     const { end, dialog } = this;
     this.examples.shownClass = classOf(chosen) ?? this.examples.shownClass;
-    if (end !== this.lastEnd) this.ownPicture.startAnew();
+    if (end !== this.lastEnd) this.ownPicture.reset();
     this.lastEnd = end;
     this.find(".seed").value = chosen.startsWith("seed:") ? chosen.slice(5) : "";
     dialog.dataset.label = `vae.picker.pick.${end}`;
@@ -174,8 +174,8 @@ export class Picker {
     this.opener = this.end = null;
   }
 
-  // beside the card of the end, else below it; on a narrow screen the style makes it a sheet at the bottom, and
-  // the card is brought above it
+  // beside the endpoint's card, or else below it; on a narrow screen the dialog is a sheet at the bottom, and the card is
+  // scrolled above it
   place() {
     const anchor = this.opener.closest("[data-end]") ?? this.opener;
     if (getComputedStyle(this.dialog).position === "fixed") return anchor.scrollIntoView({ block: "start" });
@@ -193,7 +193,7 @@ export class Picker {
     this.find(".close").addEventListener("click", () => this.close(true));
     this.dialog.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close(true);
-      event.stopPropagation(); // the arrow keys of a player do not work in here
+      event.stopPropagation(); // so that they do not move a player
     });
     document.addEventListener("pointerdown", ({ target }) => {
       const { opener } = this;
@@ -262,8 +262,8 @@ export class Picker {
 }
 
 /**
- * Where a dialog lies in the station's area: right of the card, left of it, or below where neither side has room;
- * {left, top} from the area's corner. Card and area are boxes on the screen.
+ * Where a dialog lies in the station's area: right of the card, left of it, or below it if neither side has room.
+ * Returns {left, top} from the area's corner. Card and area are boxes on the screen.
  */
 export function besideOrBelow(card, area, { width, height }, screenHeight) {
   const right = card.right + GAP;

@@ -1,4 +1,4 @@
-"""What the page's picker of sources asks for (vae/picker.js): the wall, and pictures prepared."""
+"""The functions of the page's picker (vae/picker.js): the wall of examples, and prepared pictures."""
 
 import numpy as np
 
@@ -7,14 +7,14 @@ from demo.prepare import LARGEST_FILE, MOST_PIXELS
 from demo.turns import computed_once
 from demo.vae.sources import prepare
 
-ON_THE_WALL = 27  # examples a class: three rows of nine
+ON_THE_WALL = 27  # examples for each class: three rows of nine
 
 
 @computed_once()
 def wall(vae):
-    """The first examples of each class: the originals, or where there are none as the decoder draws them.
+    """The first examples of each class: the originals if they are shipped, or else decoded from their codes.
 
-    {"pictures" (a sprite, class by class), "counts" (of each class), "names"}. They never change, so drawn once.
+    {"pictures" (a sprite, class by class), "counts" (of each class), "names"}. Computed once, since it never changes.
     """
     import torch
 
@@ -31,15 +31,15 @@ def wall(vae):
 
 
 def functions(models):
-    """What the picker calls, in whichever station it is open."""
+    """What the picker calls."""
     limits = {"megabytes": LARGEST_FILE // 1_000_000, "megapixels": MOST_PIXELS // 1_000_000}
 
     def vae_wall(dataset="digits") -> dict:
-        """The wall, and how large a file may be that is uploaded."""
+        """The wall, and the limits for uploaded files."""
         return wall(models.vae(dataset)) | {"limits": limits}
 
     def vae_prepare(kind, data, dataset="digits", invert="auto") -> dict:
-        """A drawing or an upload, prepared."""
+        """Prepare a drawing or an upload."""
         return prepare(models.vae(dataset), kind, data, invert)
 
     return {"vae_wall": vae_wall, "vae_prepare": vae_prepare}

@@ -5,7 +5,7 @@
 /** The middle of the plane. @returns {Place} */
 export const middle = ({ low, side }) => low.map((value) => value + side / 2);
 
-/** The square in view, {low, side}: the plane, and the ways of a path (traces with x and y) where these leave it. */
+/** The visible square, {low, side}: the plane, enlarged if the ways of a path (traces with x and y) leave it. */
 export function squareInView({ low, side }, ways) {
   const reach = (axis, i) => {
     const values = ways.flatMap((trace) => trace[axis]);
@@ -18,7 +18,7 @@ export function squareInView({ low, side }, ways) {
   return { low: [x, y].map(([from, to]) => (from + to - wider) / 2), side: wider };
 }
 
-/** The cell {column, row} of a place, row 0 on top, or null outside the plane. */
+/** The cell {column, row} of a place, row 0 on top; null outside the plane. */
 export function cellAt({ low, side, cells }, /** @type {Place} */ [x, y]) {
   const column = Math.floor(((x - low[0]) / side) * cells);
   const row = Math.floor((1 - (y - low[1]) / side) * cells);
@@ -26,13 +26,13 @@ export function cellAt({ low, side, cells }, /** @type {Place} */ [x, y]) {
   return isInside ? { column, row } : null;
 }
 
-/** The middle of a cell: the place whose code its picture was decoded from. @returns {Place} */
+/** The middle of a cell: its picture is decoded from the code of this place. @returns {Place} */
 export function middleOfCell({ low, side, cells }, { column, row }) {
   const step = side / cells;
   return [low[0] + (column + 0.5) * step, low[1] + side - (row + 0.5) * step];
 }
 
-/** The cell `by` = [across, down] further, or the last one before the edge. */
+/** The cell that lies [across, down] further, or the last one before the edge. */
 export function cellBeside({ cells }, { column, row }, /** @type {number[]} */ [across, down]) {
   const within = (i) => Math.max(0, Math.min(cells - 1, i));
   return { column: within(column + across), row: within(row + down) };

@@ -17,7 +17,7 @@ export const drawPlane = (place, figure, values = {}) => {
   return drawChart(place, { data, layout });
 };
 
-// Plotly centres a title on its axis and cuts it at the edge of the chart: it becomes small enough for the room there
+// reduces a title that is longer than its axis: Plotly would cut it at the edge of the chart
 function fitTitle(axis, { family, size }, room) {
   if (!axis.title || room <= 0) return;
   const context = document.createElement("canvas").getContext("2d");

@@ -1,18 +1,18 @@
-// The sheet between four ends: A, B, C and D at its corners, every cell between decoded. It belongs to the walk.
+// The sheet of the walk: the endpoints A, B, C and D at its corners, and a decoded picture in every cell.
 import { fitted } from "../web/pictures.js";
 import { setSide } from "../web/walk.js";
 
 /** The cells of A, B, C and D on a sheet of side x side cells, counted row by row. */
 export const cornersOf = (side) => [0, side - 1, side * (side - 1), side * side - 1];
 
-/** How far across and down the sheet a cell is, from 0 to 1. */
+/** The spot of a cell on the sheet, [across, down] from 0 to 1. */
 export const spotOf = (cell, side) => [(cell % side) / (side - 1), Math.floor(cell / side) / (side - 1)];
 
-/** The cell that is nearest to a spot. */
+/** The cell nearest to a spot. */
 export const cellAt = (/** @type {number[]} */ [across, down], side) =>
   Math.round(down * (side - 1)) * side + Math.round(across * (side - 1));
 
-/** What A, B, C and D weigh in the cross-fade at every cell, row by row. */
+/** The weights of A, B, C and D in the cross-fade at every cell, row by row. */
 export function sheetShares(side) {
   return Array.from({ length: side * side }, (_, cell) => {
     const [across, down] = spotOf(cell, side);
@@ -20,7 +20,7 @@ export function sheetShares(side) {
   });
 }
 
-/** The cell to which a key leads from another one, or null where it is none of the sheet's keys. */
+/** The cell to which a key leads from `cell`, or null for other keys. */
 export function cellAfter(key, cell, side) {
   const moves = {
     ArrowLeft: [-1, 0],
@@ -39,7 +39,7 @@ export function cellAfter(key, cell, side) {
 
 /**
  * @param {{find: (selector: string) => any}} station
- * @param {(cell: number) => void} onCell called with the cell in view
+ * @param {(cell: number) => void} onCell called with the current cell
  */
 export function createSheet({ find }, onCell) {
   const plane = find(".plane");
@@ -79,7 +79,7 @@ export function createSheet({ find }, onCell) {
     },
   };
 
-  // a mouse that passes over the sheet, a pen or a finger that presses on it
+  // for a mouse that moves over the sheet, and a pen or finger that presses on it
   const goToPointer = (event) => {
     if (!side) return;
     const box = plane.getBoundingClientRect();

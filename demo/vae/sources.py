@@ -1,6 +1,6 @@
-"""The visitor's own picture as an endpoint of a walk: a drawing or an upload, prepared like the training pictures.
+"""A drawing or an upload as an endpoint of a walk, prepared like the training pictures.
 
-The answer holds the prepared picture itself, as the text of an endpoint (demo/vae/endpoints.py). Nothing is stored.
+The endpoint contains the prepared picture itself (demo/vae/endpoints.py). The server stores nothing.
 """
 
 import base64

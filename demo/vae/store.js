@@ -1,13 +1,13 @@
-// What the stations of the VAE tab share: the model in view, and the two ends A and B.
+// What the stations of the VAE tab share: the model, and the endpoints A and B.
 //
-// vaeStore.state is {dataset, a, b}; an end is a text such as "example:3-0", "seed:7", "picture:…" or "[…]"
-// (demo/vae/ends.py). vaeStore.change({…}) changes the state, tells every station and writes the address.
+// vaeStore.state is {dataset, a, b}; an endpoint is a text such as "example:3-0", "seed:7", "picture:…" or "[…]"
+// (demo/vae/endpoints.py). vaeStore.change({…}) changes the state, calls the listeners and writes the address.
 import { LARGEST_SEED, VAE_ENDS, VAE_SETS } from "../web/contract.js";
 import { sentence } from "../web/i18n.js";
 import { createLink, oneOf, param, text } from "../web/link.js";
 import { createStore } from "../web/store.js";
 
-const LONGEST = 2000; // characters of an end in the address
+const LONGEST = 2000; // characters of an endpoint in the address
 
 /** The set of a model: "digits-2d" -> "digits". @param {string} dataset @returns {string} */
 export const setOf = (dataset) => dataset.replace("-2d", "");
@@ -19,23 +19,23 @@ export function isEnd(end) {
   return /^\[[-+.,\de\s]+\]$/.test(end);
 }
 
-/** The class of an example, "example:3-0" -> 3; null for any other end. @param {string} end */
+/** The class of an example, "example:3-0" -> 3; null for any other endpoint. @param {string} end */
 export function classOf(end) {
   const example = end.match(/^example:(\d+)-\d+$/);
   return example && Number(example[1]);
 }
 
-/** The ends A and B that a set opens with. @returns {{a: string, b: string}} */
+/** The default endpoints A and B of a set. @returns {{a: string, b: string}} */
 export const usualEnds = (dataset) => VAE_ENDS[setOf(dataset)];
 
-/** A code as the text of an end, with `gap` between its numbers. @param {Iterable<number>} code */
+/** A code as an endpoint, with `gap` between its numbers. @param {Iterable<number>} code */
 export const endOfCode = (code, gap = "") => `[${[...code].map((value) => Number(value.toFixed(3))).join(`,${gap}`)}]`;
 
-/** An end by chance. */
+/** A random endpoint. */
 export const randomEnd = () => `seed:${Math.floor(1_000_000 * Math.random())}`;
 
 /**
- * An end as the address holds it: a picture that is too long for it as its code, where that is known, else not at all.
+ * An endpoint for the address: unchanged, or if it is too long its code, or null if the code is unknown.
  * @param {string} end
  * @param {Iterable<number>} code
  */
@@ -44,18 +44,18 @@ export function linkableEnd(end, code = null) {
   return code && endOfCode(code);
 }
 
-/** What a model with another number of dimensions takes: a code of 32 numbers means nothing where z has 2. */
+/** True for an endpoint that fits every model. A code does not: it has as many numbers as the model's z. */
 const isForAnyModel = (end) => !end.startsWith("[");
 
 /**
- * The state with the ends that belong to the model `dataset`: those in view where the set stays the same, else those
- * that were in view when it was left, else the usual ones.
+ * The state with endpoints for the model `dataset`: the current ones if the set stays the same, or else those from when
+ * the set was left, or else the default ones.
  */
 export function withDataset(state, dataset, left = {}) {
   const isSameSet = setOf(dataset) === setOf(state.dataset);
   const ends = isSameSet ? state : (left[setOf(dataset)] ?? usualEnds(dataset));
-  const kept = (end) => (isForAnyModel(ends[end]) ? ends[end] : usualEnds(dataset)[end]);
-  return { dataset, a: kept("a"), b: kept("b") };
+  const fitting = (end) => (isForAnyModel(ends[end]) ? ends[end] : usualEnds(dataset)[end]);
+  return { dataset, a: fitting("a"), b: fitting("b") };
 }
 
 // --- the store -------------------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ function firstState() {
 
 const store = createStore(firstState());
 const { state } = store;
-const left = {}; // set -> the ends in view when another set was chosen
+const left = {}; // set -> its endpoints when another set was chosen
 
 function change(patch) {
   const before = JSON.stringify(state);
@@ -90,13 +90,13 @@ function change(patch) {
 
 export const vaeStore = { state, change, listen: store.listen, follow: store.follow };
 
-/** For the station that has just learned the code of an end: a link may need it. */
+/** Puts the code of an endpoint into the address if the endpoint itself is too long. */
 export function rememberCode(end, code) {
   if (end.length <= LONGEST) return;
   for (const name of ["a", "b"]) if (state[name] === end) link.write({ [name]: linkableEnd(end, code) });
 }
 
-/** "a 3", "an ankle boot", "a random code", "your picture": an end of the set in view, in words. */
+/** An endpoint of the current set in words: "a 3", "an ankle boot", "a random code", "your picture". */
 export function inWords(end) {
   const label = classOf(end);
   if (label !== null) return sentence(`vae.one.${setOf(state.dataset)}.${label}`);

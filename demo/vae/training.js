@@ -1,5 +1,5 @@
-// Training seen: one request brings what every network makes of the same pictures at every kept moment, and the
-// curves; playing, scrubbing, language and theme make no request.
+// Training: one request brings the reconstructions and samples of every network at every snapshot, and the curves.
+// Playing, scrubbing, language and theme make no request.
 import { Picker } from "./picker.js";
 import { drawPlane } from "./plots.js";
 import { setOf, vaeStore } from "./store.js";
@@ -19,17 +19,17 @@ const { root, find, findAll, link, request, remember, follow } = station("vae/tr
 const table = find(".table");
 const GAP = 1; // between pictures in a row, in their own pixels
 
-let shown = null; // {dataset, a} of the record in view; a only where it is the visitor's own picture
-let wish = null; // the same, while it is on its way
+let displayed = null; // the query of the record on the page: {dataset, a}; a only if it is the visitor's own picture
+let pending = null; // the query that waits for an answer
 let record = null;
-let pictures = null; // the sprite of the pictures that are rebuilt
-let rows = []; // one a network: its record with its sprites and its parts of the page
+let pictures = null; // the sprite of the pictures to reconstruct
+let rows = []; // for each network its answer, its sprites and its elements
 const plotted = new Set();
 
 // --- request ---------------------------------------------------------------------------------------------
 
-async function fetchRecord(asked) {
-  const answer = await callPython("vae_training", asked);
+async function fetchRecord(query) {
+  const answer = await callPython("vae_training", query);
   const sprites = (network) => Promise.all([network.rebuilt, network.samples].map(loadSprite));
   const ofNetworks = await Promise.all(answer.networks.map(sprites));
   return { answer, pictures: await loadSprite(answer.pictures), sprites: ofNetworks };
@@ -37,38 +37,38 @@ async function fetchRecord(asked) {
 
 const loadRecord = request(fetchRecord, show, settle, { recover });
 
-function load(asked) {
-  wish = asked;
-  loadRecord(asked);
+function load(query) {
+  pending = query;
+  loadRecord(query);
 }
 
 function settle() {
   find(".loading").hidden = true;
-  wish = null;
+  pending = null;
 }
 
-// a link may hold a picture that is none: then the usual ones are shown
-function recover(error, asked) {
-  const isBrokenLink = !shown && asked.a;
-  if (isBrokenLink) load({ ...asked, a: null });
+// a link may contain an invalid picture: then the default ones are displayed
+function recover(error, query) {
+  const isBrokenLink = !displayed && query.a;
+  if (isBrokenLink) load({ ...query, a: null });
   return isBrokenLink;
 }
 
 const isDrawable = (dataset) => DRAWABLE_SETS.some((set) => set === setOf(dataset));
 
 function update({ dataset, a }) {
-  const asked = { dataset, a: isDrawable(dataset) && a.startsWith("picture:") ? a : null };
-  const last = wish ?? shown;
+  const query = { dataset, a: isDrawable(dataset) && a.startsWith("picture:") ? a : null };
+  const last = pending ?? displayed;
   find(".draw").hidden = !isDrawable(dataset);
-  if (!last || asked.dataset !== last.dataset || asked.a !== last.a) load(asked);
+  if (!last || query.dataset !== last.dataset || query.a !== last.a) load(query);
 }
 
 // --- draw ------------------------------------------------------------------------------------------------
 
-function show(found, asked) {
+function show(found, query) {
   const isFirst = !record;
-  if (wish === asked) settle();
-  shown = asked;
+  if (pending === query) settle();
+  displayed = query;
   record = found.answer;
   pictures = found.pictures;
   if (isFirst) makeRows();
@@ -147,7 +147,7 @@ function goTo(button, index) {
   return button;
 }
 
-// REBUILT_COUNT pictures of a sprite from `first` on, `columns` a row
+// draws REBUILT_COUNT pictures of a sprite, starting at `first`, in rows of `columns`
 function drawSome(canvas, sprite, first, columns) {
   const pitch = sprite.size + GAP;
   Object.assign(canvas, { width: columns * pitch - GAP, height: (REBUILT_COUNT / columns) * pitch - GAP });
@@ -196,7 +196,7 @@ function momentName(at) {
 
 function drawWords() {
   [...find(".moments").children].forEach((button, at) => (button.textContent = momentName(at)));
-  find(".whose").textContent = sentence(shown.a ? "vae.training.drawn" : "vae.training.decoded");
+  find(".whose").textContent = sentence(displayed.a ? "vae.training.drawn" : "vae.training.decoded");
   const limit = formatNumber(record.dead_below, 2);
   rows.forEach(({ network, who, cells }, i) => {
     const name = sentence("vae.training.beta", { beta: beta(network) });
@@ -215,8 +215,8 @@ function drawWords() {
       cell.setAttribute("aria-label", sentence("vae.training.cell_label", values));
     });
   });
-  const view = setOf(shown.dataset);
-  const size = sentence(shown.dataset.endsWith("-2d") ? "vae.size.2" : "vae.size.32");
+  const view = setOf(displayed.dataset);
+  const size = sentence(displayed.dataset.endsWith("-2d") ? "vae.size.2" : "vae.size.32");
   find(".view-name").textContent = sentence("vae.training.curves_view", { set: sentence(`vae.set.${view}`), size });
   for (const card of findAll(".curves .card")) {
     const { held_out } = record.curves[card.dataset.of];
@@ -229,7 +229,7 @@ function drawWords() {
   }
 }
 
-// what each network was trained to make small, of the pictures at the moment in view
+// the loss that each network was trained to minimise, for these pictures at the current snapshot
 function drawSums() {
   const at = player.index;
   find(".scrubber").setAttribute("aria-valuetext", momentName(at));
@@ -266,9 +266,9 @@ async function moveCursor() {
   for (const plot of there) Plotly.relayout(plot, { "shapes[0].x0": epoch(), "shapes[0].x1": epoch() });
 }
 
-// --- sizes: pictures by whole factors of the screen's own pixels --------------------------------------
+// --- sizes: whole numbers of screen pixels for each pixel of a picture ---------------------------------
 
-let [cellColumns, largeColumns] = [REBUILT_COUNT, REBUILT_COUNT]; // pictures a row; on a narrow screen two by two
+let [cellColumns, largeColumns] = [REBUILT_COUNT, REBUILT_COUNT]; // pictures in a row; two on a narrow screen
 
 function fit() {
   const size = pictures?.size ?? 28;

@@ -1,7 +1,7 @@
-"""Training seen: both losses over the epochs, and three networks that weigh them differently, side by side.
+"""Training: both losses over the epochs, and three networks with different weights for them, side by side.
 
-The three networks of digits differ in nothing but beta, the weight of the KL in the loss that each was trained
-on, recon_loss + beta * KL (Higgins et al. 2017, "beta-VAE"); their weights were kept at five moments.
+The three networks for digits differ only in beta, the weight of the KL in their training loss, recon_loss + beta * KL
+(Higgins et al. 2017, "beta-VAE"). Each has snapshots of five steps of its training.
 """
 
 import numpy as np
@@ -13,14 +13,14 @@ from demo.vae.dimensions import DEAD_BELOW, dead
 
 BETAS, COLORS = tuple(BETA_COLORS), tuple(BETA_COLORS.values())
 REBUILT = ("example:3-1", "example:8-1", "example:5-0", "example:2-0")
-SEEDS = list(range(REBUILT_COUNT))  # of the new pictures, the same for all networks and moments
+SEEDS = list(range(REBUILT_COUNT))  # of the sampled pictures, the same for all networks and snapshots
 
 
 def compare(digits, snapshots, a=None):
-    """The same pictures rebuilt, and new ones drawn, by each network at each kept moment of its training.
+    """The same pictures reconstructed, and new ones sampled, by each network at each snapshot.
 
-    digits: the VAE that draws the pictures, of which no originals are shipped; a: an endpoint that takes the place of
-    the first one where it is a drawing. snapshots(beta) is {step: VAE}, ascending.
+    digits: the VAE that decodes the pictures, since no original digits are shipped. a: an endpoint; if it is a picture,
+    it replaces the first one. snapshots(beta) is {step: VAE}, ascending.
     """
     x = pictures(digits, a)
     networks = [network(snapshots(beta), x) for beta in BETAS]
@@ -28,10 +28,10 @@ def compare(digits, snapshots, a=None):
 
 
 def pictures(digits, a=None):
-    """What is rebuilt, float32 (4, 1, 28, 28): four decoded examples, a drawing in place of the first.
+    """The pictures to reconstruct, float32 (4, 1, 28, 28): four decoded examples; a drawing replaces the first.
 
-    In black and white, as the networks learned them: of grey pixels even a perfect copy costs many nats, which
-    would hide what tells the networks apart.
+    They are black and white, like the training pictures. With grey pixels even a perfect copy costs many nats, which
+    would hide the difference between the networks.
     """
     drawn = isinstance(a, str) and a.startswith(endpoints.PICTURE)
     chosen = [a, *REBUILT[1:]] if drawn else REBUILT
@@ -40,9 +40,10 @@ def pictures(digits, a=None):
 
 
 def network(moments, x):
-    """One network at its kept moments: what it makes of the pictures x, what it makes up, what both losses say.
+    """One network at its snapshots {step: VAE}: reconstructions of the pictures x, samples, and both losses.
 
-    rebuilt, samples: sprites, one row a moment; recon_loss, kl: means over x in nats, one a moment, with z = mu.
+    rebuilt, samples: sprites with one row for each snapshot. recon_loss, kl: means over x in nats with z = mu, one for
+    each snapshot.
     """
     import torch
 
@@ -68,13 +69,13 @@ def network(moments, x):
 
 
 def curves(vae, snapshots):
-    """Both losses of the model in view and of the three networks: {"view", "betas"}, each with two figures.
+    """Both losses of `vae` and of the three networks: {"view", "betas"}, each with two figures.
 
-    held_out says whether the losses are those of pictures kept out of the training.
+    held_out: whether these are the losses on held-out pictures.
     """
     of_view = [(vae.info["history"], figures.ACCENT)]
     last = [list(snapshots(beta).values())[-1] for beta in BETAS]
-    of_betas = [(one.info["history"], color) for one, color in zip(last, COLORS, strict=True)]
+    of_betas = [(network.info["history"], color) for network, color in zip(last, COLORS, strict=True)]
     return {"view": both_losses(of_view), "betas": both_losses(of_betas, cursor=True)}
 
 

@@ -1,7 +1,7 @@
 // The walk between two codes, or the sheet between four: every stop decoded, and the pixel cross-fade beside it.
 //
 // One request brings a whole walk or sheet; scrubbing, playing, hovering and switching language make no request.
-// wish() is what the controls say and `shown` what the pictures show: they differ only while Python works.
+// currentQuery() is what the controls say, `displayed` what the pictures show: they differ only while a request runs.
 import { Picker } from "./picker.js";
 import { cornersOf, createSheet, sheetShares, spotOf } from "./sheet.js";
 import { inWords, isEnd, linkableEnd, randomEnd, rememberCode, setOf, usualEnds, vaeStore } from "./store.js";
@@ -33,15 +33,15 @@ const layers = findAll(".layers input");
 const sideInput = find(".side");
 
 const settings = { method: "spherical", frames: 13, grid: false, side: 7 };
-const corners = copyOf(VAE_LOWER_ENDS); // C and D, which only this station has, of each set
-let asking = null; // the newest wish that Python works on
-let shown = null; // the wish whose record is on the page
-let record = null; // that record: sprite, codes, t, nearest, originals, and the cross-fade's pictures
-let share = 0.5; // how far on the walk the visitor is, kept when its number of frames changes
+const corners = copyOf(VAE_LOWER_ENDS); // set -> C and D, which only this station has
+let pending = null; // the query that waits for an answer
+let displayed = null; // the query of the record on the page
+let record = null; // its answer: sprite, codes, t, nearest, originals, and the cross-fade's pictures
+let share = 0.5; // the current place on the walk, from 0 to 1; it stays when the number of frames changes
 
 // --- request ---------------------------------------------------------------------------------------------
 
-function wish() {
+function currentQuery() {
   const { dataset, a, b } = vaeStore.state;
   return { dataset, a, b, ...corners[setOf(dataset)], ...settings };
 }
@@ -56,8 +56,8 @@ async function fetchGrid({ dataset, a, b, c, d, method, side }) {
   return { ...answer, pictures, t: undefined, places: cornersOf(side), shares: sheetShares(side) };
 }
 
-async function fetchRecord(asked) {
-  const answer = asked.grid ? await fetchGrid(asked) : await fetchWalk(asked);
+async function fetchRecord(query) {
+  const answer = query.grid ? await fetchGrid(query) : await fetchWalk(query);
   const { places, shares, t, nearest } = answer;
   const sprite = await loadSprite(answer.pictures);
   const originals = {};
@@ -69,30 +69,30 @@ async function fetchRecord(asked) {
 
 const load = request(fetchRecord, showRecord, undefined, { recover });
 
-// the pictures follow the controls when they are there; a mistake leaves all as it was
+// requests what the controls say; after an error the controls go back to what is displayed
 function update() {
-  const asked = wish();
+  const query = currentQuery();
   showControls();
-  if (walk.same(asked, asking ?? shown)) return;
-  asking = asked;
-  load(asked);
+  if (walk.same(query, pending ?? displayed)) return;
+  pending = query;
+  load(query);
 }
 
-function recover(error, asked) {
-  asking = null;
-  const set = setOf(asked.dataset);
+function recover(error, query) {
+  pending = null;
+  const set = setOf(query.dataset);
   const usual = { ...usualEnds(set), ...VAE_LOWER_ENDS[set] };
-  const opening = shown?.dataset !== asked.dataset;
-  if (opening && error.key.startsWith("error.vae_") && ENDS.some((end) => asked[end] !== usual[end])) {
-    // a link may name ends that do not exist: then the usual ones are shown
+  const opening = displayed?.dataset !== query.dataset;
+  if (opening && error.key.startsWith("error.vae_") && ENDS.some((end) => query[end] !== usual[end])) {
+    // a link may name endpoints that do not exist: then the default ones are displayed
     corners[set] = { ...VAE_LOWER_ENDS[set] };
     vaeStore.change(usualEnds(set));
     update();
     return true;
   }
   find(".loading").hidden = true;
-  if (shown) {
-    const { dataset, a, b, c, d, ...others } = shown;
+  if (displayed) {
+    const { dataset, a, b, c, d, ...others } = displayed;
     corners[setOf(dataset)] = { c, d };
     Object.assign(settings, others);
     vaeStore.change({ dataset, a, b });
@@ -119,8 +119,8 @@ function choose(end, chosen) {
 }
 
 const askFile = async (kind) => {
-  if (!shown) return null;
-  const { dataset, a, b, c, d, method, frames, side, grid } = shown;
+  if (!displayed) return null;
+  const { dataset, a, b, c, d, method, frames, side, grid } = displayed;
   return grid
     ? callPython("vae_export_sheet", { dataset, a, b, c, d, method, side })
     : callPython("vae_export", { dataset, a, b, method, frames, kind });
@@ -139,8 +139,8 @@ function readAddress() {
 }
 
 function rememberPlace() {
-  const { method, frames, grid, side } = shown;
-  const corner = (end, i) => (grid ? linkableEnd(shown[end], record.codes.at(record.places[i])) : null);
+  const { method, frames, grid, side } = displayed;
+  const corner = (end, i) => (grid ? linkableEnd(displayed[end], record.codes.at(record.places[i])) : null);
   const frame = Math.round(share * (frames - 1));
   const ofGrid = { side: grid ? side : null, cell: grid ? sheet.cell : null, c: corner("c", 2), d: corner("d", 3) };
   remember({ method, frames, frame, grid, ...ofGrid }, 300);
@@ -156,31 +156,31 @@ const strips = walk.createStrips(root, find(".cells"), {
 });
 const player = createPlayer(root, {
   onFrame(index) {
-    if (!record || shown.grid) return;
+    if (!record || displayed.grid) return;
     share = index / (record.t.length - 1);
     strips.mark(index);
     showHere(index);
   },
 });
 const sheet = createSheet(page, showHere);
-const here = () => (shown.grid ? sheet.cell : player.index);
+const here = () => (displayed.grid ? sheet.cell : player.index);
 
-function showRecord(answer, asked) {
-  shown = asked;
+function showRecord(answer, query) {
+  displayed = query;
   record = answer;
-  if (walk.same(asked, asking)) asking = null;
+  if (walk.same(query, pending)) pending = null;
   picker.say(null);
   find(".loading").hidden = true;
-  endsOf(shown).forEach((end, i) => {
+  endsOf(displayed).forEach((end, i) => {
     record.sprite.draw(card(end).querySelector(".picture"), record.places[i]);
     const original = record.originals[end];
     const small = card(end).querySelector(".original");
     small.hidden = card(end).querySelector(".made").hidden = !original;
     original?.draw(small, 0);
-    rememberCode(shown[end], record.codes.at(record.places[i]));
+    rememberCode(displayed[end], record.codes.at(record.places[i]));
   });
   showWords();
-  if (shown.grid) {
+  if (displayed.grid) {
     player.pause();
     player.setLength(1);
     drawSheet();
@@ -195,7 +195,7 @@ function showRecord(answer, asked) {
   drawBars();
 }
 
-// what is to be seen at one place, of the walk or of the sheet
+// draws one stop of the walk or one cell of the sheet
 function showHere(index) {
   record.sprite.draw(find(".largest .picture"), index);
   drawPixels(find(".ghost canvas"), record.fades[index]);
@@ -204,12 +204,12 @@ function showHere(index) {
   rememberPlace();
 }
 
-const drawSheet = () => sheet.draw(record, shown.side, !layers[0].checked);
+const drawSheet = () => sheet.draw(record, displayed.side, !layers[0].checked);
 
 function drawBars() {
   if (!record) return;
   walk.drawBars(root, "here", record.codes, here());
-  if (shown.grid) return;
+  if (displayed.grid) return;
   walk.drawBars(root, "a", record.codes, 0);
   walk.drawBars(root, "b", record.codes, record.t.length - 1);
 }
@@ -218,7 +218,7 @@ function fit() {
   const size = record?.sprite.size ?? 28;
   walk.fitPictures(root, size);
   walk.setSide(root, "original", fitted(size, 64));
-  if (settings.grid) sheet.fit(root, size, (shown?.grid && shown.side) || settings.side);
+  if (settings.grid) sheet.fit(root, size, (displayed?.grid && displayed.side) || settings.side);
   else strips.fit(size);
 }
 
@@ -245,7 +245,7 @@ function nameOf(end, dataset) {
 }
 
 function showWords() {
-  const words = shown ?? wish();
+  const words = displayed ?? currentQuery();
   setText(find(".station-title"), titleOf(words));
   for (const end of ENDS) {
     const name = nameOf(words[end], words.dataset);
@@ -256,7 +256,7 @@ function showWords() {
   const limit = formatNumber(record.codes.limit);
   const count = record.codes.length;
   setText(find(".code figcaption"), sentence("vae.walk.code", { count, low: `−${limit}`, high: limit }));
-  if (shown.grid) return;
+  if (displayed.grid) return;
   strips.cells.forEach((button, i) => {
     button.title = sentence("vae.walk.frame", { number: i + 1, t: formatNumber(record.t[i], 2) });
   });
@@ -265,7 +265,7 @@ function showWords() {
 function showPlace() {
   const index = here();
   const [across, down] = sheet.spot.map((part) => formatNumber(part, 2));
-  const t = shown.grid
+  const t = displayed.grid
     ? sentence("vae.walk.spot", { across, down })
     : sentence("vae.walk.t", { t: formatNumber(record.t[index], 2) });
   const nearest = sentence("vae.walk.nearest", { one: inWords(record.nearest[index].example) });
@@ -273,7 +273,7 @@ function showPlace() {
   setText(find(".facts .t"), t);
   setText(find(".nearest"), nearest);
   setText(find(".facts .length"), sentence("vae.walk.length", { length }));
-  find(shown.grid ? ".plane" : ".scrubber").setAttribute("aria-valuetext", `${t}, ${nearest}`);
+  find(displayed.grid ? ".plane" : ".scrubber").setAttribute("aria-valuetext", `${t}, ${nearest}`);
 }
 
 function showControls() {
@@ -282,7 +282,7 @@ function showControls() {
   walk.showSlider(sideInput, settings.side, `${settings.side} × ${settings.side}`);
   for (const input of findAll(".ends input")) input.checked = (input.value === "4") === settings.grid;
   root.classList.toggle("four", settings.grid);
-  root.dataset.set = set; // the style knows the sizes of its pictures
+  root.dataset.set = set; // for the style: the sizes of its pictures
   for (const end of ENDS) card(end).querySelector("[value=draw]").hidden = !DRAWABLE_SETS.some((one) => one === set);
   const kind = settings.grid ? "sheet" : "walk";
   const label = (selector, key, attribute = "text") => (find(selector).dataset[attribute] = key);
@@ -309,7 +309,7 @@ for (const end of ENDS) {
     });
   }
 }
-const picker = new Picker(root, { current: (end) => wish()[end], choose });
+const picker = new Picker(root, { current: (end) => currentQuery()[end], choose });
 
 walk.wireSettings(page, change);
 walk.wireFiles(findAll(".files button"), askFile, say);
@@ -317,7 +317,7 @@ sideInput.addEventListener("input", () => change({ side: Number(sideInput.value)
 for (const input of findAll(".ends input")) {
   input.addEventListener("change", () => change({ grid: input.value === "4" }));
 }
-for (const input of layers) input.addEventListener("change", () => shown?.grid && drawSheet());
+for (const input of layers) input.addEventListener("change", () => displayed?.grid && drawSheet());
 find(".swap").addEventListener("click", () => {
   const { a, b } = vaeStore.state;
   vaeStore.change({ a: b, b: a });
@@ -339,6 +339,6 @@ follow({
 readAddress();
 showControls();
 showWords();
-strips.setCount(settings.frames); // the strips' room is theirs before the pictures come
+strips.setCount(settings.frames); // reserves the strips' room before the pictures come
 fit();
 vaeStore.follow(root, update);

@@ -1,6 +1,6 @@
-"""The walk between two codes, or over the sheet between four: every stop decoded, the nearest example of each named.
+"""The walk between two codes, and the grid between four: every stop decoded, with its nearest example.
 
-Files to take away are made of the same codes: GIF, animated WebP and PNG.
+The same codes can be exported as GIF, animated WebP and PNG.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from demo.contract import FILE_TYPES, GRID_SIDES, METHODS, MOST_FRAMES
 from demo.vae.endpoints import code, nearest, original, short
 
 FEWEST_FRAMES = 2  # of a walk: its endpoints
-FILM, TILE = 256, 128  # pixels a picture may have along a side in a film and in a PNG
+FILM, TILE = 256, 128  # largest side of a picture, in pixels, in a film and in a PNG
 
 
 def walk(vae, a="example:3-0", b="example:8-0", method="spherical", frames=13):
@@ -27,7 +27,7 @@ def walk(vae, a="example:3-0", b="example:8-0", method="spherical", frames=13):
 
 
 def interpolate(vae, a, b, method, frames):
-    """Pictures (frames, C, H, W) in [0, 1] and codes (frames, latent_dim) on the way from `a` to `b`."""
+    """Pictures (frames, C, H, W) in [0, 1] and codes (frames, latent_dim) from `a` to `b`."""
     import torch
 
     endpoints = [torch.from_numpy(code(vae, endpoint, name)) for endpoint, name in ((a, "a"), (b, "b"))]
@@ -37,7 +37,7 @@ def interpolate(vae, a, b, method, frames):
 
 
 def grid(vae, a="example:3-0", b="example:8-0", c="example:0-0", d="example:1-0", method="spherical", side=7):
-    """Pictures and codes of the sheet between four corners, row by row: see /vae_grid."""
+    """Pictures and codes of the grid between four corners, row by row: see /vae_grid."""
     pictures, z = sheet(vae, a, b, c, d, method, side)
     return {
         "cells": images.sprite(pictures, columns=round(len(z) ** 0.5)),
@@ -48,10 +48,10 @@ def grid(vae, a="example:3-0", b="example:8-0", c="example:0-0", d="example:1-0"
 
 
 def sheet(vae, a, b, c, d, method, side):
-    """Pictures (side * side, C, H, W) and codes (side * side, latent_dim), `a` `b` on top and `c` `d` below.
+    """Pictures (side * side, C, H, W) and codes (side * side, latent_dim), with `a` `b` on top and `c` `d` below.
 
-    First along the upper and the lower edge, then between them. With "linear" that is bilinear in z, whichever
-    way is gone first; on the sphere it is not, and the edges come first.
+    Interpolates along the upper and the lower edge first, then between them. For "linear" the order makes no
+    difference (it is bilinear in z); for "spherical" it does.
     """
     import torch
 
@@ -68,13 +68,13 @@ def sheet(vae, a, b, c, d, method, side):
 
 
 def originals(vae, **endpoints):
-    """For each endpoint the picture that its code was made of, as a sprite of one, or None where there is none."""
+    """For each endpoint its original picture as a sprite of one, or None."""
     pictures = {name: original(vae, endpoint) for name, endpoint in endpoints.items()}
     return {name: None if p is None else images.sprite(p[None]) for name, p in pictures.items()}
 
 
 def export(vae, a, b, method, frames, kind, dataset="digits"):
-    """The walk as a file, {"name", "type", "data" (base64)}: a film that plays to and fro, or a PNG strip."""
+    """The walk as a file, {"name", "type", "data" (base64)}: a film that plays forwards and back, or a PNG strip."""
     kind = choice(kind, "kind", tuple(FILE_TYPES))
     tiles = images.to_bytes(interpolate(vae, a, b, method, frames)[0])
     if kind == "png":

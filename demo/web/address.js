@@ -1,6 +1,6 @@
-// The address bar, which remembers what was asked.
+// The parameters in the address bar.
 
-// the address: address.get("tab") -> string or null; address.set({tab: "gan"}) replaces, null removes
+// address.get("tab") -> string or null; address.set({tab: "gan"}) replaces, null removes
 export const address = {
   get: (name) => new URLSearchParams(location.search).get(name),
   set: (values) => {

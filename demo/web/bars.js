@@ -1,12 +1,12 @@
-// Bars on a canvas in the screen's own pixels: above zero upwards, below zero downwards.
+// Bars on a canvas: positive values upwards, negative values downwards.
 import { cssColor } from "./chart.js";
 
 /**
- * Clears a canvas and draws the line at zero. Null while the canvas is out of view, else {context, bar}:
- * bar(i, from, to, part) draws the `i`th of `count` bars from one value to another, over a part of the width it has.
+ * Clears a canvas and draws the line at zero. Returns null if the canvas has no size, else {context, bar}:
+ * bar(i, from, to, part) draws bar `i` of `count` between two values; `part` is its share of the available width.
  * @param {HTMLCanvasElement} canvas
  * @param {number} count
- * @param {number} limit the value at the upper edge, and negative the one at the lower
+ * @param {number} limit the value at the upper edge; the lower edge is -limit
  */
 export function signedBars(canvas, count, limit) {
   const ratio = window.devicePixelRatio || 1;

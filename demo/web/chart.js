@@ -1,4 +1,4 @@
-// Plotly, loaded from this server when the first chart comes into view, in the page's colours.
+// Plotly charts in the page's colours. Plotly is loaded from this server when the first chart is drawn.
 import { copyOf, rootFontSize } from "./dom.js";
 import { currentLanguage, sentence } from "./i18n.js";
 
@@ -18,7 +18,7 @@ export const loadPlotly = () => {
 export const cssColor = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
 
 /**
- * Draws a chart or updates it: transparent, in the theme's colours and the language's decimals.
+ * Draws or updates a chart: transparent, in the theme's colours, with the decimal mark of the language.
  * @param {HTMLElement} element
  * @param {{data: any[], layout?: any}} figure
  */
@@ -28,7 +28,7 @@ export const drawChart = async (element, { data, layout = {} }) => {
   const line = cssColor("--line");
   const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: true };
   const full = {
-    autosize: true, // of the size that its place has now
+    autosize: true, // as large as the element
     paper_bgcolor: "transparent",
     plot_bgcolor: "transparent",
     font: { family: "system-ui, sans-serif", size: 13, color: ink },
@@ -42,13 +42,13 @@ export const drawChart = async (element, { data, layout = {} }) => {
   return Plotly.react(element, data, full, { displayModeBar: false, responsive: true });
 };
 
-/** Moves the first shape of a chart that was drawn, an upright line, to x. */
+/** Moves the first shape of a drawn chart, a vertical line, to x. */
 export async function moveLine(element, x) {
   const Plotly = await loadPlotly();
   return Plotly.relayout(element, { "shapes[0].x0": x, "shapes[0].x1": x });
 }
 
-// calls back when the theme changes, so that charts and canvases take the new colours
+// calls back when the theme changes
 export const onTheme = (callback) => {
   new MutationObserver(callback).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 };
@@ -57,11 +57,11 @@ export const onTheme = (callback) => {
 export const chartFontSize = (share = 0.76) => Math.round(share * rootFontSize());
 
 /**
- * A figure from Python in the language and the theme in view, as a copy. In a figure every text is the key of a
- * sentence, and the `meta` of a trace or the `name` of a shape or note is the CSS variable with its colour.
+ * Copies a figure from Python and fills in the current language and theme. In a figure every text is the key of a
+ * sentence, and the `meta` of a trace or the `name` of a shape or note is the CSS variable of its colour.
  * @param {{data: any[], layout: any}} figure
  * @param {{values?: object | ((note: any, i: number) => object), fontShare?: number, ink?: string}} options
- *   values fill the gaps of the notes' sentences; fontShare is of the page's font size; ink is the colour of the axes
+ *   values fill the gaps of the notes' sentences; fontShare is a share of the page's font size; ink is the axes' colour
  */
 export function dress(figure, { values = {}, fontShare = 0.76, ink = "--ink" } = {}) {
   const { data, layout } = copyOf(figure);

@@ -1,6 +1,6 @@
-// What browsers offer, said shorter.
+// Short forms of what browsers offer.
 
-// calls back once, when the part is first in view: a tab that is never opened asks for nothing
+// calls back once, when the element is first in view: a tab that is never opened makes no request
 export const onFirstView = (element, callback) => {
   const observer = new IntersectionObserver((entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -11,9 +11,9 @@ export const onFirstView = (element, callback) => {
 };
 
 const rootFontSizeListeners = new Set();
-let ruler = null; // an element as wide as the page's font is large
+let ruler = null; // an element that is 1rem wide
 
-/** Calls back when the page's font size has changed: projector mode does that. */
+/** Calls back when the page's font size changes, as projector mode makes it do. */
 export function onRootFontSize(callback) {
   rootFontSizeListeners.add(callback);
   if (ruler) return;
@@ -47,17 +47,17 @@ export const downloadBlob = (name, blob) => {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 };
 
-export const COPIED_FOR = 4000; // milliseconds in which the page says that something was copied
+export const COPIED_FOR = 4000; // milliseconds for which the message "copied" stays
 
-/** Copies a text; resolves to the key of the sentence that says so, or that asks the visitor to do it by hand. */
+/** Copies a text. Resolves to the key of a message: copied, or please copy by hand. */
 export async function copyToClipboard(text) {
   try {
     await navigator.clipboard.writeText(text);
     return "page.copied";
   } catch {
-    return "page.copy_by_hand"; // a page without https has no clipboard
+    return "page.copy_by_hand"; // without https a page has no clipboard
   }
 }
 
-// a deep copy of a record that came as JSON (structuredClone needs Chrome 98)
+// a deep copy of JSON data (structuredClone needs Chrome 98)
 export const copyOf = (record) => JSON.parse(JSON.stringify(record));

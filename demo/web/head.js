@@ -1,4 +1,4 @@
-// The page's head: tabs, language, theme, projector mode and a link to what is in view.
+// The page's head: tabs, language, theme, projector mode and a link to the current view.
 import { address } from "./address.js";
 import { COPIED_FOR, copyToClipboard } from "./dom.js";
 import { currentLanguage, onLanguage, sentence, setLanguage, translate } from "./i18n.js";
@@ -78,5 +78,5 @@ element.querySelector(".link").addEventListener("click", async () => {
 onLanguage(showLanguage);
 translate(element);
 showLanguage();
-const wished = address.get("tab");
-openTab(tabs.some((tab) => tab.id === `tab-${wished}`) ? wished : "vae");
+const linked = address.get("tab");
+openTab(tabs.some((tab) => tab.id === `tab-${linked}`) ? linked : "vae");

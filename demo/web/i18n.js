@@ -1,4 +1,4 @@
-// Sentences, numbers and messages in the language in view. All sentences are in the page: switching makes no request.
+// Sentences, numbers and messages in the current language. All sentences are on the page: switching makes no request.
 import texts from "./texts.js";
 
 const listeners = new Set();
@@ -6,8 +6,8 @@ const kinds = { text: "textContent", title: "title", label: "aria-label", placeh
 
 function firstChoice() {
   const fromAddress = new URLSearchParams(location.search).get("lang");
-  const wished = [fromAddress, ...(navigator.languages || [navigator.language])];
-  for (const tag of wished.filter(Boolean)) {
+  const preferred = [fromAddress, ...(navigator.languages || [navigator.language])];
+  for (const tag of preferred.filter(Boolean)) {
     if (tag.toLowerCase().startsWith("pt")) return "pt-BR";
     if (tag.toLowerCase().startsWith("en")) return "en";
   }
@@ -17,12 +17,12 @@ function firstChoice() {
 let language = firstChoice();
 document.documentElement.lang = language;
 
-/** The language in view: "en" or "pt-BR". */
+/** The current language: "en" or "pt-BR". */
 export const currentLanguage = () => language;
 
 /**
- * sentence("lm.length.tokens", {count: 12}) -> "12 tokens". A key that does not exist is an error of tsc, also one put
- * together, such as `vae.${name}.title`, where no key has that form; at run time it shows itself.
+ * sentence("lm.length.tokens", {count: 12}) -> "12 tokens". tsc reports a key that does not exist, and a template such
+ * as `vae.${name}.title` that matches no key. At run time an unknown key is returned as it is.
  * @template {string} Wanted
  * @param {[Extract<import("./keys").Key, Wanted>] extends [never] ? never : Wanted} key
  * @param {Record<string, any>} values
@@ -34,16 +34,16 @@ export const sentence = (key, values = {}) => {
 };
 
 /**
- * The sentence for a number of things. plural("lm.evidence.times", 1) says "lm.evidence.times.1" where there is such a
- * key, else the one of the language's plural category, "lm.evidence.times.one", else "lm.evidence.times". `count` fills
+ * The sentence for a number of things. plural("lm.evidence.times", 1) takes the first of these keys that exists:
+ * "lm.evidence.times.1", "lm.evidence.times.one" (the language's plural category), "lm.evidence.times". `count` fills
  * the gap of that name.
  * @param {string} key
  * @param {number} count
  * @param {object} values
  */
 export function plural(key, count, values = {}) {
-  const category = kept(`plural ${language}`, () => new Intl.PluralRules(language)).select(count);
-  const form = [`${key}.${count}`, `${key}.${category}`].find((one) => one in texts.en) ?? key;
+  const category = cached(`plural ${language}`, () => new Intl.PluralRules(language)).select(count);
+  const form = [`${key}.${count}`, `${key}.${category}`].find((candidate) => candidate in texts.en) ?? key;
   return sentence(form, { count: formatNumber(count), ...values });
 }
 
@@ -65,17 +65,17 @@ export const translate = (root = document) => {
 
 export const onLanguage = (callback) => listeners.add(callback);
 
-export const setLanguage = (wished) => {
-  if (!(wished in texts)) return;
-  language = wished;
+export const setLanguage = (tag) => {
+  if (!(tag in texts)) return;
+  language = tag;
   document.documentElement.lang = language;
   translate();
   for (const callback of listeners) callback(language);
 };
 
-const formats = new Map(); // making one costs more than using it a hundred times
+const formats = new Map(); // making a format costs more than using it a hundred times
 
-function kept(name, make) {
+function cached(name, make) {
   if (!formats.has(name)) formats.set(name, make());
   return formats.get(name);
 }
@@ -83,10 +83,10 @@ function kept(name, make) {
 // formatNumber(0.1234, 2) -> "0.12" or "0,12"
 export const formatNumber = (value, digits = 0) => {
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return kept(language + digits, () => new Intl.NumberFormat(language, options)).format(value);
+  return cached(language + digits, () => new Intl.NumberFormat(language, options)).format(value);
 };
 
-// formatSigned(-0.5, 1) -> "−0.5", with the minus of print; what rounds to zero has no sign
+// formatSigned(-0.5, 1) -> "−0.5", with a true minus sign; a number that rounds to zero has no sign
 export const formatSigned = (value, digits = 0) => {
   const size = formatNumber(Math.abs(value), digits);
   return value < 0 && size !== formatNumber(0, digits) ? `−${size}` : size;
@@ -94,10 +94,9 @@ export const formatSigned = (value, digits = 0) => {
 
 // formatCompact(1000) -> "1K" or "1 mil"
 export const formatCompact = (value) =>
-  kept(`compact ${language}`, () => new Intl.NumberFormat(language, { notation: "compact" })).format(value);
+  cached(`compact ${language}`, () => new Intl.NumberFormat(language, { notation: "compact" })).format(value);
 
-// formatPercent(0.614) -> "61 %"; below one in ten one decimal, below one in a thousand "<0.1 %"; or with as many
-// decimals as `digits` says
+// formatPercent(0.614) -> "61 %"; one decimal below 10 %, "<0.1 %" below 0.1 %; or with exactly `digits` decimals
 export const formatPercent = (share, digits = null) => {
   if (digits !== null) return `${formatNumber(100 * share, digits)} %`;
   if (share === 0) return "0 %";
@@ -105,19 +104,19 @@ export const formatPercent = (share, digits = null) => {
   return `${formatNumber(100 * share, share < 0.0995 ? 1 : 0)} %`;
 };
 
-// says a Refusal, or clears what was said, in the part's own element with class "message"; any other error is a bug of
-// this page: it reaches the console, and is not told as if Python had said it
+// shows a Refusal in the part's element with class "message", or clears the message for null; any other error is a bug
+// of this page and is reported to the console
 export const showError = (element, error) => {
   if (error && !error.key) return reportError(error);
   const place = element.querySelector(".message");
   place.dataset.error = error ? JSON.stringify({ key: error.key, values: error.values ?? {} }) : "";
-  sayAgain(place);
+  drawMessage(place);
 };
 
-function sayAgain(place) {
+function drawMessage(place) {
   const error = place.dataset.error && JSON.parse(place.dataset.error);
   place.textContent = error ? sentence(error.key, error.values) : "";
   place.hidden = !error;
 }
 
-onLanguage(() => document.querySelectorAll(".message[data-error]").forEach(sayAgain));
+onLanguage(() => document.querySelectorAll(".message[data-error]").forEach(drawMessage));

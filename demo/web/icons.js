@@ -10,7 +10,7 @@ const ICONS = {
   upload: `<path fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" d="M12 16V4M7 9l5-5 5 5M4 16v4h16v-4"/>`,
 };
 
-// fills every icon below `root`, those of its templates too
+// fills every icon below `root`, also inside its templates
 export function drawIcons(root) {
   for (const icon of root.querySelectorAll("[data-icon]")) icon.innerHTML = ICONS[icon.dataset.icon];
   for (const template of root.querySelectorAll("template")) drawIcons(template.content);

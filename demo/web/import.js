@@ -1,3 +1,3 @@
-// Imports a module of the page by its name, such as "vae/walk.js". In a bundle (demo/bundle.py) this module is another.
+// Imports a module of the page by its name, such as "vae/walk.js". A bundle replaces this module (demo/bundle.py).
 
 export const importModule = (name) => import(`../${name}`);

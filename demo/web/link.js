@@ -1,15 +1,15 @@
-// The address parameters of a station, as one typed table: reading, writing and defaults in one place.
+// The address parameters of a station: one typed table for reading, writing and defaults.
 //
 //   const link = createLink({
 //     method: param("vae_method", oneOf(METHODS), "spherical"),
 //     frames: param("vae_frames", whole(5, 32), 13),
 //   });
-//   link.read()                      // {method: "spherical", frames: 13}: a value that is missing or wrong is the default
-//   link.write({ frames: 20 })       // the address says vae_frames=20; what is not named stays as it is
+//   link.read()                      // {method: "spherical", frames: 13}: the default for a missing or invalid value
+//   link.write({ frames: 20 })       // sets vae_frames=20 in the address; the other parameters stay
 import { address } from "./address.js";
 
 /**
- * A type reads the text of an address to a value, or to undefined where it is not one; `write` makes the text.
+ * A type of parameter: `read` turns its text into a value, or undefined for an invalid text; `write` makes the text.
  * @template T
  * @typedef {{read: (text: string) => T | undefined, write?: (value: T) => string}} Type
  */
@@ -18,8 +18,8 @@ import { address } from "./address.js";
  * @template T
  * @param {string} key the parameter's name in the address
  * @param {Type<T>} type
- * @param {T} initial the value where the address has none
- * @param {{brief?: boolean}} options brief: the initial value is left out of the address
+ * @param {T} initial the default value
+ * @param {{brief?: boolean}} options brief: the default value is left out of the address
  */
 export const param = (key, type, initial, { brief = false } = {}) => ({ key, type, initial, brief });
 
@@ -43,7 +43,7 @@ export const flag = {
   write: (value) => (value ? "1" : "0"),
 };
 
-/** @returns {Type<string>} a text that `accepts`; by default any */
+/** @returns {Type<string>} a text for which `accepts` is true; by default any text */
 export const text = (accepts = (written) => written !== null) => ({
   read: (written) => (accepts(written) ? written : undefined),
 });
@@ -62,7 +62,7 @@ export function createLink(table) {
     return /** @type {any} */ (Object.fromEntries(found));
   }
 
-  /** Writes the values that are named; null removes one. */
+  /** Writes the given values; null removes a parameter. */
   function write(values) {
     const written = Object.entries(values).map(([name, value]) => {
       const { key, type, initial, brief } = table[name];

@@ -1,14 +1,14 @@
 // The parts that Gradio has put on the page. Each has one module, which runs once.
 //
-// The modules of the head and of the tabs are imported at once. A station's is imported when the station is first in
-// view; the other stations' follow when the page has nothing else to do, so that opening one needs no wait.
+// The modules of the head and of the tabs are imported at once. A station's module is imported when the station is first
+// in view. The others are imported later, when the browser is idle, so that opening another station needs no wait.
 import { onFirstView } from "./dom.js";
 import { showError, translate } from "./i18n.js";
 import { drawIcons } from "./icons.js";
 import { importModule } from "./import.js";
 
 /**
- * What Gradio gives a part: its element, and what Python said of it.
+ * What Gradio gives a part: its element, and its props from Python.
  * @typedef {{element: HTMLElement, props: any}} Part
  */
 
@@ -16,7 +16,7 @@ import { importModule } from "./import.js";
 const parts = new Map();
 
 /**
- * Called by the one line of script that each part has in Gradio's page (demo/component.py).
+ * Called by the line of script that each part has in Gradio's page (demo/component.py).
  * @param {string} name such as "vae/walk"
  */
 export async function mount(name, element, props) {
@@ -24,7 +24,7 @@ export async function mount(name, element, props) {
   drawIcons(element);
   translate(element);
   if (isFrame(name)) return run(name).finally(frame(name).finish);
-  // before both have run it is not known which station is in view
+  // head and tab decide which station is in view
   await Promise.all([frame("web/head").finished, frame(`${name.split("/")[0]}/tab`).finished]);
   onFirstView(element, () => run(name).finally(importTheRestLater));
 }
@@ -53,29 +53,29 @@ function frame(name) {
 /** @type {Map<string, Promise<any>>} */
 const modules = new Map();
 
-// a module that did not arrive may be asked for again
+// a failed import can be tried again
 function importPart(name) {
   if (!modules.has(name)) {
-    const forget = (error) => {
+    const fail = (error) => {
       modules.delete(name);
       throw error;
     };
-    modules.set(name, importModule(`${name}.js`).catch(forget));
+    modules.set(name, importModule(`${name}.js`).catch(fail));
   }
   return modules.get(name);
 }
 
-// imports a part that is in view; where that fails, the part says so
+// imports a part that is in view; if that fails, the part shows a message
 async function run(name) {
   try {
     await importPart(name);
   } catch (error) {
     reportError(error);
-    sayLost(parts.get(name).element);
+    showImportError(parts.get(name).element);
   }
 }
 
-function sayLost(element) {
+function showImportError(element) {
   if (!element.querySelector(".message")) {
     element.insertAdjacentHTML("afterbegin", `<p class="message" role="alert" hidden></p>`);
   }
@@ -83,14 +83,14 @@ function sayLost(element) {
   showError(element, { key: "error.part_lost" });
 }
 
-const REST_AFTER = 1500; // milliseconds from the first station in view to the others
+const REST_AFTER = 1500; // milliseconds after the first station in view
 let rest = null;
 
 function importTheRestLater() {
   rest ??= setTimeout(async () => {
     for (const name of parts.keys()) {
       await idle();
-      await importPart(name).catch(() => {}); // it is imported again, and what is wrong is said, when it is in view
+      await importPart(name).catch(() => {}); // imported again when it is in view; an error is shown then
     }
   }, REST_AFTER);
 }

@@ -1,4 +1,4 @@
-// Sprites: many small pictures in one PNG, drawn on canvases by whole factors, never smoothed.
+// Sprites: many small pictures in one PNG, drawn on canvases without smoothing.
 class Sprite {
   // bitmap holds `count` pictures of size x size, `columns` a row
   constructor(bitmap, { size, columns, count }) {
@@ -8,7 +8,7 @@ class Sprite {
     this.count = count;
   }
 
-  // draws picture `index` on the whole of `canvas`, whose own resolution becomes size x size
+  // fills `canvas` with picture `index`; the canvas gets size x size pixels
   draw(canvas, index) {
     if (canvas.width !== this.size || canvas.height !== this.size) canvas.width = canvas.height = this.size;
     this.drawAt(canvas.getContext("2d"), index, 0, 0, this.size);
@@ -24,21 +24,21 @@ class Sprite {
   }
 }
 
-// sprite({png or webp: base64, size, columns, count}) -> Sprite
+// loadSprite({png or webp: base64, size, columns, count}) -> Sprite
 export const loadSprite = async (record) => {
   const bytes = Uint8Array.from(atob(record.png ?? record.webp), (character) => character.charCodeAt(0));
   const type = record.png ? "image/png" : "image/webp";
   return new Sprite(await createImageBitmap(new Blob([bytes], { type })), record);
 };
 
-// floats({f32: base64, shape}) -> {data: Float32Array, shape}; little-endian, as Python wrote it
+// unpackFloats({f32: base64, shape}) -> {data: Float32Array, shape}; little-endian, as demo/images.py packs it
 export const unpackFloats = (record) => {
   const bytes = Uint8Array.from(atob(record.f32), (character) => character.charCodeAt(0));
   return { data: new Float32Array(bytes.buffer), shape: record.shape };
 };
 
-// crossFade(sprite, places, shares): the pictures at `places` mixed pixel by pixel, one ImageData for each list of
-// shares: what a model is not needed for
+// crossFade(sprite, places, shares): mixes the pictures at `places` pixel by pixel, without a model; one ImageData for
+// each list of shares
 export const crossFade = (sprite, places, shares) => {
   const ends = places.map((place) => {
     const canvas = document.createElement("canvas");
@@ -54,7 +54,7 @@ export const crossFade = (sprite, places, shares) => {
   });
 };
 
-// drawPixels(canvas, pixels): an ImageData on the whole of `canvas`, whose own resolution becomes its size
+// fills `canvas` with an ImageData; the canvas gets its size
 export const drawPixels = (canvas, pixels) => {
   if (canvas.width !== pixels.width || canvas.height !== pixels.height) {
     canvas.width = pixels.width;
@@ -63,8 +63,8 @@ export const drawPixels = (canvas, pixels) => {
   canvas.getContext("2d").putImageData(pixels, 0, 0);
 };
 
-// the side, in CSS pixels, at which a picture of `size` pixels fits into `room`: a whole factor of the screen's
-// own pixels; where not even one fits the room itself (the picture is then made smaller, and smoothed)
+// the side, in CSS pixels, at which a picture of `size` pixels fits into `room`: a whole number of screen pixels for each
+// of its pixels; if the room is too small even for one, the room itself (the picture is then reduced and smoothed)
 export function fitted(size, room) {
   const unit = size / window.devicePixelRatio;
   return room >= unit ? Math.floor(room / unit + 1e-6) * unit : Math.floor(room);

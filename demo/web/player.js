@@ -1,16 +1,16 @@
-// A player over frames that are already in the page: play, pause, speed, drag, arrow keys. It makes no request.
+// A player for frames that are already on the page: play, pause, speed, drag, arrow keys. It makes no request.
 //
 // createPlayer(element, {onFrame, onEnd}) drives the part's own controls, found by class:
 //   .play (button)  .scrubber (input type=range)  .speed (select, frames a second)  .back .forward (buttons, optional)
-// Keys work while the element holds the focus: space, left, right, Home, End.
+// Keys work while the focus is inside the element: space, left, right, Home, End.
 import { sentence } from "./i18n.js";
 
-/** What a player does without its controls: which frame is in view, and when the next one is due. */
+/** A player without controls: the current frame, and the time of the next one. */
 export class Playback {
   index = 0;
   length = 0;
   #timer = null;
-  #due = 0; // when the next frame is to be shown: drawing one does not delay those after it
+  #due = 0; // time of the next frame; a slow frame does not delay the frames after it
 
   /**
    * @param {{
@@ -19,8 +19,8 @@ export class Playback {
    *   onEnd?: () => boolean,
    *   onState?: () => any,
    *   now?: () => number,
-   * }} options rate says how many frames a second; onFrame shows one; onEnd returns true where more frames will come
-   *   (a generation under way), then the player waits instead of stopping; onState hears of play and pause
+   * }} options rate returns the frames a second; onFrame shows a frame; onEnd returns true if more frames will come
+   *   (a running generation): then the player waits instead of stopping; onState is called after play and pause
    */
   constructor({ rate, onFrame, onEnd = () => false, onState = () => {}, now = () => performance.now() }) {
     this.rate = rate;
@@ -43,7 +43,7 @@ export class Playback {
     this.onFrame(this.index);
   }
 
-  /** Plays from the frame in view, and from the first one where that is the last. */
+  /** Plays from the current frame, or from the first one if the current one is the last. */
   play() {
     if (this.playing) return;
     if (this.index >= this.length - 1 && !this.onEnd()) this.show(0);
@@ -107,7 +107,7 @@ export function createPlayer(element, { onFrame, onEnd }) {
   return player;
 }
 
-/** A playback whose scrubber shows where it is. */
+/** A playback with a scrubber that shows the current frame. */
 class ControlledPlayback extends Playback {
   constructor(scrubber, options) {
     super(options);

@@ -1,6 +1,6 @@
 // Calls of Python.
 
-/** What Python answered instead, or the network: `key` is that of a sentence, `values` fill its gaps. */
+/** An error that Python or the network reports: `key` is that of its message, `values` fill the gaps. */
 export class Refusal extends Error {
   constructor(key, values = {}) {
     super(key);
@@ -10,7 +10,7 @@ export class Refusal extends Error {
 }
 
 /**
- * Calls a function of Python by its name. Throws a Refusal where Python or the network says no.
+ * Calls a function of Python by its name. Throws a Refusal if Python or the network reports an error.
  * @template {keyof import("./answers").Answers} Name
  * @param {Name} name
  * @param {object} values its arguments
@@ -30,12 +30,12 @@ export async function callPython(name, values = {}) {
     throw new Refusal("error.offline");
   }
   if (ok) return record;
-  // an error page of something between the browser and Python has no key
+  // a proxy's error page has no key
   throw new Refusal(record?.error?.key ?? "error.offline", record?.error?.values);
 }
 
-// newest(f): at most one call of async f under way; of those asked for meanwhile only the newest is made.
-// resolves to undefined where a newer one took its place
+// newest(f) runs at most one call of the async f at a time. Of the calls that wait only the newest runs; the others
+// resolve to undefined.
 export const newest = (f) => {
   let busy = false;
   let waiting = null;

@@ -1,11 +1,10 @@
-// What every station does: find its elements, keep its settings in the address, ask Python, show that it is busy and
-// what went wrong, and follow language, theme, size and visibility. Left to a station are its state, its requests and
-// its drawing.
+// What every station does: find its elements, keep its settings in the address, make requests, show that it is busy,
+// show errors, and follow language, theme, size and visibility. A station adds its state, its requests and its drawing.
 //
 //   const { root, find, findAll, link, request, follow } = station("vae/walk", {
 //     frames: param("vae_frames", whole(5, 32), 13),       // the address parameters, see link.js
 //   });
-//   const load = request((asked) => ask("vae_walk", asked), draw);
+//   const load = request((query) => callPython("vae_interpolate", query), draw);
 //   follow({ language: drawWords, theme: drawBars, size: fit });
 import { onFirstView, onRootFontSize } from "./dom.js";
 import { onLanguage, showError, translate } from "./i18n.js";
@@ -32,17 +31,17 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
   const setBusy = (busy) => root.setAttribute("aria-busy", String(busy));
 
   /**
-   * request(fetch, draw) -> load(...args): fetches and draws. At most one fetch is under way, and of those asked for
-   * meanwhile only the newest is made. What Python or the network answered instead is said in the station's message;
-   * what was drawn before stays. The answer to a request that a newer one has followed is still drawn; its error is
-   * not said. load resolves to the answer, or to undefined where there is none.
+   * request(fetch, draw) -> load(...args): fetches and draws. One fetch runs at a time; of those that wait only the
+   * newest runs. A Refusal is shown in the station's message, and what was drawn before stays. If a newer request has
+   * followed, the answer is still drawn, but a Refusal is not shown. load resolves to the answer, or to undefined if
+   * there is none.
    * @template {any[]} Args
    * @template Answer
    * @param {(...args: Args) => Promise<Answer>} fetch
    * @param {(answer: Answer, ...args: Args) => any} draw
-   * @param {(error: any, ...args: Args) => void} [refused] called after an error was said
-   * @param {{recover?: (error: any, ...args: Args) => boolean}} [options] recover returns true where it does something
-   *   else about an error: then nothing is said and `refused` is not called
+   * @param {(error: any, ...args: Args) => void} [refused] called after a Refusal was shown
+   * @param {{recover?: (error: any, ...args: Args) => boolean}} [options] recover returns true if it handles a Refusal
+   *   itself: then no message is shown and `refused` is not called
    */
   function request(fetch, draw, refused = () => {}, { recover = () => false } = {}) {
     const newestFetch = newest(fetch);
@@ -52,7 +51,7 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
       setBusy(true);
       try {
         const answer = await newestFetch(...args);
-        if (answer === undefined) return undefined; // a newer one took its place
+        if (answer === undefined) return undefined; // a newer request replaced this one
         showError(root, null);
         await draw(answer, ...args);
         return answer;
@@ -73,9 +72,8 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
   let remembering = null;
 
   /**
-   * Writes values to the address, once the visitor has touched the station: a page that was only opened keeps the
-   * address it was opened with. With a delay only the last of several calls writes: browsers refuse an address that
-   * changes many times a second.
+   * Writes values to the address, but only after the visitor has used the station: a page that was only opened keeps
+   * its address. With a delay only the last of several calls writes, since browsers limit how often an address changes.
    * @param {{[Name in keyof Table]?: any}} values
    * @param {number} delay in milliseconds
    */
@@ -87,8 +85,8 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
   }
 
   /**
-   * Calls back when the language or the theme has changed, when the station's size has, and when it is first in view.
-   * A hidden station has no size: its size changes when it is shown. With `places` their sizes count too.
+   * Calls back when the language, the theme or the station's size changes, and when the station is first in view. A
+   * hidden station has no size, so showing it changes its size. The sizes of `places` count too.
    * @param {{language?: () => any, theme?: () => any, size?: () => any, view?: () => any, places?: Element[]}} callbacks
    */
   function follow({ language = null, theme = null, size = null, view = null, places = [] }) {
@@ -104,7 +102,7 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
   return { root, find, findAll, link, request, remember, follow, setBusy };
 }
 
-/** Calls back when the width of the element, the size of one of `places` in it, of the font, or of the window changes. */
+/** Calls back when the element's width changes, or the size of one of `places`, of the font or of the window. */
 function onSize(element, places, callback) {
   let width = element.clientWidth;
   new ResizeObserver(() => {
@@ -118,7 +116,7 @@ function onSize(element, places, callback) {
   window.addEventListener("resize", () => element.clientWidth && callback());
 }
 
-/** Writes a text where it is another than the one there: a screen reader hears what is new, and only that. */
+/** Sets a text only if it differs from the current one, so that a screen reader reads only what is new. */
 export function setText(place, text) {
   if (place.textContent !== text) place.textContent = text;
 }

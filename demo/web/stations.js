@@ -1,13 +1,13 @@
-// Stations: one idea, one screen, one address (?tab=gan&station=training). A tab with one station shows no list.
+// The list of a tab's stations. Each station has its own address (?tab=gan&station=training).
 import { address } from "./address.js";
 import { translate } from "./i18n.js";
 
-/** @type {Map<string, (name: string) => void>} family -> what shows one of its stations */
+/** @type {Map<string, (name: string) => void>} family -> function that shows one of its stations */
 const shows = new Map();
 
 /**
- * Fills the <nav class="stations"> below `element` with the names of a family's stations, the sentences
- * "<family>.<station>.name", and shows the one that the address asks for, or the first.
+ * Fills the <nav class="stations"> below `element` with the names of a family's stations (the sentences
+ * "<family>.<station>.name"), and shows the station in the address, or the first.
  * @param {HTMLElement} element
  * @param {string} family
  * @param {string[]} names
@@ -30,8 +30,8 @@ export function createStations(element, family, names) {
     scrollToOpen(nav);
     for (const other of names) document.getElementById(`${family}-${other}`)?.toggleAttribute("hidden", other !== name);
   });
-  const wished = address.get("tab") === family && address.get("station");
-  shows.get(family)(names.includes(wished) ? wished : names[0]);
+  const linked = address.get("tab") === family && address.get("station");
+  shows.get(family)(names.includes(linked) ? linked : names[0]);
 }
 
 /**
@@ -44,7 +44,7 @@ export function openStation(family, name) {
   address.set({ tab: family, station: name });
 }
 
-// on a phone the list is wider than the screen
+// on a phone the list is wider than the screen: scrolls to the open station
 function scrollToOpen(nav) {
   const open = nav.querySelector("[aria-pressed=true]");
   nav.scrollLeft = open.offsetLeft - nav.offsetLeft - nav.clientWidth / 3;

@@ -1,19 +1,19 @@
-// A store: what the stations of one family share. Each family has one (vae/store.js, gan/store.js, lm/store.js).
+// A store: the state that the stations of a family share. Each family has one (vae/store.js, gan/store.js, lm/store.js).
 
 /**
  * @template {object} State
- * @param {State} state the state at first; it is changed in place
+ * @param {State} state the initial state; it is changed in place
  */
 export function createStore(state) {
   const listeners = new Set();
 
-  /** Tells every listener about the state as it now is. */
+  /** Calls every listener with the current state. */
   function tell() {
     for (const listener of [...listeners]) listener({ ...state });
   }
 
   /**
-   * Calls back at once, and at every change.
+   * Calls back now and at every change.
    * @param {(state: State) => void} callback
    */
   function listen(callback) {
@@ -22,11 +22,11 @@ export function createStore(state) {
   }
 
   /**
-   * For stations: `show` is called while `element` is in view and `key` of the state is another than it last showed;
-   * never while it is out of view.
+   * For stations: calls `show` when `key` of the state has changed since the last call, but only while `element` is in
+   * view.
    * @param {Element} element
    * @param {(state: State) => void} show
-   * @param {(state: State) => unknown} key what the station shows of the state; by default all of it
+   * @param {(state: State) => unknown} key the part of the state that the station shows; by default all of it
    */
   function follow(element, show, key = (state) => state) {
     let inView = false;

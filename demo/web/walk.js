@@ -5,10 +5,10 @@ import { download } from "./dom.js";
 import { translate } from "./i18n.js";
 import { drawPixels, fitted } from "./pictures.js";
 
-/** What A and B weigh in the cross-fade at every stop of a walk. @param {number[]} t from 0 at A to 1 at B */
+/** The weights of A and B in the cross-fade at every stop of a walk. @param {number[]} t from 0 at A to 1 at B */
 export const fadeShares = (t) => t.map((at) => [1 - at, at]);
 
-/** True for two records of plain values that say the same. */
+/** True if two records of plain values are equal. */
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 // --- the strips ------------------------------------------------------------------------------------------
@@ -18,7 +18,7 @@ export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other
  * @param {HTMLElement} root the station
  * @param {HTMLElement} place the strips' element in it
  * @param {{onChoose: (index: number) => void, makeMiddle?: () => HTMLElement}} options onChoose hears of a click, and
- *   of a pointer that is drawn along; makeMiddle makes what stands between the two pictures
+ *   of a pointer that is dragged along; makeMiddle makes the element between the two pictures
  */
 export function createStrips(root, place, { onChoose, makeMiddle = null }) {
   const choose = (/** @type {any} */ target) => {
@@ -62,13 +62,13 @@ function makeCell(makeMiddle) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "cell";
-  button.tabIndex = -1; // the scrubber is the keyboard's way to every frame
+  button.tabIndex = -1; // with the keyboard, the scrubber reaches every frame
   const middle = makeMiddle ? [makeMiddle()] : [];
   button.append(document.createElement("canvas"), ...middle, document.createElement("canvas"));
   return button;
 }
 
-// in one row as large as fits, on a phone as large as a finger
+// as large as fits in one row, or on a phone large enough for a finger
 function fitStrips(root, place, size) {
   if (!place.clientWidth || !place.children.length) return;
   const unit = size / window.devicePixelRatio;
@@ -81,17 +81,17 @@ function fitStrips(root, place, size) {
 
 // --- the codes -------------------------------------------------------------------------------------------
 
-/** The codes of all stops, one a row. */
+/** The codes of all stops, one for each row. */
 export class Codes {
   /**
    * @param {{data: Float32Array, shape: number[]}} z
-   * @param {number[]} places the rows of the ends
+   * @param {number[]} places the rows of the endpoints
    */
   constructor({ data, shape }, places) {
     this.data = data;
     this.length = shape[1]; // of a code
     this.places = places;
-    /** the end of the bars' axis, either way */
+    /** the bars' axis goes from -limit to limit */
     this.limit = Math.max(3, Math.ceil(data.reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
   }
 
@@ -99,12 +99,12 @@ export class Codes {
     return this.data.subarray(index * this.length, (index + 1) * this.length);
   }
 
-  /** How far the code is from 0. */
+  /** The length of a code: its distance from 0. */
   norm(index) {
     return Math.hypot(...this.at(index));
   }
 
-  /** For every number of a code, the least and the greatest that the ends have there. */
+  /** For every dimension the smallest and largest value among the endpoints. */
   ranges() {
     const ends = this.places.map((place) => this.at(place));
     return Array.from({ length: this.length }, (_, i) => {
@@ -115,8 +115,8 @@ export class Codes {
 }
 
 /**
- * Draws a row of signed bars on the canvas [data-row] of the station; behind those of "here", tinted, the range of the
- * ends' numbers.
+ * Draws a code as signed bars on the canvas [data-row] of the station. Behind the bars of "here" a tint shows the range
+ * of the endpoints.
  * @param {HTMLElement} root
  * @param {string} row "a", "here" or "b"
  * @param {Codes} codes
@@ -147,7 +147,7 @@ export function drawBars(root, row, codes, index) {
   codes.at(index).forEach((value, i) => bar(i, 0, value, 0.6));
 }
 
-// the context of a canvas that is as fine as the screen, or null where the canvas has no size
+// clears a canvas at the resolution of the screen; returns its context, or null if the canvas has no size
 function clearCanvas(canvas) {
   const ratio = window.devicePixelRatio;
   const [width, height] = [canvas.clientWidth * ratio, canvas.clientHeight * ratio].map(Math.round);
@@ -161,10 +161,10 @@ function clearCanvas(canvas) {
 // --- the controls ----------------------------------------------------------------------------------------
 
 /**
- * Fills the card of an end from the station's template, and gives its parts their labels.
+ * Fills the card of an endpoint from the station's template, and labels its parts.
  * @param {HTMLElement} root the station
  * @param {string} end "a"
- * @param {Record<string, string>} labels selector -> the key of a label up to the end's name, "vae.walk.picture."
+ * @param {Record<string, string>} labels selector -> the key of a label without the endpoint's name, "vae.walk.picture."
  * @returns {any} the card
  */
 export function fillCard(root, end, labels) {
@@ -184,7 +184,7 @@ export function fillCard(root, end, labels) {
   return card;
 }
 
-/** The method and the number of frames: change({method}) or change({frames}) is called when a hand changes one. */
+/** Wires the method and the number of frames: calls change({method}) or change({frames}) when the visitor changes one. */
 export function wireSettings({ find, findAll }, change) {
   for (const input of findAll(".methods input")) {
     input.addEventListener("change", () => change({ method: input.value }));
@@ -197,29 +197,29 @@ export function showSettings({ find, findAll }, { method, frames }) {
   showSlider(find(".frames"), frames);
 }
 
-/** A slider, and the output after it. */
+/** Sets a slider and the output after it. */
 export function showSlider(input, value, written = value) {
   input.value = value;
   input.nextElementSibling.textContent = written;
 }
 
 /**
- * Buttons that each offer a file.
+ * Wires buttons that download a file each.
  * @param {any[]} buttons
- * @param {(kind: string) => Promise<{name: string, data: string, type: string} | null>} ask the file of a button, by
- *   the button's value; null where there is none yet
- * @param {(error: any) => void} say what was refused, or null
+ * @param {(kind: string) => Promise<{name: string, data: string, type: string} | null>} fetchFile fetches the file for a
+ *   button's value; null if there is no file yet
+ * @param {(error: any) => void} show shows an error; null clears it
  */
-export function wireFiles(buttons, ask, say) {
+export function wireFiles(buttons, fetchFile, show) {
   for (const button of buttons) {
     button.addEventListener("click", async () => {
       button.disabled = true;
       try {
-        const file = await ask(button.value);
+        const file = await fetchFile(button.value);
         if (file) download(file.name, file.data, file.type);
-        say(null);
+        show(null);
       } catch (error) {
-        say(error);
+        show(error);
       } finally {
         button.disabled = false;
       }
@@ -229,10 +229,10 @@ export function wireFiles(buttons, ask, say) {
 
 // --- sizes -----------------------------------------------------------------------------------------------
 
-/** Sets a variable of the station's style to a length. */
+/** Sets a CSS variable of the station to a length. */
 export const setSide = (root, name, pixels) => root.style.setProperty(`--${name}`, `${pixels}px`);
 
-/** Every picture by a whole factor of the screen's own pixels, in the room that the style gives it. */
+/** Sizes the pictures: whole numbers of screen pixels for each of their pixels, within the room that the style gives. */
 export function fitPictures(root, size) {
   setSide(root, "largest", fitted(size, root.querySelector(".largest").clientWidth));
   setSide(root, "end", fitted(size, root.querySelector("[data-end=a] .room").clientHeight));

@@ -1,6 +1,6 @@
-// A wall of small pictures, each one a button: click or arrow keys choose, and one is always chosen.
+// A wall of small pictures. Each is a button: a click or the arrow keys choose one, and one is always chosen.
 const GAP = 4; // as in wall.css
-const SMALLEST = 44; // what a finger hits
+const SMALLEST = 44; // CSS pixels that a finger can hit
 
 /**
  * Fills `element` (class "wall").
@@ -9,8 +9,8 @@ const SMALLEST = 44; // what a finger hits
  *   room: () => number,
  *   describe: (i: number) => string,
  *   onChoose: (i: number, byHand: boolean) => any,
- * }} options room says how many CSS pixels of height there are; describe names a picture for a screen reader; onChoose
- *   hears of every choice
+ * }} options room returns the available height in CSS pixels; describe names a picture for a screen reader; onChoose is
+ *   called with every choice
  */
 export const createWall = (element, options) => new Wall(element, options);
 
@@ -20,7 +20,7 @@ class Wall {
   /** @type {HTMLButtonElement[]} */
   #buttons = [];
   #columns = 1;
-  #size = 28; // of the pictures; those of a sprite may be larger
+  #size = 28; // of a picture, until a sprite says otherwise
 
   constructor(element, { room, describe, onChoose }) {
     this.element = element;
@@ -60,7 +60,7 @@ class Wall {
     this.onChoose(this.chosen, byHand);
   }
 
-  /** Names every picture again, as after a change of language. */
+  /** Updates the name of every picture, for example in another language. */
   relabel() {
     this.#buttons.forEach((button, i) => button.setAttribute("aria-label", this.describe(i)));
   }
@@ -94,15 +94,15 @@ class Wall {
     const to = target(event.key, this.chosen, this.count, this.#columns);
     if (to === null || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    event.stopPropagation(); // a player around the wall has arrow keys of its own
+    event.stopPropagation(); // a player around the wall uses the arrow keys too
     if (to !== this.chosen) this.choose(to, true);
     this.#buttons[this.chosen].focus();
   }
 }
 
 /**
- * The picture that a key leads to, or null where the key does not move. Left and right go from row to row; up and down
- * stay where there is no row.
+ * The picture to which a key leads, or null for other keys. Left and right continue into the next row; up and down stay
+ * at the edge.
  */
 export function target(key, chosen, count, columns) {
   const last = count - 1;
@@ -116,13 +116,13 @@ export function target(key, chosen, count, columns) {
 }
 
 /**
- * The layout of a wall: the columns that make its pictures largest. Full rows that fit the room come first, then any
- * rows that fit; where none fit, the layout that is least high.
+ * The layout of a wall with the largest pictures. Layouts with full rows that fit the room are preferred, then other
+ * layouts that fit. If none fits, the lowest layout is taken.
  * @param {number} count of the pictures
  * @param {number} width of the wall, in CSS pixels
  * @param {number} room its height
  * @param {number} size of a picture, in its own pixels
- * @returns {{columns: number, side: number}} side is that of a picture on the screen, in CSS pixels
+ * @returns {{columns: number, side: number}} side of a picture on the screen, in CSS pixels
  */
 export function shape(count, width, room, size) {
   const fitting = [];
@@ -141,7 +141,7 @@ export function shape(count, width, room, size) {
   return { columns, side };
 }
 
-/** The largest side up to `side` that is a whole factor of the screen's own pixels; 0 where not even one fits. */
+/** The largest side up to `side` with a whole number of screen pixels for each pixel; 0 if there is none. */
 function wholeSide(side, size) {
   const dots = window.devicePixelRatio || 1;
   return (Math.floor((side * dots) / size) * size) / dots;

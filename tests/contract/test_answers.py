@@ -13,7 +13,7 @@ from tests.calls import for_page
 
 BLACK = [[0.0] * 28] * 28
 KNOBS = {"temperature": 0.8, "top_p": 0.95}
-RUN = {"prompt": "ROMEO:", "made": [], "corpus": "shakespeare", "order": 5, "seed": "2", "count": 3}
+RUN = {"prompt": "ROMEO:", "generated": [], "corpus": "shakespeare", "order": 5, "seed": "2", "count": 3}
 WALK = {"label_a": "bag", "label_b": "boot", "seed_a": 1, "seed_b": 2, "method": "linear", "frames": 5}
 LINE = {"a": "example:3-0", "b": "seed:7", "method": "linear"}
 OWN = "the cat sat on the mat\n" * 8

@@ -22,10 +22,10 @@ export const VOCABULARY = ["a", "b", "c", "d", "e"];
 
 /** What lm_continue answers: token i of a run depends on the seed, its place and the one before it. */
 export function continueText(payload) {
-  const { prompt, made, seed, count, force, opening, vocabulary } = payload;
+  const { prompt, generated, seed, count, force, opening, vocabulary } = payload;
   const ids = [];
-  for (let i = made.length; ids.length < count; i++) {
-    const last = [...made, ...ids].at(-1) ?? 0;
+  for (let i = generated.length; ids.length < count; i++) {
+    const last = [...generated, ...ids].at(-1) ?? 0;
     ids.push(force ?? (7 * i + 3 * last + Number(seed)) % VOCABULARY.length);
   }
   return {

@@ -9,7 +9,7 @@ import { VOCABULARY, continueText } from "./lm_answers.js";
 
 const settings = { model: "counts", corpus: "own:0123", order: 4, prompt: "a", seed: "18446744073709551615" };
 const segments = [{ at: 0, force: null, knobs: PRESETS.balanced }];
-const steps = unpackSteps(continueText({ made: [], seed: "1", count: 3 }), { settings, segments }, 0);
+const steps = unpackSteps(continueText({ generated: [], seed: "1", count: 3 }), { settings, segments }, 0);
 const run = { settings, segments, steps, prompt: ["a"], vocabulary: VOCABULARY, index: 0 };
 
 test("a run is one record a step", () => {

@@ -42,7 +42,7 @@ test("a text is made in chunks that are no larger than allowed, and has as many 
   assert.equal(runs.shown.steps.length, 200);
   assert.ok(heard.payloads.length > 3 && heard.payloads.every(({ count }) => count <= CHUNK));
   assert.deepEqual(
-    heard.payloads.map(({ made }) => made.length),
+    heard.payloads.map(({ generated }) => generated.length),
     heard.payloads.map((_, i) => heard.payloads.slice(0, i).reduce((sum, { count }) => sum + count, 0)),
   );
   assert.ok(heard.payloads[0].opening && !heard.payloads[1].opening);

@@ -8,7 +8,7 @@ import { continueText, packFloats } from "./lm_answers.js";
 const close = (a, b) => assert.ok(Math.abs(a - b) < 1e-6, `${a} and ${b}`);
 
 test("a step says what the model said, and which segment drew it", () => {
-  const answer = continueText({ prompt: "a", made: [1, 2], seed: "0", count: 3 });
+  const answer = continueText({ prompt: "a", generated: [1, 2], seed: "0", count: 3 });
   const segments = [
     { at: 0, force: null, knobs: PRESETS.balanced },
     { at: 3, force: 1, knobs: PRESETS.wild },

@@ -68,7 +68,7 @@ def rows_of(record):
 
 def ask(**changes):
     """One request of the page, as it comes back."""
-    request = {"prompt": "ROMEO:", "made": [], "model": "counts", "corpus": "shakespeare", "order": 5}
+    request = {"prompt": "ROMEO:", "generated": [], "model": "counts", "corpus": "shakespeare", "order": 5}
     request |= {"seed": "2", "count": 4} | changes
     return json.loads(API["lm_continue"](request))
 
@@ -327,12 +327,12 @@ def test_an_order_above_that_of_the_counts_gets_one_sentence():
 
 
 def test_what_no_visitor_can_send_is_refused_as_well():
-    for made in ("abc", [0] * 1000):
-        assert ask(made=made)["error"]["key"] == "error.arguments"
-    for made in ([65], [-1], [10**9], [None]):
-        assert ask(made=made)["error"]["key"] == "error.value"
-        assert ask(made=made, model="mix")["error"]["key"] == "error.value"
-    for changes in ({"count": 0}, {"count": 65}, {"made": [0] * 999, "count": 2}):
+    for ids in ("abc", [0] * 1000):
+        assert ask(generated=ids)["error"]["key"] == "error.arguments"
+    for ids in ([65], [-1], [10**9], [None]):
+        assert ask(generated=ids)["error"]["key"] == "error.value"
+        assert ask(generated=ids, model="mix")["error"]["key"] == "error.value"
+    for changes in ({"count": 0}, {"count": 65}, {"generated": [0] * 999, "count": 2}):
         assert ask(**changes)["error"]["key"] == "error.whole"
     for force in (-1, 65, 2.5, "T", True, [0]):
         assert ask(force=force)["error"]["key"] == "error.whole"

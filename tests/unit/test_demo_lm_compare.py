@@ -26,7 +26,7 @@ CONTINUE = registered()
 
 
 def ask(**changes):
-    request = {"prompt": "ROMEO:", "made": [], "model": "mix", "corpus": "shakespeare", "order": 5}
+    request = {"prompt": "ROMEO:", "generated": [], "model": "mix", "corpus": "shakespeare", "order": 5}
     request |= {"seed": "2", "count": 6, "weight": 0.5} | changes
     return json.loads(CONTINUE(request))
 
@@ -73,7 +73,7 @@ def test_at_either_end_of_the_slider_one_model_writes(corpus, prompt, order, wei
 
 def test_a_branch_with_another_weight_leads_on_from_what_there_is():
     first = ask(weight=0.2, count=8)
-    rest = ask(weight=0.9, made=first["ids"], count=8)
+    rest = ask(weight=0.9, generated=first["ids"], count=8)
     lm = Mixture(LANGUAGE_MODELS.get("shakespeare", order=5), LANGUAGE_MODELS.get("shakespeare", "gpt"), 0.9)
     before = [*lm.tokenizer.encode("ROMEO:"), *first["ids"]]
     steps = generate(lm, before, max_new_tokens=8, seed=2, start=8)

@@ -103,7 +103,7 @@ WALK_WRONG = {
 }
 RUN = {
     "prompt": "the",
-    "made": [],
+    "generated": [],
     "model": "counts",
     "corpus": "shakespeare",
     "order": 5,
@@ -301,7 +301,7 @@ TABLE = {
         RUN,
         {
             "prompt": PROMPT,
-            "made": Wrong("the", "error.arguments", {}),
+            "generated": Wrong("the", "error.arguments", {}),
             "model": MODEL,
             "corpus": CORPUS,
             "order": ORDER,
