@@ -203,7 +203,9 @@ function showWords() {
     const belief = formatPercent(beliefs[i]);
     button.title = sentence("gan.walk.frame", { number: i + 1, t: formatNumber(record.t[i], 2), belief });
   });
-  const [a, middle, b] = [beliefs[0], beliefs[Math.floor(beliefs.length / 2)], beliefs.at(-1)].map(formatPercent);
+  const [a, middle, b] = [beliefs[0], beliefs[Math.floor(beliefs.length / 2)], beliefs.at(-1)].map((belief) =>
+    formatPercent(belief),
+  );
   setText(find(".revealed"), sentence("gan.walk.reveal", { a, middle, b }));
 }
 

@@ -312,7 +312,7 @@ function announce() {
   const step = shown?.steps[transport.index];
   if (!step) return;
   const { shares } = partingOf(step);
-  const [counts, gpt, mix] = [...shares, mixed(shares, weight())].map(formatPercent);
+  const [counts, gpt, mix] = [...shares, mixed(shares, weight())].map((share) => formatPercent(share));
   const values = { step: transport.index + 1, count: shown.steps.length, token: tokenName(step.text) };
   find(".spoken").textContent = sentence("lm.compare.spoken", { ...values, counts, gpt, mix });
 }

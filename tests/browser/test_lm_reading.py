@@ -87,7 +87,7 @@ def assert_scores(page, text, model, order=None, corpus="shakespeare"):
 def test_both_models_score_the_text_and_agree_with_python(open_page):
     page = open_reading(open_page)
     read(page, TEXT)
-    for model in reading.MODELS:
+    for model in reading.READERS:
         assert_scores(page, TEXT, model)
         choose_model(page, model)
         _, found = expected(TEXT, model)
