@@ -119,30 +119,63 @@ def address():
     demo.close()
 
 
+@pytest.fixture(scope="session")
+def contexts(browser):
+    """contexts(options) -> a browser context with these options, the same for all tests of this process.
+
+    Its pages share a cache, so that only the first one loads and parses Gradio's own scripts.
+    """
+    made = {}
+
+    def context(options):
+        key = repr(sorted(options.items()))
+        if key not in made:
+            made[key] = browser.new_context(**options)
+        return made[key]
+
+    yield context
+    for one in made.values():
+        one.close()
+
+
 @pytest.fixture
-def open_page(browser, address):
+def pages(contexts):
+    """pages(**context options) -> a new page. At the end of the test all are closed, and their cookies removed."""
+    opened = []
+
+    def open_new(**options):
+        page = contexts(DESK | options).new_page()
+        opened.append(page)
+        listen(page)
+        return page
+
+    yield open_new
+    for page in opened:
+        page.context.set_offline(False)
+        page.context.clear_cookies()
+        if not page.is_closed():
+            page.close()
+
+
+@pytest.fixture
+def open_page(pages, address):
     """open_page("?tab=gan", **context options) -> a Playwright page.
 
     Its .requests lists (method, URL) so far, and .unanswered the calls of Python under way.
     """
-    contexts = []
 
     def open_page(query="", **options):
-        page = new_page(browser, contexts, options)
+        page = pages(**options)
         page.add_init_script(LOAD.format(page=path_of(PAGE)))
         page.goto(f"{address}/{query}")
         page.wait_for_selector(".page-head .tab", timeout=60_000)
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
-def new_page(browser, contexts, options):
-    context = browser.new_context(**(DESK | options))
-    contexts.append(context)
-    page = context.new_page()
+def listen(page):
+    """Keeps page.requests and page.unanswered."""
     page.requests, page.unanswered = [], []
 
     def sent(request):
@@ -157,7 +190,6 @@ def new_page(browser, contexts, options):
     page.on("request", sent)
     page.on("requestfinished", answered)
     page.on("requestfailed", answered)
-    return page
 
 
 # --- a page without Gradio --------------------------------------------------------------------------------
@@ -198,22 +230,19 @@ def bare_address():
 
 
 @pytest.fixture
-def bare_page(browser, bare_address):
+def bare_page(pages, bare_address):
     """bare_page("?lang=pt-BR", **context options) -> a page with the styles and nothing on it; load() as elsewhere.
 
     For parts that need neither Gradio nor Python: it opens in a tenth of the time.
     """
-    contexts = []
 
     def open_bare(query="", **options):
-        page = new_page(browser, contexts, options)
+        page = pages(**options)
         page.add_init_script(LOAD_BARE)
         page.goto(f"{bare_address}/{query}")
         return page
 
-    yield open_bare
-    for context in contexts:
-        context.close()
+    return open_bare
 
 
 # --- what tests do on a page ------------------------------------------------------------------------------
