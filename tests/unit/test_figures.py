@@ -58,7 +58,7 @@ def test_the_quality_of_the_last_gan_is_as_kept_and_as_stated():
     scored_pictures("fashion")
     ruler = gan_quality.Ruler("fashion", "pretrained", str(DATA))
     model = GAN.from_pretrained("pretrained/gan/fashion")
-    found = ruler.measure(*gan_quality.samples(model, model.snapshots[-1]))
+    found = ruler.measure(*gan_quality.draw_samples(model, model.snapshots[-1]))
     for name, value in found.items():
         assert value == pytest.approx(model.quality[name][-1], rel=0.01), name
     row = f"| gan/fashion/regularised step {model.snapshots[-1]:,} | of samples | **{sentence(found)}** |"
