@@ -6,7 +6,7 @@ import { Picker } from "./picker.js";
 import { drawPlane } from "./plots.js";
 import { endOfCode, inWords, randomEnd, rememberCode, setOf, usualEnds, vaeStore } from "./store.js";
 import { copyOf } from "../web/dom.js";
-import { formatNumber, sentence, translate } from "../web/i18n.js";
+import { formatNumber, formatSigned, sentence, translate } from "../web/i18n.js";
 import { fitted, loadSprite } from "../web/pictures.js";
 import { callPython } from "../web/server.js";
 import { setText, station } from "../web/station.js";
@@ -175,7 +175,7 @@ function drawValue(row) {
 }
 
 // with a true minus sign, and none before zero
-const signed = (value) => formatNumber(Math.abs(value) < 0.005 ? 0 : value, 2).replace("-", "−");
+const signed = (value) => formatSigned(value, 2);
 
 // --- words ---------------------------------------------------------------------------------------------
 
@@ -210,7 +210,7 @@ function drawWords() {
 function drawTicks() {
   const marks = [-LIMIT, -LIMIT / 2, 0, LIMIT / 2, LIMIT].map((value) => {
     const mark = document.createElement("span");
-    mark.textContent = formatNumber(value, Number.isInteger(value) ? 0 : 1).replace("-", "−");
+    mark.textContent = formatSigned(value, Number.isInteger(value) ? 0 : 1);
     mark.style.setProperty("--at", String(fraction(value)));
     return mark;
   });
