@@ -11,10 +11,11 @@ seventeen books. In machado.txt a paragraph, a heading or a line of verse is one
 - Some lines of the originals are two lines joined at a hyphen that was lost: "fazêlo", "pôr-dosol". It is put back
   where the parts are a word and a pronoun, or a form that stands elsewhere in the books: "fazê-lo", "pôr-do-sol".
 - A hyphen at the end of a line belongs to the word: "casar-" and "se" become "casar-se".
-- Quotation marks become " and ', an en dash becomes an em dash, and ° becomes º. No other character is changed.
+- Quotation marks become " and ', an en dash becomes an em dash, ° becomes º, and & (of two firms) becomes "e". No
+  other character is changed.
 
 The last two books, a novel and a book of tales, are for validation (HELD_OUT); the others stand in the order of their
-first publication. The shipped models of Machado learned from an older preparation, split at 90 % of the characters.
+first publication.
 """
 
 import argparse
@@ -57,7 +58,7 @@ SHA256 = {  # of the originals, the books in the order of their first publicatio
 }
 BOOKS = tuple(name for name in SHA256 if name != "tinyshakespeare")
 HELD_OUT = ("quincas", "paginasRecolhidas")  # a novel and a book of tales
-SAME_MARKS = str.maketrans({"“": '"', "”": '"', "’": "'", "–": "—", "°": "º"})
+SAME_MARKS = str.maketrans({"“": '"', "”": '"', "’": "'", "–": "—", "°": "º", "&": "e"})
 
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 ENDS_SENTENCE = re.compile(r"[.!?…:;»)\"'”’*]$|\.{3}$")

@@ -703,6 +703,13 @@ def test_the_split_is_nanogpts(corpus):
     assert train + validation == whole and len(train) == int(0.9 * len(whole))
 
 
+def test_whole_books_are_held_out_from_machado(tmp_path):
+    books = [f"CAPÍTULO PRIMEIRO\nLivro {number}.\n" for number in range(5)]
+    (tmp_path / "machado.txt").write_text("\n".join(books), "utf-8")
+    train, validation = data.text("machado", tmp_path)
+    assert (train, validation) == ("\n".join(books[:3]), "\n".join(books[3:]))
+
+
 def test_a_missing_corpus_is_one_sentence(tmp_path):
     with pytest.raises(SystemExit, match=r"tinyshakespeare\.txt is missing"):
         data.text("shakespeare", tmp_path)
