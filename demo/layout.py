@@ -5,6 +5,7 @@ import gradio as gr
 from demo import gan, lm, vae
 from demo.api import PUBLIC
 from demo.component import component
+from demo.server import Page
 
 TABS = {"vae": vae, "gan": gan, "lm": lm}
 
@@ -15,7 +16,7 @@ def build_demo(server, language=None):
     server: the demo.server.Server that runs its functions. language: "en", "pt-BR", or None for the browser's
     preferred language.
     """
-    with gr.Blocks(title="Generative Models Playground", analytics_enabled=False) as demo:
+    with Page(title="Generative Models Playground", analytics_enabled=False) as demo:
         component("web/head", elem_id="page-head", language=language or "")
         for family, module in TABS.items():
             with gr.Column(elem_id=f"panel-{family}", elem_classes=["tab-panel", f"family-{family}"]):

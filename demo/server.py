@@ -86,7 +86,31 @@ class Server:
         gr.api(answer, api_name=name, concurrency_limit=None)  # the turns are the limit
 
 
+class Page(gr.Blocks):
+    """A gr.Blocks whose endpoints also take a list of arguments that ends early, as curl sends it.
+
+    Gradio's clients fill in what is left out, and curl does not. Arguments with a default may be left out.
+    """
+
+    def validate_inputs(self, block_fn, inputs):
+        try:
+            inputs[:] = completed(block_fn.fn, inputs)
+        except UserError as error:
+            raise gr.Error(as_sentence(error), print_exception=False) from None
+
+
 # --- arguments --------------------------------------------------------------------------------------------
+
+
+def completed(function: Callable, values: list) -> list:
+    """All arguments of a function in order, from the first ones. Raises UserError for too few or too many."""
+    parameters = list(inspect.signature(function).parameters.values())
+    if len(values) > len(parameters):
+        raise UserError("error.arguments")
+    left_out = parameters[len(values) :]
+    if missing := [one.name for one in left_out if one.default is one.empty]:
+        raise UserError("error.missing", names=", ".join(missing))
+    return [*values, *(one.default for one in left_out)]
 
 
 def bind(function: Callable, arguments: Any) -> dict:

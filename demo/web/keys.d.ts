@@ -5,6 +5,7 @@ export type Key =
   | "error.choice"
   | "error.gan_game_code"
   | "error.gan_seeds"
+  | "error.missing"
   | "error.offline"
   | "error.own_absent"
   | "error.own_binary"

@@ -17,6 +17,7 @@ from demo.layout import build_demo
 from demo.loading import Models
 from demo.server import Server
 from demo.serving import launch_options
+from demo.text import texts
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -104,15 +105,33 @@ def test_a_mistake_is_one_sentence_through_the_api_and_the_next_call_works(clien
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_a_number_that_is_none_gets_a_sentence_too(address, value):
     # gradio_client refuses to send these; other programs do not
-    call = f"{address}/gradio_api/call/gan_sample"
-    body = f'{{"data": [1, 4, "all", {value}, null, "fashion"]}}'.encode()
+    said = curl(address, "gan_sample", f'[1, 4, "all", {value}, null, "fashion"]')
+    assert said.startswith("event: error") and "truncation_psi must be a number" in said
+    assert "Traceback" not in said
+
+
+def curl(address, name, values):
+    """What curl shows of a call in Gradio's two steps. values: the arguments as a JSON list."""
+    call = f"{address}/gradio_api/call/{name}"
+    body = f'{{"data": {values}}}'.encode()
     request = urllib.request.Request(call, body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=60) as answer:
         event = json.load(answer)["event_id"]
     with urllib.request.urlopen(f"{call}/{event}", timeout=60) as stream:
-        said = stream.read().decode()
-    assert said.startswith("event: error") and "truncation_psi must be a number" in said
-    assert "Traceback" not in said
+        return stream.read().decode()
+
+
+def test_curl_may_leave_out_what_has_a_default_and_hears_what_is_missing(address, client):
+    said = curl(address, "lm_predict", '["ROMEO:"]')
+    assert said.startswith("event: complete")
+    answer = json.loads(said.partition("data: ")[2])[0]
+    assert answer == client.predict(prompt="ROMEO:", api_name="/lm_predict")
+    said = curl(address, "gan_walk", '["bag"]')
+    assert said.startswith("event: error") and "These arguments are missing: label_b." in said
+    said = curl(address, "vae_sample", "[]")
+    assert said.startswith("event: error") and "These arguments are missing: seeds." in said
+    said = curl(address, "vae_sample", '[[1], 1.0, "digits", "learned", 5]')
+    assert said.startswith("event: error") and texts("en")["error.arguments"] in said
 
 
 def test_every_screenshot_is_shown_and_all_are_small():
