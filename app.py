@@ -22,7 +22,12 @@ def main():
     parser.add_argument(
         "--dev", action="store_true", help="for developers: take every change of the page's files"
     )
+    parser.add_argument("--auth", metavar="USER:PASSWORD", help="ask for it; default: $PLAYGROUND_AUTH")
+    parser.add_argument(
+        "--allow-host", action="append", metavar="NAME", help="a name under which a proxy serves this app"
+    )
     args = parser.parse_args()
+    login, hosts = login_of(args.auth), names_of(args.allow_host)
     if args.dev:
         os.environ[DEVELOPING] = "1"
         restart_when_edited("demo", "models")
@@ -30,7 +35,29 @@ def main():
     models = Models("pretrained")
     server = Server(all_functions(models))
     demo = build_demo(server, language=args.lang)
-    serve(demo, server, models, host=args.host, port=args.port, share=args.share, open_browser=args.open)
+    serve(demo, server, models, args.host, args.port, args.share, args.open, login, hosts)
+
+
+def login_of(auth):
+    """(user, password) of "USER:PASSWORD", by default that of $PLAYGROUND_AUTH, or None."""
+    where = "PLAYGROUND_AUTH" if auth is None else "--auth"
+    auth = os.environ.get("PLAYGROUND_AUTH") if auth is None else auth
+    if auth is None:
+        return None
+    user, _, password = auth.partition(":")
+    if not user.strip() or not password:
+        raise SystemExit(f"{where} must be USER:PASSWORD, such as class:window-seven.")
+    return user.strip(), password
+
+
+def names_of(hosts):
+    """The names given with --allow-host, by default those of $PLAYGROUND_HOSTS, separated by commas."""
+    given = os.environ.get("PLAYGROUND_HOSTS", "").split(",") if hosts is None else hosts
+    names = [name.strip().lower() for name in given if name.strip()]
+    for name in names:
+        if set(name) & set("/:* "):
+            raise SystemExit(f"--allow-host takes a name such as school.example, and not {name}.")
+    return names
 
 
 if __name__ == "__main__":

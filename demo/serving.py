@@ -7,8 +7,10 @@ which makes many page loads at once faster (benchmarks/page.py measures it). A h
 import contextlib
 import gzip
 import io
+import os
 import webbrowser
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -16,28 +18,38 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from demo.component import developing, files, head_start, path_of
+from demo.guard import Guard
 
+MOST_SESSIONS = 300  # whose settings Gradio keeps, 130 kB each; the page needs none of them
 FOREVER = "public, max-age=31536000, immutable"
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono", "monospace"]
 
 
-def serve(demo, server, models, host, port, share, open_browser):
-    """Launch the page, read the models in the background, and block until interrupted."""
+def serve(demo, server, models, host, port, share, open_browser, login=None, hosts=()):
+    """Launch the page, read the models in the background, and block until interrupted.
+
+    login: (user, password), without which nothing answers. hosts: further names of this app, see demo/guard.py.
+    """
+    hosts = {*hosts, *names_in_environment()}
+    guarded = {"hosts": hosts, "local": is_local(host), "sources": "https:" if share else ""}
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # gradio prints ten lines; the one below is enough
             _, address, public = demo.launch(
                 server_name=host,
                 server_port=port,
                 share=share,
+                auth=login,
                 prevent_thread_lock=True,
-                **launch_options(server),
+                **launch_options(server, **guarded),
             )
     except OSError:
         raise SystemExit(
             f"Nothing can be served at {host}:{port or 7860}: choose another --host or --port."
         ) from None
     print(f"The playground is at {address}", flush=True)
+    if public:
+        hosts.add(urlsplit(public).hostname)
     if share:
         failed = "No public link can be had (is there internet here?): the page works on this machine only."
         print(f"Public link, for about a week: {public}" if public else failed, flush=True)
@@ -47,10 +59,21 @@ def serve(demo, server, models, host, port, share, open_browser):
     demo.block_thread()
 
 
-def launch_options(server):
+def is_local(host):
+    """Whether an app that listens at `host` can be reached from this machine alone."""
+    return host == "localhost" or host.startswith("127.") or host == "::1"
+
+
+def names_in_environment():
+    """The name in GRADIO_ROOT_PATH, which may be the whole address behind a proxy."""
+    name = urlsplit(os.environ.get("GRADIO_ROOT_PATH", "")).hostname
+    return {name} if name else set()
+
+
+def launch_options(server, **guarded):
     """Arguments of Blocks.launch: the theme without web fonts, the routes and the middleware.
 
-    server: the demo.server.Server whose functions the page calls.
+    server: the demo.server.Server whose functions the page calls. guarded: what demo.guard.Guard needs to know.
     """
     theme = gr.themes.Base(primary_hue="blue", neutral_hue="slate", font=FONTS, font_mono=MONO)
     return {
@@ -60,10 +83,15 @@ def launch_options(server):
         "show_error": True,
         "run_history": False,
         "ssr_mode": False,
-        "max_file_size": "2mb",
+        "enable_monitoring": False,
+        "state_session_capacity": MOST_SESSIONS,
         "app_kwargs": {
             "routes": [*server.routes(), *file_routes()],
-            "middleware": [Middleware(CachedFiles), Middleware(HeadStart, text=head_start())],
+            "middleware": [
+                Middleware(Guard, **guarded),
+                Middleware(CachedFiles),
+                Middleware(HeadStart, text=head_start()),
+            ],
         },
     }
 

@@ -17,12 +17,14 @@ import anyio
 import numpy as np
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from demo.checks import UserError
 from demo.component import files, head_start, path_of
+from demo.guard import MOST_BYTES, Guard
 from demo.loading import Models
-from demo.server import MOST_BYTES, Server
+from demo.server import Server
 from demo.serving import CachedFiles, accepts_gzip
 from demo.turns import computed_once, give_way, out_of_turn
 from models.errors import InputError
@@ -294,7 +296,8 @@ def call():
         raise InputError("The text is empty.")
 
     functions = {f.__name__: f for f in (echo, broken, mistaken, refused)}
-    client = TestClient(Starlette(routes=Server(functions).routes()))
+    guard = Middleware(Guard, hosts=["testserver"])
+    client = TestClient(Starlette(routes=Server(functions).routes(), middleware=[guard]))
 
     def call(name, body="{}", kind="application/json"):
         answer = client.post(f"/playground/call/{name}", content=body, headers={"content-type": kind})
