@@ -1,5 +1,6 @@
 // The runs of a session, which survive a reload of the page. Stored are settings and changes, not the steps.
 import { newRun, sameRun } from "./run.js";
+import { session } from "../web/storage.js";
 
 const MOST_KEPT = 50; // runs
 
@@ -41,17 +42,13 @@ export class KeptRuns {
     const recipes = this.runs.map(({ settings, segments, steps, count, index, parent, at }) => {
       return { settings, segments, count: Math.max(count, steps.length), index, parent: this.runs.indexOf(parent), at };
     });
-    try {
-      sessionStorage.setItem(this.storage, JSON.stringify(recipes));
-    } catch {
-      // without storage the list lasts until the page is closed
-    }
+    session.set(this.storage, JSON.stringify(recipes));
   }
 }
 
 function recall(storage) {
   try {
-    const recipes = JSON.parse(sessionStorage.getItem(storage)) ?? [];
+    const recipes = JSON.parse(session.get(storage)) ?? [];
     const found = recipes.map(({ settings, segments, count, index, at }) => {
       return newRun({ settings: { ...settings }, segments: [...segments], count, index, at });
     });

@@ -10,6 +10,7 @@ import { formatNumber, formatSigned, sentence, translate } from "../web/i18n.js"
 import { fitted, loadSprite } from "../web/pictures.js";
 import { callPython } from "../web/server.js";
 import { setText, station } from "../web/station.js";
+import { session } from "../web/storage.js";
 
 const { root, find, request, follow } = station("vae/dimensions");
 const rows = find(".rows");
@@ -135,8 +136,8 @@ function makeRow(dim) {
   translate(row);
   /** @type {HTMLInputElement} */
   const name = row.querySelector(".own-name");
-  name.value = sessionStorage.getItem(nameKey(dim)) ?? "";
-  name.addEventListener("input", () => sessionStorage.setItem(nameKey(dim), name.value));
+  name.value = session.get(nameKey(dim)) ?? "";
+  name.addEventListener("input", () => session.set(nameKey(dim), name.value));
   wireSlider(row.querySelector("input[type=range]"), dim);
   return row;
 }
