@@ -1,7 +1,7 @@
 // A clock that runs only while an element and its page are in view.
 
 /**
- * createClock(element) -> {run(enabled), reset(), spent()}: run(true) lets it run whenever the element is in view,
+ * createClock(element) -> {run(enabled), reset(spent), spent()}: run(true) lets it run whenever the element is in view,
  * run(false) stops it; spent() is the time that it has run, in milliseconds.
  * @param {Element} element
  */
@@ -30,8 +30,8 @@ export function createClock(element) {
       enabled = now;
       update();
     },
-    reset() {
-      before = 0;
+    reset(spentBefore = 0) {
+      before = spentBefore;
       since = null;
     },
   };

@@ -3,6 +3,7 @@
 // One request brings the ten pictures, the truth and the discriminator's answers. The page keeps the score; playing makes
 // no request. The states: loading, open (a picture waits for an answer), verdict (it has one), end.
 import { createClock } from "./clock.js";
+import { keepGame, keptGame } from "./kept_game.js";
 import { scoring } from "./scoring.js";
 import { ganStore } from "./store.js";
 import { COPIED_FOR, copyToClipboard, rootFontSize } from "../web/dom.js";
@@ -32,7 +33,8 @@ let next = null; // the timer of the verdict
 let openFrom = 0; // time from which presses count for the current picture
 let pressed = null; // the round in which a pointer went down on an answer button
 const clock = createClock(root); // time during which a picture waited for an answer
-const games = []; // finished games of this visit: {code, step, you, machine, seconds or null, again}
+const { progress: kept, games } = keptGame(); // from before a reload; games are the finished ones
+find(".with-clock").checked = Boolean(kept?.clock);
 
 const rounds = () => game.real.length;
 const here = () => answers.length - (state === "verdict" ? 1 : 0); // the current round
@@ -48,6 +50,13 @@ function enter(to) {
   state = to;
   root.dataset.state = state;
   clock.run(state === "open");
+  remember();
+}
+
+function remember() {
+  const withClock = find(".with-clock").checked;
+  const progress = { code: game.code, answers, ended: state === "end", again, clock: withClock, spent: clock.spent() };
+  keepGame({ ...progress, games });
 }
 
 function start(record, repeated = false) {
@@ -57,6 +66,16 @@ function start(record, repeated = false) {
   clock.reset();
   openFrom = 0;
   enter("open");
+  draw();
+}
+
+// goes on with the game that was under way before a reload; a picture that had its answer is not shown again
+function resume(record) {
+  ({ answers, again } = kept);
+  game = record;
+  clock.reset(kept.spent);
+  if (answers.length === rounds() && !kept.ended) return finish();
+  enter(kept.ended ? "end" : "open");
   draw();
 }
 
@@ -80,9 +99,9 @@ function goOn(byHand = true) {
 }
 
 function finish() {
-  enter("end");
   const seconds = find(".with-clock").checked ? Math.round(clock.spent() / 1000) : null;
   games.push({ code: game.code, step: game.step, you: right(), machine: machineRight(), seconds, again });
+  enter("end");
   draw();
   const focus = document.activeElement;
   if (root.contains(focus) || focus === document.body) find(".score").focus();
@@ -111,7 +130,8 @@ function load(query) {
 
 function startLoaded(record) {
   find(".loading").hidden = true;
-  start(record);
+  if (!game && kept?.code === record.code) resume(record);
+  else start(record);
   find(".typed-code").value = "";
   link.write({ code: game.code });
 }
@@ -398,6 +418,9 @@ for (const button of findAll(".easier, .harder")) {
   button.addEventListener("click", () => load({ step: Number(button.value) }));
 }
 find(".replay").addEventListener("click", () => start(game, true));
+find(".with-clock").addEventListener("change", () => game && remember());
+window.addEventListener("pagehide", () => game && remember()); // the time so far
+link.onReturn(() => link.read().code !== game?.code && loadLinked());
 find(".typed").addEventListener("submit", async (event) => {
   event.preventDefault();
   if (await load({ code: find(".typed-code").value })) find(".stage").focus({ preventScroll: true });

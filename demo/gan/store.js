@@ -38,6 +38,12 @@ function change(patch) {
   tell();
 }
 
+link.onReturn(() => {
+  const { dataset, a, b, psi } = link.read();
+  change({ dataset });
+  change({ ...GAN_ENDS[dataset], ...(isEnd(a) && { a }), ...(isEnd(b) && { b }), psi });
+});
+
 // --- seeds and classes -----------------------------------------------------------------------------------
 
 /** Whether a text is a class of the current set and a seed, such as "boot:10". */

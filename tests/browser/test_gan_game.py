@@ -402,3 +402,23 @@ def test_on_a_phone_all_is_at_hand(open_page):
           .filter(([, b]) => b.width && (b.height < 40 || b.width < 40)).map(([name]) => name)""",
     )
     assert small == []
+
+
+def test_a_reload_goes_on_with_the_game(open_page, truth):
+    page = open_game(open_page)
+    page.check("#gan-game .with-clock")
+    play_by_keys(page, truth[:3])
+    before = marks(page)
+    page.reload()
+    wait_for(page, "open")
+    assert marks(page) == before and round_in_view(page) == 4
+    assert page.is_checked("#gan-game .with-clock")
+    play_by_keys(page, truth[3:])
+    wait_for(page, "end")
+    page.reload()
+    wait_for(page, "end")
+    assert page.locator("#gan-game .games tbody tr").count() == 1  # listed once
+    page.click("#gan-game .replay")
+    page.reload()
+    wait_for(page, "open")
+    assert round_in_view(page) == 1
