@@ -96,6 +96,14 @@ function linkable(text) {
   return short && !/\p{Surrogate}/u.test(text) && new URLSearchParams({ text }).toString().length <= LONGEST;
 }
 
+// Back and Forward: a text that cannot be had again leaves the corpus as it is, and the address says so
+link.onReturn(async () => {
+  const { corpus, text, unit } = link.read();
+  const another = corpus === "own" && state.own && text && text !== state.own.text;
+  await (another ? bring({ text, unit: unit ?? undefined }) : change({ corpus })).catch(() => {});
+  tell();
+});
+
 // sets the context of the current corpus, and the token after it, for the station Evidence
 function showEvidence({ text, order, token }) {
   state.evidence = { corpus: name(), text, order, token };

@@ -66,13 +66,13 @@ const link = createLink({
   b: param("vae_b", text(isEnd), null),
 });
 
-function firstState() {
+function linkedState() {
   const { dataset, a, b } = link.read();
   const usual = usualEnds(dataset);
   return { dataset: /** @type {string} */ (dataset), a: a ?? usual.a, b: b ?? usual.b };
 }
 
-const store = createStore(firstState());
+const store = createStore(linkedState());
 const { state } = store;
 const left = {}; // set -> its endpoints when another set was chosen
 
@@ -87,6 +87,8 @@ function change(patch) {
   link.write({ dataset: state.dataset, a: linkableEnd(state.a), b: linkableEnd(state.b) });
   store.tell();
 }
+
+link.onReturn(() => change(linkedState()));
 
 export const vaeStore = { state, change, listen: store.listen, follow: store.follow };
 

@@ -1,15 +1,81 @@
-// The parameters in the address bar.
+// The address bar. Its parameters say what is in view; what a text of the visitor's may add stands behind the "#".
+//
+// A tab and a station are a place: going to another makes a new entry of the browser's history. Everything else replaces.
 
-// address.get("tab") -> string or null; address.set({tab: "gan"}) replaces, null removes
+const PLACE = ["tab", "station"];
+const OUTER_PAGE = "https://huggingface.co"; // the page around a Space: its address bar is the one that people see
+
+/** @typedef {{keys: string[], callback: () => void}} Reader */
+/** @type {Reader[]} */
+const readers = [];
+let shown = location.search; // the query of the entry in view
+
 export const address = {
+  /** @param {string} name @returns {string | null} */
   get: (name) => new URLSearchParams(location.search).get(name),
-  set: (values) => {
-    const parameters = new URLSearchParams(location.search);
-    for (const [name, value] of Object.entries(values)) {
-      if (value === null || value === "") parameters.delete(name);
-      else parameters.set(name, value);
-    }
-    const query = parameters.toString();
-    history.replaceState(history.state, "", query ? `?${query}` : location.pathname);
+
+  /** address.set({lang: "en"}) replaces parameters in the current entry; null removes one. */
+  set: (values) => write("replaceState", values),
+
+  /** address.visit({tab: "gan", station: "walk"}) goes to a place: a new entry, unless the visitor is there already. */
+  visit: (place) => {
+    const away = PLACE.some((name) => (place[name] ?? null) !== address.get(name));
+    write(away ? "pushState" : "replaceState", place);
   },
+
+  /** Calls back when Back or Forward has changed one of the parameters `keys`. */
+  onReturn: (keys, callback) => readers.push({ keys, callback }),
 };
+
+function write(method, values) {
+  const parameters = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(values)) {
+    if (value === null || value === "") parameters.delete(name);
+    else parameters.set(name, value);
+  }
+  show(method, parameters);
+}
+
+function show(method, parameters) {
+  const query = parameters.toString();
+  try {
+    history[method](history.state, "", (query ? `?${query}` : location.pathname) + location.hash);
+  } catch {
+    return; // a browser allows a hundred changes in ten or thirty seconds
+  }
+  shown = location.search;
+  tellOuterPage();
+}
+
+/**
+ * Opens an entry of the history. Of its parameters those count that somebody reads again; what nobody does is as it was
+ * on the page before, and so the address says that.
+ */
+function open() {
+  const before = new URLSearchParams(shown);
+  const now = new URLSearchParams(location.search);
+  const changed = [...new Set([...before.keys(), ...now.keys()])].filter((key) => before.get(key) !== now.get(key));
+  const read = new Set([...PLACE, ...readers.flatMap(({ keys }) => keys)]);
+  for (const key of changed.filter((one) => !read.has(one))) {
+    if (before.has(key)) now.set(key, before.get(key));
+    else now.delete(key);
+  }
+  show("replaceState", now);
+  for (const { keys, callback } of readers) if (keys.some((key) => changed.includes(key))) callback();
+}
+
+window.addEventListener("popstate", open);
+
+// --- inside another page ----------------------------------------------------------------------------------
+
+/** The origin of the page that holds this one in a frame, or null. */
+function outerOrigin() {
+  if (window.parent === window) return null;
+  if (location.ancestorOrigins?.length) return location.ancestorOrigins[0];
+  return document.referrer ? new URL(document.referrer).origin : null; // Firefox
+}
+
+function tellOuterPage() {
+  if (outerOrigin() !== OUTER_PAGE) return;
+  window.parent.postMessage({ queryString: location.search.slice(1), hash: location.hash.slice(1) }, OUTER_PAGE);
+}

@@ -3,6 +3,8 @@ import { address } from "./address.js";
 import { COPIED_FOR, copyToClipboard } from "./dom.js";
 import { currentLanguage, onLanguage, sentence, setLanguage, translate } from "./i18n.js";
 import { mounted } from "./parts.js";
+import { openIn, showLinked } from "./stations.js";
+import { lasting } from "./storage.js";
 
 const { element, props } = mounted("web/head");
 const buttons = (selector) => /** @type {HTMLButtonElement[]} */ ([...element.querySelectorAll(selector)]);
@@ -12,7 +14,7 @@ const projector = element.querySelector(".projector");
 /** @type {HTMLElement} */
 const copied = element.querySelector(".copied");
 
-if (props.language && !address.get("lang")) setLanguage(props.language);
+if (props.language && !address.get("lang") && !lasting.get("language")) setLanguage(props.language);
 
 function openTab(family, focus = false) {
   for (const tab of tabs) {
@@ -28,11 +30,18 @@ function openTab(family, focus = false) {
   });
 }
 
+function openLinked() {
+  const linked = address.get("tab");
+  const family = tabs.some((tab) => tab.id === `tab-${linked}`) ? linked : "vae";
+  openTab(family);
+  showLinked(family);
+}
+
 tabs.forEach((tab, i) => {
   const family = tab.id.replace("tab-", "");
   tab.addEventListener("click", () => {
     openTab(family);
-    address.set({ tab: family, station: null });
+    address.visit({ tab: family, station: openIn(family) });
   });
   tab.addEventListener("keydown", (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -53,17 +62,31 @@ for (const button of languages) {
   button.addEventListener("click", () => {
     setLanguage(button.value);
     address.set({ lang: button.value });
+    lasting.set("language", button.value);
   });
 }
 
+// Gradio itself reads the theme in the address
+const theme = lasting.get("theme");
+if (theme && !address.get("__theme")) document.body.classList.toggle("dark", theme === "dark");
+
 element.querySelector(".theme").addEventListener("click", () => {
-  const dark = document.body.classList.toggle("dark");
-  address.set({ __theme: dark ? "dark" : "light" });
+  const chosen = document.body.classList.toggle("dark") ? "dark" : "light";
+  address.set({ __theme: chosen });
+  lasting.set("theme", chosen);
 });
 
-projector.addEventListener("click", () => {
-  const on = document.documentElement.classList.toggle("projector");
+function enlarge(on) {
+  document.documentElement.classList.toggle("projector", on);
   projector.setAttribute("aria-pressed", String(on));
+}
+
+enlarge((address.get("projector") ?? lasting.get("projector")) === "1");
+projector.addEventListener("click", () => {
+  const on = projector.getAttribute("aria-pressed") === "false";
+  enlarge(on);
+  address.set({ projector: on ? "1" : null });
+  lasting.set("projector", on ? "1" : "0");
 });
 
 element.querySelector(".link").addEventListener("click", async () => {
@@ -78,5 +101,5 @@ element.querySelector(".link").addEventListener("click", async () => {
 onLanguage(showLanguage);
 translate(element);
 showLanguage();
-const linked = address.get("tab");
-openTab(tabs.some((tab) => tab.id === `tab-${linked}`) ? linked : "vae");
+openLinked();
+address.onReturn(["tab", "station"], openLinked);

@@ -1,4 +1,5 @@
 // Sentences, numbers and messages in the current language. All sentences are on the page: switching makes no request.
+import { lasting } from "./storage.js";
 import texts from "./texts.js";
 
 const listeners = new Set();
@@ -6,7 +7,7 @@ const kinds = { text: "textContent", title: "title", label: "aria-label", placeh
 
 function firstChoice() {
   const fromAddress = new URLSearchParams(location.search).get("lang");
-  const preferred = [fromAddress, ...(navigator.languages || [navigator.language])];
+  const preferred = [fromAddress, lasting.get("language"), ...(navigator.languages || [navigator.language])];
   for (const tag of preferred.filter(Boolean)) {
     if (tag.toLowerCase().startsWith("pt")) return "pt-BR";
     if (tag.toLowerCase().startsWith("en")) return "en";

@@ -72,5 +72,12 @@ export function createLink(table) {
     address.set(Object.fromEntries(written));
   }
 
-  return { read, write };
+  /** Calls back when Back or Forward has changed one of the table's parameters: read() has the new values. */
+  const onReturn = (callback) =>
+    address.onReturn(
+      Object.values(table).map(({ key }) => key),
+      callback,
+    );
+
+  return { read, write, onReturn };
 }

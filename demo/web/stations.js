@@ -2,8 +2,9 @@
 import { address } from "./address.js";
 import { translate } from "./i18n.js";
 
-/** @type {Map<string, (name: string) => void>} family -> function that shows one of its stations */
-const shows = new Map();
+/** @typedef {{nav: HTMLElement, names: string[], open: string, show: (name: string) => void}} List */
+/** @type {Map<string, List>} family -> its list */
+const lists = new Map();
 
 /**
  * Fills the <nav class="stations"> below `element` with the names of a family's stations (the sentences
@@ -24,24 +25,49 @@ export function createStations(element, family, names) {
   }
   translate(nav);
   new ResizeObserver(() => scrollToOpen(nav)).observe(nav);
-  shows.set(family, (name) => {
+  const list = { nav, names, open: names[0], show };
+  lists.set(family, list);
+
+  function show(name) {
+    list.open = name;
     for (const button of nav.querySelectorAll("button"))
       button.setAttribute("aria-pressed", String(button.value === name));
     scrollToOpen(nav);
     for (const other of names) document.getElementById(`${family}-${other}`)?.toggleAttribute("hidden", other !== name);
-  });
-  const linked = address.get("tab") === family && address.get("station");
-  shows.get(family)(names.includes(linked) ? linked : names[0]);
+  }
+
+  showLinked(family);
 }
 
+/** Shows the station that the address names, if it is one of the family's, or else its first. */
+export function showLinked(family) {
+  const list = lists.get(family);
+  if (!list) return; // its module will read the address
+  const linked = address.get("tab") === family && address.get("station");
+  list.show(list.names.includes(linked) ? linked : list.names[0]);
+}
+
+/** The station of a tab that is shown when the tab is opened, or null if its module is not here yet. */
+export const openIn = (family) => lists.get(family)?.open ?? null;
+
 /**
- * Shows a station of its tab and writes it to the address.
+ * Shows a station of its tab, from its beginning, and goes there in the address.
  * @param {string} family
  * @param {string} name
  */
 export function openStation(family, name) {
-  shows.get(family)(name);
-  address.set({ tab: family, station: name });
+  lists.get(family).show(name);
+  address.visit({ tab: family, station: name });
+  beginAt(document.getElementById(`${family}-${name}`), lists.get(family).nav);
+}
+
+// after a button inside another station: scrolls to the station's beginning, and the focus goes to its title
+function beginAt(station, nav) {
+  if (station.getBoundingClientRect().top < 0) nav.scrollIntoView({ block: "start" });
+  if (document.activeElement.getClientRects().length && document.activeElement !== document.body) return;
+  const title = station.querySelector(".station-title");
+  title.tabIndex = -1;
+  title.focus({ preventScroll: true });
 }
 
 // on a phone the list is wider than the screen: scrolls to the open station

@@ -68,13 +68,6 @@ def test_tabs_by_click_by_arrow_key_and_by_link(open_page):
     assert page.locator("#lm-generate").is_visible()
 
 
-def test_a_station_of_one_tab_is_forgotten_in_the_next(open_page):
-    page = open_page("?tab=gan&station=training")
-    page.wait_for_selector("#gan-training", state="visible")
-    page.locator("#tab-vae").click()
-    assert "station" not in page.url
-
-
 # --- modules ----------------------------------------------------------------------------------------------
 
 

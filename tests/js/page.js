@@ -9,6 +9,34 @@ export function visit(query = "") {
   return () => globalThis.location.search;
 }
 
+/**
+ * Lets the browser's history have one entry, `query`. Returns {entries, go}: the queries of all entries, and go(-1) for
+ * Back. Import the module that listens to it afterwards.
+ */
+export function watchHistory(query = "") {
+  const entries = [query];
+  let at = 0;
+  let returned = () => {};
+  const show = () => (globalThis.location.search = entries[at]);
+  const queryOf = (url) => (url.startsWith("?") ? url : "");
+  globalThis.history.replaceState = (state, title, url) => {
+    entries[at] = queryOf(url);
+    show();
+  };
+  globalThis.history.pushState = (state, title, url) => {
+    entries.splice(++at, Infinity, queryOf(url));
+    show();
+  };
+  globalThis.addEventListener = /** @type {any} */ ((kind, callback) => kind === "popstate" && (returned = callback));
+  show();
+  const go = (by) => {
+    at += by;
+    show();
+    returned();
+  };
+  return { entries, go };
+}
+
 /** Replaces IntersectionObserver; returns look(element, inView), which tells the observers of the element. */
 export function watchViews() {
   const observers = [];

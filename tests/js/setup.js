@@ -4,9 +4,11 @@ import { register } from "node:module";
 register("./hooks.js", import.meta.url);
 
 // as much of a browser as modules need when they are imported; tests that need more use a real one
-globalThis.location = /** @type {any} */ ({ search: "", pathname: "/" });
+globalThis.location = /** @type {any} */ ({ search: "", pathname: "/", hash: "" });
 globalThis.document = /** @type {any} */ ({ documentElement: {}, querySelectorAll: () => [] });
-globalThis.history = /** @type {any} */ ({ state: null, replaceState: () => {} });
+globalThis.history = /** @type {any} */ ({ state: null, replaceState: () => {}, pushState: () => {} });
 globalThis.matchMedia = /** @type {any} */ (() => ({ matches: false, addEventListener: () => {} }));
 globalThis.window = /** @type {any} */ (globalThis);
+globalThis.parent = globalThis.window;
+globalThis.addEventListener ??= () => {};
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en"] }, configurable: true });

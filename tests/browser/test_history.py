@@ -1,0 +1,84 @@
+"""Places: each tab remembers its station, and Back, Forward and a link open what was in view."""
+
+import re
+
+
+def place(page):
+    """The tab and the station in view."""
+    tab = page.get_attribute("[role=tab][aria-selected=true]", "id").removeprefix("tab-")
+    return tab, page.get_attribute(f"#{tab}-tab .stations [aria-pressed=true]", "value")
+
+
+def go(page, family, station=None):
+    page.click(f"#tab-{family}")
+    if station:
+        page.click(f"#{family}-tab .stations [value={station}]")
+
+
+def test_a_tab_remembers_its_station_and_the_address_names_it(open_page):
+    page = open_page("?tab=gan")
+    go(page, "gan", "collapse")
+    go(page, "vae")
+    go(page, "gan")
+    assert place(page) == ("gan", "collapse")
+    assert "tab=gan" in page.url and "station=collapse" in page.url
+
+
+def test_back_goes_from_station_to_station_and_forward_again(open_page):
+    page = open_page()
+    go(page, "vae", "map")
+    page.click("#vae-map .shows >> nth=0")  # a control is no place
+    go(page, "gan")
+    go(page, "gan", "training")
+    seen = [place(page)]
+    for _ in range(3):
+        page.go_back()
+        seen.append(place(page))
+    assert seen == [("gan", "training"), ("gan", "gallery"), ("vae", "map"), ("vae", "walk")]
+    page.go_forward()
+    assert place(page) == ("vae", "map")
+
+
+def test_back_brings_back_the_set_of_that_entry(open_page):
+    page = open_page("?tab=gan&station=gallery")
+    go(page, "gan", "training")
+    page.check("#gan-tab .set input[value=digits]", force=True)
+    page.wait_for_url(re.compile("gan_set=digits"))
+    page.go_back()
+    assert place(page) == ("gan", "gallery")
+    assert page.is_checked("#gan-tab .set input[value=fashion]")
+
+
+def test_a_station_opened_by_a_button_of_another_begins_at_its_title(open_page):
+    page = open_page("?tab=gan&station=gallery", viewport={"width": 390, "height": 844})
+    button = page.locator("#gan-gallery button[value=b]:not(:disabled)")
+    button.wait_for()
+    button.evaluate("(button) => button.scrollIntoView({ block: 'start' })")
+    assert page.evaluate("scrollY") > 200
+    button.click()
+    page.wait_for_function("document.activeElement.matches('#gan-walk .station-title')")
+    assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
+    page.go_back()
+    assert place(page) == ("gan", "gallery")
+
+
+def test_choices_of_the_head_last_until_a_link_says_otherwise(browser, address):
+    context = browser.new_context(locale="en-US")
+    look = "[document.documentElement.lang, document.body.classList.contains('dark'), "
+    look += "document.documentElement.classList.contains('projector')]"
+    try:
+        page = context.new_page()
+
+        def opened(query):
+            page.goto(f"{address}/{query}")
+            page.wait_for_selector("[role=tab][aria-selected=true]")
+            return page.evaluate(look)
+
+        assert opened("") == ["en", False, False]
+        for tool in (".projector", ".theme", ".language[value='pt-BR']"):
+            page.click(f".tool{tool}")
+        assert all(f"{part}" in page.url for part in ("projector=1", "__theme=dark", "lang=pt-BR"))
+        assert opened("") == ["pt-BR", True, True]
+        assert opened("?lang=en&__theme=light&projector=0") == ["en", False, False]
+    finally:
+        context.close()
