@@ -3,7 +3,7 @@
 // A tab and a station are a place: going to another makes a new entry of the browser's history. Everything else replaces.
 
 const PLACE = ["tab", "station"];
-const OUTER_PAGE = "https://huggingface.co"; // the page around a Space: its address bar is the one that people see
+const SPACES = "huggingface.co"; // the host of the page around a Space, whose address bar is the one that people see
 
 /** @typedef {{keys: string[], callback: () => void}} Reader */
 /** @type {Reader[]} */
@@ -75,7 +75,9 @@ function outerOrigin() {
   return document.referrer ? new URL(document.referrer).origin : null; // Firefox
 }
 
+// a Space's address bar follows only if it is told (the Hub's documentation, "How to handle URL parameters in Spaces")
 function tellOuterPage() {
-  if (outerOrigin() !== OUTER_PAGE) return;
-  window.parent.postMessage({ queryString: location.search.slice(1), hash: location.hash.slice(1) }, OUTER_PAGE);
+  const outer = outerOrigin();
+  if (!outer || new URL(outer).host !== SPACES) return;
+  window.parent.postMessage({ queryString: location.search.slice(1), hash: location.hash.slice(1) }, outer);
 }

@@ -52,3 +52,16 @@ test("what stands behind the # stays", () => {
   assert.ok(urls[0].endsWith("#text"));
   globalThis.location.hash = "";
 });
+
+test("inside a Space the page around it is told the query, and no other page is", () => {
+  const told = [];
+  globalThis.parent = /** @type {any} */ ({ postMessage: (...message) => told.push(message) });
+  const framedBy = (origin) => (globalThis.location.ancestorOrigins = /** @type {any} */ ([origin]));
+  globalThis.history.replaceState = () => (globalThis.location.search = "?tab=gan&lang=en");
+  framedBy("https://school.example");
+  address.set({ lang: "en" });
+  assert.deepEqual(told, []);
+  framedBy("https://huggingface.co");
+  address.set({ lang: "en" });
+  assert.deepEqual(told, [[{ queryString: "tab=gan&lang=en", hash: "" }, "https://huggingface.co"]]);
+});
