@@ -2,11 +2,13 @@
 
 import argparse
 import os
+from pathlib import Path
 
 from demo.api import all_functions
 from demo.component import DEVELOPING
 from demo.development import restart_when_edited
 from demo.layout import build_demo
+from demo.lm.language_models import LanguageModels
 from demo.loading import Models
 from demo.server import Server
 from demo.serving import serve
@@ -26,6 +28,19 @@ def main():
     parser.add_argument(
         "--allow-host", action="append", metavar="NAME", help="a name under which a proxy serves this app"
     )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=os.environ.get("PLAYGROUND_DATA") or "data",
+        help="folder whose text/ holds the texts that the language models learned from, if you have them;"
+        " default: $PLAYGROUND_DATA, or data/",
+    )
+    parser.add_argument(
+        "--texts",
+        action="store_true",
+        default="SPACE_ID" in os.environ,
+        help="fetch these texts in the background if they are not there (on a Space this is the default)",
+    )
     args = parser.parse_args()
     login, hosts = login_of(args.auth), names_of(args.allow_host)
     if args.dev:
@@ -33,8 +48,11 @@ def main():
         restart_when_edited("demo", "models")
 
     models = Models("pretrained")
-    server = Server(all_functions(models))
+    language_models = LanguageModels(models, args.data / "text")
+    server = Server(all_functions(models, language_models))
     demo = build_demo(server, language=args.lang)
+    if args.texts:
+        language_models.texts.fetch()
     serve(demo, server, models, args.host, args.port, args.share, args.open, login, hosts)
 
 

@@ -395,6 +395,15 @@ class PassageShown(TypedDict):
     at: float
 
 
+class Sentence(TypedDict):
+    key: str
+    values: dict[str, str]
+
+
+class LmText(TypedDict):
+    missing: Sentence | None
+
+
 class LmPassages(TypedDict):
     count: int
     passages: list[PassageShown]
@@ -409,7 +418,6 @@ class Stretch(TypedDict):
 class LmCopying(TypedDict):
     runs: list[tuple[int, int]]
     longest: Stretch | None
-    exact: bool
 
 
 class CopyingRow(LmCopying):
@@ -419,7 +427,6 @@ class CopyingRow(LmCopying):
 
 class LmCopyingByOrder(TypedDict):
     rows: list[CopyingRow]
-    exact: bool
     window: int
     at_least: int
 
@@ -575,6 +582,7 @@ ANSWERS: dict[str, type] = {
     "lm_after": LmAfter,
     "lm_continue": LmContinue,
     "lm_look_up": LmLookUp,
+    "lm_text": LmText,
     "lm_passages": LmPassages,
     "lm_copying": LmCopying,
     "lm_copying_by_order": LmCopyingByOrder,

@@ -280,7 +280,7 @@ class Api:
             first: text, seen, distinct followers, and handed_on, the share that discounts hand to the next), count and
             total (raw counts at the end that answered), parts (what each end that was seen gives the token, longest
             first, and last the even share of every token; they add up to p), passages (up to 20 places in the
-            training text; empty if that text is not on disk) and notes
+            training text; empty if that text is not in the data folder) and notes
         """
         return evidence.explain(self._language_models, prompt, token, corpus, order)
 
@@ -294,16 +294,13 @@ class Api:
                 shorter ones than 20 by chance
 
         Returns:
-            runs (start and end of each stretch in characters of the text, rising; they may overlap), longest (start,
-            end and text of the longest shared stretch of 12 characters or more, or nothing) and exact (false if the
-            training text is not on disk and only the table of counts was looked at)
+            runs (start and end of each stretch in characters of the text, rising; they may overlap) and longest (start,
+            end and text of the longest shared stretch of 12 characters or more, or nothing). The training text must be
+            in the data folder (python -m training.texts); without it nothing can be said, and the call fails
         """
         text = copying.checked_text(text)
         at_least = whole(at_least, "at_least", WINDOW, copying.MOST_AT_LEAST)
-        counts = self._language_models.get(corpus)
-        return copying.copying(
-            text, counts, copying.if_available(self._language_models.texts.get, corpus), at_least
-        )
+        return copying.copying(text, self._language_models.texts.get(corpus), at_least)
 
     def lm_learning(
         self,
@@ -356,9 +353,11 @@ class Api:
 PUBLIC = tuple(name for name in vars(Api) if not name.startswith("_"))
 
 
-def all_functions(models: Models) -> dict[str, Callable[..., dict]]:
+def all_functions(
+    models: Models, language_models: LanguageModels | None = None
+) -> dict[str, Callable[..., dict]]:
     """Every function that the page or a program can call, by name."""
-    language_models = LanguageModels(models)
+    language_models = language_models or LanguageModels(models)
     api = Api(models, language_models)
     public = {name: getattr(api, name) for name in PUBLIC}
     return public | vae.functions(models) | gan.functions(models) | lm.functions(language_models)

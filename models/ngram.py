@@ -208,16 +208,6 @@ class NgramLM:
             rungs.append(Rung(tokens, level.raw[low:high], counts, discount, total))
         return rungs
 
-    def window_counts(self, ids):
-        """How often each window of `order` tokens of a text occurs in the training text: (len(ids) - order + 1,)."""
-        digits = np.array(check_ids(ids, len(self.tokenizer)), dtype=np.int64) + 1
-        codes = np.zeros(max(0, len(digits) - self.order + 1), dtype=np.int64)
-        for i in range(self.order):
-            codes = codes * self._base + digits[i : i + len(codes)]
-        level = self._levels[self.order - 1]
-        low, high = (level.codes.searchsorted(codes, side) for side in ("left", "right"))
-        return _sums(level.raw, low, high)
-
     def cursor(self, ids):
         """A position in a text, for `sampling.generate`: predict(), append(token_id)."""
         return Cursor(self, ids)

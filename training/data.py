@@ -1,6 +1,5 @@
 """The pictures and texts that the models learn from. torchvision downloads pictures that are not there yet."""
 
-import os
 from pathlib import Path
 
 import torch
@@ -9,8 +8,8 @@ from torchvision import datasets
 
 from models.preparation import STEPS
 from models.tokenizer import CharTokenizer, PieceTokenizer
+from training.texts import FOLDER
 
-FOLDER = Path(os.environ.get("PLAYGROUND_DATA") or "data")  # the default of --data; texts are in its text/
 FASHION_CLASSES = [
     "tshirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot",
 ]  # fmt: skip

@@ -1,8 +1,9 @@
 """Count one corpus: python -m training.ngram --corpus shakespeare
 
-The first 90 % of the characters are counted (the split of nanoGPT). The last 10 % are scored once for each order.
-Nothing is fitted to them, neither the discounts nor the vocabulary: a validation text with characters that were not
-counted is refused. The losses go to config.json beside the counts.
+The training part of training/data.py is counted: the first 90 % of the characters (the split of nanoGPT), of Machado
+all books but the last two. The rest is scored once for each order. Nothing is fitted to it, neither the discounts nor
+the vocabulary: a validation text with characters that were not counted is refused. The losses go to config.json beside
+the counts, and with them the length and the sha256 of the text that was counted.
 
 The discounts are tuned within the counted part. Slices of it are left out in turn and the rest is counted; L-BFGS
 finds the discounts with the lowest loss on the slices, summed over all orders from 2 on. With --folds 0 they are
@@ -10,6 +11,7 @@ estimated as Chen and Goodman do.
 """
 
 import argparse
+import hashlib
 import time
 from pathlib import Path
 
@@ -35,7 +37,7 @@ def main(arguments=None):
     losses = {k: lm.with_order(k).loss(validation) for k in range(1, args.order + 1)}
     for k, loss in losses.items():
         print(f"order {k}  {loss:.4f} nats per character of {len(validation):,}")
-    export(args, lm, losses)
+    export(args, lm, train, losses)
 
 
 def tune(text, lm, folds):
@@ -90,10 +92,14 @@ def cost(evidence, discounts, order):
     return -probs.log().mean()
 
 
-def export(args, lm, losses):
+def export(args, lm, text, losses):
+    books = data.BOOKS_HELD_OUT.get(args.corpus)
+    counted = f"all books but the last {books}" if books else "the first 90 % of the characters"
     training = {
         "corpus": args.corpus,
-        "split": "counted: the first 90 % of the characters; scored: the last 10 %",
+        # by these the page knows the text again and shows passages of it (demo/lm/texts.py)
+        "text": {"characters": len(text), "sha256": hashlib.sha256(text.encode()).hexdigest()},
+        "split": f"counted: {counted}; scored: the rest",
         "discounts": f"tuned on {args.folds} slices of the counted part" if args.folds else "estimated",
         "nats_per_character": {str(k): round(loss, 4) for k, loss in losses.items()},
     }

@@ -21,14 +21,14 @@ first publication.
 import argparse
 import hashlib
 import http.client
+import os
 import re
 import urllib.error
 import urllib.request
 from collections import Counter
 from pathlib import Path
 
-from training import data
-
+FOLDER = Path(os.environ.get("PLAYGROUND_DATA") or "data")  # the default of --data in all of training/
 GITHUB = "https://raw.githubusercontent.com"
 SHAKESPEARE = "karpathy/char-rnn/master/data/tinyshakespeare/input.txt"
 MACHADO = "luxedo/dataset-machado-de-assis/a13ca4a72f268f46db64804a67930d4c0f6db8e7/txt"
@@ -76,7 +76,7 @@ def main(arguments=None):
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     words = "folder of all data; default: $PLAYGROUND_DATA, or data/"
-    parser.add_argument("--data", type=Path, default=data.FOLDER, help=words)
+    parser.add_argument("--data", type=Path, default=FOLDER, help=words)
     parser.add_argument("--from", dest="host", default=GITHUB, help="where the sources are (default: GitHub)")
     args = parser.parse_args(arguments)
     folder = args.data / "text"

@@ -10,8 +10,6 @@ const NAMED = 12; // the longest copied stretch is named if it has this many cha
  * @property {[number, number][]} runs copied stretches of at least `atLeast` characters, as [start, end] in characters
  *   (Array.from) of the text, ascending; none lies within another, but they may overlap
  * @property {{start: number, end: number, text: string} | null} longest the longest, if it has NAMED characters
- * @property {boolean} exact false if only the table of counts was available; then the pieces of a stretch may come from
- *   different places
  */
 
 /**
@@ -26,14 +24,10 @@ export const findCopies = (text, corpus, atLeast = 20) =>
 export const stretchesOf = ({ runs, longest }) => (runs.length || !longest ? runs : [[longest.start, longest.end]]);
 
 /** The longest stretch in words. @param {Copies} found */
-export function copiesInWords({ longest, exact }) {
-  let words = sentence("lm.copying.none", { least: NAMED });
-  if (longest) {
-    const count = formatNumber(Array.from(longest.text).length);
-    const copied = tokenSign(longest.text).replaceAll("␣", " ");
-    words = sentence("lm.copying.longest", { count, text: copied });
-  }
-  return exact ? words : sentence("lm.copying.about", { sentence: words });
+export function copiesInWords({ longest }) {
+  if (!longest) return sentence("lm.copying.none", { least: NAMED });
+  const count = formatNumber(Array.from(longest.text).length);
+  return sentence("lm.copying.longest", { count, text: tokenSign(longest.text).replaceAll("␣", " ") });
 }
 
 /**

@@ -1,12 +1,9 @@
 """Stretches of a text that are copied word for word from the training text of a model."""
 
-from itertools import groupby, pairwise
-
 from demo.checks import UserError
 from demo.checks import seed as checked_seed
 from demo.contract import CORPORA, PRESETS
 from demo.lm.language_models import highest_order
-from demo.lm.own import written
 from demo.lm.steps import checked_prompt
 from demo.turns import give_way
 from models.passages import WINDOW
@@ -22,45 +19,18 @@ TOKENS = 120  # of each text that the page compares
 KNOBS = PRESETS["balanced"]
 
 
-def copying(text, counts, passages=None, at_least=AT_LEAST):
-    """The stretches of `text` that occur in the training text: see /lm_copying.
-
-    passages: the training text. Without it the table of counts tells which windows of the highest order occur. Then
-    `exact` is False: the windows of a stretch may occur in different places.
-    """
+def copying(text, passages, at_least=AT_LEAST):
+    """The stretches of `text` that occur in the training text, which `passages` holds: see /lm_copying."""
     text = normalize(text)
-    found = passages.copied(text, WINDOW) if passages else counted_stretches(text, counts)
+    found = passages.copied(text, WINDOW)
     start, end = max(found, key=lambda stretch: stretch[1] - stretch[0], default=(0, 0))
     return {
         "runs": [[a, b] for a, b in found if b - a >= at_least],
         "longest": {"start": start, "end": end, "text": text[start:end]} if found else None,
-        "exact": passages is not None,
     }
 
 
-def counted_stretches(text, counts):
-    """Stretches of at least WINDOW characters whose windows of the highest order were all counted: [(start, end)]."""
-    counts = counts.with_order(highest_order(counts))
-    stretches, place, tokens = [], 0, []
-    for gap, token, token_id in written(counts.tokenizer, text):
-        start = place + len(gap)
-        place = start + len(token)
-        tokens.append((token_id, start, place))
-    for known, run in groupby(tokens, lambda token: token[0] is not None):
-        if known:
-            stretches += _of_known(list(run), counts)
-    return [(start, end) for start, end in stretches if end - start >= WINDOW]
-
-
-def _of_known(tokens, counts):
-    """The counted stretches of a sequence of known tokens (id, start, end)."""
-    seen = counts.window_counts([token_id for token_id, _, _ in tokens]) > 0
-    edges = [i for i, (left, right) in enumerate(pairwise([False, *seen, False])) if left != right]
-    for first, after in zip(edges[::2], edges[1::2]):  # windows first .. after - 1
-        yield tokens[first][1], tokens[after + counts.order - 2][2]
-
-
-def by_order(counts, prompt, seed, passages=None, held_back=None):
+def by_order(counts, prompt, seed, passages, held_back=None):
     """Continue the same prompt with the same seed by the counts of every order, and find what each text copies.
 
     rows, order 1 first: {"order", "text", and the answer of `copying`}. With `held_back`, a text that the models never
@@ -79,9 +49,9 @@ def by_order(counts, prompt, seed, passages=None, held_back=None):
     orders = [*range(1, highest + 1), None]
     rows = []
     for order, text in zip(orders, texts):
-        rows.append({"order": order, "text": text} | copying(text, counts, passages, WINDOW))
+        rows.append({"order": order, "text": text} | copying(text, passages, WINDOW))
         give_way()
-    return {"rows": rows, "exact": passages is not None, "window": WINDOW, "at_least": AT_LEAST}
+    return {"rows": rows, "window": WINDOW, "at_least": AT_LEAST}
 
 
 def piece_of(text, length, seed):
@@ -96,11 +66,10 @@ def functions(language_models):
 
     def lm_copying_by_order(corpus, prompt, seed) -> dict:
         prompt, seed = checked_prompt(prompt), checked_seed(seed)
-        texts = language_models.texts
-        held_back = (
-            if_available(texts.held_back, corpus) if isinstance(corpus, str) and corpus in CORPORA else None
-        )
-        return by_order(language_models.get(corpus), prompt, seed, if_available(texts.get, corpus), held_back)
+        counts, texts = language_models.get(corpus), language_models.texts
+        passages = texts.get(corpus)
+        held_back = texts.held_back(corpus) if corpus in CORPORA else None
+        return by_order(counts, prompt, seed, passages, held_back)
 
     return {"lm_copying_by_order": lm_copying_by_order}
 
@@ -112,13 +81,3 @@ def checked_text(text):
     if len(text) > MOST_CHARACTERS:
         raise UserError("error.too_long", name="text", count=len(text), most=MOST_CHARACTERS)
     return text
-
-
-def if_available(get, corpus):
-    """get(corpus), or None if there is no such text."""
-    try:
-        return get(corpus)
-    except UserError as error:
-        if error.key.startswith("lm.evidence.text_"):
-            return None
-        raise

@@ -8,9 +8,10 @@ import { seed as seedText } from "./runs_address.js";
 import { createSeed } from "./seed.js";
 import { lmStore } from "./store.js";
 import { isWide } from "./tokens.js";
+import { missingInWords, watchTrainingText } from "./training_text.js";
 import { afterPause, watchVisitor } from "./visitor.js";
 import { MOST_PROMPT_CHARACTERS } from "../web/contract.js";
-import { sentence, showError } from "../web/i18n.js";
+import { showError } from "../web/i18n.js";
 import { flag, param, text as anyText, whole } from "../web/link.js";
 import { newest } from "../web/server.js";
 import { station } from "../web/station.js";
@@ -40,7 +41,8 @@ const visitor = watchVisitor(root);
 const views = new Map(); // corpus -> {text, order, token, level}; level null means the longest context that was seen
 let view = null; // the view of the current corpus
 let found = null; // the answer for it: {corpus, record}
-let places = null; // {count, passages}, or {error} if there is no training text
+let places = null; // {count, passages}
+let missing = undefined; // why the training text is missing; null if it is at hand, undefined until that is known
 let copies = null; // the displayed copies: {query, record}
 let pendingCopies = null; // the newest query for copies
 let copiesInView = false;
@@ -79,16 +81,21 @@ const load = request(
 
 const locate = newest((payload) => lmStore.ask("lm_passages", payload));
 
+const lookForText = watchTrainingText((answer) => {
+  missing = answer;
+  drawText();
+  seek();
+  copy();
+});
+
 // requests the places of the chosen token after the current context
 async function seek() {
+  if (!found || missing !== null) return;
   const placesQuery = () => ({ ...currentQuery(), token: chosen().token, length: rung().level });
   const query = placesQuery();
   const wait = setTimeout(drawPlaces, 150);
   places = null;
-  const answer = await locate(query).catch((error) => {
-    if (!error.key) throw error; // a bug of this page
-    return { error };
-  });
+  const answer = await locate(query).catch((error) => showError(root, error));
   clearTimeout(wait);
   const isCurrent = found && same(query, placesQuery());
   if (!answer || !isCurrent) return; // a newer request follows
@@ -98,7 +105,7 @@ async function seek() {
 
 // requests the texts of every order if their part of the page is in view
 async function copy() {
-  if (!copiesInView || !view) return;
+  if (!copiesInView || !view || missing !== null) return;
   const query = { corpus: lmStore.name(), prompt: view.text, seed: seed.read() };
   if (copies && same(copies.query, query)) return;
   pendingCopies = query;
@@ -175,12 +182,12 @@ function enter() {
   view = views.get(corpus) ?? (entered ? first(corpus) : fromLink());
   views.set(corpus, view);
   entered = corpus;
-  [found, places, copies] = [null, null, null];
+  [found, places, copies, missing] = [null, null, null, undefined];
   root.classList.remove("ready");
   drawControls();
   drawCopies();
   look();
-  copy();
+  lookForText().catch((error) => showError(root, error));
 }
 
 // shows the context with which another station opens this one
@@ -311,8 +318,15 @@ function leftFor(level) {
   return longer.reduce((left, { gamma }) => left * gamma, 1);
 }
 
+// without the text its passages and copies give way to one line
+function drawText() {
+  root.classList.toggle("without-text", !!missing);
+  find(".missing").hidden = !missing;
+  find(".missing-why").textContent = missingInWords(missing);
+}
+
 function drawPlaces() {
-  if (!found) return;
+  if (!found || missing !== null) return;
   const { token, raw } = chosen();
   const { place, level, text: context } = rung();
   const [head, note] = [find(".places-head strong"), find(".places-head span")];
@@ -323,7 +337,6 @@ function drawPlaces() {
   note.textContent = "";
   let rows = [];
   if (!places) note.textContent = text("reading");
-  else if (places.error) note.textContent = sentence(places.error.key, places.error.values);
   else if (!places.count) note.textContent = text("places.none");
   else {
     note.textContent = text(places.count > shown ? "places.some" : plural("places.all", shown), values);
@@ -343,7 +356,6 @@ function drawCopies() {
   if (!copies) {
     lead.textContent = text("copies.waiting");
     list.replaceChildren();
-    find(".exactness").textContent = "";
     return;
   }
   const { query, record } = copies;
@@ -352,13 +364,13 @@ function drawCopies() {
   const scale = Math.max(SCALE, ...record.rows.map(longestOf));
   list.style.setProperty("--mark", record.at_least / scale);
   list.replaceChildren(...record.rows.map((row) => copyRow(row, record, { scale, corpus: lmStore.state.corpus })));
-  find(".exactness").textContent = record.exact ? "" : text("copies.inexact");
 }
 
 // --- wiring -----------------------------------------------------------------------------------------------
 
 controls.text.addEventListener("input", () => change({ text: controls.text.value, token: null, level: null }));
 controls.text.addEventListener("change", copy);
+find(".to-own").addEventListener("click", () => lmStore.change({ corpus: "own" }));
 controls.text.addEventListener("keydown", (event) => {
   if (!sends(event)) return;
   event.preventDefault();
@@ -377,6 +389,7 @@ find(".followers").addEventListener("keydown", (event) => {
 
 function drawWords() {
   if (found) draw();
+  drawText();
   drawPlaces();
   drawCopies();
 }

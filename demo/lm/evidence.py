@@ -3,7 +3,7 @@
 import numpy as np
 
 from demo.checks import UserError, whole
-from demo.lm import copying
+from demo.lm import copying, texts
 from demo.lm.steps import checked_prompt, named, notes_on
 
 LISTED = 40  # likeliest tokens in the list of followers
@@ -156,4 +156,5 @@ def functions(language_models):
         "lm_look_up": lm_look_up,
         "lm_passages": lm_passages,
         **copying.functions(language_models),
+        **texts.functions(language_models),
     }

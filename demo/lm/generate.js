@@ -17,6 +17,7 @@ import { createTakeAway } from "./takeaway.js";
 import { createTokenBars } from "./token_bars.js";
 import { createTokenText } from "./token_text.js";
 import { tokenName, tokenSign } from "./tokens.js";
+import { missingInWords, watchTrainingText } from "./training_text.js";
 import { createTransport } from "./transport.js";
 import { watchVisitor } from "./visitor.js";
 import { formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
@@ -51,6 +52,7 @@ const drafts = new Map(); // corpus -> its last typed prompt
 
 let returning = false; // true while the tab changes to the corpus of a run
 let entered = false;
+let missing = undefined; // why the training text is missing; null if it is at hand, undefined until that is known
 
 const length = () => Number(controls.length.value);
 
@@ -76,7 +78,9 @@ function setSettings({ model, order, prompt, seed: written }) {
 // shows the last run of a newly chosen corpus, or its first text
 function enter() {
   const corpus = lmStore.name();
-  if (returning || (lmStore.ownLinked && !entered && !lmStore.state.own)) return;
+  if (lmStore.ownLinked && !entered && !lmStore.state.own) return;
+  lookForText().catch((error) => showError(root, error));
+  if (returning) return;
   if (!entered) return void restore();
   const run = lastSeen.get(corpus);
   if (run) open(run);
@@ -202,6 +206,11 @@ function lookUp(id) {
   lmStore.open("evidence");
   lmStore.showEvidence({ text, order: shown.order, token: vocabulary[id] });
 }
+
+const lookForText = watchTrainingText((answer) => {
+  missing = answer;
+  drawCopying();
+});
 
 const fetchCopies = newest((run) =>
   findCopies([...run.prompt, ...run.steps.map((step) => step.text)].join(""), run.settings.corpus),
@@ -342,8 +351,13 @@ function drawNote(step, now) {
 
 async function drawCopying() {
   const run = runs.shown;
-  if (!run) return;
+  const why = missingInWords(missing);
+  switches.copying.disabled = missing !== null;
+  if (why) switches.copying.checked = false;
+  find(".copying-missing").hidden = !why;
+  find(".copying-missing").title = why;
   find(".copied-run").hidden = !switches.copying.checked;
+  if (!run || missing === undefined) return;
   if (!switches.copying.checked) return text.underline([]);
   const found = await fetchCopies(run).catch((error) => showError(root, error));
   if (!found || run !== runs.shown || !switches.copying.checked) return;

@@ -3,7 +3,7 @@
 from demo.checks import UserError, choice, real, whole
 from demo.contract import CORPORA, MODELS, MOMENTS_CORPUS, ORDERS
 from demo.lm.own import OwnTexts
-from demo.lm.texts import FOLDERS, Texts
+from demo.lm.texts import FOLDER, Texts
 from models.mixture import Mixture
 
 OWN = "own:"  # prefix of a visitor's corpus, followed by the key of the text
@@ -12,13 +12,13 @@ OWN = "own:"  # prefix of a visitor's corpus, followed by the key of the text
 class LanguageModels:
     """All language models of the page, for the shipped corpora and for visitors' own texts.
 
-    own: the visitors' texts. texts: the training texts that are on disk.
+    own: the visitors' texts. texts: the training texts that are at hand, in `folder`.
     """
 
-    def __init__(self, models, folders=FOLDERS):
+    def __init__(self, models, folder=FOLDER):
         self._models = models
         self.own = OwnTexts()
-        self.texts = Texts(self, folders)
+        self.texts = Texts(self, folder)
 
     def get(self, corpus, model="counts", order=None, weight=0.5, snapshot=None):
         """A model, which is read if it is not loaded yet. Raises UserError.

@@ -79,8 +79,13 @@ async function change({ corpus }) {
 }
 
 function tell() {
-  link.write({ corpus: state.corpus, ...ownInLink() });
+  writeLink();
   store.tell();
+}
+
+// the corpus is always in the address of the tab: what a link without it opens depends on the reader's language
+function writeLink() {
+  link.write({ corpus: state.corpus, ...ownInLink() });
 }
 
 function ownInLink() {
@@ -146,4 +151,4 @@ async function ask(call, payload) {
 const open = (station) => openStation("lm", station);
 
 const ofCorpus = { state, ownOf, bring, change, listen, follow, name, unit, orders, hasGpt, linkable, ownLinked };
-export const lmStore = { ...ofCorpus, ask, open, showEvidence };
+export const lmStore = { ...ofCorpus, ask, open, showEvidence, writeLink };

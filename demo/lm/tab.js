@@ -27,4 +27,4 @@ for (const input of corpora) input.addEventListener("change", () => choose(input
 translate(element);
 createStations(element, "lm", ["generate", "compare", "evidence", "learning", "reading", "yours"]);
 lmStore.listen(draw);
-if (lmStore.ownLinked) onFirstView(element, () => choose("own"));
+onFirstView(element, () => (lmStore.ownLinked ? choose("own") : lmStore.writeLink()));

@@ -1,34 +1,39 @@
-"""The training texts of counts, if they are available: visitors' own texts, and corpora on disk.
+"""The training texts of counts, if they are at hand: visitors' own texts, and corpora in the data folder.
 
-Corpora are not part of this project. A file with the right name in one of FOLDERS is read at the first request. It is
-used if it is the text that was counted. FOLDERS is $PLAYGROUND_DATA/text if that variable is set, otherwise data/text.
+Corpora are not part of this project: `python -m training.texts` fetches them, and the app does so when it starts if
+that is wished for (`Texts.fetch`). A file is used only if it begins with the very text that was counted: as many
+characters, with the sha256, as config.json of the counts records.
 """
 
+import hashlib
 import os
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from weakref import WeakKeyDictionary
-
-import numpy as np
 
 from demo.checks import UserError, choice
 from demo.contract import CORPORA
 from demo.turns import TurnLock
-from models.errors import InputError
+from models import checkpoint
 from models.passages import Passages
 
-FOLDERS = (Path(os.environ.get("PLAYGROUND_DATA") or "data") / "text",)
+FOLDER = Path(os.environ.get("PLAYGROUND_DATA") or "data") / "text"
 FILES = {"shakespeare": "tinyshakespeare.txt", "machado": "machado.txt"}
-LEARNED = 0.9  # share of a corpus on which the models were trained
+ROOT = Path(__file__).parents[2]
+COMMAND = "python -m training.texts"
 
 
 class Texts:
     """Corpus -> its training text and tokens. Each is read once; simultaneous requests wait for it."""
 
-    def __init__(self, language_models, folders=FOLDERS):
-        self._models, self._folders = language_models, folders
+    def __init__(self, language_models, folder=FOLDER):
+        self._models, self._folder = language_models, Path(folder)
         self._read = {}
         self._locks = {corpus: TurnLock() for corpus in CORPORA}
         self._own = WeakKeyDictionary()  # weak keys: an entry vanishes with its text
+        self._state = "absent"  # of the texts that are not there: absent, fetching or failed
 
     def get(self, corpus):
         """The Passages of a corpus, or of a visitor's text "own:<key>". Raises UserError if there is no such text."""
@@ -40,6 +45,37 @@ class Texts:
         """The part of a corpus on which no model was trained. Raises UserError if there is no such text."""
         return self._learned_and_held_back(choice(corpus, "corpus", tuple(CORPORA)))[1]
 
+    def check(self, corpus):
+        """Raise the UserError that `get` would raise, without reading the tokens."""
+        if choice(corpus, "corpus", tuple(CORPORA)) not in self._read:
+            self._split(corpus)
+
+    def fetch(self, options=()):
+        """Fetch the corpora in the background, unless all of them are there. Returns the thread, or None.
+
+        It is a process of its own, so that the page is no slower meanwhile. options: of training.texts.
+        """
+        if all(self._is_there(corpus) for corpus in CORPORA):
+            return None
+        self._state = "fetching"
+        command = [
+            *COMMAND.replace("python", sys.executable, 1).split(),
+            "--data",
+            self._folder.parent.resolve(),
+        ]
+        thread = threading.Thread(
+            target=self._run, args=([*command, *options],), name="fetching", daemon=True
+        )
+        thread.start()
+        return thread
+
+    def _run(self, command):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace")
+        self._state = "failed" if done.returncode else "absent"
+        if done.returncode:
+            why = (done.stderr.strip() or "it was ended").splitlines()[-1]
+            print(f"The texts that the language models learned from could not be fetched: {why}", flush=True)
+
     def _of_own(self, own):
         passages = self._own.get(own)
         if passages is None:
@@ -50,30 +86,57 @@ class Texts:
     def _learned_and_held_back(self, corpus):
         with self._locks[corpus]:
             if corpus not in self._read:
-                self._read[corpus] = read(self._path(corpus), self._models.get(corpus))
+                learned, held_back = self._split(corpus)
+                self._read[corpus] = Passages(self._models.get(corpus).tokenizer, learned), held_back
             return self._read[corpus]
 
-    def _path(self, corpus):
-        paths = [Path(folder) / FILES[corpus] for folder in self._folders]
-        found = next((path for path in paths if path.is_file()), None)
-        if found is None:
-            raise UserError("lm.evidence.text_absent", file=FILES[corpus], folder=self._folders[0].as_posix())
-        return found
+    def _is_there(self, corpus):
+        try:
+            self.check(corpus)
+        except UserError:
+            return False
+        return True
+
+    def _missing(self):
+        if self._state == "fetching":
+            return UserError("lm.text.fetching")
+        return UserError("lm.text.failed" if self._state == "failed" else "lm.text.absent", command=COMMAND)
+
+    def _split(self, corpus):
+        """The part of a corpus that was counted, and the rest. Raises UserError if this is not in the file."""
+        try:
+            whole = (self._folder / FILES[corpus]).read_text("utf-8")
+        except FileNotFoundError:
+            raise self._missing() from None
+        except (OSError, UnicodeError):
+            raise UserError("lm.text.other", file=FILES[corpus]) from None
+        counted = counted_text(self._models.folder / "lm" / corpus / "ngram")
+        learned = whole[: counted["characters"]]
+        if sha256(learned) != counted["sha256"]:
+            raise UserError("lm.text.other", file=FILES[corpus])
+        return learned, whole[len(learned) :].lstrip("\n")
 
 
-def read(path, counts):
-    """(Passages of the part that was counted, the rest as text). Raises UserError if the file holds another text."""
-    try:
-        whole = path.read_text("utf-8")
-        cut = int(len(whole) * LEARNED)
-        learned = Passages(counts.tokenizer, whole[:cut])
-    except (
-        OSError,
-        UnicodeError,
-        InputError,
-    ):  # unreadable, not UTF-8, or characters that were never counted
-        raise UserError("lm.evidence.text_other", file=path.name) from None
-    seen = counts.with_order(1).predict([]).counts
-    if not np.array_equal(np.bincount(learned.ids, minlength=len(seen)), seen):
-        raise UserError("lm.evidence.text_other", file=path.name)
-    return learned, whole[cut:]
+def counted_text(folder):
+    """The text that was counted, {"characters", "sha256"}. Counts that were saved without it fit no text."""
+    nothing = {"characters": 0, "sha256": None}
+    return checkpoint.load_config(folder).get("training", {}).get("text", nothing)
+
+
+def sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def functions(language_models):
+    """What the page calls before it shows anything that needs the text of a corpus."""
+
+    def lm_text(corpus) -> dict:
+        try:
+            language_models.texts.check(corpus)
+        except UserError as error:
+            if not error.key.startswith("lm.text."):
+                raise
+            return {"missing": {"key": error.key, "values": error.values}}
+        return {"missing": None}
+
+    return {"lm_text": lm_text}

@@ -28,7 +28,6 @@ export interface CollapseSide {
 export interface CopyingRow {
   runs: [number, number][];
   longest: Stretch | null;
-  exact: boolean;
   order: number | null;
   text: string;
 }
@@ -227,12 +226,10 @@ export interface LmContinue {
 export interface LmCopying {
   runs: [number, number][];
   longest: Stretch | null;
-  exact: boolean;
 }
 
 export interface LmCopyingByOrder {
   rows: CopyingRow[];
-  exact: boolean;
   window: number;
   at_least: number;
 }
@@ -337,6 +334,10 @@ export interface LmRead {
   notes: string[];
 }
 
+export interface LmText {
+  missing: Sentence | null;
+}
+
 export interface Logits {
   dense?: Packed;
   first?: Packed;
@@ -425,6 +426,11 @@ export interface ScoredStep {
   step: number;
   train: number | null;
   validation: number;
+}
+
+export interface Sentence {
+  key: string;
+  values: Record<string, string>;
 }
 
 export interface Sprite {
@@ -584,6 +590,7 @@ export interface Answers {
   lm_after: LmAfter;
   lm_continue: LmContinue;
   lm_look_up: LmLookUp;
+  lm_text: LmText;
   lm_passages: LmPassages;
   lm_copying: LmCopying;
   lm_copying_by_order: LmCopyingByOrder;

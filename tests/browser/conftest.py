@@ -102,16 +102,18 @@ def no_page_has_a_problem(problems, expected_problems):
 
 
 @pytest.fixture(scope="session")
-def address():
-    """The address of a running app on the shipped weights."""
+def address(tmp_path_factory):
+    """The address of a running app on the shipped weights. As in a fresh clone, no training text is at hand."""
     from demo.api import all_functions
     from demo.layout import build_demo
+    from demo.lm.language_models import LanguageModels
     from demo.loading import Models
     from demo.server import Server
     from demo.serving import launch_options
 
     models = Models("pretrained")
-    server = Server(all_functions(models))
+    language_models = LanguageModels(models, tmp_path_factory.mktemp("no_texts"))
+    server = Server(all_functions(models, language_models))
     demo = build_demo(server)
     _, address, _ = demo.launch(prevent_thread_lock=True, **launch_options(server))
     models.load_in_background()
@@ -250,8 +252,11 @@ def bare_page(pages, bare_address):
 
 
 def calls(page):
-    """The requests that made Python work, so far: what scrubbing, stepping back and switching must not add to."""
-    return [url for method, url in page.requests if method == "POST" and "heartbeat" not in url]
+    """The requests that made a model work, so far: what scrubbing, stepping back and switching must not add to."""
+    others = ("heartbeat", "/lm_text")
+    return [
+        url for method, url in page.requests if method == "POST" and not any(one in url for one in others)
+    ]
 
 
 def set_slider(page, selector, value):

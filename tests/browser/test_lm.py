@@ -13,6 +13,7 @@ from demo.text import texts
 from models.sampling import sampling_probs
 from tests.browser.conftest import PHONE, calls, set_slider
 
+HAS_TEXT = "**/playground/call/lm_text"
 READY = ".lm-generate.ready"
 STEP = "#lm-generate .counter"
 BOXED = "#lm-generate .token[aria-selected='true']"
@@ -720,6 +721,9 @@ def test_counts_lead_to_their_evidence(lm):
 def test_copied_stretches_are_underlined_and_the_longest_is_named(lm):
     page = lm()
     whole = "ROMEO:" + made(page, 60)
+    page.route(HAS_TEXT, lambda route: route.fulfill(json={"missing": None}))
+    page.reload()
+    page.wait_for_selector("#lm-generate .copying-switch:enabled")
     page.evaluate(
         """async () => {
             const { lmStore } = await load("lm/store.js");
@@ -727,7 +731,7 @@ def test_copied_stretches_are_underlined_and_the_longest_is_named(lm):
             window.answerCopying = ({ text, corpus }) => {
                 window.searched = [text, corpus];
                 const longest = {start: 20, end: 40, text: text.slice(20, 40)};
-                return {runs: [[2, 9], [20, 40]], longest, exact: true};
+                return {runs: [[2, 9], [20, 40]], longest};
             };
             lmStore.ask = async (name, payload) =>
                 name === "lm_copying" ? answerCopying(payload) : ask(name, payload);
@@ -748,15 +752,63 @@ def test_copied_stretches_are_underlined_and_the_longest_is_named(lm):
     # a stretch that is named is underlined, also where it is too short for the list
     page.evaluate(
         """() => { window.answerCopying = ({ text }) =>
-            ({runs: [], longest: {start: 9, end: 22, text: text.slice(9, 22)}, exact: false}); }"""
+            ({runs: [], longest: {start: 9, end: 22, text: text.slice(9, 22)}}); }"""
     )
     page.uncheck("#lm-generate .copying-switch")
     page.check("#lm-generate .copying-switch")
-    wait_for_text(page, "#lm-generate .copied-run", "13 caracteres.*pelas contagens")
+    wait_for_text(page, "#lm-generate .copied-run", "13 caracteres")
     assert page.locator("#lm-generate .copied-token").count() == 13
     page.uncheck("#lm-generate .copying-switch")
     assert page.locator("#lm-generate .copied-token").count() == 0
     assert page.is_hidden("#lm-generate .copied-run")
+
+
+def test_without_the_training_text_nothing_is_called_copied(lm):
+    page = lm("&lm_corpus=shakespeare&lm_copies=1")
+    switch = page.locator("#lm-generate .copying-switch")
+    page.wait_for_selector("#lm-generate .copying-missing", state="visible")
+    assert switch.is_disabled() and not switch.is_checked()
+    for language in ("pt-BR", "en"):
+        page.click(f".language[lang='{language}']")
+        why = texts(language)["lm.text.absent"].format(command="python -m training.texts")
+        assert page.get_attribute("#lm-generate .copying-missing", "title") == why
+    assert page.inner_text("#lm-generate .copying-missing") == texts("en")["lm.copying.missing"]
+    page.click("#lm-generate [value='gpt'] + span")
+    wait_for_text(page, "#lm-generate .context", "GPT")
+    assert page.locator("#lm-generate .copied-token").count() == 0 and page.is_hidden(
+        "#lm-generate .copied-run"
+    )
+    # a visitor's own text is at hand
+    bring_own(page, "the cat sat on the mat and the cat sat on the mat")
+    page.wait_for_selector("#lm-generate .copying-switch:enabled")
+    assert page.is_hidden("#lm-generate .copying-missing")
+    switch.check()
+    wait_for_text(page, "#lm-generate .copied-run", "characters")
+    assert page.locator("#lm-generate .copied-token").count()
+
+
+def test_a_text_that_is_being_fetched_is_waited_for(lm):
+    page = lm("&lm_corpus=shakespeare")
+    states = [{"key": "lm.text.fetching", "values": {}}, None]
+    page.route(HAS_TEXT, lambda route: route.fulfill(json={"missing": states.pop(0)}))
+    page.reload()
+    page.wait_for_selector(f"#lm-generate .copying-missing[title='{texts('en')['lm.text.fetching']}']")
+    page.wait_for_selector("#lm-generate .copying-switch:enabled", timeout=15_000)
+    assert not states and page.is_hidden("#lm-generate .copying-missing")
+
+
+@pytest.mark.parametrize(
+    "reader, other, corpus", [("en-US", "pt-BR", "shakespeare"), ("pt-BR", "en-US", "machado")]
+)
+def test_a_link_opens_the_same_text_for_readers_of_another_language(lm, reader, other, corpus):
+    page = lm(locale=reader)
+    assert address_of(page, "lm_corpus") == corpus  # before anything is touched
+    page.fill("#lm-generate .prompt-field", "O cora")
+    page.click("#lm-generate .write")
+    page.wait_for_function("() => document.querySelector('#lm-generate .prompt').textContent === 'O cora'")
+    wait_for_address(page, "lm_p", "O cora")
+    again = lm("&" + urlparse(page.url).query.replace("tab=lm&", ""), locale=other)
+    assert made(again, 60) == made(page, 60)
 
 
 def test_columns_take_the_place_of_the_bars_and_the_link_keeps_them(lm):

@@ -5,9 +5,14 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 
+from demo.api import all_functions
+from demo.layout import build_demo
 from demo.lm.evidence import look_up
 from demo.lm.language_models import LanguageModels
+from demo.lm.texts import COMMAND
 from demo.loading import Models
+from demo.server import Server
+from demo.serving import launch_options
 from demo.text import texts
 from tests.browser.conftest import PHONE, calls, set_slider
 
@@ -271,10 +276,53 @@ def test_copying_is_shown_for_every_order(evidence):
     wait_for_address(page, "lm_e_s", page.input_value("#lm-evidence .seed"))
 
 
+def test_without_the_text_one_line_stands_for_passages_and_copies(evidence):
+    page = evidence()
+    page.wait_for_selector("#lm-evidence .missing", state="visible")
+    for hidden in (".places", ".copies"):
+        assert page.is_hidden(f"#lm-evidence {hidden}")
+    assert not [url for url in calls(page) if url.endswith(("/lm_passages", "/lm_copying_by_order"))]
+    page.click("#lm-evidence .to-own")  # where both are
+    wait_for(page, ".places-head", "stands")
+    assert page.is_hidden("#lm-evidence .missing") and page.locator("#lm-evidence .passages li").count()
+    page.locator("#lm-evidence .copies").scroll_into_view_if_needed()
+    page.wait_for_selector("#lm-evidence .order-row")
+    page.check("[name='lm-corpus'][value='shakespeare']", force=True)
+    page.wait_for_selector("#lm-evidence .missing", state="visible")
+    assert page.is_hidden("#lm-evidence .copies")
+
+
+def test_with_the_text_of_a_corpus_passages_and_copies_are_shown(pages, data_folder):
+    folder = data_folder("text/tinyshakespeare.txt") / "text"
+    language_models = LanguageModels(Models("pretrained"), folder)
+    server = Server(all_functions(None, language_models))
+    demo = build_demo(server)
+    _, address, _ = demo.launch(prevent_thread_lock=True, **launch_options(server))
+    try:
+        page = pages()
+        page.goto(f"{address}?tab=lm&station=evidence&lm_corpus=shakespeare&lm_e_p=My+lord,+the+kin&lm_e_o=5")
+        # as many as the table says: 426 of 560 after " kin"
+        wait_for(page, ".places-head", "stands 426 times in the text\\s*20 of 426")
+        assert page.locator("#lm-evidence .passages li").count() == 20 and page.is_hidden(
+            "#lm-evidence .missing"
+        )
+        page.locator("#lm-evidence .copies").scroll_into_view_if_needed()
+        page.wait_for_selector("#lm-evidence .order-row.author")
+        learned = language_models.texts.get("shakespeare").text
+        for copied in page.locator("#lm-evidence .order-row:not(.author) .lm-copied").all_inner_texts():
+            assert copied.replace("↵ ", "\n") in learned
+        assert page.locator("#lm-evidence .lm-copied").count()
+        page.goto(f"{address}?tab=lm&lm_corpus=shakespeare&lm_copies=1")
+        page.wait_for_selector("#lm-generate .copied-run:not(:empty)")
+        assert page.is_checked("#lm-generate .copying-switch")
+    finally:
+        demo.close()
+
+
 def test_copying_can_be_asked_from_any_station(evidence):
     page = evidence(OWN)
     found = page.evaluate(FIND, "so the cat sat\nthe cat ran")
-    assert found["exact"] and found["longest"] == {"start": 3, "end": 26, "text": "the cat sat\nthe cat ran"}
+    assert found["longest"] == {"start": 3, "end": 26, "text": "the cat sat\nthe cat ran"}
     assert found["runs"] == [[3, 26]]
     short = page.evaluate(FIND, "so the cat sat")
     assert short["runs"] == []
@@ -300,13 +348,15 @@ def test_both_languages_say_it_all(evidence):
     best = look_up(LANGUAGE_MODELS.get("shakespeare", "counts", 5), "My lord, the kin")["followers"][0]
     assert said(page, ".together strong") == percent(best["p"], "pt-BR")
     assert said(page, ".station-title") == texts("pt-BR")["lm.evidence.title"]
-    wait_for(page, ".places-head span", ".")
+    why = texts("pt-BR")["lm.text.absent"].format(command=COMMAND)
+    wait_for(page, ".missing-why", re.escape(why))
     asked = len(calls(page))
     page.click(".language[lang='en']")
+    assert said(page, ".missing-why") == texts("en")["lm.text.absent"].format(command=COMMAND)
     assert said(page, ".together strong") == percent(best["p"])
     assert said(page, ".handed").startswith("Discounts")
     assert len(calls(page)) == asked
-    assert "lm." not in said(page, ".bench") + said(page, ".copies") + said(page, ".fold")
+    assert "lm." not in said(page, ".bench") + said(page, ".fold")
 
 
 def test_on_a_phone_a_finger_does_it_all(evidence):

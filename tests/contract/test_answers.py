@@ -64,7 +64,8 @@ CALLS = {
     ],
     "lm_look_up": [{"corpus": "shakespeare", "order": 8, "prompt": "the kin"}],
     "lm_passages": [{"corpus": "OWN", "order": 3, "prompt": "the cat", "token": "sat", "length": 2}],
-    "lm_copying": [{"text": "to be or not to be"}, {"text": "☃"}],
+    "lm_text": [{"corpus": "machado"}],
+    "lm_copying": [{"text": "so the cat sat on the mat", "corpus": "OWN"}, {"text": "☃", "corpus": "OWN"}],
     "lm_copying_by_order": [{"corpus": "OWN", "prompt": "the", "seed": 1}],
     "lm_evidence": [{"prompt": "the kin"}],
     "lm_generate": [

@@ -29,19 +29,15 @@ test("an empty text has no pieces", () => assert.deepEqual(piecesOf("", []), [])
 
 test("the stretch that is named is underlined, also where it is too short for the list", () => {
   const longest = { start: 9, end: 22, text: "thirteen long" };
-  assert.deepEqual(stretchesOf({ runs: [], longest, exact: true }), [[9, 22]]);
-  assert.deepEqual(stretchesOf({ runs: [[1, 30]], longest, exact: true }), [[1, 30]]);
-  assert.deepEqual(stretchesOf({ runs: [], longest: null, exact: true }), []);
+  assert.deepEqual(stretchesOf({ runs: [], longest }), [[9, 22]]);
+  assert.deepEqual(stretchesOf({ runs: [[1, 30]], longest }), [[1, 30]]);
+  assert.deepEqual(stretchesOf({ runs: [], longest: null }), []);
 });
 
-test("the longest stretch is said with its length, and that the counts know it only by pieces", () => {
+test("the longest stretch is said with its length", () => {
   const longest = { start: 0, end: 3, text: "a\nb" };
-  assert.match(copiesInWords({ runs: [], longest, exact: true }), /3 characters.*a↵b/);
-  assert.notEqual(
-    copiesInWords({ runs: [], longest, exact: false }),
-    copiesInWords({ runs: [], longest, exact: true }),
-  );
-  assert.match(copiesInWords({ runs: [], longest: null, exact: true }), /12/);
+  assert.match(copiesInWords({ runs: [], longest }), /3 characters.*a↵b/);
+  assert.match(copiesInWords({ runs: [], longest: null }), /12/);
 });
 
 test("a token is underlined where all of it lies within a stretch", () => {

@@ -2,7 +2,9 @@
 
 import inspect
 import json
+import threading
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import gradio as gr
 import numpy as np
@@ -13,22 +15,25 @@ from hypothesis import strategies as st
 from demo.api import Api
 from demo.checks import UserError
 from demo.lm import copying, evidence
-from demo.lm.copying import by_order, counted_stretches, piece_of
+from demo.lm.copying import by_order, piece_of
 from demo.lm.evidence import LISTED, PASSAGES, look_up, places, shares
 from demo.lm.language_models import LanguageModels
-from demo.lm.texts import Texts, read
+from demo.lm.texts import COMMAND, FILES, Texts, counted_text, sha256
+from demo.loading import Models
 from models.ngram import NgramLM
 from models.passages import WINDOW, Passages
 from models.sampling import generate
 from models.tokenizer import PieceTokenizer
 from tests.calls import for_api, for_page
 from tests.shipped import MODELS
+from training import data
+from training import texts as training_texts
 
 TEXT = (
     "KING:\nThe king is here, and the kin of the king.\n\nQUEEN:\nThe kindest king! What kin?\n"
     "the cat sat on the mat, the rat sat on the hat and the cat ate the fat rat\n"
 ) * 4
-WHOLE = TEXT + "x" * 72  # of 712 characters the models learn from 640
+WHOLE = TEXT + "x" * 72  # a text of which the models learn the beginning
 LMS = {
     "characters": NgramLM.fit(TEXT, order=6),
     "pieces": NgramLM.fit(TEXT, order=4, tokenizer=PieceTokenizer.from_text(TEXT, 45)),
@@ -39,9 +44,9 @@ LANGUAGE_MODELS = LanguageModels(MODELS)
 units = st.sampled_from(sorted(LMS))
 
 
-def functions(language_models, folders):
+def functions(language_models, folder):
     """(page, api): name -> function as the page, and as a program, calls it."""
-    language_models.texts = Texts(language_models, folders)
+    language_models.texts = Texts(language_models, folder)
     published = {name: getattr(Api(None, language_models), name) for name in ("lm_evidence", "lm_copying")}
     page = evidence.functions(language_models) | {"lm_copying": published["lm_copying"]}
     return (
@@ -53,14 +58,14 @@ def functions(language_models, folders):
 @pytest.fixture
 def station(tmp_path):
     """(page, api) of a station without a corpus on disk."""
-    return functions(LANGUAGE_MODELS, [tmp_path])
+    return functions(LANGUAGE_MODELS, tmp_path)
 
 
 @contextmanager
-def mistaken(key):
+def mistaken(key, **values):
     with pytest.raises(UserError) as raised:
         yield
-    assert raised.value.key == key
+    assert raised.value.key == key and values.items() <= raised.value.values.items()
 
 
 # --- the ladder -------------------------------------------------------------------------------------------
@@ -196,40 +201,144 @@ def test_the_passages_go_from_start_to_end():
 # --- texts at hand ----------------------------------------------------------------------------------------
 
 
-class Counted:
-    """LanguageModels of one corpus that was counted from TEXT."""
-
-    own = None
-
-    def get(self, corpus, *_):
-        return LMS["characters"]
-
-
-def test_a_corpus_on_disk_is_read_once_and_its_end_is_held_back(tmp_path):
-    path = tmp_path / "tinyshakespeare.txt"
-    path.write_text(WHOLE, "utf-8")
-    texts = Texts(Counted(), [tmp_path / "nowhere", tmp_path])
-    found = texts.get("shakespeare")
-    assert found.text == TEXT and texts.held_back("shakespeare") == "x" * 72
-    path.unlink()
-    assert texts.get("shakespeare") is found
+@pytest.fixture
+def counted(tmp_path):
+    """LanguageModels of counts of TEXT, saved as training/ngram.py saves them, and the folder of texts."""
+    folder = tmp_path / "pretrained/lm/shakespeare/ngram"
+    text = {"characters": len(TEXT), "sha256": sha256(TEXT)}
+    LMS["characters"].save(folder, training={"corpus": "shakespeare", "text": text})
+    (tmp_path / "text").mkdir()
+    return LanguageModels(Models(tmp_path / "pretrained"), tmp_path / "text")
 
 
-def test_a_text_that_is_not_there_is_asked_for_by_name(tmp_path):
-    with mistaken("lm.evidence.text_absent"):
-        Texts(LANGUAGE_MODELS, [tmp_path]).get("machado")
-    with mistaken("error.choice"):
-        Texts(LANGUAGE_MODELS, [tmp_path]).get("goethe")
+def put(folder, content, corpus="shakespeare"):
+    (folder / FILES[corpus]).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def test_a_corpus_on_disk_is_read_once_and_its_end_is_held_back(counted, tmp_path):
+    put(tmp_path / "text", WHOLE)
+    counted.texts.check("shakespeare")
+    found = counted.texts.get("shakespeare")
+    assert found.text == TEXT and counted.texts.held_back("shakespeare") == "x" * 72
+    (tmp_path / "text" / FILES["shakespeare"]).unlink()
+    assert counted.texts.get("shakespeare") is found
+
+
+def test_a_text_that_is_not_there_is_asked_for_by_a_command(tmp_path):
+    texts = Texts(LANGUAGE_MODELS, tmp_path)
+    for ask_for in (texts.get, texts.held_back, texts.check):
+        with mistaken("lm.text.absent", command=COMMAND):
+            ask_for("machado")
+        with mistaken("error.choice"):
+            ask_for("goethe")
 
 
 @pytest.mark.parametrize(
-    "content", [b"another text altogether, x y z", b"", b"\xff\xfe\xff", TEXT[:200].encode()]
+    "content",
+    [
+        b"another text altogether, x y z",
+        b"",
+        b"\xff\xfe\xff",
+        TEXT[:-1],  # cut
+        TEXT.replace("QUEEN", "KNAVE", 1),
+        TEXT.replace("mat, the rat", "rat, the mat", 1),  # the same characters, so the same counts of order 1
+    ],
 )
-def test_another_text_is_not_taken_for_the_one_that_was_counted(tmp_path, content):
-    path = tmp_path / "tinyshakespeare.txt"
-    path.write_bytes(content)
-    with mistaken("lm.evidence.text_other"):
-        read(path, LMS["characters"])
+def test_another_text_is_not_taken_for_the_one_that_was_counted(counted, tmp_path, content):
+    put(tmp_path / "text", content)
+    for ask_for in (counted.texts.check, counted.texts.get):
+        with mistaken("lm.text.other", file="tinyshakespeare.txt"):
+            ask_for("shakespeare")
+
+
+def test_counts_that_do_not_say_what_they_counted_have_no_text(counted, tmp_path):
+    put(tmp_path / "text", WHOLE)
+    LMS["characters"].save(tmp_path / "pretrained/lm/shakespeare/ngram", training={"corpus": "shakespeare"})
+    with mistaken("lm.text.other"):
+        counted.texts.get("shakespeare")
+
+
+@pytest.mark.parametrize("corpus", FILES)
+def test_a_prepared_text_is_known_again_by_the_shipped_counts(corpus, data_folder):
+    """After `python -m training.texts` the page has passages: as many as were counted."""
+    folder = data_folder(f"text/{FILES[corpus]}") / "text"
+    assert counted_text(MODELS.folder / "lm" / corpus / "ngram")["sha256"], "made by an older training.ngram"
+    texts = Texts(LANGUAGE_MODELS, folder)
+    lm = LANGUAGE_MODELS.get(corpus)
+    learned, held_back = data.text(corpus, folder)
+    assert texts.get(corpus).text == learned
+    assert texts.held_back(corpus) == held_back.lstrip("\n")
+    seen = lm.with_order(1).predict([]).counts
+    assert np.array_equal(np.bincount(texts.get(corpus).ids, minlength=len(seen)), seen)
+
+
+def test_the_page_learns_whether_a_text_is_at_hand(station, counted, tmp_path):
+    page, _ = station
+    missing = {"key": "lm.text.absent", "values": {"command": COMMAND}}
+    assert ask(page["lm_text"], corpus="machado") == {"missing": missing}
+    assert ask(page["lm_text"], corpus="goethe")["error"]["key"] == "error.choice"
+    page, _ = functions(counted, tmp_path / "text")
+    put(tmp_path / "text", WHOLE)
+    assert ask(page["lm_text"], corpus="shakespeare") == {"missing": None}
+
+
+# --- fetching ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sources():
+    """The address of a server on this machine that has the originals {path: bytes} put into the second value."""
+    files, asked = {}, []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            content = files.get(self.path)
+            self.send_response(404 if content is None else 200)
+            self.end_headers()
+            self.wfile.write(content or b"not here")
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", files, asked
+    server.shutdown()
+
+
+def test_texts_that_are_fetched_at_the_start_are_at_hand_then(sources, data_folder, tmp_path):
+    address, files, _ = sources
+    originals = (
+        data_folder("text/originals/tinyshakespeare.txt", "text/originals/helena.txt") / "text/originals"
+    )
+    files |= {
+        training_texts.address(name, ""): (originals / f"{name}.txt").read_bytes()
+        for name in training_texts.SHA256
+    }
+    texts = Texts(LANGUAGE_MODELS, tmp_path / "text")
+    fetching = texts.fetch(["--from", address])
+    with mistaken("lm.text.fetching"):
+        texts.check("machado")
+    fetching.join(120)
+    texts.check("shakespeare")
+    assert (tmp_path / "text/machado.txt").exists()
+
+
+def test_texts_that_cannot_be_fetched_are_one_sentence(sources, tmp_path, capsys):
+    address, _, asked = sources
+    texts = Texts(LANGUAGE_MODELS, tmp_path / "text")
+    texts.fetch(["--from", address]).join(60)
+    assert len(asked) == 1
+    printed = capsys.readouterr().out
+    assert len(printed.splitlines()) == 1 and address in printed
+    with mistaken("lm.text.failed", command=COMMAND):
+        texts.get("shakespeare")
+
+
+def test_texts_that_are_there_are_not_fetched(monkeypatch, tmp_path):
+    monkeypatch.setattr(Texts, "check", lambda *_: None)
+    assert Texts(LANGUAGE_MODELS, tmp_path).fetch() is None
 
 
 def test_a_visitors_own_text_is_at_hand():
@@ -245,43 +354,13 @@ def test_a_visitors_own_text_is_at_hand():
 
 @pytest.mark.parametrize("unit", sorted(LMS))
 def test_a_quotation_is_found_from_end_to_end(unit):
-    lm, passages = LMS[unit], PASSAGES_OF[unit]
     quoted = "the cat sat on the mat, the rat sat"
     text = f"The queen: {quoted} here"
-    found = copying.copying(text, lm, passages)
+    found = copying.copying(text, PASSAGES_OF[unit])
     longest = found["longest"]
-    assert found["exact"] and quoted in longest["text"]
+    assert quoted in longest["text"]
     assert text[longest["start"] : longest["end"]] == longest["text"] and longest["text"] in TEXT
     assert [longest["start"], longest["end"]] in found["runs"]
-
-
-@pytest.mark.parametrize("unit", sorted(LMS))
-def test_without_the_text_the_table_finds_at_least_what_is_there(unit):
-    lm = LMS[unit]
-    text = "Q: the cat sat on the mat, the king sat on the hat and the cat ate"
-    found = copying.copying(text, lm, None)
-    assert not found["exact"] and found["longest"]
-    # every window of a quotation was counted; of other stretches the windows were, and not always the whole
-    for start, end in counted_stretches(text, lm):
-        ids = lm.tokenizer.encode(text[start:end])
-        assert (lm.window_counts(ids) > 0).all() and end - start >= WINDOW
-    exact = [text[a:b] for a, b in PASSAGES_OF[unit].copied(text, WINDOW)]
-    counted = [text[a:b] for a, b in counted_stretches(text, lm)]
-    for stretch in exact:
-        if len(lm.tokenizer.encode(stretch.strip())) > 2 * lm.max_order:
-            assert any(stretch[8:-8] in other for other in counted)
-
-
-def test_a_table_of_a_text_shorter_than_its_order_knows_no_stretch():
-    lm = NgramLM.fit("abc", order=8)
-    assert counted_stretches("abc" * 20, lm) == []
-    assert lm.window_counts(lm.tokenizer.encode("abc" * 20)).tolist() == [0] * 53
-
-
-def test_unknown_characters_break_a_stretch():
-    lm = LMS["characters"]
-    text = "the cat sat on the mat€the cat sat on the mat"
-    assert [text[a:b] for a, b in counted_stretches(text, lm)] == ["the cat sat on the mat"] * 2
 
 
 def test_every_order_continues_the_same_prompt():
@@ -295,7 +374,7 @@ def test_every_order_continues_the_same_prompt():
             assert row["text"][start:end] in TEXT and end - start >= WINDOW
     # the last row is a piece of the text itself
     assert answer["rows"][-1]["longest"]["text"] == answer["rows"][-1]["text"]
-    assert len(by_order(lm, "", 3)["rows"]) == 6
+    assert len(by_order(lm, "", 3, passages)["rows"]) == 6
 
 
 def test_a_piece_starts_with_a_line():
@@ -324,11 +403,15 @@ def test_the_page_asks_for_every_corpus(station):
         found = ask(page["lm_look_up"], corpus=corpus, order=order, prompt=text)
         assert found["followers"][0]["p"] > 0 and len(found["rungs"]) == len(found["context"]) + 1
         rows = ask(page["lm_copying_by_order"], corpus=corpus, prompt=text, seed="7")
-        assert rows["exact"] == (corpus == own) and len(rows["rows"]) == order
+        if corpus == own:
+            assert len(rows["rows"]) == order
+        else:  # what is copied cannot be known from a table
+            assert rows["error"]["key"] == "lm.text.absent"
+            assert ask(page["lm_copying"], corpus=corpus, text=text)["error"] == rows["error"]
     answer = ask(page["lm_passages"], corpus=own, order=3, prompt="the cat", token="sat", length=2)
     assert answer["count"] == 4
     absent = ask(page["lm_passages"], corpus="machado", order=3, prompt="Era", token="s", length=1)
-    assert absent["error"]["key"] == "lm.evidence.text_absent"
+    assert absent["error"]["key"] == "lm.text.absent"
 
 
 def test_any_text_is_looked_up(station):
@@ -384,13 +467,13 @@ def test_a_program_gets_the_whole_evidence(station):
     json.dumps(answer, allow_nan=False)
 
 
-def test_a_program_gets_passages_of_a_text_at_hand(tmp_path):
-    (tmp_path / "tinyshakespeare.txt").write_text(WHOLE, "utf-8")
-    _, api = functions(Counted(), [tmp_path])
+def test_a_program_gets_passages_of_a_text_at_hand(counted, tmp_path):
+    put(tmp_path / "text", WHOLE)
+    _, api = functions(counted, tmp_path / "text")
     answer = api["lm_evidence"]("the c", "a")
     assert answer["count"] == len(answer["passages"]) == 8 and answer["notes"] == []
     found = api["lm_copying"]("So the cat sat on the mat, it says", at_least=12)
-    assert found["exact"] and "the cat sat on the mat, " in found["longest"]["text"]
+    assert "the cat sat on the mat, " in found["longest"]["text"]
 
 
 def test_a_programs_mistakes_are_one_sentence(station):
@@ -399,6 +482,8 @@ def test_a_programs_mistakes_are_one_sentence(station):
         api["lm_evidence"]("the kin", "king")
     with pytest.raises(gr.Error, match="20000"):
         api["lm_copying"]("x" * 20_001)
+    with pytest.raises(gr.Error, match="training text is not on this machine"):
+        api["lm_copying"]("the king")
 
 
 def test_the_endpoints_are_typed_and_described():
