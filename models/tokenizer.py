@@ -6,15 +6,42 @@ Every tokenizer has the same interface: `tokens`, `len()`, `encode`, `decode`, `
 Text is normalized first (`normalize`): line ends become a line feed, and a letter typed as a base and an accent becomes
 one character. decode(encode(text)) returns a normalized text unchanged; words come back with the spaces of
 `WordTokenizer.decode`.
+
+A character is what a reader takes for one: an extended grapheme cluster (Unicode Standard Annex 29), which the library
+`regex` finds. So a letter keeps its vowel signs and accents, and an emoji of several code points is one.
 """
 
 import json
-import re
 import unicodedata
+
+import regex
 
 from models.errors import InputError
 
 SHOWN = 8  # unknown characters or words that an error message lists
+CLUSTER = regex.compile(r"\X")
+
+# characters that only say how a text is laid out: soft hyphens, spaces without width, marks of direction
+LAYOUT = regex.compile(r"[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+# a joiner belongs to emoji and to words of Arabic and Indic scripts, and means nothing elsewhere
+LOOSE_JOINER = regex.compile(
+    r"(?<![\p{Lo}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}])[\u200c\u200d]|\u200c(?![\p{L}\p{M}])"
+)
+LINE_END = regex.compile(r"\r\n|[\x0b\x0c\r\x85\u2028\u2029]")
+HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-"})
+
+# what a phone or a word processor writes -> what stands for it in a text without that mark, the nearest first
+ALIKE = {
+    **dict.fromkeys("’‘ʼ´`", ("'", "’")),
+    "'": ("’",),
+    **dict.fromkeys("“”„«»″", ('"',)),
+    "—": ("–", "--", "-"),
+    "–": ("—", "--", "-"),
+    "―": ("—", "–", "--", "-"),
+    "−": ("-",),
+    "…": ("...",),
+    **dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000\t", (" ",)),
+}
 
 
 def normalize(text):
@@ -23,6 +50,17 @@ def normalize(text):
         raise InputError(f"The text must be a string, not {type(text).__name__}.")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", text)
+
+
+def plain(text):
+    """`text` normalized, without characters of layout: soft hyphens, marks of direction, spaces without width.
+
+    Every kind of line and page end becomes a line feed, and every kind of hyphen the common one. For texts that come
+    from word processors, web pages and chats.
+    """
+    if isinstance(text, str):
+        text = LOOSE_JOINER.sub("", LAYOUT.sub("", LINE_END.sub("\n", text))).translate(HYPHENS)
+    return normalize(text)
 
 
 def visible(token):
@@ -34,7 +72,8 @@ def visible(token):
 class CharTokenizer:
     """Each character is a token; its id is its index in `tokens`, a list of characters.
 
-    Raises ValueError for a list that is empty, has a token twice, or holds anything but normalized characters.
+    A character may have several code points: see above. Raises ValueError for a list that is empty, has a token twice,
+    or holds anything but normalized characters.
     """
 
     unit = "characters"
@@ -42,13 +81,13 @@ class CharTokenizer:
     def __init__(self, tokens):
         self.tokens = list(tokens)
         self._ids = _ids(self.tokens)
-        if not all(len(token) == 1 and normalize(token) == token for token in self.tokens):
+        if not all(CLUSTER.fullmatch(token) and normalize(token) == token for token in self.tokens):
             raise InputError("Each token of a character vocabulary must be one normalized character.")
 
     @classmethod
     def from_text(cls, text):
         """A tokenizer for the characters of `text`, in code point order."""
-        return cls(sorted(set(normalize(text))))
+        return cls(sorted(set(cls.split(text))))
 
     @classmethod
     def from_config(cls, config):
@@ -61,11 +100,15 @@ class CharTokenizer:
     def __len__(self):
         return len(self.tokens)
 
+    @staticmethod
+    def split(text):
+        """The characters of `text`."""
+        return characters(normalize(text))
+
     def encode(self, text):
         """The ids of `text`: list of int. Raises ValueError that lists the characters not in the vocabulary."""
-        text = normalize(text)
         try:
-            return [self._ids[character] for character in text]
+            return [self._ids[character] for character in self.split(text)]
         except KeyError:
             raise InputError(_unknown_sentence("characters", self.unknown(text))) from None
 
@@ -75,32 +118,57 @@ class CharTokenizer:
 
     def unknown(self, text):
         """The distinct characters of `text` that are not in the vocabulary, in order of appearance."""
-        return [character for character in dict.fromkeys(normalize(text)) if character not in self._ids]
+        return [character for character in dict.fromkeys(self.split(text)) if character not in self._ids]
+
+    def readable(self, text):
+        """`text` as this model can best read it: `plain`, with its own marks for those that it does not know.
+
+        A curly quotation mark becomes a straight one, a dash the dash of its corpus, and so on: see ALIKE.
+        """
+        return with_known_marks(plain(text), lambda mark: all(part in self._ids for part in mark))
 
     def encode_prompt(self, text):
-        """(ids, unknown): the ids of `text` with each unknown character replaced by a space, and these characters.
+        """(ids, unknown): the ids of `readable(text)` with a space for each unknown character, and these characters.
 
         If the vocabulary has no space, they are left out. The page must show the characters in `unknown`.
         """
-        text, unknown = normalize(text), self.unknown(text)
-        space = " " if " " in self._ids else ""
-        return self.encode(text.translate({ord(character): space for character in unknown})), unknown
+        found = self.split(self.readable(text))
+        space = [self._ids[" "]] if " " in self._ids else []
+        ids = [i for one in found for i in ([self._ids[one]] if one in self._ids else space)]
+        return ids, [one for one in dict.fromkeys(found) if one not in self._ids]
 
 
 class WordTokenizer:
     """Words, punctuation marks and line ends are tokens. Spaces are not; `decode` puts them back by rules.
 
-    A word keeps the hyphens and apostrophes inside it (guarda-chuva, o'er), a number its marks (3,14). Straight
-    quotation marks become opening or closing ones, depending on the character before them, so that `decode` knows
-    where a space belongs. Raises ValueError for a list of tokens that is empty or has a token twice.
+    A word keeps the hyphens and apostrophes inside it (guarda-chuva, o'er), a number its marks (3,14), a letter its
+    accents and vowel signs. An emoji is a token. Chinese, Japanese, Thai, Lao, Khmer and Burmese are written without
+    spaces between words: of these each character is a token. Straight quotation marks become opening or closing ones,
+    depending on the character before them, so that `decode` knows where a space belongs. Raises ValueError for a list
+    of tokens that is empty or has a token twice.
     """
 
     unit = "words"
 
-    # a line end; a word or number; an ellipsis or dash made of several marks; any other mark
-    PATTERN = re.compile(r"\n|\w+(?:[-'’]\w+|(?<=\d)[.,:](?=\d)\w+)*|\.\.\.|--+|[^\w\s]")
+    # letters of scripts without spaces between words; the last two are Japanese marks that the scripts share
+    SPACELESS = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u30fc\uff70]"
+    KEYCAP = r"[0-9#*]\ufe0f?\u20e3"
+    LETTER = rf"(?:(?!{SPACELESS}|{KEYCAP})[\p{{L}}\p{{N}}_])"  # of a word, or a digit of a number
+    PART = rf"(?:{LETTER}[\p{{M}}\u200c\u200d]*)+"  # of a word, between hyphens
+    PATTERN = regex.compile(
+        rf"""\n
+        |(?=\p{{Extended_Pictographic}}|\p{{Regional_Indicator}}|{KEYCAP}|{SPACELESS})\X
+        |{PART}(?:[-'’·\u05be\u05f3\u05f4]{PART}|(?<=\d)[.,:](?=\d){PART})*
+        |\.\.\.|--+  # an ellipsis or a dash made of several marks
+        |[^\s\x1c-\x1f]\p{{M}}*  # any other mark
+        """,
+        regex.VERBOSE,
+    )
+    STARTS_SPACELESS, STARTS_WORD = regex.compile(SPACELESS), regex.compile(PART)
+    STARTS_MARK = regex.compile(r"[\p{M}\u200c\u200d\p{Emoji_Modifier}]")
+    WIDE_MARK = regex.compile(r"[\u3001-\u303f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
     OPENING = frozenset("([{«“‘¿¡")
-    CLOSING = frozenset(")]}»”’,.;:!?…%") | {"..."}
+    CLOSING = frozenset(")]}»”’,.;:!?…%।॥،؛؟۔") | {"..."}
 
     def __init__(self, tokens):
         self.tokens = list(tokens)
@@ -127,9 +195,12 @@ class WordTokenizer:
         """The tokens of `text` as strings."""
         text = normalize(text)
         # a quotation mark after a space, a bracket or a dash is an opening one; any other is a closing one
-        text = re.sub(r'(?:(?<=[\s(\[{“‘—-])|^)"', "“", text).replace('"', "”")
-        text = re.sub(r"(?:(?<=[\s(\[{“—-])|^)'", "‘", text)
-        text = re.sub(r"'(?!\w)|(?<!\w)'", "’", text)
+        text = regex.sub(r'(?:(?<=[\s(\[{“‘—-])|^)"', "“", text).replace('"', "”")
+        text = regex.sub(r"(?:(?<=[\s(\[{“—-])|^)'", "‘", text)
+        behind = rf"{cls.LETTER}[\p{{M}}\u200c\u200d]*"
+        text = regex.sub(rf"'(?!{cls.LETTER})|(?<!{behind})'", "’", text)
+        # an apostrophe within a word is one mark, however it was typed
+        text = regex.sub(rf"(?<={behind})’(?={cls.LETTER})", "'", text)
         return cls.PATTERN.findall(text)
 
     def encode(self, text):
@@ -151,19 +222,35 @@ class WordTokenizer:
         """The distinct words and marks of `text` that are not in the vocabulary, in order of appearance."""
         return [token for token in dict.fromkeys(self.split(text)) if token not in self._ids]
 
+    def readable(self, text):
+        """`text` as this model can best read it: `plain`, with its own marks for those that it does not know."""
+        return with_known_marks(plain(text), self._ids.__contains__)
+
     def encode_prompt(self, text):
-        """(ids, unknown): the ids of `text` without its unknown words, and these words.
+        """(ids, unknown): the ids of `readable(text)` without its unknown words, and these words.
 
         The page must show the words in `unknown`.
         """
-        tokens = self.split(text)
-        return [self._ids[token] for token in tokens if token in self._ids], self.unknown(text)
+        tokens = self.split(self.readable(text))
+        unknown = [token for token in dict.fromkeys(tokens) if token not in self._ids]
+        return [self._ids[token] for token in tokens if token in self._ids], unknown
 
     def _space(self, left, right):
-        if left[-1] == right[0] == ".":  # two full stops must not merge into an ellipsis
+        if "\n" in (left, right):
+            return ""
+        # two full stops must not merge into an ellipsis, nor a lone accent with what stands before it
+        if left[-1] == right[0] == "." or self.STARTS_MARK.match(right):
             return " "
-        attached = left in self.OPENING or right in self.CLOSING
-        return "" if attached or "\n" in (left, right) else " "
+        attached = left in self.OPENING or right in self.CLOSING or self._spaceless(left, right)
+        return "" if attached else " "
+
+    def _spaceless(self, left, right):
+        """Whether two tokens are written together because one of them is of a script without spaces."""
+        if self.WIDE_MARK.match(left) or self.WIDE_MARK.match(right):
+            return True
+        of_script = [bool(self.STARTS_SPACELESS.match(token)) for token in (left, right)]
+        word = self.STARTS_WORD.match(left) or self.STARTS_WORD.match(right)
+        return all(of_script) or (any(of_script) and not word)
 
 
 class PieceTokenizer:
@@ -231,16 +318,23 @@ class PieceTokenizer:
 
     def unknown(self, text):
         """The distinct characters of `text` that are not in the vocabulary, in order of appearance."""
-        return [character for character in dict.fromkeys(normalize(text)) if character not in self._alphabet]
+        found = dict.fromkeys(characters(normalize(text)))
+        return [one for one in found if not self._alphabet.issuperset(one)]
+
+    def readable(self, text):
+        """`text` as this model can best read it: `plain`, with its own marks for those that it does not know."""
+        return with_known_marks(plain(text), self._alphabet.issuperset)
 
     def encode_prompt(self, text):
-        """(ids, unknown): the ids of `text` with each unknown character replaced by a space, and these characters.
+        """(ids, unknown): the ids of `readable(text)` with a space for each unknown character, and these characters.
 
         If the vocabulary has no space, they are left out. The page must show the characters in `unknown`.
         """
-        text, unknown = normalize(text), self.unknown(text)
+        text = self.readable(text)
+        unknown = self.unknown(text)
         space = " " if " " in self._alphabet else ""
-        return self.encode(text.translate({ord(character): space for character in unknown})), unknown
+        known = (one if self._alphabet.issuperset(one) else space for one in characters(text))
+        return self.encode("".join(known)), unknown
 
     @classmethod
     def _splitter(cls):
@@ -262,6 +356,20 @@ def by_unit(unit):
 def from_config(config):
     """The tokenizer whose `to_config` returned `config`."""
     return by_unit(config["unit"]).from_config(config)
+
+
+def characters(text):
+    """The characters of a text as a reader sees them."""
+    return list(text) if text.isascii() else CLUSTER.findall(text)
+
+
+def with_known_marks(text, knows):
+    """`text` with a mark that stands for it in place of each mark of ALIKE that `knows` does not."""
+    swaps = {}
+    for mark, others in ALIKE.items():
+        if mark in text and not knows(mark):
+            swaps[ord(mark)] = next(filter(knows, others), mark)
+    return text.translate(swaps)
 
 
 def check_ids(ids, vocab):

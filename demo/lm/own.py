@@ -14,7 +14,7 @@ import numpy as np
 from demo.checks import UserError, choice
 from demo.contract import MOST_CONTROL_SHARE, MOST_OWN_BYTES, ORDERS, OWN_UNITS
 from models.ngram import NgramLM, count_windows, largest_order
-from models.tokenizer import WordTokenizer, by_unit, normalize
+from models.tokenizer import by_unit, characters, plain
 
 MOST_KEPT = 6_000_000  # characters of all texts together; beyond it the least recently used text is dropped
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # control characters that do not occur in ordinary text
@@ -23,13 +23,13 @@ SAMPLE = Path(__file__).parent.parent / "text" / "sample.txt"
 
 @dataclass(frozen=True)
 class OwnText:
-    text: str  # normalized
+    text: str  # plain
     unit: str
 
     @cached_property
     def tokenized(self):
         """(tokenizer, ids): a tokenizer with the text's vocabulary, and the encoded text, int32 (n,)."""
-        tokens = WordTokenizer.split(self.text) if self.unit == "words" else self.text
+        tokens = by_unit(self.unit).split(self.text)
         tokenizer = by_unit(self.unit)(sorted(set(tokens)))
         places = {token: i for i, token in enumerate(tokenizer.tokens)}
         return tokenizer, np.fromiter(map(places.__getitem__, tokens), np.int32, len(tokens))
@@ -84,7 +84,7 @@ class OwnTexts:
 
 
 def checked_text(text):
-    """Return a text normalized. Raises UserError if it is empty, too long or not text."""
+    """Return a text as `plain`. Raises UserError if it is empty, too long or not text."""
     if not isinstance(text, str):
         raise UserError("error.text", name="text")
     if not text:
@@ -93,9 +93,10 @@ def checked_text(text):
         raise UserError("error.own_too_long", most=MOST_OWN_BYTES // 1_000_000)
     if "\0" in text or len(CONTROLS.findall(text)) > MOST_CONTROL_SHARE * len(text):
         raise UserError("error.own_binary")
+    text = plain(text)
     if not text.strip():
         raise UserError("error.own_blank")
-    return normalize(text)
+    return text
 
 
 def in_bytes(text):
@@ -117,7 +118,7 @@ def written(tokenizer, text):
         return _written_words(tokenizer, text)
     unknown = set(tokenizer.unknown(text))
     pieces = []
-    for left_out, run in groupby(text, unknown.__contains__):
+    for left_out, run in groupby(characters(text), unknown.__contains__):
         if left_out:
             pieces += [("", character, None) for character in run]
         else:

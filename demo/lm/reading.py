@@ -9,7 +9,6 @@ from demo.contract import MODELS, MOST_READ_CHARACTERS
 from demo.lm.own import written
 from demo.lm.steps import notes_on
 from demo.turns import give_way
-from models.tokenizer import normalize
 
 READERS = MODELS[:2]  # without the mixture
 LIKELIEST = 5  # tokens named at each place
@@ -90,7 +89,7 @@ def read_text(lm, text):
 
     pieces: see demo.lm.own.written. characters: how many were read.
     """
-    text = normalize(checked_text(text))
+    text = lm.tokenizer.readable(checked_text(text))
     pieces = written(lm.tokenizer, text)
     ids = [i for _, _, i in pieces if i is not None]
     if not ids:

@@ -24,7 +24,7 @@ def overview(own):
     tokenizer, ids = own.tokenized
     counts = np.bincount(ids, minlength=len(tokenizer))
     ranked = np.argsort(-counts, kind="stable").tolist()
-    letters = (i for i in ranked if tokenizer.tokens[i].isalpha())
+    letters = (i for i in ranked if tokenizer.tokens[i][0].isalpha())
     return {
         "tokens": len(ids),
         "distinct": len(tokenizer),

@@ -92,7 +92,7 @@ def test_what_followed_is_what_a_plain_search_finds(text, unit):
     own = kept(text, unit)
     ids = own.tokenized[1].tolist()
     for length in range(1, min(4, own.counts.max_order)):
-        for place in {0, len(ids) // 2, len(ids) - length} if len(ids) > length else ():
+        for place in {0, (len(ids) - length) // 2, len(ids) - length} if len(ids) > length else ():
             context = ids[place : place + length]
             places = [i for i in range(len(ids) - length + 1) if ids[i : i + length] == context]
             counts = Counter(ids[i + length] for i in places if i + length < len(ids))
@@ -121,6 +121,42 @@ def test_the_overview_holds_the_whole_text(text, unit):
         assert [i for _, _, i in view["written"]] == ids.tolist()
         assert own.text.startswith("".join(gap + token for gap, token, _ in view["written"]))
     json.dumps(view).encode()
+
+
+@pytest.mark.parametrize(
+    "brought, counted",
+    [
+        ("ex\u00adem\u00adplo", ["exemplo"]),  # soft hyphens of a word processor
+        ("\ufeffum\u200b dois", ["um", "dois"]),
+        (
+            "\u200e[03/12] \u202aAna\u202c: oi",
+            ["[", "03", "/", "12", "]", "Ana", ":", "oi"],
+        ),  # a chat of a phone
+        ("guarda\u2011chuva", ["guarda-chuva"]),
+        ("um\u2028dois\x0ctrês", ["um", "\n", "dois", "\n", "três"]),
+    ],
+)
+def test_characters_of_layout_are_dropped_from_a_text(brought, counted):
+    tokenizer, ids = kept(brought, "words").tokenized
+    assert [tokenizer.tokens[i] for i in ids] == counted
+
+
+def test_a_text_of_characters_of_layout_is_blank():
+    with pytest.raises(UserError) as refused:
+        kept("\ufeff\u200b\u00ad", "words")
+    assert refused.value.key == "error.own_blank"
+
+
+@pytest.mark.parametrize("unit", OWN_UNITS)
+def test_an_emoji_of_several_parts_is_one_token(unit):
+    emoji = ["👩‍👩‍👧", "👍🏽", "🇧🇷", "1️⃣", "❤️"]
+    tokenizer, ids = kept("".join(emoji), unit).tokenized
+    assert [tokenizer.tokens[i] for i in ids] == emoji
+
+
+def test_the_first_context_is_a_word_of_any_script():
+    own = kept("हिन्दी! हिन्दी! !", "words")
+    assert own.tokenized[0].tokens[yours.overview(own)["first"]] == "हिन्दी"
 
 
 def test_of_a_long_text_the_first_places_are_shown():

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import tokenizer
-from models.tokenizer import CharTokenizer, PieceTokenizer, WordTokenizer, normalize
+from models.tokenizer import CharTokenizer, PieceTokenizer, WordTokenizer, normalize, plain
 
 few = settings(max_examples=100, deadline=None)
 
@@ -94,6 +94,15 @@ def test_an_unknown_unit_is_refused():
         ("'tis the lords' (all)", ["‘", "tis", "the", "lords", "’", "(", "all", ")"]),
         ("word--word \t x", ["word", "--", "word", "x"]),
         ("e\u0301 bom", ["\u00e9", "bom"]),
+        ("g\u0303uarani", ["g\u0303uarani"]),  # no single character exists for g with a tilde
+        ("नमस्ते, எனது আমার", ["नमस्ते", ",", "எனது", "আমার"]),
+        ("مُحَمَّد שָׁלוֹם", ["مُحَمَّد", "שָׁלוֹם"]),
+        ("می\u200cخواهم بروم", ["می\u200cخواهم", "بروم"]),  # a joiner within a Persian word
+        ("我爱你。", ["我", "爱", "你", "。"]),
+        ("ラーメン3杯 ok", ["ラ", "ー", "メ", "ン", "3", "杯", "ok"]),
+        ("น้ำดี", ["น้ำ", "ดี"]),
+        ("oi👍🏽 👩‍👩‍👧🇧🇷🇺🇸", ["oi", "👍🏽", "👩‍👩‍👧", "🇧🇷", "🇺🇸"]),
+        ("don’t 'don't'", ["don't", "‘", "don't", "’"]),  # one word, however its apostrophe was typed
     ],
 )
 def test_words_marks_and_line_ends_are_tokens(text, tokens):
@@ -105,6 +114,9 @@ def test_words_marks_and_line_ends_are_tokens(text, tokens):
     [
         "Não, o guarda-chuva! (E o chapéu?)\nSim... “talvez”; 3,14 — fim.",
         "ROMEO:\nHe jests at scars that never felt a wound.\n\nBut, soft!",
+        "मेरी किताब नई है। என் புத்தகம்، مُحَمَّد؟",
+        "他说：“我爱北京。”（真的）",
+        "私はラーメンを食べます。",
     ],
 )
 def test_words_are_joined_as_they_are_written(text):
@@ -113,12 +125,20 @@ def test_words_are_joined_as_they_are_written(text):
 
 
 @few
-@given(st.text(st.sampled_from("ab1 .,'\"’“-—(\n?…é\u0301"), min_size=1, max_size=30))
+@given(st.text(st.sampled_from("ab1 .,'\"’“-—(\n?…é\u0301中ーะक्👍🏽"), min_size=1, max_size=30))
 def test_joined_words_split_into_the_same_words(text):
     tokens = WordTokenizer.split(text)
     if tokens:
         words = WordTokenizer.from_text(text)
         assert WordTokenizer.split(words.decode(words.encode(text))) == tokens
+
+
+@few
+@given(st.text())
+def test_words_and_marks_hold_every_sign_of_a_text(text):
+    # all but white space; quotation marks may change their form, but not their number
+    signs = [sign for sign in normalize(text) if sign == "\n" or not sign.isspace()]
+    assert len("".join(WordTokenizer.split(text))) == len(signs)
 
 
 def test_unknown_words_are_named_and_left_out_of_a_prompt():
@@ -145,9 +165,8 @@ def test_pieces_give_any_text_back_as_it_was(text):
     assert pieces.decode(pieces.encode(text)) == text
     assert pieces.unknown(text) == []
     # also written the other way round: the same characters, other words
-    assert pieces.decode(pieces.encode(normalize(text[::-1]))) == normalize(text[::-1]) or pieces.unknown(
-        text[::-1]
-    )
+    back = normalize(text[::-1])
+    assert pieces.unknown(back) or pieces.decode(pieces.encode(back)) == back
 
 
 def test_the_pairs_that_stand_there_most_are_joined_first():
@@ -179,3 +198,54 @@ def test_pieces_and_merges_must_fit():
         PieceTokenizer(["a", "b"], [("a", "b")])
     with pytest.raises(ValueError, match="empty"):
         PieceTokenizer.from_text("")
+
+
+# --- characters of several code points, and marks that a model does not know ------------------------------
+
+
+def test_a_character_is_what_a_reader_sees():
+    text = "क्षत्रिय 👩‍👩‍👧🇧🇷 g\u0303"
+    characters = CharTokenizer.from_text(text)
+    assert characters.split(text) == ["क्ष", "त्रि", "य", " ", "👩‍👩‍👧", "🇧🇷", " ", "g\u0303"]
+    assert characters.decode(characters.encode(text)) == text
+    assert CharTokenizer(["a", " "]).encode_prompt("a👩‍👩‍👧a") == ([0, 1, 0], ["👩‍👩‍👧"])
+
+
+@pytest.mark.parametrize(
+    "kind, corpus", [(CharTokenizer, 'I\'ll go--now, "ok" .'), (PieceTokenizer, 'I\'ll go--now, "ok" .')]
+)
+def test_a_prompt_with_a_phone_s_marks_is_read_with_those_of_the_corpus(kind, corpus):
+    model = kind.from_text(corpus)
+    for written, read in [
+        ("I’ll go", "I'll go"),
+        ("“ok”", '"ok"'),
+        ("go—now", "go--now"),
+        ("go…", "go..."),
+        ("go\u00a0now", "go now"),
+        ("n\u00ado\u200bw\ufeff", "now"),
+    ]:
+        ids, unknown = model.encode_prompt(written)
+        assert model.decode(ids) == read and unknown == []
+
+
+def test_a_mark_that_the_corpus_has_stays():
+    assert CharTokenizer(["’", "'", "—", "-"]).encode_prompt("’—") == ([0, 2], [])
+
+
+def test_a_dash_reads_as_the_dash_of_a_text_of_words():
+    words = WordTokenizer.from_text("sim — não")
+    assert words.encode_prompt("sim – não") == (words.encode("sim — não"), [])
+
+
+@pytest.mark.parametrize(
+    "brought, plainly",
+    [
+        ("a\u00adb\u200bc\ufeff\u200e\u2068d\u2069", "abcd"),
+        ("a\r\nb\rc\u2028d\x0ce", "a\nb\nc\nd\ne"),
+        ("e\u200b\u0301", "\u00e9"),  # composed after the character between is gone
+        ("a\u200d b\u200cc", "a bc"),  # joiners mean nothing between Latin letters
+        ("می\u200cخواهم 👩\u200d👧 क्\u200dष", "می\u200cخواهم 👩\u200d👧 क्\u200dष"),
+    ],
+)
+def test_plain_drops_what_only_lays_out(brought, plainly):
+    assert plain(brought) == plainly
