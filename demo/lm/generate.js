@@ -12,6 +12,7 @@ import { linkToRun, runFromLink, runParameters } from "./runs_address.js";
 import { entropy, sameKnobs, samplingProbs } from "./sampling.js";
 import { createSeed } from "./seed.js";
 import { segmentAt, tokensBefore } from "./steps.js";
+import { createStepsTable } from "./steps_table.js";
 import { lmStore } from "./store.js";
 import { createTakeAway } from "./takeaway.js";
 import { createTokenBars } from "./token_bars.js";
@@ -255,11 +256,16 @@ function promptNote() {
 const text = createTokenText(find(".token-text"), (index) => transport.seek(index));
 const bars = createTokenBars(find(".token-bars"), takeToken, lookUp);
 const columns = createColumns(find(".token-columns"));
+const table = createStepsTable(find(".all-steps"), {
+  run: () => runs.shown,
+  onChoose: (index) => transport.seek(index),
+});
 const transport = createTransport(root, {
   runs,
   length,
   onFrame: (index, run) => {
     text.show(index, run.steps[index]?.context);
+    table.show(index);
     drawStep();
   },
   onRest: (playing) => {
@@ -276,12 +282,14 @@ function showRun(run) {
   knobs.draw();
   drawPromptNote();
   transport.show(run);
+  table.draw();
   if (run.goal <= run.steps.length) drawCopying();
 }
 
 function showMore(run) {
   text.extend(run.steps);
   transport.extend(run);
+  table.draw();
   if (run.goal <= run.steps.length) drawCopying();
 }
 
@@ -379,6 +387,7 @@ function drawWords() {
   findAll(".legend b").forEach((label, i) => (label.textContent = `${formatNumber(100 * LEVELS[i])} %`));
   nameLengths(controls.length);
   transport.drawWords();
+  table.draw();
   drawStep();
   drawCopying();
 }

@@ -1,5 +1,5 @@
 // The chart of a step as a picture for download.
-import { knobsInWords } from "./run_names.js";
+import { knobsInWords, sourceInWords } from "./run_names.js";
 import { entropy, samplingProbs } from "./sampling.js";
 import { tokenSign } from "./tokens.js";
 import { cssColor } from "../web/chart.js";
@@ -35,7 +35,7 @@ export function barsOf({ own, ranked, logits, id }, vocabulary, knobs) {
  * @param {any} run
  * @param {any} step of the run
  * @param {import("./steps.js").Knobs} knobs the current ones
- * @param {string} name of the run
+ * @param {string} name of the run, which tells a branch from others; model and corpus are written for every run
  */
 export function drawPicture(run, step, knobs, name) {
   const { bars, entropies } = barsOf(step, run.vocabulary, knobs);
@@ -45,7 +45,8 @@ export function drawPicture(run, step, knobs, name) {
   const room = WIDTH - 2 * MARGIN;
   pen.fill(colors.surface, 0, 0, WIDTH, bottom + 72);
   pen.write(titleOf(run), MARGIN, MARGIN + 10, { size: 22, bold: true, room });
-  pen.write(name, MARGIN, MARGIN + 38, { color: colors.muted, room });
+  const branch = (run.at ?? null) === null ? [] : [name];
+  pen.write([sourceInWords(run), ...branch].join(" · "), MARGIN, MARGIN + 38, { color: colors.muted, room });
   const small = { color: colors.muted, size: 13 };
   pen.write(sentence("lm.bars.own"), OWN_END, TOP - 14, { ...small, right: true });
   pen.write(sentence("lm.bars.after"), AFTER_END, TOP - 14, { ...small, right: true });

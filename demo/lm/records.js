@@ -1,17 +1,20 @@
 // A run as data for download, with the names of /lm_generate.
 import { entropy, samplingProbs } from "./sampling.js";
 
+const LIKELIEST = 10; // tokens of every step, by the model's probability
+
 /** A record for each step. */
-export function recordsOf({ steps }) {
+export function recordsOf({ steps, vocabulary }) {
   return steps.map((step, i) => {
     const { id, text, own, counted, parts, knobs } = step;
     const shares = parts?.map(({ logits }) => samplingProbs(logits)[id]);
+    const after = samplingProbs(step.logits, knobs, step.ranked);
     return {
       step: i + 1,
       token: text,
       token_id: id,
       prob: own[id],
-      sampling_prob: samplingProbs(step.logits, knobs, step.ranked)[id],
+      sampling_prob: after[id],
       entropy_bits: entropy(own),
       order: step.order,
       count: counted ? (counted.get(id) ?? 0) : null,
@@ -19,6 +22,9 @@ export function recordsOf({ steps }) {
       ...knobs,
       forced: step.forced,
       ...(shares && { prob_counts: shares[0], prob_gpt: shares[1], weight: step.weight }),
+      likeliest: Array.from(step.ranked.subarray(0, LIKELIEST), (other) => {
+        return { token: vocabulary[other], token_id: other, prob: own[other], sampling_prob: after[other] };
+      }),
     };
   });
 }
@@ -26,12 +32,30 @@ export function recordsOf({ steps }) {
 /** The generated text of a run. */
 export const textOf = ({ steps }) => steps.map(({ text }) => text).join("");
 
-/** CSV (RFC 4180), with a byte order mark, by which spreadsheets recognise UTF-8. */
-export function csvOf(records) {
-  const quoted = (value) => `"${value.replaceAll('"', '""')}"`;
-  const field = (value) => (typeof value === "string" ? quoted(value) : String(value ?? ""));
-  const lines = [Object.keys(records[0]), ...records.map((record) => Object.values(record).map(field))];
-  return `\ufeff${lines.map((line) => `${line.join(",")}\r\n`).join("")}`;
+/**
+ * CSV (RFC 4180), with a byte order mark, by which spreadsheets recognise UTF-8. A spreadsheet in Portuguese wants
+ * semicolons between columns and a comma in numbers. A text that it would take for a formula gets an apostrophe before it.
+ * @param {any[]} records as `recordsOf` returns them
+ * @param {string} language "en" or "pt-BR"
+ */
+export function csvOf(records, language = "en") {
+  const [separator, point] = language === "pt-BR" ? [";", ","] : [",", "."];
+  const quoted = (text) => `"${text.replace(/^[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`;
+  const field = (value) =>
+    typeof value === "string"
+      ? quoted(value)
+      : String(value ?? "").replace(".", typeof value === "number" ? point : ".");
+  const rows = records.map(inColumns);
+  const lines = [Object.keys(rows[0]), ...rows.map((row) => Object.values(row).map(field))];
+  return `\ufeff${lines.map((line) => `${line.join(separator)}\r\n`).join("")}`;
+}
+
+// a record without lists: the likeliest tokens in columns token_1, prob_1, sampling_prob_1, token_2 …
+function inColumns({ likeliest, ...record }) {
+  const columns = likeliest.flatMap(({ token, prob, sampling_prob }, i) => {
+    return Object.entries({ token, prob, sampling_prob }).map(([name, value]) => [`${name}_${i + 1}`, value]);
+  });
+  return { ...record, ...Object.fromEntries(columns) };
 }
 
 /** The whole run as JSON; `link` reopens it. */

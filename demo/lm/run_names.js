@@ -29,6 +29,9 @@ function branchWords({ segments, at }, vocabulary) {
   return sentence("lm.branch.forced", { token: token ? tokenSign(token) : "…", step });
 }
 
+/** The corpus and the model of a run: "Shakespeare · Counts, order 5". */
+export const sourceInWords = ({ settings }) => [corpusName(settings.corpus), modelName(settings)].join(" · ");
+
 function rootWords(roots, run) {
   const several = (read) => new Set(roots.map(read)).size > 1;
   const { corpus, prompt, seed } = run.settings;

@@ -3,14 +3,14 @@
 import { drawPicture } from "./picture.js";
 import { csvOf, fileName, jsonOf, recordsOf, textOf } from "./records.js";
 import { downloadBlob } from "../web/dom.js";
-import { sentence, translate } from "../web/i18n.js";
+import { currentLanguage, sentence, translate } from "../web/i18n.js";
 
 const NOTE_FOR = 4000; // milliseconds for which the note stays
 
 // each may return the key of a note for the visitor
 const makers = {
   text: (run) => save(`${fileName(run)}.txt`, `${run.prompt.join("")}${textOf(run)}`, "text/plain;charset=utf-8"),
-  csv: (run) => save(`${fileName(run)}.csv`, csvOf(recordsOf(run)), "text/csv;charset=utf-8"),
+  csv: (run) => save(`${fileName(run)}.csv`, csvOf(recordsOf(run), currentLanguage()), "text/csv;charset=utf-8"),
   json: (run, { knobs }) => save(`${fileName(run)}.json`, jsonOf(run, knobs, location.href), "application/json"),
   png: async (run, { knobs, name }) => {
     const canvas = drawPicture(run, run.steps[run.index], knobs, name);

@@ -5,12 +5,24 @@ const SIGNS = { " ": "␣", "\n": "↵", "\t": "⇥", "\u00a0": "⍽" };
 const NAMES = { " ": "lm.token.space", "\n": "lm.token.line_end" };
 const LEVELS = [0.02, 0.1, 0.3, 0.7]; // probabilities at which the tint of a token gets stronger
 const NARROW = 2; // characters that fit into a narrow column
+const LONGEST = 28; // characters of a token in titles, buttons and names
 
 /** A token with signs for its white space. @param {string} token */
 export const tokenSign = (token) => Array.from(token, (character) => SIGNS[character] ?? character).join("");
 
-/** A token for screen readers. @param {string} token */
-export const tokenName = (token) => (NAMES[token] ? sentence(NAMES[token]) : token);
+/** A text cut in its middle, if it is longer than `most` characters: a link or a long word stays on its line. */
+export function shortened(text, most = LONGEST) {
+  const characters = Array.from(text);
+  if (characters.length <= most) return text;
+  const half = Math.floor((most - 1) / 2);
+  return `${characters.slice(0, most - 1 - half).join("")}…${characters.slice(-half).join("")}`;
+}
+
+/** `tokenSign` of a token, shortened. @param {string} token */
+export const shortSign = (token) => tokenSign(shortened(token));
+
+/** A token for screen readers, shortened. @param {string} token */
+export const tokenName = (token) => (NAMES[token] ? sentence(NAMES[token]) : shortened(token));
 
 /** The strength of a token's tint, 0 to 4. @param {number} p its probability */
 export const tintLevel = (p) => LEVELS.filter((level) => p >= level).length;

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -573,7 +574,8 @@ def test_the_steps_as_a_table_have_both_models(compare):
     with page.expect_download() as download:
         page.click(f"{ROOT} .take-menu [value=csv]")
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig"), newline="")))
-    assert len(rows) == 60 and "".join(row["token"] for row in rows) == "".join(written(page))
+    tokens = [re.sub("^'(?=[=+@-])", "", row["token"]) for row in rows]  # a table holds no formula
+    assert len(rows) == 60 and "".join(tokens) == "".join(written(page))
     for row in rows:
         both = float(row["prob_counts"]), float(row["prob_gpt"])
         assert float(row["prob"]) == pytest.approx(sum(both) / 2) and float(row["weight"]) == 0.5

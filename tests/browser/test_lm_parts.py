@@ -246,10 +246,11 @@ def test_the_table_opens_as_a_spreadsheet_reads_it(bare):
     name, data = taken(with_run(bare()), "csv")
     assert name.endswith(".csv") and data.startswith(b"\xef\xbb\xbf") and data.endswith(b"\r\n")
     records = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
-    assert [record["token"] for record in records] == ['"', ",", "\n", "="]
+    assert [record["token"] for record in records] == ['"', ",", "\n", "'="]  # no formula
     assert list(records[0]) == [
         *("step", "token", "token_id", "prob", "sampling_prob", "entropy_bits", "order", "count", "total"),
         *("temperature", "top_k", "top_p", "forced"),
+        *(f"{name}_{rank}" for rank in range(1, 11) for name in ("token", "prob", "sampling_prob")),
     ]
     own, after = sampling_probs(np.float32(LOGITS)), sampling_probs(np.float32(LOGITS), **KNOBS)
     for i, (record, token) in enumerate(zip(records, [3, 4, 2, 6], strict=True)):
@@ -260,6 +261,8 @@ def test_the_table_opens_as_a_spreadsheet_reads_it(bare):
         assert record["count"] == ("2" if token == 3 else "0") and record["total"] == "9"
         assert (record["temperature"], record["top_k"], record["top_p"]) == ("0.8", "", "0.95")
         assert record["forced"] == ("true" if i == 2 else "false")
+        assert [record[f"token_{rank}"].removeprefix("'") for rank in range(1, 11)] == NAMES[:10]
+        assert [float(record[f"prob_{rank}"]) for rank in range(1, 11)] == pytest.approx(own[:10].tolist())
 
 
 def test_the_json_says_how_it_was_made(bare):

@@ -21,9 +21,34 @@ test("a run is one record a step", () => {
   assert.ok(records.every(({ prob, entropy_bits }) => Math.abs(prob - 0.2) < 1e-9 && entropy_bits > 2.3));
 });
 
+test("a record has the ten likeliest tokens of its step, or as many as there are", () => {
+  for (const { likeliest, token_id, prob } of recordsOf(run)) {
+    assert.deepEqual(
+      likeliest.map(({ token }) => token),
+      VOCABULARY,
+    );
+    assert.equal(likeliest.find((other) => other.token_id === token_id).prob, prob);
+    assert.ok(Math.abs(likeliest.reduce((sum, other) => sum + other.prob, 0) - 1) < 1e-9);
+  }
+});
+
 test("a table quotes every text, and opens in a spreadsheet as UTF-8", () => {
-  const csv = csvOf([{ token: 'a"\n,b', prob: 0.5, order: null }]);
+  const csv = csvOf([{ token: 'a"\n,b', prob: 0.5, order: null, likeliest: [] }]);
   assert.equal(csv, '\ufefftoken,prob,order\r\n"a""\n,b",0.5,\r\n');
+});
+
+test("a Brazilian spreadsheet gets semicolons, and commas in its numbers only", () => {
+  const likeliest = [{ token: "3.5", token_id: 7, prob: 0.25, sampling_prob: 1e-7 }];
+  const csv = csvOf([{ token: ";", prob: 0.5, forced: false, likeliest }], "pt-BR");
+  const head = "token;prob;forced;token_1;prob_1;sampling_prob_1";
+  assert.equal(csv, `\ufeff${head}\r\n";";0,5;false;"3.5";0,25;1e-7\r\n`);
+});
+
+test("a text that a spreadsheet would take for a formula stays a text", () => {
+  const [, ...lines] = csvOf(["=1+1", "+", "-", "@a", "\t=1", "a=b"].map((token) => ({ token, likeliest: [] }))).split(
+    "\r\n",
+  );
+  assert.deepEqual(lines, [`"'=1+1"`, `"'+"`, `"'-"`, `"'@a"`, `"'\t=1"`, '"a=b"', ""]);
 });
 
 test("the key of a visitor's own text leaves the page in no file", () => {
