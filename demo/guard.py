@@ -62,7 +62,7 @@ class Guard:
 
     def refusal(self, scope) -> tuple[int, UserError] | None:
         """(status, error) of a request that is not answered, or None."""
-        asked, place = Headers(scope=scope), path_of(scope).strip("/").split("/")
+        asked, place = Headers(scope=scope), route_of(scope).strip("/").split("/")
         host = name_of(asked.get("host", ""))
         if self.local and not (means_this_machine(host) or host in self.hosts):
             return 421, UserError("error.host", host=host)
@@ -73,7 +73,7 @@ class Guard:
         if scope["method"] == "POST" and place != ["login"]:  # the login is the one form
             if asked.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
                 return 415, UserError("error.not_json")
-            site = self.other_site(asked) if path_of(scope).startswith(CALLS) else None
+            site = self.other_site(asked) if route_of(scope).startswith(CALLS) else None
             if site:
                 return 403, UserError("error.elsewhere", site=site)
         return None
@@ -120,7 +120,7 @@ def headers(sources: str) -> list[tuple[bytes, str]]:
     ]
 
 
-def path_of(scope) -> str:
+def route_of(scope) -> str:
     """The path of a request below the root path, with which a proxy may begin it or not."""
     return scope["path"].removeprefix(scope.get("root_path", ""))
 
@@ -199,9 +199,9 @@ def after_body(body: bytes, receive):
 
 def told(scope, status: int, error: UserError):
     """An ASGI app that answers with one sentence, in the form that the asking program reads."""
-    if path_of(scope).startswith(CALLS):
+    if route_of(scope).startswith(CALLS):
         return JSONResponse({"error": {"key": error.key, "values": error.values}}, status)
-    if path_of(scope).startswith("/gradio_api/"):
+    if route_of(scope).startswith("/gradio_api/"):
         return JSONResponse({"detail": str(error)}, status)
     language = "pt-BR" if Headers(scope=scope).get("accept-language", "").lower().startswith("pt") else "en"
     return PlainTextResponse(texts(language)[error.key].format(**error.values), status)

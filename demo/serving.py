@@ -8,20 +8,27 @@ import contextlib
 import gzip
 import io
 import os
+import posixpath
 import webbrowser
+from collections import OrderedDict
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import anyio
+import anyio.to_thread
 import gradio as gr
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
 
 from demo.component import developing, files, head_start, path_of
-from demo.guard import Guard
+from demo.guard import Guard, route_of
 
 MOST_SESSIONS = 300  # whose settings Gradio keeps, 130 kB each; the page needs none of them
 FOREVER = "public, max-age=31536000, immutable"
+LARGEST = 2_000_000  # bytes of a file that is cached
+MOST_BYTES, MOST_FILES = 40_000_000, 300  # of the cache
+CONDITIONS = (b"if-none-match", b"if-modified-since", b"if-range")
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono", "monospace"]
 
@@ -105,6 +112,10 @@ class CachedFile:
     body: bytes
     zipped: bytes | None = None
 
+    @property
+    def size(self):
+        return len(self.body) + len(self.zipped or b"")
+
     async def __call__(self, scope, receive, send):
         """Answer a GET or HEAD request. A CachedFile is an ASGI app."""
         headers, body = [*self.headers, (b"vary", b"accept-encoding")], self.body
@@ -156,7 +167,7 @@ class HeadStart:
         self.app, self.text = app, text.encode()
 
     async def __call__(self, scope, receive, send):
-        if scope["type"] != "http" or scope["path"] != "/":
+        if scope["type"] != "http" or route_of(scope) not in ("", "/"):
             return await self.app(scope, receive, send)
         start = {}
 
@@ -180,45 +191,63 @@ class HeadStart:
 class CachedFiles:
     """ASGI middleware: a cache in memory for Gradio's /assets and /static.
 
-    Gradio's own compression runs after this one and skips what is already encoded.
+    Only a path in its normal form is cached: a file has any number of other spellings (/assets/./f), and would be
+    cached anew for each. Large files are left to Gradio. Its own compression runs after this and skips what is already
+    encoded.
     """
 
     def __init__(self, app):
         self.app = app
-        self.cached = {}  # path -> CachedFile
+        self.cached = OrderedDict()  # path -> CachedFile, the least recently used first
 
     async def __call__(self, scope, receive, send):
-        path = scope.get("path", "")
-        if (
-            scope["type"] != "http"
-            or scope["method"] != "GET"
-            or not path.startswith(("/assets/", "/static/"))
-        ):
+        path = route_of(scope) if scope["type"] == "http" else ""
+        if not path.startswith(("/assets/", "/static/")) or not is_for_a_whole_file(scope):
             return await self.app(scope, receive, send)
-        file = self.cached.get(path) or await self.fetch(scope, receive)
-        if file.status == 200:
-            self.cached[path] = file
+        if path in self.cached:
+            self.cached.move_to_end(path)
+            return await self.cached[path](scope, receive, send)
+        file = await self.fetch(scope, receive, send)
+        if file is None:
+            return
+        if file.status == 200 and path == posixpath.normpath(path):
+            self.keep(path, file)
         await file(scope, receive, send)
 
-    async def fetch(self, scope, receive):
-        """The complete response of Gradio. Its assets are named by their content, so they can be cached for ever."""
+    def keep(self, path, file):
+        self.cached[path] = file
+        while len(self.cached) > MOST_FILES or sum(f.size for f in self.cached.values()) > MOST_BYTES:
+            self.cached.popitem(last=False)
+
+    async def fetch(self, scope, receive, send):
+        """The complete response of Gradio, or None if the file is large: then Gradio sends it.
+
+        Gradio's assets are named by their content, so they can be cached for ever.
+        """
         start, parts = {}, []
 
         async def listen(message):
             if message["type"] == "http.response.start":
                 start.update(message)
-            else:
+            if int(dict(start["headers"]).get(b"content-length", 0)) > LARGEST:
+                await send(message)
+            elif message["type"] == "http.response.body":
                 parts.append(message.get("body", b""))
 
-        # without these headers the response is the whole file, not a part of it or "not modified"
-        partial = (b"range", b"if-none-match", b"if-modified-since")
-        headers = [(name, value) for name, value in scope["headers"] if name.lower() not in partial]
+        # without these headers the response is the whole file and not "not modified"
+        headers = [(name, value) for name, value in scope["headers"] if name.lower() not in CONDITIONS]
         await self.app(scope | {"headers": headers}, receive, listen)
+        if not parts:
+            return None
         ours = (b"cache-control", b"content-length", b"accept-ranges")
         headers = [(name, value) for name, value in start["headers"] if name.lower() not in ours]
         if start["status"] == 200:
             headers.append((b"cache-control", FOREVER.encode()))
-        return zipped(start["status"], headers, b"".join(parts))
+        return await anyio.to_thread.run_sync(zipped, start["status"], headers, b"".join(parts))
+
+
+def is_for_a_whole_file(scope):
+    return scope["method"] == "GET" and not any(name.lower() == b"range" for name, _ in scope["headers"])
 
 
 def zipped(status, headers, body):

@@ -20,12 +20,13 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
+from demo import serving
 from demo.checks import UserError
 from demo.component import files, head_start, path_of
 from demo.guard import MOST_BYTES, Guard
 from demo.loading import Models
 from demo.server import Server
-from demo.serving import CachedFiles, accepts_gzip
+from demo.serving import LARGEST, MOST_FILES, CachedFiles, accepts_gzip
 from demo.turns import computed_once, give_way, out_of_turn
 from models.errors import InputError
 from tests.calls import for_api, for_page
@@ -111,8 +112,6 @@ def test_without_any_weights_the_page_still_answers(start, tmp_path):
 def test_a_share_link_that_cannot_be_had_is_one_sentence_and_the_page_goes_on(capsys, monkeypatch):
     import gradio as gr
     from gradio import networking
-
-    from demo import serving
 
     def no_tunnel(*_, **__):
         raise RuntimeError("no internet")
@@ -370,26 +369,28 @@ def test_a_bug_is_not_taken_for_a_mistake(bug, caplog):
 class Origin:
     """An ASGI app that counts how often it is asked."""
 
-    def __init__(self):
-        self.asked = 0
+    def __init__(self, *parts):
+        self.asked, self.parts = 0, parts
 
     async def __call__(self, scope, receive, send):
         self.asked += 1
         missing = scope["path"].endswith("missing.js")
+        parts = self.parts or [b"one ", b"two"]
         headers = [(b"content-type", b"text/javascript"), (b"cache-control", b"no-cache")]
+        headers.append((b"content-length", str(sum(map(len, parts))).encode()))
         await send({"type": "http.response.start", "status": 404 if missing else 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"one ", "more_body": True})
-        await send({"type": "http.response.body", "body": b"two"})
+        for part in parts:
+            await send({"type": "http.response.body", "body": part, "more_body": part is not parts[-1]})
 
 
-def ask(app, path, **headers):
+def ask(app, path, root_path="", **headers):
     sent = []
 
     async def send(message):
         sent.append(message)
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "method": "GET", "path": path, "headers": raw}
+    scope = {"type": "http", "method": "GET", "path": path, "headers": raw, "root_path": root_path}
     with ThreadPoolExecutor(1) as pool:  # in this thread a browser's loop may be running
         pool.submit(asyncio.run, app(scope, None, send)).result()
     body = b"".join(m.get("body", b"") for m in sent if m["type"] == "http.response.body")
@@ -402,6 +403,54 @@ def test_an_asset_is_read_once_and_kept_for_ever():
     first, second = (ask(app, "/assets/a.js") for _ in range(2))
     assert origin.asked == 1 and first[2] == second[2] == b"one two"
     assert b"immutable" in first[1][b"cache-control"] and b"immutable" in second[1][b"cache-control"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/assets/a.js/", "/assets//a.js", "/assets/./a.js", "/assets/x/../a.js", "/static/a.js///"]
+)
+def test_another_spelling_of_a_path_is_answered_and_not_kept(path):
+    origin = Origin()
+    app = CachedFiles(origin)
+    assert all(ask(app, path)[2] == b"one two" for _ in range(2))
+    assert origin.asked == 2 and not app.cached
+
+
+def test_a_large_file_is_left_to_gradio():
+    half = b"x" * (LARGEST // 2)
+    origin = Origin(half, half, b"and one")
+    app = CachedFiles(origin)
+    for _ in range(2):
+        status, headers, body = ask(app, "/assets/a.js")
+        assert status == 200 and body == half + half + b"and one" and headers[b"cache-control"] == b"no-cache"
+    assert origin.asked == 2 and not app.cached
+
+
+def test_the_files_kept_are_bounded_in_number_and_in_bytes(monkeypatch):
+    app = CachedFiles(Origin())
+    for i in range(MOST_FILES):
+        ask(app, f"/assets/{i}.js")
+    ask(app, "/assets/0.js")  # used again, so that 1.js is the least recently used
+    ask(app, "/assets/new.js")
+    assert len(app.cached) == MOST_FILES and "/assets/0.js" in app.cached and "/assets/1.js" not in app.cached
+    monkeypatch.setattr(serving, "MOST_BYTES", 70)  # ten files of seven bytes
+    ask(app, "/assets/last.js")
+    assert sum(file.size for file in app.cached.values()) == 70 and "/assets/last.js" in app.cached
+
+
+def test_a_part_of_a_file_comes_from_gradio():
+    origin = Origin()
+    app = CachedFiles(origin)
+    for _ in range(2):
+        ask(app, "/assets/a.js", range="bytes=0-3")
+    assert origin.asked == 2 and not app.cached
+
+
+def test_below_a_root_path_files_are_kept_too():
+    origin = Origin()
+    app = CachedFiles(origin)
+    for _ in range(2):
+        assert ask(app, "/play/assets/a.js", root_path="/play")[2] == b"one two"
+    assert origin.asked == 1
 
 
 def test_a_missing_asset_is_not_kept():
