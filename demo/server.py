@@ -12,14 +12,15 @@ Public functions are also Gradio endpoints: arrays become lists, errors become a
 
 import functools
 import inspect
+import ipaddress
 import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import anyio
 import gradio as gr
 import numpy as np
+from gradio.context import LocalContext
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -27,10 +28,9 @@ from starlette.routing import Route
 from demo.checks import UserError
 from demo.images import floats
 from demo.text import texts
-from demo.turns import AT_ONCE, Turn
+from demo.turns import Gone, Turn, Turns
 from models.errors import InputError
 
-MOST_THREADS = 80  # calls at once, including those that wait for a model to be read
 EXACT = 2**53  # JavaScript's integers are exact up to here
 
 log = logging.getLogger(__name__)
@@ -41,13 +41,24 @@ class Server:
 
     def __init__(self, functions: Mapping[str, Callable]) -> None:
         self.functions = functions
-        self._turns = anyio.CapacityLimiter(AT_ONCE)
-        self._threads = anyio.CapacityLimiter(MOST_THREADS)
+        self.turns = Turns()
 
-    async def call(self, function: Callable, arguments: Any, encode: Callable = lambda answer: answer):
-        """Queue for a turn, then return encode(function(**arguments)). Raises what the function raises."""
+    async def call(
+        self,
+        function: Callable,
+        arguments: Any,
+        encode: Callable = lambda answer: answer,
+        visitor: tuple[str, str] = ("", ""),
+        gone: Callable | None = None,
+    ):
+        """Queue for a turn, then return encode(function(**arguments)). Raises what the function raises.
+
+        visitor: address and page, between which the turns go round. gone: a coroutine function that returns when nobody
+        waits for the answer any more; then the call is given up, and this raises Gone.
+        """
         checked = bind(function, arguments)
-        return await Turn(self._turns).run(lambda: encode(function(**checked)), self._threads)
+        turn = Turn(self.turns, (*visitor, function.__name__))
+        return await turn.run(lambda: encode(function(**checked)), gone)
 
     def routes(self) -> list[Route]:
         """The route for calls of the page."""
@@ -59,7 +70,13 @@ class Server:
         if function is None:
             return as_response(404, failure(UserError("error.arguments")))
         try:
-            return as_response(200, await self.call(function, parsed(await request.body()), to_json))
+            arguments = parsed(await request.body())
+            return as_response(
+                200,
+                await self.call(function, arguments, to_json, visitor_of(request), lambda: hung_up(request)),
+            )
+        except Gone:
+            return Response(status_code=499)  # nobody reads it
         except Exception as error:
             content = failure(error)
             return as_response(500 if content["error"]["key"] == "error.surprise" else 400, content)
@@ -71,7 +88,10 @@ class Server:
         @functools.wraps(function)
         async def answer(*args, **kwargs):
             try:
-                return await self.call(function, named(function, args, kwargs), as_lists)
+                arguments = named(function, args, kwargs)
+                return await self.call(
+                    function, arguments, as_lists, visitor_of(LocalContext.request.get(None))
+                )
             except Exception as error:
                 raise gr.Error(as_sentence(error), print_exception=False) from None
 
@@ -91,6 +111,28 @@ class Page(gr.Blocks):
             inputs[:] = completed(block_fn.fn, inputs)
         except UserError as error:
             raise gr.Error(as_sentence(error), print_exception=False) from None
+
+
+# --- visitors ---------------------------------------------------------------------------------------------
+
+
+def visitor_of(request: Any) -> tuple[str, str]:
+    """(address, page) of whoever sends a request: a page names itself, so that a class behind one address is many."""
+    if request is None or request.client is None:
+        return "", ""
+    address = request.client.host
+    try:
+        if ":" in address:  # a household or a school has a whole /64 of these
+            address = str(ipaddress.ip_network((address.partition("%")[0], 64), strict=False))
+    except ValueError:
+        pass
+    return address, request.headers.get("x-page", "")[:40]
+
+
+async def hung_up(request: Request) -> None:
+    """Returns when the connection of a request, whose body was read, is closed."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 # --- arguments --------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 export type Key =
   | "error.arguments"
+  | "error.busy"
   | "error.choice"
   | "error.elsewhere"
   | "error.gan_game_code"

@@ -9,6 +9,9 @@ export class Refusal extends Error {
   }
 }
 
+// the server serves pages in turn, also those of a class behind one address
+const PAGE = Math.random().toString(36).slice(2);
+
 /**
  * Calls a function of Python by its name. Throws a Refusal if Python or the network reports an error.
  * @template {keyof import("./answers").Answers} Name
@@ -21,7 +24,7 @@ export async function callPython(name, values = {}) {
   try {
     const response = await fetch(new URL(`playground/call/${name}`, document.baseURI), {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", "X-Page": PAGE },
       body: JSON.stringify(values),
     });
     ok = response.ok;

@@ -27,7 +27,7 @@ from demo.guard import MOST_BYTES, Guard
 from demo.loading import Models
 from demo.server import Server
 from demo.serving import LARGEST, MOST_FILES, CachedFiles, accepts_gzip
-from demo.turns import computed_once, give_way, out_of_turn
+from demo.turns import Turns, computed_once, give_way, out_of_turn
 from models.errors import InputError
 from tests.calls import for_api, for_page
 
@@ -205,7 +205,7 @@ def test_two_at_a_time_first_come_first_served():
 
 
 def waiting(server):
-    return server._turns.statistics().tasks_waiting
+    return len(server.turns.waiting)
 
 
 def test_a_long_call_gives_way_to_those_that_wait():
@@ -224,10 +224,10 @@ def test_a_long_call_gives_way_to_those_that_wait():
 
     async def scenario():
         server = Server({})
-        server._turns = anyio.CapacityLimiter(1)
+        server.turns = Turns(at_once=1)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(server.call, long, {})
-            await until(lambda: server._turns.statistics().borrowed_tokens == 1)
+            await until(lambda: server.turns.free == 0)
             tasks.start_soon(server.call, short, {})
             await until(lambda: waiting(server) == 1)
             go.set()
