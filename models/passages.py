@@ -8,15 +8,16 @@ import re
 import threading
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
 from models.errors import InputError
+from models.substrings import SuffixAutomaton
 from models.tokenizer import normalize
 
 AROUND = 60  # characters of a passage on either side of the tokens that were searched
 PART = 100_000  # characters that are encoded at a time: a whole novel at once takes half a gigabyte of memory
-FEW = 2000  # positions that are compared one by one; if there are more, the whole text is searched
 WINDOW = 12  # characters: the shortest stretch that can be found
 MULTIPLIER = np.uint32(
     0x9E3779B1
@@ -82,36 +83,29 @@ class Passages:
             before, self.text[first:last], self.text[last:end], after, float(first / len(self.text))
         )
 
-    def copied(self, text, at_least):
+    def copied(self, text, at_least, pause=lambda: None):
         """The stretches of `text` that also occur in this text, `at_least` (12 or more) characters long.
 
         Returns [(start, end)], ascending. No stretch lies within another, but two may overlap: then each of them
         occurs in this text, but not necessarily both together. Words are compared as the tokenizer writes them, with
-        one space between two.
+        one space between two. The time grows with the lengths of both texts at most; `pause` is called now and then.
         """
+        lengths = SuffixAutomaton(text).longest_endings(self._alike(text), pause)
+        return [
+            (end - length, end)
+            for end, (length, following) in enumerate(pairwise([*lengths, 0]), start=1)
+            if length >= at_least and following != length + 1
+        ]
+
+    def _alike(self, text):
+        """The parts of this text in which every window may occur in `text`: a stretch of both lies in one of them."""
         text_here, hashes, order = self._index
-        windows = window_hashes(text)
+        windows = np.unique(window_hashes(text))
         ranges = zip(hashes.searchsorted(windows), hashes.searchsorted(windows, "right"))
-        alike = [order[low:high] for low, high in ranges]  # positions whose window may be equal
-
-        def holds(start, end):
-            piece = text[start:end]
-            if len(alike[start]) > FEW:
-                return piece in text_here
-            return any(text_here.startswith(piece, place) for place in alike[start])
-
-        found, end = [], 0
-        for start in range(len(text) - at_least + 1):
-            longer = max(start + at_least, end + 1)
-            if longer > len(text):
-                break
-            if not holds(start, longer):
-                continue
-            while longer < len(text) and holds(start, longer + 1):
-                longer += 1
-            end = longer
-            found.append((start, end))
-        return found
+        places = np.sort(np.concatenate([order[:0], *(order[low:high] for low, high in ranges)]))
+        for run in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1):
+            if len(run):
+                yield text_here[run[0] : run[-1] + WINDOW]
 
     @property
     def _index(self):

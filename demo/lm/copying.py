@@ -22,7 +22,7 @@ KNOBS = PRESETS["balanced"]
 def copying(text, passages, at_least=AT_LEAST):
     """The stretches of `text` that occur in the training text, which `passages` holds: see /lm_copying."""
     text = normalize(text)
-    found = passages.copied(text, WINDOW)
+    found = passages.copied(text, WINDOW, give_way)
     start, end = max(found, key=lambda stretch: stretch[1] - stretch[0], default=(0, 0))
     return {
         "runs": [[a, b] for a, b in found if b - a >= at_least],

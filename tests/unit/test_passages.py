@@ -1,5 +1,6 @@
 """Passages: as many as the counts say, where they stand, and what another text shares with this one."""
 
+import time
 from itertools import combinations
 
 import numpy as np
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from models import passages as module
 from models.ngram import NgramLM
-from models.passages import FEW, WINDOW, Passages, window_hashes
+from models.passages import WINDOW, Passages, window_hashes
+from models.substrings import PART
 from models.tokenizer import CharTokenizer, PieceTokenizer, WordTokenizer
 
 TEXT = (
@@ -136,8 +138,18 @@ def test_copied_stretches_may_overlap():
 
 
 def test_a_stretch_that_stands_in_very_many_places_is_found_all_the_same():
-    passages = made(CharTokenizer, "a" * (FEW + 100) + "b")
+    passages = made(CharTokenizer, "a" * 2100 + "b")
     assert passages.copied("a" * 300 + "b" + "a" * 20, WINDOW) == [(0, 301), (301, 321)]
+
+
+def test_a_text_of_one_letter_costs_no_more_than_its_length():
+    # every window stands in every place: comparing place by place took 74 s of this
+    passages, pauses = made(CharTokenizer, "a" * 1_900_000), []
+    began = time.process_time()
+    runs = passages.copied(("a" * 19 + "b") * 1000, WINDOW, lambda: pauses.append(1))
+    assert runs == [(20 * i, 20 * i + 19) for i in range(1000)]
+    assert time.process_time() - began < 15
+    assert len(pauses) == 1_900_000 // PART - 1  # others get their turn in between
 
 
 def test_words_are_compared_with_one_space_between_two():
