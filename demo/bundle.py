@@ -57,7 +57,7 @@ def definitions(modules, names):
 def as_function(name, source):
     """The body of a module's function in a bundle; it returns the module's exports."""
     if name == "web/import.js":
-        return "return { importModule };\n"
+        return "return { importModule, ownAddress: import.meta.url };\n"
     exports = [match["name"] for match in EXPORT.finditer(source)]
     body = IMPORT.sub(lambda match: as_const(name, match), source)
     body = EXPORT.sub(lambda match: f"{match['kind']} {match['name']}", body)

@@ -120,11 +120,10 @@ async function fetchGame(query) {
 }
 
 // resolves to the game, or to undefined after an error
-const loadGame = request(fetchGame, startLoaded, refuse, { recover: replaceLinked });
+const loadGame = request(fetchGame, startLoaded, refuse, { recover: replaceLinked, asksAgain: () => !game });
 
 function load(query) {
   find(".loading").hidden = Boolean(game);
-  find(".retry").hidden = true;
   return loadGame(query);
 }
 
@@ -138,7 +137,6 @@ function startLoaded(record) {
 
 function refuse() {
   find(".loading").hidden = true;
-  find(".retry").hidden = Boolean(game);
   if (game) drawLevels(); // resets the choice to the current game
 }
 
@@ -409,7 +407,6 @@ for (const button of findAll(".answer")) {
 }
 find(".next").addEventListener("click", () => goOn());
 find(".stage").addEventListener("click", () => goOn());
-find(".retry").addEventListener("click", loadLinked);
 find(".moment").addEventListener("change", (event) => load({ step: Number(event.target.value) }));
 for (const button of findAll(".dice, .new")) {
   button.addEventListener("click", () => load(game ? { step: game.step } : {}));

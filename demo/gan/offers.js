@@ -129,7 +129,7 @@ export class Offers {
       this.wall.relabel();
       this.mark();
     } catch (error) {
-      showError(this.dialog, error);
+      showError(this.dialog, error, () => this.fill());
     }
   }
 

@@ -125,19 +125,15 @@ function openFilm(before) {
   else player.index = linked >= 0 ? linked : last;
 }
 
-const enableGif = () => (find(".gif").disabled = false);
 const loadGif = request(
   (/** @type {object} */ query) => callPython("gan_film_gif", query),
-  ({ name, data, type }) => {
-    enableGif();
-    download(name, data, type);
-  },
-  enableGif,
+  ({ name, data, type }) => download(name, data, type),
 );
 
-function saveGif() {
+async function saveGif() {
   find(".gif").disabled = true;
-  loadGif({ ...record.query, pick: chosen("view") === "one" ? wall.chosen + 1 : null });
+  await loadGif({ ...record.query, pick: chosen("view") === "one" ? wall.chosen + 1 : null });
+  find(".gif").disabled = false;
 }
 
 // --- which parts are in view ---------------------------------------------------------------------------

@@ -151,9 +151,10 @@ function continueFromHere() {
   runs.continueFrom(transport.index, length());
 }
 
-function displayError(error) {
-  if (error) transport.giveUp();
-  showError(root, error);
+function displayError(error, again = null) {
+  if (!error) return showError(root, null, null, runs);
+  transport.giveUp();
+  showError(root, error, again, runs);
 }
 
 // shows a run, with the controls as they were when its current step was drawn

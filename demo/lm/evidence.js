@@ -11,7 +11,7 @@ import { isWide } from "./tokens.js";
 import { missingInWords, watchTrainingText } from "./training_text.js";
 import { afterPause, watchVisitor } from "./visitor.js";
 import { MOST_PROMPT_CHARACTERS } from "../web/contract.js";
-import { showError } from "../web/i18n.js";
+import { clearError, showError } from "../web/i18n.js";
 import { flag, param, text as anyText, whole } from "../web/link.js";
 import { newest } from "../web/server.js";
 import { station } from "../web/station.js";
@@ -95,10 +95,11 @@ async function seek() {
   const query = placesQuery();
   const wait = setTimeout(drawPlaces, 150);
   places = null;
-  const answer = await locate(query).catch((error) => showError(root, error));
+  const answer = await locate(query).catch((error) => showError(root, error, seek, seek));
   clearTimeout(wait);
   const isCurrent = found && same(query, placesQuery());
   if (!answer || !isCurrent) return; // a newer request follows
+  clearError(root, seek);
   places = answer;
   drawPlaces();
 }

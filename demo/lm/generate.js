@@ -21,7 +21,7 @@ import { tokenName, tokenSign } from "./tokens.js";
 import { missingInWords, watchTrainingText } from "./training_text.js";
 import { createTransport } from "./transport.js";
 import { watchVisitor } from "./visitor.js";
-import { formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
+import { clearError, formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
 import { flag, oneOf, param } from "../web/link.js";
 import { newest } from "../web/server.js";
 import { station } from "../web/station.js";
@@ -185,11 +185,12 @@ const loadCorpus = request(
   (_, run) => open(run),
 );
 
-// shows an error; the displayed run stays, and the controls go back to its model
-function displayError(error) {
-  showError(root, error);
-  if (!error) return;
+// shows an error; the displayed run stays, and the controls go back to its model, unless the steps are asked for again
+function displayError(error, again = null) {
+  if (!error) return void showError(root, null, null, runs);
   transport.giveUp();
+  showError(root, error, again, runs);
+  if (error.key === "error.offline") return;
   const { shown } = runs;
   if (!shown && link.read().segments) {
     link.write({ segments: null }); // an invalid link: opens the first text instead
@@ -367,7 +368,8 @@ async function drawCopying() {
   find(".copied-run").hidden = !switches.copying.checked;
   if (!run || missing === undefined) return;
   if (!switches.copying.checked) return text.underline([]);
-  const found = await fetchCopies(run).catch((error) => showError(root, error));
+  const found = await fetchCopies(run).catch((error) => showError(root, error, drawCopying, fetchCopies));
+  if (found) clearError(root, fetchCopies);
   if (!found || run !== runs.shown || !switches.copying.checked) return;
   text.underline(stretchesOf(found));
   find(".copied-run").textContent = find(".copied-run").title = copiesInWords(found);

@@ -12,7 +12,7 @@ import { lmStore } from "./store.js";
 import { tokenSign } from "./tokens.js";
 import { afterPause, watchVisitor } from "./visitor.js";
 import { MOMENTS_CORPUS, PRESETS } from "../web/contract.js";
-import { formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
+import { clearError, formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
 import { oneOf, param } from "../web/link.js";
 import { unpackFloats } from "../web/pictures.js";
 import { createPlayer } from "../web/player.js";
@@ -89,9 +89,11 @@ async function write() {
 const drawSlow = () => root.classList.toggle("slow", requestsRunning > 0);
 
 // requested once; its success does not clear an error message about the texts
-const loadLosses = () => callPython("lm_losses").then(showLosses, (error) => showError(root, error));
+const loadLosses = () =>
+  callPython("lm_losses").then(showLosses, (error) => showError(root, error, loadLosses, loadLosses));
 
 function showLosses(answer) {
+  clearError(root, loadLosses);
   losses = answer;
   const none = losses.figure === null;
   for (const place of [".losses", ".see-losses", ".passed"]) find(place).hidden = none;

@@ -33,8 +33,8 @@ const nothing = () => {};
  * @property {(run: Run) => void} [onMore] called when the displayed run has more steps, or waits for no more
  * @property {() => void} [onBranches] called when the list of runs or the displayed run has changed
  * @property {(slow: boolean) => void} [onBusy] called with true when a request is slow
- * @property {(error: Error | {key: string, values: object} | null) => void} [onError] called with an error; the displayed
- *   run stays
+ * @property {(error: Error | {key: string, values: object} | null, again?: () => any) => void} [onError] called with an
+ *   error, and a function that asks for the same steps again; the displayed run stays
  */
 
 /** @param {Options} options */
@@ -165,7 +165,8 @@ export class Runs {
       }
     } catch (error) {
       if (run === this.#wanted) this.#wanted = this.shown; // the displayed run stays
-      onError(error);
+      const { goal } = run;
+      onError(error, () => this.#fill(run, goal));
     } finally {
       clearTimeout(slow);
       if (run === this.#wanted || this.#wanted === this.shown) onBusy(false);

@@ -14,7 +14,7 @@ async function choose(corpus) {
     await lmStore.change({ corpus });
   } catch (error) {
     draw(lmStore.state);
-    showError(element, error);
+    showError(element, error, () => choose(corpus));
   }
 }
 

@@ -71,7 +71,7 @@ async function show(answer, query) {
   const isOther = displayed?.dataset !== query.dataset;
   displayed = query;
   ({ plane, path } = answer);
-  showError(root, answer.error);
+  if (answer.error) showError(root, answer.error, () => load(query), load);
   if (isOther) {
     const middle = geometry.middle(plane);
     hidden.clear();

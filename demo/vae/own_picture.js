@@ -65,7 +65,7 @@ export class OwnPicture {
       if (done) this.picker.take(answer.end);
       return answer;
     } catch (error) {
-      if (end === this.picker.end) this.picker.say(error);
+      if (end === this.picker.end) this.picker.say(error, () => this.tryOut(query, place, done));
       return null;
     }
   }

@@ -8,7 +8,7 @@ import { Examples } from "./examples.js";
 import { OwnPicture } from "./own_picture.js";
 import { classOf, isEnd, randomEnd, setOf, vaeStore } from "./store.js";
 import { DRAWABLE_SETS, LARGEST_SEED } from "../web/contract.js";
-import { onLanguage, sentence, showError, translate } from "../web/i18n.js";
+import { clearError, onLanguage, sentence, showError, translate } from "../web/i18n.js";
 import { drawIcons } from "../web/icons.js";
 
 const GAP = 8; // CSS pixels between the dialog and the card
@@ -118,8 +118,8 @@ export class Picker {
     return this.find(`.panel[data-tab=${tab}]`);
   }
 
-  say(error) {
-    showError(this.dialog, error);
+  say(error, again = null) {
+    showError(this.dialog, error, again);
   }
 
   /** Makes `chosen` the endpoint for which the picker is open. */
@@ -139,14 +139,19 @@ export class Picker {
     this.dialog.hidden = false;
     this.showTab(tab);
     this.place();
+    await this.showExamples();
+  }
+
+  async showExamples() {
     try {
       const limits = await this.examples.show();
       if (!this.opener) return; // closed meanwhile
       if (limits) this.showLimits(limits);
       this.place(); // again, since the names of the classes change the size
       if (this.tab === "examples") this.find('.classes [aria-pressed="true"]')?.focus({ preventScroll: true });
+      clearError(this.dialog, this.examples);
     } catch (error) {
-      this.say(error);
+      showError(this.dialog, error, () => this.showExamples(), this.examples);
     }
   }
 

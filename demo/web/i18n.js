@@ -1,4 +1,6 @@
 // Sentences, numbers and messages in the current language. All sentences are on the page: switching makes no request.
+import { answered, askAgain, isWaitingFor, stopAsking, tryNow } from "./again.js";
+import { serverIsThere } from "./server.js";
 import { lasting } from "./storage.js";
 import texts from "./texts.js";
 
@@ -105,19 +107,76 @@ export const formatPercent = (share, digits = null) => {
   return `${formatNumber(100 * share, share < 0.0995 ? 1 : 0)} %`;
 };
 
-// shows a Refusal in the part's element with class "message", or clears the message for null; any other error is a bug
-// of this page and is reported to the console
-export const showError = (element, error) => {
+const WORTH_ANOTHER_TRY = ["error.offline", "error.surprise", "error.part_lost"];
+
+/** @type {WeakMap<HTMLElement, () => any>} message -> what its button "Try again" does */
+const repeats = new WeakMap();
+
+/**
+ * Shows a Refusal in the part's element with class "message", or clears the message for null. Any other error is a bug of
+ * this page and is reported to the console. If the server does not answer, the message goes once it does; null for one
+ * topic leaves a message that waits for another.
+ * @param {Element} element
+ * @param {any} error
+ * @param {(() => any) | null} again asks once more; then the message has a button, if that may help
+ * @param {any} topic what was asked for, if a message may be about several requests
+ */
+export function showError(element, error, again = null, topic = null) {
   if (error && !error.key) return reportError(error);
+  if (!WORTH_ANOTHER_TRY.includes(error?.key)) again = null;
+  /** @type {HTMLElement} */
   const place = element.querySelector(".message");
-  place.dataset.error = error ? JSON.stringify({ key: error.key, values: error.values ?? {} }) : "";
+  if (!error && topic && answered(place, topic)) return undefined; // it waits for something else
+  if (error?.key === "error.offline") askAgain(place, topic, again ?? (() => clearOnceThere(element, topic)));
+  else stopAsking(place);
+  if (again) repeats.set(place, again);
+  else repeats.delete(place);
+  const key = error?.key === "error.offline" && again ? "error.offline_again" : error?.key;
+  place.dataset.error = error ? JSON.stringify({ key, values: error.values ?? {} }) : "";
   drawMessage(place);
-};
+  return undefined;
+}
+
+/** Clears a message that waits for `topic`, which is here now; any other message stays. */
+export function clearError(element, topic) {
+  if (isWaitingFor(element.querySelector(".message"), topic)) showError(element, null, null, topic);
+}
+
+async function clearOnceThere(element, topic) {
+  if (await serverIsThere()) clearError(element, topic);
+  else askAgain(element.querySelector(".message"), topic, () => clearOnceThere(element, topic));
+}
+
+// a message whose place is scrolled out of view floats above the page
+const afloat = new WeakMap();
+
+function keepInSight(place) {
+  if (!window.IntersectionObserver || afloat.has(place)) return;
+  const observer = new IntersectionObserver((entries) => {
+    const { isIntersecting, boundingClientRect } = entries.at(-1);
+    place.classList.toggle("afloat", !isIntersecting && boundingClientRect.width > 0);
+  });
+  observer.observe(place.parentElement);
+  afloat.set(place, observer);
+}
 
 function drawMessage(place) {
+  if (place.dataset.error) keepInSight(place);
   const error = place.dataset.error && JSON.parse(place.dataset.error);
   place.textContent = error ? sentence(error.key, error.values) : "";
   place.hidden = !error;
+  const again = error && repeats.get(place);
+  if (!again) return;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button again";
+  button.textContent = sentence("page.again");
+  button.addEventListener("click", (event) => {
+    event.stopPropagation();
+    if (error.key === "error.offline_again") tryNow(place);
+    else again();
+  });
+  place.append(" ", button);
 }
 
 onLanguage(() => document.querySelectorAll(".message[data-error]").forEach(drawMessage));

@@ -1,4 +1,5 @@
 // Calls of Python.
+import { ownAddress } from "./import.js";
 
 /** An error that Python or the network reports: `key` is that of its message, `values` fill the gaps. */
 export class Refusal extends Error {
@@ -36,6 +37,13 @@ export async function callPython(name, values = {}) {
   // a proxy's error page has no key
   throw new Refusal(record?.error?.key ?? "error.offline", record?.error?.values);
 }
+
+/** Whether the server answers. */
+export const serverIsThere = () =>
+  fetch(ownAddress, { method: "HEAD", cache: "no-store" }).then(
+    ({ status }) => status < 500, // a proxy's error page says that the server does not
+    () => false,
+  );
 
 // newest(f) runs at most one call of the async f at a time. Of the calls that wait only the newest runs; the others
 // resolve to undefined.

@@ -7,6 +7,7 @@
 //   const load = request((query) => callPython("vae_interpolate", query), draw);
 //   follow({ language: drawWords, theme: drawBars, size: fit });
 import { onFirstView, onRootFontSize } from "./dom.js";
+import { isWaiting } from "./again.js";
 import { onLanguage, showError, translate } from "./i18n.js";
 import { createLink } from "./link.js";
 import { mounted } from "./parts.js";
@@ -33,38 +34,53 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
   /**
    * request(fetch, draw) -> load(...args): fetches and draws. One fetch runs at a time; of those that wait only the
    * newest runs. A Refusal is shown in the station's message, and what was drawn before stays. If a newer request has
-   * followed, the answer is still drawn, but a Refusal is not shown. load resolves to the answer, or to undefined if
+   * followed, the answer is still drawn, but a Refusal is not shown. If the server does not answer, the controls stay as
+   * the visitor left them, and the request is made again (again.js). load resolves to the answer, or to undefined if
    * there is none.
    * @template {any[]} Args
    * @template Answer
    * @param {(...args: Args) => Promise<Answer>} fetch
    * @param {(answer: Answer, ...args: Args) => any} draw
-   * @param {(error: any, ...args: Args) => void} [refused] called after a Refusal was shown
-   * @param {{recover?: (error: any, ...args: Args) => boolean}} [options] recover returns true if it handles a Refusal
-   *   itself: then no message is shown and `refused` is not called
+   * @param {(error: any, ...args: Args) => void} [refused] called after a Refusal by Python was shown
+   * @param {{recover?: (error: any, ...args: Args) => boolean, asksAgain?: () => boolean}} [options] recover returns true if it handles a Refusal
+   *   itself: then no message is shown and `refused` is not called. asksAgain returns false if an answer that comes later
+   *   would disturb what the visitor does
    */
-  function request(fetch, draw, refused = () => {}, { recover = () => false } = {}) {
+  function request(fetch, draw, refused = () => {}, { recover = () => false, asksAgain = () => true } = {}) {
     const newestFetch = newest(fetch);
     let latest = 0;
-    return async (/** @type {Args} */ ...args) => {
+
+    async function load(/** @type {Args} */ ...args) {
       const own = ++latest;
       setBusy(true);
       try {
         const answer = await newestFetch(...args);
         if (answer === undefined) return undefined; // a newer request replaced this one
-        showError(root, null);
+        showError(root, null, null, load);
         await draw(answer, ...args);
         return answer;
       } catch (error) {
-        const isBug = !error.key;
-        if (!isBug && (own !== latest || recover(error, ...args))) return undefined;
-        showError(root, error);
-        if (!isBug) refused(error, ...args);
+        fail(error, own === latest, args);
         return undefined;
       } finally {
         if (own === latest) setBusy(false);
       }
-    };
+    }
+
+    function fail(error, isLatest, args) {
+      if (!error.key) return showError(root, error); // a bug
+      if (!isLatest) return;
+      const again = () => load(...args);
+      if (error.key === "error.offline" && asksAgain()) {
+        for (const note of findAll(".loading")) note.hidden = true;
+        return showError(root, error, again, load);
+      }
+      if (recover(error, ...args)) return;
+      showError(root, error, asksAgain() ? again : null);
+      refused(error, ...args);
+    }
+
+    return load;
   }
 
   let touched = false;
@@ -97,7 +113,9 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
   }
 
   const link = createLink(parameters);
-  find(".message")?.addEventListener("click", () => showError(root, null));
+  find(".message")?.addEventListener("click", (event) => {
+    if (!isWaiting(event.currentTarget)) showError(root, null);
+  });
   translate(root);
   return { root, find, findAll, link, request, remember, follow, setBusy };
 }
