@@ -1,53 +1,50 @@
-"""The Generative Models Playground: python app.py --help"""
+"""The Generative Models Playground: a page with a VAE, a GAN and next-token models, served on this computer.
+
+In class: python app.py --host 0.0.0.0 prints the address for the students, and a QR code of it. Ctrl-C ends the app.
+"""
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
-from demo.api import all_functions
-from demo.component import DEVELOPING
-from demo.development import restart_when_edited
-from demo.layout import build_demo
-from demo.lm.language_models import LanguageModels
-from demo.loading import Models
-from demo.server import Server
-from demo.serving import serve
+if sys.version_info < (3, 11):  # noqa: UP036
+    sys.exit(f"Python 3.11 or later is needed, and this is {sys.version_info[0]}.{sys.version_info[1]}.")
+
+from demo.environment import missing_packages, prepare
+
+ROOT = Path(__file__).resolve().parent
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--host", default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"))
-    parser.add_argument("--port", type=int, help="default: the first free one from 7860")
-    parser.add_argument("--share", action="store_true", help="also a public link, where one can be had")
-    parser.add_argument("--lang", choices=("en", "pt-BR"), help="default: the browser's first choice")
-    parser.add_argument("--open", action="store_true", help="open the page in a browser")
-    parser.add_argument(
-        "--dev", action="store_true", help="for developers: take every change of the page's files"
-    )
-    parser.add_argument("--auth", metavar="USER:PASSWORD", help="ask for it; default: $PLAYGROUND_AUTH")
-    parser.add_argument(
-        "--allow-host", action="append", metavar="NAME", help="a name under which a proxy serves this app"
-    )
-    parser.add_argument(
-        "--data",
-        type=Path,
-        default=os.environ.get("PLAYGROUND_DATA") or "data",
-        help="folder whose text/ holds the texts that the language models learned from, if you have them;"
-        " default: $PLAYGROUND_DATA, or data/",
-    )
-    parser.add_argument(
-        "--texts",
-        action="store_true",
-        default="SPACE_ID" in os.environ,
-        help="fetch these texts in the background if they are not there (on a Space this is the default)",
-    )
-    args = parser.parse_args()
+def main(arguments=None):
+    args = parse_args(arguments)
     login, hosts = login_of(args.auth), names_of(args.allow_host)
-    if args.dev:
-        os.environ[DEVELOPING] = "1"
-        restart_when_edited("demo", "models")
+    if missing := missing_packages(ROOT / "requirements.txt"):
+        raise SystemExit(
+            f"Packages are missing ({', '.join(missing)}): install them with"
+            f" `pip install -r {ROOT / 'requirements.txt'}`."
+        )
+    prepare(args.share or args.texts, args.dev)
+    try:
+        start(args, login, hosts)
+    except KeyboardInterrupt:
+        print("\nThe playground has ended.", flush=True)
+        os._exit(0)  # a thread may be in the middle of importing torch, which ends badly
 
-    models = Models("pretrained")
+
+def start(args, login, hosts):
+    """Build the page and serve it until Ctrl-C. The imports are here because they take seconds."""
+    from demo.api import all_functions
+    from demo.development import restart_when_edited
+    from demo.layout import build_demo
+    from demo.lm.language_models import LanguageModels
+    from demo.loading import Models
+    from demo.server import Server
+    from demo.serving import serve
+
+    if args.dev:
+        restart_when_edited(ROOT / "demo", ROOT / "models")
+    models = Models(ROOT / "pretrained")
     language_models = LanguageModels(models, args.data / "text")
     server = Server(all_functions(models, language_models))
     demo = build_demo(server, language=args.lang)
@@ -76,6 +73,62 @@ def names_of(hosts):
         if set(name) & set("/:* "):
             raise SystemExit(f"--allow-host takes a name such as school.example, and not {name}.")
     return names
+
+
+def parse_args(arguments):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--host",
+        default=os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1",
+        help="who can open the page: 127.0.0.1 this computer alone (the default), 0.0.0.0 its whole network,"
+        " :: the same by IPv6; or $GRADIO_SERVER_NAME",
+    )
+    parser.add_argument(
+        "--port",
+        type=port,
+        default=os.environ.get("GRADIO_SERVER_PORT"),
+        help="1 to 65535, or 0 for any free one; or $GRADIO_SERVER_PORT; default: the first free one from 7860",
+    )
+    parser.add_argument(
+        "--share",
+        action="store_true",
+        help="also a public link through a server of Gradio's, where one can be had",
+    )
+    parser.add_argument("--lang", choices=("en", "pt-BR"), help="default: the browser's first choice")
+    parser.add_argument("--open", action="store_true", help="open the page in a browser")
+    parser.add_argument(
+        "--dev", action="store_true", help="for developers: take every change of the page's files"
+    )
+    parser.add_argument("--auth", metavar="USER:PASSWORD", help="ask for it; default: $PLAYGROUND_AUTH")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        metavar="NAME",
+        help="a name under which a proxy serves this app; default: $PLAYGROUND_HOSTS",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=os.environ.get("PLAYGROUND_DATA") or ROOT / "data",
+        help="folder whose text/ holds the texts that the language models learned from, if you have them;"
+        " default: $PLAYGROUND_DATA, or data/ beside this program",
+    )
+    parser.add_argument(
+        "--texts",
+        action="store_true",
+        default="SPACE_ID" in os.environ,
+        help="fetch these texts in the background if they are not there (on a Space this is the default)",
+    )
+    return parser.parse_args(arguments)
+
+
+def port(text):
+    """A port as argparse takes it."""
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"a port is a whole number from 0 to 65535, not {text!r}")
+    return int(text)
 
 
 if __name__ == "__main__":

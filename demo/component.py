@@ -17,12 +17,12 @@ import gradio as gr
 import plotly
 
 from demo.bundle import PAGE, bundles
+from demo.environment import DEVELOPING
 from demo.text import LANGUAGES, texts
 
 FOLDER = Path(__file__).parent
 FAMILIES = ("vae", "gan", "lm")
 STYLE, PLOTLY = "style.css", "plotly.js"  # served beside the modules
-DEVELOPING = "PLAYGROUND_DEV"  # environment variable
 TEXTS = "web/texts.js"  # the module with all sentences, generated here from demo/text
 # <!-- include web/fragments/walk_files.html family="vae" -->, on a line of its own
 INCLUDE = re.compile(r"^(?P<indent> *)<!-- include (?P<path>\S+)(?P<values>(?: \w+=\"[^\"]*\")*) -->\n", re.M)

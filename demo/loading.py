@@ -148,5 +148,12 @@ class Models:
         try:
             return MODELS[name](self.folder / name)
         except CheckpointError as error:
-            key = "error.weights_missing" if error.missing else "error.weights_damaged"
-            raise UserError(key, file=error.file, command=error.command) from None
+            raise UserError(
+                "error.weights_pointer"
+                if error.problem == "pointer"
+                else "error.weights_missing"
+                if error.problem == "missing"
+                else "error.weights_damaged",
+                file=error.file,
+                command=error.command,
+            ) from None

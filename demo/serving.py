@@ -9,6 +9,7 @@ import gzip
 import io
 import os
 import posixpath
+import time
 import webbrowser
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
 
+from demo import addresses
 from demo.component import developing, files, head_start, path_of
 from demo.guard import Guard, route_of
 
@@ -37,33 +39,48 @@ def serve(demo, server, models, host, port, share, open_browser, login=None, hos
     """Launch the page, read the models in the background, and block until interrupted.
 
     login: (user, password), without which nothing answers. hosts: further names of this app, see demo/guard.py.
+    Exits with one sentence if nothing can be served at the host and the port.
     """
+    host = host.strip("[]")
+    port = addresses.free_port(host, port)
     hosts = {*hosts, *names_in_environment()}
     guarded = {"hosts": hosts, "local": is_local(host), "sources": "https:" if share else ""}
     try:
-        with contextlib.redirect_stdout(io.StringIO()):  # gradio prints ten lines; the one below is enough
-            _, address, public = demo.launch(
-                server_name=host,
+        with contextlib.redirect_stdout(io.StringIO()):  # gradio prints ten lines; ours are enough
+            _, local, public = demo.launch(
+                server_name=addresses.bracketed(host),
                 server_port=port,
                 share=share,
                 auth=login,
                 prevent_thread_lock=True,
                 **launch_options(server, **guarded),
             )
-    except OSError:
-        raise SystemExit(
-            f"Nothing can be served at {host}:{port or 7860}: choose another --host or --port."
-        ) from None
-    print(f"The playground is at {address}", flush=True)
+    except (OSError, ValueError, ImportError) as error:  # a port just taken; a proxy that cannot be used
+        reason = str(error).partition("\n")[0]
+        raise SystemExit(f"Nothing can be served at {addresses.url(host, port)}: {reason}") from None
+    places = addresses.lines(host, port)
+    for words, address in places:
+        print(words, address, flush=True)
     if public:
         hosts.add(urlsplit(public).hostname)
     if share:
-        failed = "No public link can be had (is there internet here?): the page works on this machine only."
+        failed = "No public link can be had (is there internet here?): the page works without."
         print(f"Public link, for about a week: {public}" if public else failed, flush=True)
+    if public or host in addresses.EVERYWHERE:
+        addresses.print_qr_code(public or places[0][1])
     models.load_in_background()
     if open_browser:
-        webbrowser.open(address)
-    demo.block_thread()
+        webbrowser.open(local)
+    wait(demo)
+
+
+def wait(demo):
+    """Block until Ctrl-C, then close the server."""
+    try:
+        while True:
+            time.sleep(1)
+    finally:
+        demo.close(verbose=False)
 
 
 def is_local(host):

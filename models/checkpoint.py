@@ -6,6 +6,7 @@ weights are safetensors. Pickle is never used.
 
 import hashlib
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +15,51 @@ from safetensors.numpy import load as load_numpy
 from safetensors.numpy import save as save_numpy
 
 CONFIG = "config.json"
+LFS = b"version https://git-lfs.github.com/"  # how a pointer of Git LFS begins
 
 
 class CheckpointError(ValueError):
-    """A weight file is missing or damaged. `file` names it and `command` restores it."""
+    """A file of a checkpoint cannot be used. `file` names it and `command` restores it.
 
-    def __init__(self, path, missing):
-        self.file, self.missing = path.as_posix(), missing
-        self.command = f"git checkout -- {path.parent.as_posix()}"
-        what = "missing" if missing else "damaged (its sha256 is not the one in config.json)"
-        super().__init__(f"The file {self.file} is {what}: restore it with `{self.command}`.")
+    problem: "missing", "damaged", or "pointer" if Git LFS has left its pointer in the place of the file.
+    """
+
+    def __init__(self, path, problem):
+        path = _as_seen_from_here(Path(path))
+        self.file, self.problem = path.as_posix(), problem
+        if problem == "pointer":
+            self.command = "git lfs pull"
+            sentence = (
+                f"The file {self.file} is only a pointer of Git LFS: install Git LFS and run `{self.command}`"
+                " in a clone of the project, since a ZIP download does not hold the files themselves."
+            )
+        else:
+            self.command = _restoring(path.parent)
+            what = {"missing": "missing", "damaged": "damaged (its sha256 is not the one in config.json)"}[
+                problem
+            ]
+            sentence = f"The file {self.file} is {what}: restore it with `{self.command}`."
+        super().__init__(sentence)
+
+
+def _as_seen_from_here(path):
+    """A path relative to the current folder, if that is a clone which holds it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) and (here / ".git").exists() else path
+
+
+def _restoring(folder):
+    """The command that restores a folder of the clone."""
+    if not folder.is_absolute():
+        return f"git checkout -- {shlex.quote(folder.as_posix())}"
+    top = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
+    inside = folder.relative_to(top).as_posix()
+    return f"git -C {shlex.quote(top.as_posix())} checkout -- {shlex.quote(inside)}"
+
+
+def _problem(content):
+    """What is wrong with the content of a file that is not what was written: "pointer" or "damaged"."""
+    return "pointer" if content.startswith(LFS) else "damaged"
 
 
 def save(folder, config, tensors, filename="model.safetensors"):
@@ -56,31 +92,37 @@ def save_config(folder, config):
 def load_config(folder):
     """The settings of the checkpoint in `folder`. Raises CheckpointError if they are missing or damaged."""
     path = Path(folder) / CONFIG
+    content = _content(path)
     try:
-        config = json.loads(path.read_text("utf-8"))
+        config = json.loads(content)
         if not isinstance(config, dict):
             raise ValueError("not a JSON object")
-    except FileNotFoundError:
-        raise CheckpointError(path, missing=True) from None
-    except (OSError, ValueError):
-        raise CheckpointError(path, missing=False) from None
+    except ValueError:
+        raise CheckpointError(path, _problem(content)) from None
     return config
+
+
+def _content(path):
+    """The bytes of a file. Raises CheckpointError if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise CheckpointError(path, "missing") from None
+    except OSError:
+        raise CheckpointError(path, "damaged") from None
 
 
 def load_tensors(folder, filename="model.safetensors"):
     """name -> NumPy array. Raises CheckpointError if the file is missing or its sha256 is wrong."""
     path = Path(folder) / filename
     expected = load_config(folder).get("files", {}).get(filename)
+    content = _content(path)
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise CheckpointError(path, _problem(content))
     try:
-        blob = path.read_bytes()
-    except OSError:
-        raise CheckpointError(path, missing=True) from None
-    if hashlib.sha256(blob).hexdigest() != expected:
-        raise CheckpointError(path, missing=False)
-    try:
-        return load_numpy(blob)
+        return load_numpy(content)
     except SafetensorError:
-        raise CheckpointError(path, missing=False) from None
+        raise CheckpointError(path, "damaged") from None
 
 
 def snapshot_file(step):

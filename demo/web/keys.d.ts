@@ -54,6 +54,7 @@ export type Key =
   | "error.value"
   | "error.weights_damaged"
   | "error.weights_missing"
+  | "error.weights_pointer"
   | "error.whole"
   | "gan.axis.loss"
   | "gan.axis.step"

@@ -1,3 +1,7 @@
+import shlex
+import shutil
+import subprocess
+
 import numpy as np
 import pytest
 
@@ -60,8 +64,45 @@ def test_damage_is_one_sentence_that_names_the_file_and_the_cure(folder, how):
         checkpoint.load_tensors(folder)
     sentence = str(error.value)
     name = "config.json" if "config" in how else "model.safetensors"
-    assert f"{folder.as_posix()}/{name}" in sentence and "git checkout --" in sentence
+    assert f"{folder.as_posix()}/{name}" in sentence
+    assert f"`git -C {folder.as_posix()} checkout -- .`" in sentence
     assert "\n" not in sentence and sentence.endswith(".")
+
+
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12345\n"
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json"])
+def test_a_pointer_of_git_lfs_is_told_as_such(folder, name):
+    (folder / name).write_text(POINTER)
+    with pytest.raises(checkpoint.CheckpointError, match=r"Git LFS .+ `git lfs pull`") as error:
+        checkpoint.load_tensors(folder)
+    assert f"{folder.as_posix()}/{name}" in str(error.value) and "checkout" not in str(error.value)
+
+
+def test_the_command_restores_the_file_from_wherever_it_is_given(tmp_path, monkeypatch):
+    def git(*arguments):
+        subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x", *arguments], cwd=clone, check=True)
+
+    def command(folder):
+        with pytest.raises(checkpoint.CheckpointError) as error:
+            checkpoint.load_config(folder)
+        return error.value.command
+
+    clone = tmp_path / "Área de Trabalho"
+    weights = clone / "pretrained/vae"
+    checkpoint.save(weights, {"size": 3}, {"w": np.ones(2)})
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "weights"]):
+        git(*arguments)
+    for here, lost in ((tmp_path, weights), (tmp_path, clone / "pretrained"), (clone, clone / "pretrained")):
+        monkeypatch.chdir(here)
+        shutil.rmtree(lost)
+        subprocess.run(shlex.split(command(weights)), check=True)
+        assert checkpoint.load_config(weights)["size"] == 3
+    monkeypatch.chdir(clone)
+    shutil.rmtree(weights)
+    # short where it can be
+    assert command(weights) == command("pretrained/vae") == "git checkout -- pretrained/vae"
 
 
 def test_a_file_that_config_does_not_vouch_for_is_refused(folder):

@@ -1,0 +1,76 @@
+"""What the environment must be before Gradio is imported, which reads most of it at once.
+
+A school's computer may send all requests through a proxy, share its temporary folder with others, and have a terminal
+that cannot write every letter.
+"""
+
+import importlib.metadata
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+DEVELOPING = "PLAYGROUND_DEV"  # environment variable: the page's files are read again for every request
+NO_PROXY = ("NO_PROXY", "no_proxy")
+PROXIES = {"http_proxy", "https_proxy", "all_proxy"}  # in small letters or in capitals
+
+
+def prepare(online, developing=False):
+    """Set up the terminal, the proxies and the temporary folder. online: other machines will be asked too."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.reconfigure(errors="backslashreplace")
+    if developing:
+        os.environ[DEVELOPING] = "1"
+    set_up_proxies(online)
+    os.environ.pop("GRADIO_SERVER_NAME", None)  # where Gradio looks for a free port: it knows no IPv6
+    os.environ["GRADIO_TEMP_DIR"] = temporary_folder(os.environ.get("GRADIO_TEMP_DIR"))
+
+
+def set_up_proxies(online):
+    """Let no proxy stand between Gradio and its own server, which it asks whether it has started.
+
+    online: other machines are asked too, for a public link or for texts. Gradio does not even start where there is a
+    proxy of another kind, such as SOCKS.
+    """
+    for name in NO_PROXY:
+        own = [os.environ.get(name), "localhost", "127.0.0.1", "::1"]
+        os.environ[name] = ",".join(filter(None, own)) if online else "*"
+    for name in [name for name in os.environ if name.lower() in PROXIES]:
+        scheme, found, _ = os.environ[name].partition("://")
+        if found and scheme not in ("http", "https"):
+            del os.environ[name]
+
+
+def temporary_folder(wanted=None):
+    """A folder in which Gradio can write: `wanted`, else its usual one, else a new one. Exits where there is none."""
+    try:
+        usual = Path(wanted or Path(tempfile.gettempdir(), "gradio"))
+        return str(usual if can_be_written(usual) else tempfile.mkdtemp(prefix="gradio-"))
+    except OSError as error:
+        raise SystemExit(
+            f"No temporary folder can be written ({error.strerror}): set TMPDIR to a folder of your own."
+        ) from None
+
+
+def can_be_written(folder):
+    """True where files can be put into `folder`, which is made if it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def missing_packages(requirements):
+    """The names in a file of pinned requirements that are not installed."""
+    lines = (line.partition("==") for line in Path(requirements).read_text("utf-8").splitlines())
+    return [name for name, pinned, _ in lines if pinned and not is_installed(name)]
+
+
+def is_installed(name):
+    try:
+        importlib.metadata.version(name)
+        return True
+    except importlib.metadata.PackageNotFoundError:
+        return False
