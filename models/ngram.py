@@ -165,6 +165,12 @@ class NgramLM:
         return table
 
     @property
+    def nbytes(self):
+        """The bytes of the counts in memory."""
+        levels = [array for level in self._levels for array in vars(level).values() if array is not None]
+        return sum(array.nbytes for array in [self._windows, self._counts, *levels])
+
+    @property
     def discounts(self):
         """(order, TOTALS, 3) float64: D1, D2, D3+ of each order of this model, unigrams first."""
         levels = enumerate(self._levels[: self.order], start=1)

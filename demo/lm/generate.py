@@ -4,8 +4,7 @@ from itertools import islice
 
 import numpy as np
 
-from demo.contract import CHUNK
-from demo.lm.steps import functions, notes_on
+from demo.lm.steps import chunk_of, functions, notes_on
 from demo.turns import give_way
 from models.sampling import generate
 
@@ -28,7 +27,7 @@ def write(lm, prompt, max_new_tokens=60, temperature=1.0, top_k=None, top_p=1.0,
     while len(steps) < max_new_tokens:
         if steps:
             give_way()
-        steps += [as_record(step) for step in islice(run, CHUNK)]
+        steps += [as_record(step) for step in islice(run, chunk_of(lm))]
     text = "".join(step["token"] for step in steps)
     return {"text": text, "steps": steps, "notes": notes_on(unknown)}
 

@@ -1,9 +1,12 @@
 """Visitors' own texts: counted, kept in memory for a while, never written to disk."""
 
 import hashlib
+import hmac
 import re
+import secrets
+import sys
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -13,10 +16,15 @@ import numpy as np
 
 from demo.checks import UserError, choice
 from demo.contract import MOST_CONTROL_SHARE, MOST_OWN_BYTES, ORDERS, OWN_UNITS
+from demo.turns import give_way, visitor
 from models.ngram import NgramLM, count_windows, largest_order
 from models.tokenizer import by_unit, characters, plain
 
-MOST_KEPT = 6_000_000  # characters of all texts together; beyond it the least recently used text is dropped
+MOST_BYTES, MOST_TEXTS = 500_000_000, 400  # of all visitors; a text that two visitors use counts as two texts
+MOST_BYTES_OF_ONE, MOST_TEXTS_OF_ONE = 250_000_000, 20
+AROUND = 15_000  # bytes that a text takes besides what grows with it
+A_TOKEN = 300  # bytes of each distinct token
+A_CHARACTER = 16  # bytes of each character in what stations make of a text later (models/passages.py)
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # control characters that do not occur in ordinary text
 SAMPLE = Path(__file__).parent.parent / "text" / "sample.txt"
 
@@ -41,6 +49,13 @@ class OwnText:
         order = min(ORDERS[self.unit]["highest"], largest_order(len(tokenizer)))
         return NgramLM(tokenizer, *count_windows(ids, len(tokenizer), order), order)
 
+    @cached_property
+    def size(self):
+        """Bytes in memory, nearly: the counts of a text may take a hundred times as many as the text."""
+        tokenizer, ids = self.tokenized
+        grows = sys.getsizeof(self.text) + ids.nbytes + self.counts.nbytes + A_CHARACTER * len(self.text)
+        return AROUND + A_TOKEN * len(tokenizer) + grows
+
     def places_of(self, context):
         """The positions at which the ids `context` start in the text, ascending."""
         ids = self.tokenized[1]
@@ -51,23 +66,32 @@ class OwnText:
 
 
 class OwnTexts:
-    """Key -> OwnText. A key is a hash: it reveals nothing about the text and cannot be guessed without it."""
+    """Key -> OwnText, bounded in bytes and in number.
 
-    def __init__(self, most=MOST_KEPT):
-        self._most = most
-        self._kept = OrderedDict()
+    Whoever has the most makes room: first the address, then the page. So one visitor cannot push out others' texts. A
+    key is a hash with a secret that changes at every start: the same text has one key and is kept once, but nobody can
+    tell from a text whether somebody keeps it.
+    """
+
+    def __init__(self):
+        self._secret = secrets.token_bytes(32)
+        self._kept = {}
+        self._used = OrderedDict()  # visitor -> {key: None}; both least recently used first
         self._lock = threading.Lock()
 
     def keep(self, text, unit):
-        """Keep a text and return its key. Raises UserError."""
+        """Count and keep a text, and return its key. Raises UserError."""
         text, unit = checked_text(text), choice(unit, "unit", OWN_UNITS)
-        key = hashlib.sha256(in_bytes(f"{unit}\n{text}")).hexdigest()[:32]
+        key = hmac.new(self._secret, in_bytes(f"{unit}\n{text}"), hashlib.sha256).hexdigest()[:32]
+        own = self._kept.get(key)
+        if own is None:
+            own = OwnText(text, unit)
+            own.tokenized  # noqa: B018, cached
+            give_way()
+            own.size  # noqa: B018, cached: counts the text
         with self._lock:
-            if key not in self._kept:
-                self._kept[key] = OwnText(text, unit)
-            self._kept.move_to_end(key)
-            while len(self._kept) > 1 and sum(len(own.text) for own in self._kept.values()) > self._most:
-                self._kept.popitem(last=False)
+            self._kept.setdefault(key, own)
+            self._use(key)
         return key
 
     def get(self, key):
@@ -75,12 +99,49 @@ class OwnTexts:
         with self._lock:
             if key not in self._kept:
                 raise UserError("error.own_gone")
-            self._kept.move_to_end(key)
+            self._use(key)
             return self._kept[key]
 
     def counts(self, key):
         """The NgramLM of the text with this key."""
         return self.get(key).counts
+
+    def _use(self, key):
+        """Note that the visitor uses a text, and drop others if they are too many."""
+        now = visitor()
+        mine = self._used.setdefault(now, OrderedDict())
+        mine[key] = None
+        mine.move_to_end(key)
+        self._used.move_to_end(now)
+        while len(mine) > 1 and (
+            len(mine) > MOST_TEXTS_OF_ONE or sum(self._kept[k].size for k in mine) > MOST_BYTES_OF_ONE
+        ):
+            self._drop(now)
+        while sum(own.size for own in self._kept.values()) > MOST_BYTES:
+            if not self._drop(self._greediest(lambda key: self._kept[key].size, now, key)):
+                break
+        while sum(map(len, self._used.values())) > MOST_TEXTS:
+            self._drop(self._greediest(lambda key: 1, now, key))
+
+    def _greediest(self, weigh, now, fresh):
+        """The visitor whose texts weigh most, not counting the one that is used now; None if there is no other text."""
+        weights, of_address = {}, Counter()
+        for one, keys in self._used.items():
+            weights[one] = sum(weigh(key) for key in keys if (one, key) != (now, fresh))
+            of_address[one[0]] += weights[one]
+        greedy = max(weights, key=lambda one: (of_address[one[0]], weights[one]))
+        return greedy if weights[greedy] else None
+
+    def _drop(self, one):
+        """Drop a visitor's least recently used text; it is kept on if others use it. False if there is no visitor."""
+        if one is None:
+            return False
+        key, _ = self._used[one].popitem(last=False)
+        if not self._used[one]:
+            del self._used[one]
+        if not any(key in keys for keys in self._used.values()):
+            del self._kept[key]
+        return True
 
 
 def checked_text(text):

@@ -7,12 +7,12 @@ import numpy as np
 from demo.checks import UserError, choice
 from demo.contract import MODELS, MOST_READ_CHARACTERS
 from demo.lm.own import written
-from demo.lm.steps import notes_on
+from demo.lm.steps import MOST_LOGITS, notes_on
 from demo.turns import give_way
 
 READERS = MODELS[:2]  # without the mixture
 LIKELIEST = 5  # tokens named at each place
-CHUNK = 500  # tokens read before other calls get their turn
+CHUNK = 500  # tokens read before other calls get their turn; fewer if the vocabulary is very large
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,9 @@ def read(lm, ids):
     if hasattr(lm, "text_logits"):
         return Reading(**placed(lm.text_logits(ids), ids))
     parts, facts = [], {"order": [], "count": [], "total": []}
-    for start in range(0, len(ids), CHUNK):
-        chunk = range(start, min(start + CHUNK, len(ids)))
+    size = max(1, min(CHUNK, MOST_LOGITS // len(lm.tokenizer)))
+    for start in range(0, len(ids), size):
+        chunk = range(start, min(start + size, len(ids)))
         if start:
             give_way()
         seen = [lm.predict(ids[:i]) for i in chunk]

@@ -17,6 +17,7 @@ from models.tokenizer import visible
 
 HIGHEST_TEMPERATURE = 10
 LARGEST_TOP_K = 100_000
+MOST_LOGITS = 1_000_000  # at a time: of a text with very many words fewer steps than CHUNK
 ALIKE = 1e-9  # logits this close count as equal
 
 
@@ -48,11 +49,17 @@ def functions(language_models):
         arguments |= checked_knobs(temperature, top_k, top_p)
         arguments["count"] = whole(count, "count", 1, min(CHUNK, MOST_TOKENS - len(generated)))
         lm = language_models.get(corpus, model, order, weight, snapshot)
+        arguments["count"] = min(arguments["count"], chunk_of(lm))
         if force is not None:
             arguments["force"] = whole(force, "force", 0, len(lm.tokenizer) - 1)
         return continue_text(lm, **arguments, opening=opening, vocabulary=vocabulary)
 
     return {"lm_continue": lm_continue}
+
+
+def chunk_of(lm):
+    """How many steps of a model are computed at a time. Each has a probability for every token of the vocabulary."""
+    return max(1, min(CHUNK, MOST_LOGITS // len(lm.tokenizer)))
 
 
 def continue_text(

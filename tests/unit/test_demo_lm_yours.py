@@ -1,7 +1,9 @@
 """Texts that visitors bring: what is taken and what is refused, what is counted, how long it is kept."""
 
+import hashlib
 import json
 import re
+import tracemalloc
 from collections import Counter
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from demo.checks import UserError
 from demo.contract import OWN_UNITS
 from demo.lm import own as owns
-from demo.lm import yours
+from demo.lm import steps, yours
 from demo.lm.language_models import LanguageModels
 from demo.lm.own import OwnTexts, written
 from demo.text import LANGUAGES, texts
@@ -251,24 +253,135 @@ def test_without_a_text_the_sample_is_counted_and_shown(page):
     assert view["tokens"] == 44 and view["written"][0] == ["", "the", view["first"]]
 
 
-def test_the_text_not_used_for_longest_goes_first_and_comes_back_when_sent_again():
-    texts = OwnTexts(most=30)
-    first, second = texts.keep("a" * 10, "characters"), texts.keep("b" * 10, "characters")
+@pytest.fixture
+def kept_by(monkeypatch):
+    """kept_by(texts, visitor, text) -> key: keep a text as a visitor, an address and a page. A letter weighs one."""
+    monkeypatch.setattr(owns.OwnText, "size", property(lambda own: len(own.text)))
+    bounds = {"MOST_BYTES": 100, "MOST_BYTES_OF_ONE": 50, "MOST_TEXTS": 12, "MOST_TEXTS_OF_ONE": 4}
+    for name, value in bounds.items():
+        monkeypatch.setattr(owns, name, value)
+
+    def keep(texts, visitor, text):
+        monkeypatch.setattr(owns, "visitor", lambda: visitor)
+        return texts.keep(text, "characters")
+
+    return keep
+
+
+ME, OTHER = ("1.1.1.1", "a"), ("2.2.2.2", "b")
+
+
+def still(texts, *keys):
+    """Which of these keys are still kept."""
+    return [key in texts._kept for key in keys]
+
+
+def test_of_one_visitor_the_text_that_was_not_used_for_longest_goes_first(kept_by):
+    texts = OwnTexts()
+    first, second = kept_by(texts, ME, "a" * 20), kept_by(texts, ME, "b" * 20)
     texts.get(first)
-    third = texts.keep("c" * 15, "characters")
-    assert texts.get(first) and texts.get(third)
+    third = kept_by(texts, ME, "c" * 20)
+    assert still(texts, first, second, third) == [True, False, True]
     with pytest.raises(UserError) as gone:
         texts.get(second)
     assert gone.value.key == "error.own_gone"
-    assert texts.keep("b" * 10, "characters") == second and texts.get(second)
+    assert kept_by(texts, ME, "b" * 20) == second and texts.get(second)
 
 
-def test_a_text_larger_than_all_that_is_kept_is_kept_alone():
-    texts = OwnTexts(most=30)
-    small, large = texts.keep("a", "characters"), texts.keep("b" * 50, "characters")
-    assert texts.counts(large).max_order == 8
-    with pytest.raises(UserError):
-        texts.get(small)
+def test_a_text_larger_than_all_that_is_kept_is_kept_alone(kept_by):
+    texts = OwnTexts()
+    small, large = kept_by(texts, ME, "a"), kept_by(texts, ME, "b" * 500)
+    assert texts.counts(large).max_order == 8 and still(texts, small, large) == [False, True]
+
+
+def test_one_visitor_does_not_push_out_the_text_of_another(kept_by):
+    texts = OwnTexts()
+    mine = kept_by(texts, ME, "mine")
+    for i in range(30):
+        kept_by(texts, OTHER, f"{i:02}" * 20)  # 40 letters each
+    for i in range(30):
+        kept_by(texts, OTHER, f"{i}")
+    assert still(texts, mine) == [True]
+    assert len(texts._kept) <= 1 + owns.MOST_TEXTS_OF_ONE
+
+
+@pytest.mark.parametrize("letters", [1, 20])
+def test_neither_does_one_that_calls_itself_many_pages(kept_by, letters):
+    texts = OwnTexts()
+    mine = kept_by(texts, ME, "mine")
+    for i in range(60):
+        last = kept_by(texts, (OTHER[0], f"page {i}"), chr(300 + i) * letters)
+    assert still(texts, mine, last) == [True, True]
+    assert sum(own.size for own in texts._kept.values()) <= 100 and len(texts._kept) <= 12
+
+
+def test_behind_one_address_the_page_with_most_makes_room(kept_by):
+    texts = OwnTexts()
+    pages = [("1.1.1.1", f"pupil {i}") for i in range(3)]
+    mine = [kept_by(texts, page, chr(300 + i) * 10) for i, page in enumerate(pages)]
+    for i in range(8):
+        kept_by(texts, ("1.1.1.1", "greedy"), chr(400 + i) * 45)
+    kept_by(texts, ("1.1.1.1", "late"), "x" * 30)
+    assert still(texts, *mine) == [True, True, True]
+
+
+def test_the_same_text_is_kept_once_for_all_who_use_it(kept_by):
+    texts = OwnTexts()
+    key = kept_by(texts, ME, "shared")
+    assert kept_by(texts, OTHER, "shared") == key and len(texts._kept) == 1
+    for i in range(10):
+        kept_by(texts, ME, f"{i}" * 20)  # pushes out what is mine, but not what the other uses
+    assert still(texts, key) == [True]
+    for i in range(10):
+        kept_by(texts, OTHER, f"{i}" * 20)
+    assert still(texts, key) == [False]
+
+
+def test_what_is_noted_of_visitors_is_bounded_too(kept_by):
+    texts = OwnTexts()
+    for i in range(100):
+        kept_by(texts, (f"1.1.1.{i}", ""), "the same")
+    assert len(texts._kept) == 1 and len(texts._used) == owns.MOST_TEXTS
+
+
+def test_a_key_cannot_be_made_from_the_text_and_lasts_as_long_as_the_app():
+    one, other = OwnTexts(), OwnTexts()
+    key = one.keep("my diary", "words")
+    assert key == one.keep("my diary", "words") != other.keep("my diary", "words")
+    assert key not in hashlib.sha256(b"words\nmy diary").hexdigest()
+    assert one.get(key).text == "my diary"  # so a page that was loaded again still finds its text
+
+
+@pytest.mark.parametrize(
+    "text, unit", [("ab" * 5000, "characters"), (" ".join(map(str, range(3000))), "words")]
+)
+def test_the_size_of_a_text_is_nearly_what_its_parts_take_in_memory(text, unit):
+    own = owns.OwnText(text, unit)
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    own.counts  # noqa: B018
+    now, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 0.2 * own.size < now - before < own.size
+
+
+def test_of_a_text_with_very_many_words_few_steps_are_computed_at_a_time():
+    language_models = LanguageModels(models=None)
+    page = yours.functions(language_models) | steps.functions(language_models)
+    words = " ".join(f"{i:x}" for i in range(120_000, 240_000))  # all different: 120,000 of them
+    corpus = "own:" + page["lm_keep"](text=words, unit="words")["key"]
+    run = {
+        "prompt": "",
+        "generated": [],
+        "model": "counts",
+        "corpus": corpus,
+        "order": 1,
+        "seed": 1,
+        "count": 64,
+    }
+    assert len(page["lm_continue"](**run)["ids"]) == 8  # a million logits
+    small = "own:" + page["lm_keep"](text="a b c", unit="words")["key"]
+    assert len(page["lm_continue"](**run | {"corpus": small})["ids"]) == 64
 
 
 def test_nothing_is_written_to_disk(tmp_path, monkeypatch, page):
