@@ -7,6 +7,7 @@ import { sentence } from "../web/i18n.js";
 import { createLink, oneOf, param, real, text } from "../web/link.js";
 import { openStation } from "../web/stations.js";
 import { createStore } from "../web/store.js";
+import { has } from "../web/lookup.js";
 
 const link = createLink({
   dataset: param("gan_set", oneOf(Object.keys(GAN_CLASSES)), "fashion"),
@@ -27,7 +28,7 @@ const endsOfSets = {}; // set -> its endpoints when another set was chosen
  */
 function change(patch) {
   const before = JSON.stringify(state);
-  if (patch.dataset in GAN_CLASSES && patch.dataset !== state.dataset) {
+  if (has(GAN_CLASSES, patch.dataset) && patch.dataset !== state.dataset) {
     endsOfSets[state.dataset] = { a: state.a, b: state.b };
     Object.assign(state, { dataset: patch.dataset }, endsOfSets[patch.dataset] ?? GAN_ENDS[patch.dataset]);
   }

@@ -15,6 +15,7 @@ import { clearError, showError } from "../web/i18n.js";
 import { flag, param, text as anyText, whole } from "../web/link.js";
 import { newest } from "../web/server.js";
 import { station } from "../web/station.js";
+import { lookup } from "../web/lookup.js";
 
 const LINKED = 200; // characters of a text in a link: more than counts look at
 const PAUSE = 180; // milliseconds without a key before a request
@@ -154,7 +155,7 @@ function chooseLevel(level) {
 
 function first(corpus) {
   const { prompt, order } = openingRun(corpus).settings;
-  return { text: FIRST[corpus] ?? prompt, order, token: null, level: null };
+  return { text: lookup(FIRST, corpus) ?? prompt, order, token: null, level: null };
 }
 
 // a view of a corpus from unchecked values, from the address or from another station; invalid ones become defaults

@@ -2,6 +2,7 @@
 import { PRESETS } from "../web/contract.js";
 import { currentLanguage } from "../web/i18n.js";
 import { lmStore } from "./store.js";
+import { lookup } from "../web/lookup.js";
 
 const COUNT = 60; // tokens
 const OPENINGS = {
@@ -11,7 +12,12 @@ const OPENINGS = {
 
 export function openingRun(corpus = lmStore.name()) {
   const { first } = lmStore.orders(corpus);
-  const { index, ...found } = OPENINGS[corpus] ?? { order: first, prompt: firstWord(corpus), seed: "1", index: 0 };
+  const { index, ...found } = lookup(OPENINGS, corpus) ?? {
+    order: first,
+    prompt: firstWord(corpus),
+    seed: "1",
+    index: 0,
+  };
   return { settings: { model: "counts", corpus, ...found }, knobs: PRESETS.balanced, index, count: COUNT };
 }
 

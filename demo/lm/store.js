@@ -12,6 +12,7 @@ import { createLink, oneOf, param, text as anyText } from "../web/link.js";
 import { callPython } from "../web/server.js";
 import { openStation } from "../web/stations.js";
 import { createStore } from "../web/store.js";
+import { has, lookup } from "../web/lookup.js";
 
 const LINKED = 1500; // characters of a text that fits into a link
 const LONGEST = 8000; // characters of the encoded text in an address: the limit of some servers
@@ -121,7 +122,7 @@ const follow = (element, show) => store.follow(element, show, () => name());
 const name = () => (state.corpus === "own" ? `own:${state.own?.key ?? ""}` : state.corpus);
 
 /** The unit of a corpus's tokens. @returns {"characters" | "pieces" | "words"} */
-const unit = (corpus = name()) => CORPORA[corpus] ?? ownOf(corpus)?.unit ?? "characters";
+const unit = (corpus = name()) => lookup(CORPORA, corpus) ?? /** @type {any} */ (ownOf(corpus)?.unit) ?? "characters";
 
 /** The visitor's text with the key in a corpus, or undefined. @param {string | undefined} corpus */
 const ownOf = (corpus) => (corpus?.startsWith("own:") ? texts.get(corpus.slice("own:".length)) : undefined);
@@ -133,7 +134,7 @@ function orders(corpus = name()) {
   return { highest, first: Math.min(first, highest) };
 }
 
-const hasGpt = (corpus = name()) => corpus in CORPORA;
+const hasGpt = (corpus = name()) => has(CORPORA, corpus);
 
 // like callPython, but sends a visitor's text again if Python no longer has it
 async function ask(call, payload) {

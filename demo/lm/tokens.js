@@ -1,5 +1,6 @@
 // Tokens as signs, as words and as elements of a text. Styles in tokens.css.
 import { sentence } from "../web/i18n.js";
+import { has } from "../web/lookup.js";
 
 const SIGNS = { " ": "␣", "\n": "↵", "\t": "⇥", "\u00a0": "⍽" };
 const NAMES = { " ": "lm.token.space", "\n": "lm.token.line_end" };
@@ -22,7 +23,7 @@ export function shortened(text, most = LONGEST) {
 export const shortSign = (token) => tokenSign(shortened(token));
 
 /** A token for screen readers, shortened. @param {string} token */
-export const tokenName = (token) => (NAMES[token] ? sentence(NAMES[token]) : shortened(token));
+export const tokenName = (token) => (has(NAMES, token) ? sentence(NAMES[token]) : shortened(token));
 
 /** The strength of a token's tint, 0 to 4. @param {number} p its probability */
 export const tintLevel = (p) => LEVELS.filter((level) => p >= level).length;
@@ -53,7 +54,7 @@ export function makeOption(piece, text) {
   piece.setAttribute("role", "option");
   piece.setAttribute("aria-selected", "false");
   piece.tabIndex = -1;
-  if (!NAMES[text]) return;
+  if (!has(NAMES, text)) return;
   piece.dataset.label = NAMES[text];
   piece.setAttribute("aria-label", sentence(NAMES[text]));
 }

@@ -3,6 +3,7 @@ import { answered, askAgain, isWaitingFor, stopAsking, tryNow } from "./again.js
 import { serverIsThere } from "./server.js";
 import { lasting } from "./storage.js";
 import texts from "./texts.js";
+import { has, lookup } from "./lookup.js";
 
 const listeners = new Set();
 const kinds = { text: "textContent", title: "title", label: "aria-label", placeholder: "placeholder" };
@@ -32,7 +33,7 @@ export const currentLanguage = () => language;
  * @returns {string}
  */
 export const sentence = (key, values = {}) => {
-  const text = texts[language][key] ?? texts.en[key] ?? key;
+  const text = lookup(texts[language], key) ?? lookup(texts.en, key) ?? key;
   return text.replace(/\{(\w+)\}/g, (gap, name) => values[name] ?? gap);
 };
 
@@ -46,7 +47,7 @@ export const sentence = (key, values = {}) => {
  */
 export function plural(key, count, values = {}) {
   const category = cached(`plural ${language}`, () => new Intl.PluralRules(language)).select(count);
-  const form = [`${key}.${count}`, `${key}.${category}`].find((candidate) => candidate in texts.en) ?? key;
+  const form = [`${key}.${count}`, `${key}.${category}`].find((candidate) => has(texts.en, candidate)) ?? key;
   return sentence(form, { count: formatNumber(count), ...values });
 }
 
@@ -69,7 +70,7 @@ export const translate = (root = document) => {
 export const onLanguage = (callback) => listeners.add(callback);
 
 export const setLanguage = (tag) => {
-  if (!(tag in texts)) return;
+  if (!has(texts, tag)) return;
   language = tag;
   document.documentElement.lang = language;
   translate();

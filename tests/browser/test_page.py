@@ -255,3 +255,24 @@ def test_a_lost_connection_is_one_sentence_and_leaves_the_picture(open_page):
     page.context.set_offline(False)  # the page hears of it and asks again
     message.wait_for(state="hidden")
     page.wait_for_function(f"before => {picture} !== before", arg=before)
+
+
+def test_a_link_with_words_that_every_object_has_opens_all_tabs(open_page):
+    names = (
+        "gan_set",
+        "gan_class",
+        "gan_film_class",
+        "gan_walk_a",
+        "vae_set",
+        "vae_a",
+        "vae_m",
+        "lm_corpus",
+        "lm_m",
+    )
+    names += ("lm_p", "lang", "tab", "station")
+    page = open_page("?" + "&".join(f"{name}=toString" for name in names))
+    for family in ("vae", "gan", "lm"):
+        page.click(f"#tab-{family}")
+        wait_for(page, family)
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert not page.locator(".message").locator("visible=true").all_inner_texts()
