@@ -16,7 +16,7 @@ const NARROW = window.matchMedia("(max-width: 720px)");
 
 const { root, find, findAll, link, request, remember, follow } = station("gan/beside", {
   count: param("gan_beside_n", oneOf(["16", "36", "64"]), NARROW.matches ? "16" : "36"),
-  seed: param("gan_beside_seed", text(), null),
+  seed: param("gan_beside_seed", text(ganStore.isSeed), null),
   prior: param("gan_beside_prior", oneOf(PRIORS), "learned"),
   vae: param("gan_beside_vae", whole(1, 64), 1),
   gan: param("gan_beside_gan", whole(1, 64), 1),

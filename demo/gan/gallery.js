@@ -14,7 +14,7 @@ import { createWall } from "../web/wall.js";
 const { root, find, findAll, link, request, follow } = station("gan/gallery", {
   count: param("gan_n", oneOf(["16", "36", "64", "100"]), "36"),
   label: param("gan_class", text(ganStore.isChoice), ALL_CLASSES),
-  seed: param("gan_seed", text(), null),
+  seed: param("gan_seed", text(ganStore.isSeed), null),
   psi: param("gan_psi", real(0, 1), 1),
   pick: param("gan_pick", whole(1, 100), 1),
   sort: param("gan_gallery_sort", oneOf(["seed", "score"]), "seed", { brief: true }),

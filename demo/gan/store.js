@@ -4,6 +4,7 @@
 // truncation of both.
 import { ALL_CLASSES, GAN_CLASSES, GAN_ENDS, LARGEST_SEED } from "../web/contract.js";
 import { sentence } from "../web/i18n.js";
+import { misread } from "../web/misread.js";
 import { createLink, oneOf, param, real, text } from "../web/link.js";
 import { openStation } from "../web/stations.js";
 import { createStore } from "../web/store.js";
@@ -18,8 +19,10 @@ const link = createLink({
 
 const { dataset, a, b, psi } = link.read();
 const { state, tell, listen, follow } = createStore({ dataset, ...GAN_ENDS[dataset], psi });
-if (isEnd(a)) state.a = a;
-if (isEnd(b)) state.b = b;
+for (const [end, linked] of Object.entries({ a, b })) {
+  if (isEnd(linked)) state[end] = linked;
+  else if (linked !== null) misread(`gan_walk_${end}`);
+}
 const endsOfSets = {}; // set -> its endpoints when another set was chosen
 
 /**

@@ -23,13 +23,21 @@ import { watchVisitor } from "./visitor.js";
 import { MODELS, PRESETS } from "../web/contract.js";
 import { formatPercent, sentence, showError } from "../web/i18n.js";
 import { oneOf, param, text as anyText } from "../web/link.js";
+import { misread } from "../web/misread.js";
 import { newest } from "../web/server.js";
 import { station } from "../web/station.js";
 
 const HALF = 0.5; // initial weight
 
 const shareFrom = (written) => (/^(0(\.\d{1,2})?|1)$/.test(written) ? Number(written) : undefined);
-const shareList = { read: (written) => written.split("_").map(shareFrom), write: (shares) => shares.join("_") };
+const shareList = { read: sharesFrom, write: (shares) => shares.join("_") };
+
+// an invalid share is undefined, and the others stay
+function sharesFrom(written) {
+  const shares = written.split("_").map(shareFrom);
+  if (shares.includes(undefined)) misread("lm_c_g");
+  return shares;
+}
 
 const { root, find, findAll, link, follow } = station("lm/compare", {
   ...runParameters("lm_c_"),

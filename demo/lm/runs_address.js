@@ -1,5 +1,6 @@
 // A run in a link: its settings, the visitor's changes, the knobs and the current step.
 import { LARGEST_SEED, MODELS, MOST_PROMPT_CHARACTERS, MOST_TOKENS } from "../web/contract.js";
+import { misread } from "../web/misread.js";
 import { flag, oneOf, param, real, text, whole } from "../web/link.js";
 import { sameChoice } from "./sampling.js";
 import { lmStore } from "./store.js";
@@ -20,8 +21,16 @@ export const seed = {
 
 const short = (written) => Array.from(written).length <= MOST_PROMPT_CHARACTERS;
 
-/** @type {import("../web/link.js").Type<number>} an invalid number is read as NaN, which is invalid for every knob */
-const knob = { read: (written) => (/^\d+(\.\d+)?$/.test(written) ? Number(written) : NaN) };
+const number = (written) => (/^\d+(\.\d+)?$/.test(written) ? Number(written) : NaN);
+
+/** A knob, whose value `isGood`. @param {(value: number) => boolean} isGood */
+const knob = (isGood) => ({
+  read: (written) => (isGood(number(written)) ? number(written) : undefined),
+});
+
+const isTemperature = (value) => value <= 2;
+const isTopK = (value) => Number.isInteger(value) && value >= 1;
+const isTopP = (value) => value >= 0.05 && value <= 1;
 
 /** @type {import("../web/link.js").Type<number>} a step of a run; links count from 1 */
 const place = {
@@ -43,30 +52,44 @@ function segmentAsText({ at, force, knobs: { temperature, top_k, top_p } }) {
   return [at, force ?? "", temperature, top_k ?? "", top_p].join("-");
 }
 
-// null if anything is invalid
+// the valid segments; null if the first is not one of them
 function segmentsFrom(written) {
-  const segments = written.split("_").map(segmentFrom);
-  const after = (i) => (i ? segments[i - 1]?.at + 1 : 0);
-  const rising = segments.every((segment, i) => segment && segment.at < MOST_TOKENS && segment.at >= after(i));
-  return rising && segments[0].at === 0 ? segments : null;
+  const segments = [];
+  for (const part of written.split("_")) {
+    const segment = segmentFrom(part);
+    const after = segments.length ? segments.at(-1).at + 1 : 0;
+    if (segment && segment.at >= after && segment.at < MOST_TOKENS) segments.push(segment);
+    else misread("segments");
+  }
+  return segments[0]?.at === 0 ? segments : null;
 }
 
 function segmentFrom(written) {
   const [at, force, temperature, top_k, top_p, more] = written.split("-");
   if (!/^\d{1,4}$/.test(at) || !/^\d{0,6}$/.test(force) || more !== undefined) return null;
   const knobs = knobsFrom({
-    temperature: knob.read(temperature),
-    top_k: top_k ? knob.read(top_k) : null,
-    top_p: knob.read(top_p),
+    temperature: number(temperature),
+    top_k: top_k ? number(top_k) : null,
+    top_p: number(top_p),
   });
   return knobs && { at: Number(at), force: force === "" ? null : Number(force), knobs };
 }
 
 // null if one of them is invalid
 function knobsFrom({ temperature, top_k, top_p }) {
-  const good = temperature <= 2 && top_p >= 0.05 && top_p <= 1;
-  const goodTopK = top_k === null || (Number.isInteger(top_k) && top_k >= 1);
-  return good && goodTopK ? { temperature, top_k, top_p } : null;
+  const good = isTemperature(temperature) && isTopP(top_p) && (top_k === null || isTopK(top_k));
+  return good ? { temperature, top_k, top_p } : null;
+}
+
+/** The knobs of a link, each one that is missing or invalid as in `usual`. A link with knobs names top-k if there is one. */
+function knobsOfLink({ temperature, top_k, top_p }, usual) {
+  const named = [temperature, top_p].some((value) => !Number.isNaN(value));
+  const isGood = (knob) => knobsFrom({ ...usual, ...knob }) !== null;
+  return {
+    temperature: isGood({ temperature }) ? temperature : usual.temperature,
+    top_k: isGood({ top_k }) && (named || top_k !== null) ? top_k : usual.top_k,
+    top_p: isGood({ top_p }) ? top_p : usual.top_p,
+  };
 }
 
 // --- the table, reading, writing --------------------------------------------------------------------------
@@ -80,9 +103,9 @@ export const runParameters = (prefix) => ({
   seed: param(`${prefix}s`, seed, null),
   count: param(`${prefix}n`, whole(1, MOST_TOKENS), null),
   index: param(`${prefix}i`, place, null),
-  temperature: param(`${prefix}t`, knob, NaN),
-  top_k: param(`${prefix}k`, knob, null),
-  top_p: param(`${prefix}q`, knob, NaN),
+  temperature: param(`${prefix}t`, knob(isTemperature), NaN),
+  top_k: param(`${prefix}k`, knob(isTopK), null),
+  top_p: param(`${prefix}q`, knob(isTopP), NaN),
   segments: param(`${prefix}f`, segmentList, null),
   weight: param(`${prefix}w`, real(0, 1), null),
   snapshot: param(`${prefix}v`, whole(0, LATEST_STEP), null),
@@ -109,7 +132,7 @@ export function runFromLink(values, opening) {
       ...(values.weight !== null && { weight: values.weight }),
       ...(values.snapshot !== null && { snapshot: values.snapshot }),
     },
-    knobs: knobsFrom(values) ?? opening.knobs,
+    knobs: knobsOfLink(values, opening.knobs),
     count,
     index: values.index !== null && values.index < count ? values.index : Math.min(opening.index, count - 1),
     segments: values.segments ?? undefined,

@@ -2,10 +2,9 @@
 // Styles in takeaway.css.
 import { drawPicture } from "./picture.js";
 import { csvOf, fileName, jsonOf, recordsOf, textOf } from "./records.js";
+import { COPIED_FOR, copyToClipboard } from "../web/copy.js";
 import { downloadBlob } from "../web/dom.js";
 import { currentLanguage, sentence, translate } from "../web/i18n.js";
-
-const NOTE_FOR = 4000; // milliseconds for which the note stays
 
 // each may return the key of a note for the visitor
 const makers = {
@@ -17,14 +16,7 @@ const makers = {
     const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
     downloadBlob(`${fileName(run)}-step${run.index + 1}.png`, blob);
   },
-  link: async () => {
-    try {
-      await navigator.clipboard.writeText(location.href);
-      return "page.copied";
-    } catch {
-      return "page.copy_by_hand"; // no clipboard without https
-    }
-  },
+  link: () => copyToClipboard(location.href),
 };
 
 /**
@@ -47,7 +39,7 @@ export function createTakeAway(place, get) {
     if (!run?.steps.length) return;
     setNote(await makers[name](run, view));
     clearTimeout(timer);
-    timer = setTimeout(() => setNote(null), NOTE_FOR);
+    timer = setTimeout(() => setNote(null), COPIED_FOR);
   }
 
   function setNote(key) {

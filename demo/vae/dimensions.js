@@ -7,6 +7,7 @@ import { drawPlane } from "./plots.js";
 import { endOfCode, inWords, randomEnd, rememberCode, setOf, usualEnds, vaeStore } from "./store.js";
 import { copyOf } from "../web/dom.js";
 import { formatNumber, formatSigned, sentence, translate } from "../web/i18n.js";
+import { misread } from "../web/misread.js";
 import { fitted, loadSprite } from "../web/pictures.js";
 import { callPython } from "../web/server.js";
 import { setText, station } from "../web/station.js";
@@ -48,7 +49,10 @@ function recover(error, { a, dataset }) {
   pending = dragged = null;
   find(".loading").hidden = true;
   const isBrokenLink = a && a !== usualEnds(dataset).a && error.key.startsWith("error.vae_");
-  if (isBrokenLink) vaeStore.change({ a: usualEnds(dataset).a });
+  if (isBrokenLink) {
+    misread("vae_a");
+    vaeStore.change({ a: usualEnds(dataset).a });
+  }
   return isBrokenLink;
 }
 

@@ -5,6 +5,7 @@
 import { drawCode } from "./code_chart.js";
 import { Pad } from "./pad.js";
 import { Picker } from "./picker.js";
+import { brokenEnds } from "./broken_ends.js";
 import { inWords, rememberCode, setOf, usualEnds, vaeStore } from "./store.js";
 import { formatNumber, sentence } from "../web/i18n.js";
 import { param, whole } from "../web/link.js";
@@ -57,7 +58,9 @@ async function update({ dataset, a }) {
   const answer = await load({ dataset, a, epsilon, stages: true });
   const usual = usualEnds(dataset).a;
   // a link may name a picture that does not exist: then the default one is displayed
-  if (!answer && !displayed && vaeStore.state.a === a && a !== usual) vaeStore.change({ a: usual });
+  if (answer || displayed || vaeStore.state.a !== a || a === usual) return;
+  if (!(await brokenEnds(dataset, { a })).length) return; // the server did not answer
+  vaeStore.change({ a: usual });
 }
 
 async function draw(png, done) {

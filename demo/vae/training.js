@@ -10,11 +10,13 @@ import { currentLanguage, formatNumber, sentence, translate } from "../web/i18n.
 import { param, text } from "../web/link.js";
 import { fitted, loadSprite } from "../web/pictures.js";
 import { createPlayer } from "../web/player.js";
+import { misread } from "../web/misread.js";
 import { callPython } from "../web/server.js";
 import { station } from "../web/station.js";
 
+const isStep = (written) => /^\d{1,9}$/.test(written);
 const { root, find, findAll, link, request, remember, follow } = station("vae/training", {
-  step: param("vae_step", text(), null),
+  step: param("vae_step", text(isStep), null),
 });
 const table = find(".table");
 const GAP = 1; // between pictures in a row, in their own pixels
@@ -50,7 +52,10 @@ function settle() {
 // a link may contain an invalid picture: then the default ones are displayed
 function recover(error, query) {
   const isBrokenLink = !displayed && query.a;
-  if (isBrokenLink) load({ ...query, a: null });
+  if (isBrokenLink) {
+    misread("vae_a");
+    load({ ...query, a: null });
+  }
   return isBrokenLink;
 }
 

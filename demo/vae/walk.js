@@ -4,6 +4,7 @@
 // currentQuery() is what the controls say, `displayed` what the pictures show: they differ only while a request runs.
 import { Picker } from "./picker.js";
 import { cornersOf, createSheet, sheetShares, spotOf } from "./sheet.js";
+import { brokenEnds } from "./broken_ends.js";
 import { inWords, isEnd, linkableEnd, randomEnd, rememberCode, setOf, usualEnds, vaeStore } from "./store.js";
 import { DRAWABLE_SETS, FRAMES, GRID_SIDES, METHODS, VAE_LOWER_ENDS } from "../web/contract.js";
 import { copyOf } from "../web/dom.js";
@@ -84,10 +85,7 @@ function recover(error, query) {
   const usual = { ...usualEnds(set), ...VAE_LOWER_ENDS[set] };
   const opening = displayed?.dataset !== query.dataset;
   if (opening && error.key.startsWith("error.vae_") && ENDS.some((end) => query[end] !== usual[end])) {
-    // a link may name endpoints that do not exist: then the default ones are displayed
-    corners[set] = { ...VAE_LOWER_ENDS[set] };
-    vaeStore.change(usualEnds(set));
-    update();
+    mendEnds(query, usual); // a link may name endpoints that do not exist
     return true;
   }
   find(".loading").hidden = true;
@@ -100,6 +98,18 @@ function recover(error, query) {
   }
   say(error);
   return true;
+}
+
+// replaces the endpoints that do not exist by the default ones
+async function mendEnds({ dataset, ...query }, usual) {
+  const ends = Object.fromEntries(ENDS.filter((end) => query[end]).map((end) => [end, query[end]]));
+  const broken = await brokenEnds(dataset, ends);
+  const mended = { a: query.a, b: query.b, c: query.c, d: query.d };
+  for (const end of broken.length ? broken : ENDS) mended[end] = usual[end];
+  const { a, b, c, d } = mended;
+  corners[setOf(dataset)] = { c, d };
+  vaeStore.change({ a, b });
+  update();
 }
 
 function say(error) {

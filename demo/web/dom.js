@@ -47,17 +47,5 @@ export const downloadBlob = (name, blob) => {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 };
 
-export const COPIED_FOR = 4000; // milliseconds for which the message "copied" stays
-
-/** Copies a text. Resolves to the key of a message: copied, or please copy by hand. */
-export async function copyToClipboard(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return "page.copied";
-  } catch {
-    return "page.copy_by_hand"; // without https a page has no clipboard
-  }
-}
-
 // a deep copy of JSON data (structuredClone needs Chrome 98)
 export const copyOf = (record) => JSON.parse(JSON.stringify(record));

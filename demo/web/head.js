@@ -1,7 +1,8 @@
 // The page's head: tabs, language, theme, projector mode and a link to the current view.
 import { address } from "./address.js";
-import { COPIED_FOR, copyToClipboard } from "./dom.js";
+import { COPIED_FOR, copyToClipboard } from "./copy.js";
 import { currentLanguage, onLanguage, sentence, setLanguage, translate } from "./i18n.js";
+import { misread, onMisread } from "./misread.js";
 import { mounted } from "./parts.js";
 import { openIn, showLinked } from "./stations.js";
 import { lasting } from "./storage.js";
@@ -32,7 +33,9 @@ function openTab(family, focus = false) {
 
 function openLinked() {
   const linked = address.get("tab");
-  const family = tabs.some((tab) => tab.id === `tab-${linked}`) ? linked : "vae";
+  const isTab = tabs.some((tab) => tab.id === `tab-${linked}`);
+  if (linked && !isTab) misread("tab");
+  const family = isTab ? linked : "vae";
   openTab(family);
   showLinked(family);
 }
@@ -97,6 +100,11 @@ element.querySelector(".link").addEventListener("click", async () => {
     copied.textContent = "";
   }, COPIED_FOR);
 });
+
+/** @type {HTMLElement} */
+const misreadNote = element.querySelector(".misread");
+onMisread(() => (misreadNote.hidden = false));
+misreadNote.querySelector("button").addEventListener("click", () => (misreadNote.hidden = true));
 
 onLanguage(showLanguage);
 translate(element);

@@ -7,6 +7,7 @@
 //   link.read()                      // {method: "spherical", frames: 13}: the default for a missing or invalid value
 //   link.write({ frames: 20 })       // sets vae_frames=20 in the address; the other parameters stay
 import { address } from "./address.js";
+import { misread } from "./misread.js";
 
 /**
  * A type of parameter: `read` turns its text into a value, or undefined for an invalid text; `write` makes the text.
@@ -57,7 +58,9 @@ export function createLink(table) {
   function read() {
     const found = Object.entries(table).map(([name, { key, type, initial }]) => {
       const written = address.get(key);
-      return [name, written === null ? initial : (type.read(written) ?? initial)];
+      const value = written === null ? initial : type.read(written);
+      if (value === undefined) misread(key);
+      return [name, value ?? initial];
     });
     return /** @type {any} */ (Object.fromEntries(found));
   }

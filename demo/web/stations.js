@@ -1,6 +1,7 @@
 // The list of a tab's stations. Each station has its own address (?tab=gan&station=training).
 import { address } from "./address.js";
 import { translate } from "./i18n.js";
+import { misread } from "./misread.js";
 
 /** @typedef {{nav: HTMLElement, names: string[], open: string, show: (name: string) => void}} List */
 /** @type {Map<string, List>} family -> its list */
@@ -44,6 +45,7 @@ export function showLinked(family) {
   const list = lists.get(family);
   if (!list) return; // its module will read the address
   const linked = address.get("tab") === family && address.get("station");
+  if (linked && !list.names.includes(linked)) misread("station");
   list.show(list.names.includes(linked) ? linked : list.names[0]);
 }
 

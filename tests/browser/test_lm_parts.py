@@ -314,6 +314,7 @@ def test_the_link_is_copied_and_where_that_is_forbidden_said(bare):
     assert page.inner_text("#take .take-said") == texts("en")["page.copied"]
     assert page.evaluate("window.copied") == page.url
     page.evaluate("() => { navigator.clipboard.writeText = async () => { throw new Error('no'); }; }")
+    page.evaluate("() => { document.execCommand = () => false; }")
     page.click("#take .take-button")
     page.click("#take [value=link]")
     page.wait_for_function(

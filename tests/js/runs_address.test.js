@@ -96,7 +96,7 @@ test("what is missing or broken is as in the opening", () => {
     i: ["0", "61", "x"],
     v: ["-1", "x"],
     w: ["1.01", "x", "-0.5"],
-    f: ["x", "1--0.8--0.95", "0--0.8--0.95_0--1--1", "0--3--1", "0--1-0-1", "0--1--1-1", "0--1--0.01", "0-x-1--1"],
+    f: ["x", "1--0.8--0.95", "0--3--1", "0--1-0-1", "0--1--1-1", "0--1--0.01", "0-x-1--1"],
   };
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) {
@@ -106,18 +106,25 @@ test("what is missing or broken is as in the opening", () => {
   }
 });
 
-test("knobs are taken together or not at all", () => {
-  for (const query of [
-    "t=3&q=1",
-    "t=0.5",
-    "t=0.5&q=1.5",
-    "t=0.5&k=0&q=1",
-    "t=0.5&k=1.5&q=1",
-    "t=0.5&k=x&q=1",
-    "t=x&q=1",
-  ])
-    assert.deepEqual(fromAddress(`?lm_${query.replaceAll("&", "&lm_")}`).knobs, opening.knobs, query);
+test("a knob that is missing or broken is as in the opening, and the others stay", () => {
+  const usual = opening.knobs;
+  const expected = {
+    "t=3&q=1": { ...usual, top_p: 1 },
+    "t=0.5": { ...usual, temperature: 0.5 },
+    "t=0.5&q=1.5": { ...usual, temperature: 0.5 },
+    "t=0.5&k=0&q=1": { ...usual, temperature: 0.5, top_p: 1 },
+    "t=0.5&k=x&q=1": { ...usual, temperature: 0.5, top_p: 1 },
+    "t=x&k=3&q=1": { ...usual, top_k: 3, top_p: 1 },
+  };
+  for (const [query, knobs] of Object.entries(expected))
+    assert.deepEqual(fromAddress(`?lm_${query.replaceAll("&", "&lm_")}`).knobs, knobs, query);
   assert.deepEqual(fromAddress("?lm_t=0&lm_q=0.05").knobs, { temperature: 0, top_k: null, top_p: 0.05 });
+});
+
+test("a broken segment is left out, and the others stay", () => {
+  const good = fromAddress("?lm_f=0--0.8--0.95_9--1--1").segments;
+  for (const broken of ["0--1--1", "4--3--1", "4-x-1--1", "x", "4--1--1-1"])
+    assert.deepEqual(fromAddress(`?lm_f=0--0.8--0.95_${broken}_9--1--1`).segments, good, broken);
 });
 
 test("the step in view is one that the text has", () => {
