@@ -26,8 +26,20 @@ export function load_module(name) {
   if (!modules.has(name)) modules.set(name, factories.get(name)());
   return modules.get(name);
 }
+const arriving = new Map();
+const failures = new Map();
+function import_family(file) {
+  const tried = failures.get(file) ?? 0; // browsers remember that a file did not arrive, but under its address alone
+  const fail = (error) => {
+    arriving.delete(file);
+    failures.set(file, tried + 1);
+    throw error;
+  };
+  if (!arriving.has(file)) arriving.set(file, import(tried ? `${file}?again=${tried}` : file).catch(fail));
+  return arriving.get(file);
+}
 export async function importModule(name) {
-  if (!factories.has(name)) await import(`./${name.split("/")[0]}.js`);
+  if (!factories.has(name)) await import_family(`./${name.split("/")[0]}.js`);
   return load_module(name);
 }
 export const mount = (...part) => load_module("web/parts.js").mount(...part);

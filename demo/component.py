@@ -34,7 +34,7 @@ def component(name, elem_id=None, **props):
     return gr.HTML(
         value="",
         html_template=template(name),
-        js_on_load=f'import({entry}).then((page) => page.mount("{name}", element, props))',
+        js_on_load=f'(window.playground ?? import({entry})).then((page) => page.mount("{name}", element, props))',
         head=f'<link rel="stylesheet" href="{path_of(STYLE)}">',  # after Gradio's own styles, which it overrides
         elem_id=elem_id or name.replace("/", "-"),
         apply_default_css=False,
@@ -44,12 +44,22 @@ def component(name, elem_id=None, **props):
 
 
 def head_start():
-    """What the page's <head> begins with: the rules that hide tabs, and a link to the module that every visit needs.
+    """What the page's <head> begins with: the rules that hide tabs, and the script that imports all others.
 
     The stylesheet is not linked here: Gradio would leave out the parts' links to it, which stand behind its own styles.
     """
     panels = (FOLDER / "web/panels.css").read_text("utf-8")
-    return f'<style>{panels}</style><link rel="modulepreload" href="{path_of(entry_name())}">'
+    return f"<style>{panels}</style><script>{start_script()}</script>"
+
+
+def start_script():
+    """demo/start.js with its sentences and the path of the module that it imports."""
+    keys = {"lost": "page.lost", "old": "page.too_old", "again": "page.again"}
+    sentences = {tag: {name: texts(tag)[key] for name, key in keys.items()} for tag in LANGUAGES}
+    script = (FOLDER / "start.js").read_text("utf-8")
+    return script.replace('"SENTENCES"', json.dumps(sentences)).replace(
+        '"ENTRY"', json.dumps(path_of(entry_name()))
+    )
 
 
 def developing():

@@ -1,6 +1,6 @@
 // Plotly charts in the page's colours. Plotly is loaded from this server when the first chart is drawn.
 import { copyOf, rootFontSize } from "./dom.js";
-import { currentLanguage, sentence } from "./i18n.js";
+import { clearError, currentLanguage, sentence, showError } from "./i18n.js";
 
 let loading = null;
 
@@ -9,11 +9,29 @@ export const loadPlotly = () => {
     const script = document.createElement("script");
     script.src = new URL("../plotly.js", import.meta.url).href;
     script.onload = () => resolve(/** @type {any} */ (window).Plotly);
-    script.onerror = () => reject(new Error("plotly"));
+    script.onerror = () => {
+      loading = null; // the next chart asks for it again
+      reject(new Error("Plotly did not arrive."));
+    };
     document.head.append(script);
   });
   return loading;
 };
+
+/** Plotly for the chart in `element`. If it does not arrive, the station says so and asks again. */
+const plotlyFor = (element) =>
+  new Promise((resolve) => {
+    const station = element.closest("section");
+    async function ask() {
+      try {
+        resolve(await loadPlotly());
+        if (station) clearError(station, element);
+      } catch {
+        showError(station, { key: "error.part_lost" }, ask, element);
+      }
+    }
+    ask();
+  });
 
 export const cssColor = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
 
@@ -23,7 +41,7 @@ export const cssColor = (name) => getComputedStyle(document.body).getPropertyVal
  * @param {{data: any[], layout?: any}} figure
  */
 export const drawChart = async (element, { data, layout = {} }) => {
-  const Plotly = await loadPlotly();
+  const Plotly = await plotlyFor(element);
   const ink = cssColor("--ink");
   const line = cssColor("--line");
   const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: true };
@@ -44,7 +62,7 @@ export const drawChart = async (element, { data, layout = {} }) => {
 
 /** Moves the first shape of a drawn chart, a vertical line, to x. */
 export async function moveLine(element, x) {
-  const Plotly = await loadPlotly();
+  const Plotly = await plotlyFor(element);
   return Plotly.relayout(element, { "shapes[0].x0": x, "shapes[0].x1": x });
 }
 

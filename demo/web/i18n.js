@@ -1,5 +1,5 @@
 // Sentences, numbers and messages in the current language. All sentences are on the page: switching makes no request.
-import { answered, askAgain, isWaitingFor, stopAsking, tryNow } from "./again.js";
+import { answered, askAgain, isWaiting, isWaitingFor, stopAsking, tryNow } from "./again.js";
 import { serverIsThere } from "./server.js";
 import { lasting } from "./storage.js";
 import texts from "./texts.js";
@@ -108,7 +108,8 @@ export const formatPercent = (share, digits = null) => {
   return `${formatNumber(100 * share, share < 0.0995 ? 1 : 0)} %`;
 };
 
-const WORTH_ANOTHER_TRY = ["error.offline", "error.surprise", "error.part_lost"];
+const COMES_BACK = ["error.offline", "error.part_lost"];
+const WORTH_ANOTHER_TRY = [...COMES_BACK, "error.surprise"];
 
 /** @type {WeakMap<HTMLElement, () => any>} message -> what its button "Try again" does */
 const repeats = new WeakMap();
@@ -128,7 +129,7 @@ export function showError(element, error, again = null, topic = null) {
   /** @type {HTMLElement} */
   const place = element.querySelector(".message");
   if (!error && topic && answered(place, topic)) return undefined; // it waits for something else
-  if (error?.key === "error.offline") askAgain(place, topic, again ?? (() => clearOnceThere(element, topic)));
+  if (COMES_BACK.includes(error?.key)) askAgain(place, topic, again ?? (() => clearOnceThere(element, topic)));
   else stopAsking(place);
   if (again) repeats.set(place, again);
   else repeats.delete(place);
@@ -174,7 +175,7 @@ function drawMessage(place) {
   button.textContent = sentence("page.again");
   button.addEventListener("click", (event) => {
     event.stopPropagation();
-    if (error.key === "error.offline_again") tryNow(place);
+    if (isWaiting(place)) tryNow(place);
     else again();
   });
   place.append(" ", button);

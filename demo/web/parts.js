@@ -3,7 +3,7 @@
 // The modules of the head and of the tabs are imported at once. A station's module is imported when the station is first
 // in view. The others are imported later, when the browser is idle, so that opening another station needs no wait.
 import { onFirstView } from "./dom.js";
-import { showError, translate } from "./i18n.js";
+import { clearError, showError, translate } from "./i18n.js";
 import { drawIcons } from "./icons.js";
 import { importModule } from "./import.js";
 
@@ -67,20 +67,22 @@ function importPart(name) {
 
 // imports a part that is in view; if that fails, the part shows a message
 async function run(name) {
+  const { element } = parts.get(name);
   try {
     await importPart(name);
+    if (element.querySelector(".message")) clearError(element, name);
   } catch (error) {
     reportError(error);
-    showImportError(parts.get(name).element);
+    showImportError(name, element);
   }
 }
 
-function showImportError(element) {
+function showImportError(name, element) {
   if (!element.querySelector(".message")) {
     element.insertAdjacentHTML("afterbegin", `<p class="message" role="alert" hidden></p>`);
   }
   element.querySelector(".loading")?.toggleAttribute("hidden", true);
-  showError(element, { key: "error.part_lost" });
+  showError(element, { key: "error.part_lost" }, () => run(name), name);
 }
 
 const REST_AFTER = 1500; // milliseconds after the first station in view

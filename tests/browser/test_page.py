@@ -112,12 +112,52 @@ def test_a_part_that_does_not_arrive_says_so_and_the_others_work(open_page):
     page.locator("#gan-tab .stations button[value=training]").click()
     message = page.locator("#gan-training .message")
     message.wait_for(state="visible", timeout=60_000)
-    assert message.inner_text() == texts("en")["error.part_lost"] and page.is_hidden("#gan-training .loading")
+    assert message.inner_text().startswith(texts("en")["error.part_lost"])
+    assert page.is_hidden("#gan-training .loading")
     page.locator(".language[value='pt-BR']").click()
-    assert message.inner_text() == texts("pt-BR")["error.part_lost"]
+    assert message.inner_text().startswith(texts("pt-BR")["error.part_lost"])
     assert "gan.js" in page.evaluate("window.reported")
     page.locator("#tab-vae").click()
     wait_for(page, "vae")
+    page.unroute("**/gan.js")
+    page.locator("#tab-gan").click()
+    page.locator("#gan-training .message .again").click()
+    page.wait_for_selector("#gan-training .gif:not(:disabled)", timeout=60_000)
+    message.wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("file", ["page.js", "style.css"])
+def test_a_page_whose_own_files_do_not_arrive_says_so(open_page, expected_problems, file):
+    expected_problems.append("Failed to fetch dynamically imported module")
+    page = open_page("?tab=vae&lang=pt-BR")
+    page.route(f"**/{file}", lambda route: route.abort())
+    page.reload()
+    note = page.locator("#page-start")
+    note.wait_for(timeout=60_000)
+    assert note.inner_text().startswith(texts("pt-BR")["page.lost"])
+    page.unroute(f"**/{file}")
+    note.locator("button").click()
+    wait_for(page, "vae")
+    assert note.count() == 0
+
+
+def test_a_browser_that_is_too_old_is_told_so(open_page, pages, address):
+    page = pages()
+    page.add_init_script("delete Array.prototype.at;")
+    page.goto(address)
+    page.wait_for_selector("#page-start")
+    assert page.inner_text("#page-start").strip() == texts("en")["page.too_old"]
+
+
+def test_a_chart_asks_again_for_plotly(open_page):
+    page = open_page("?tab=gan&station=gallery")
+    reload_with(page, "**/plotly.js", lambda route: route.abort())
+    message = page.locator("#gan-gallery .message")
+    message.wait_for(timeout=60_000)
+    page.unroute("**/plotly.js")
+    message.locator(".again").click()
+    page.wait_for_selector("#gan-gallery .plot .main-svg", state="attached", timeout=60_000)
+    message.wait_for(state="hidden")
 
 
 # --- languages and themes ---------------------------------------------------------------------------------
