@@ -68,6 +68,8 @@ function start(record, repeated = false) {
   openFrom = 0;
   enter("open");
   draw();
+  // keys 1 and 2 work at once, unless the visitor is at something else
+  if (document.activeElement === document.body && root.getClientRects().length) focusGame();
 }
 
 // goes on with the game that was under way before a reload; a picture that had its answer is not shown again
@@ -95,7 +97,7 @@ function goOn(byHand = true) {
   if (answers.length === rounds()) return finish();
   openFrom = byHand ? 0 : performance.now() + GRACE;
   enter("open");
-  if (document.activeElement === find(".next")) find(".stage").focus({ preventScroll: true });
+  if (document.activeElement === find(".next")) focusGame();
   draw();
 }
 
@@ -146,6 +148,13 @@ function replaceLinked(error, query) {
   if (game || !query.code || error.key === "error.offline") return false;
   load({}).then(() => showError(root, error));
   return true;
+}
+
+const focusGame = () => find(".stage").focus({ preventScroll: true });
+
+// loads a game that the visitor asked for, and gives it the keys: the button that was pressed may be gone
+async function play(query) {
+  if (await load(query)) focusGame();
 }
 
 const loadLinked = () => {
@@ -370,14 +379,10 @@ function fit() {
 
 // --- keys ----------------------------------------------------------------------------------------------
 
-const TYPING = "textarea, [contenteditable=true], input:not([type=radio], [type=checkbox], [type=range])";
-const OTHERS = "a, button, summary, input, select"; // elements that use Enter and space themselves
-
 /** @param {KeyboardEvent} event */
 function press(event) {
-  if (!root.getClientRects().length || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!game || event.ctrlKey || event.metaKey || event.altKey) return;
   const target = /** @type {HTMLElement} */ (event.target);
-  if (!game || target.matches?.(TYPING)) return;
   const saysReal = { 1: true, 2: false, Digit1: true, Digit2: false };
   const isReal = saysReal[event.key] ?? saysReal[event.code];
   if (isReal !== undefined) {
@@ -385,14 +390,14 @@ function press(event) {
     return;
   }
   if ((event.key !== "Enter" && event.key !== " ") || state === "end") return;
-  const own = find(".round-place").contains(target);
-  if (own && event.repeat) return event.preventDefault(); // a held key presses a button only once
-  if (target.closest?.(OTHERS)) return;
+  if (event.repeat) return event.preventDefault(); // a held key presses a button only once
+  if (target.closest("button")) return;
   event.preventDefault(); // space would scroll the picture away
-  if (!event.repeat) goOn();
+  goOn();
 }
 
-document.addEventListener("keydown", press);
+// a key on its own is heard where the game has the focus: anywhere else it may mean something else
+for (const place of [find(".round-place"), find(".station-title")]) place.addEventListener("keydown", press);
 
 // --- wiring --------------------------------------------------------------------------------------------
 
@@ -410,18 +415,21 @@ find(".next").addEventListener("click", () => goOn());
 find(".stage").addEventListener("click", () => goOn());
 find(".moment").addEventListener("change", (event) => load({ step: Number(event.target.value) }));
 for (const button of findAll(".dice, .new")) {
-  button.addEventListener("click", () => load(game ? { step: game.step } : {}));
+  button.addEventListener("click", () => play(game ? { step: game.step } : {}));
 }
 for (const button of findAll(".easier, .harder")) {
-  button.addEventListener("click", () => load({ step: Number(button.value) }));
+  button.addEventListener("click", () => play({ step: Number(button.value) }));
 }
-find(".replay").addEventListener("click", () => start(game, true));
+find(".replay").addEventListener("click", () => {
+  start(game, true);
+  focusGame();
+});
 find(".with-clock").addEventListener("change", () => game && remember());
 window.addEventListener("pagehide", () => game && remember()); // the time so far
 link.onReturn(() => link.read().code !== game?.code && loadLinked());
-find(".typed").addEventListener("submit", async (event) => {
+find(".typed").addEventListener("submit", (event) => {
   event.preventDefault();
-  if (await load({ code: find(".typed-code").value })) find(".stage").focus({ preventScroll: true });
+  play({ code: find(".typed-code").value });
 });
 find(".copy").addEventListener("click", async () => {
   const url = new URL(location.href);
@@ -430,14 +438,6 @@ find(".copy").addEventListener("click", async () => {
   find(".copied-note").textContent = sentence(await copyToClipboard(url.href));
   setTimeout(() => (find(".copied-note").textContent = "\u00a0"), COPIED_FOR);
 });
-for (const name of ["new", "easier", "harder", "replay"]) {
-  // the button disappears with the end: the focus moves to the game
-  find(`.${name}`).addEventListener(
-    "click",
-    () => find(".end").hidden && find(".stage").focus({ preventScroll: true }),
-  );
-}
-
 fit();
 follow({ language: draw, size: () => game && fit() });
 ganStore.follow(root, ({ dataset }) => {

@@ -201,7 +201,7 @@ def test_it_goes_on_by_itself_and_a_press_at_that_moment_counts_for_nothing(open
         """(root) => new MutationObserver((_, observer) => {
           if (document.querySelector(root).dataset.state !== 'open') return;
           observer.disconnect();
-          document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '1', bubbles: true }));
+          document.querySelector(`${root} .stage`).dispatchEvent(new KeyboardEvent('keydown', { key: '1', bubbles: true }));
           document.querySelector(`${root} .answer`).click();
         }).observe(document.querySelector(root), { attributeFilter: ['data-state'] })""",
         ROOT,
@@ -231,6 +231,18 @@ def test_keys_do_nothing_while_a_code_is_typed(open_page):
     page.keyboard.press("1")  # out of view nothing listens
     page.click("#gan-tab .stations button[value=game]")
     assert state(page) == "open" and round_in_view(page) == 1
+
+
+def test_keys_are_heard_only_where_the_game_is(open_page):
+    page = open_game(open_page, **CALM)
+    others = (".page-head .theme", "#gan-tab .set input", *(f"{ROOT} {one}" for one in (".moment", ".with-clock")))
+    for other in others:
+        page.focus(f"{other} >> nth=0")
+        page.keyboard.press("1")
+    assert state(page) == "open" and round_in_view(page) == 1
+    page.click(f"{ROOT} .claim")  # anywhere in the game
+    page.keyboard.press("1")
+    assert state(page) == "verdict"
 
 
 # --- codes ------------------------------------------------------------------------------------------------
@@ -296,10 +308,12 @@ def test_harder_easier_and_the_dice(open_page, truth):
     play_by_keys(page, PATTERN)
     wait_for(page, "end")
     assert page.get_attribute(f"{ROOT} .easier", "value") == str(SNAPSHOTS[0])
-    page.click(f"{ROOT} .harder")
+    page.focus(f"{ROOT} .harder")
+    page.keyboard.press("Enter")  # the button goes, and the game has the focus
     page.wait_for_function(
         "([root]) => document.querySelector(`${root} .code`).textContent.endsWith('-3')", arg=[ROOT]
     )
+    page.wait_for_function("(root) => document.activeElement.matches(`${root} .stage`)", arg=ROOT)
     assert page.input_value(f"{ROOT} .moment") == str(SNAPSHOTS[2]) and "-3" in page.url
     page.keyboard.press("1")
     wait_for(page, "verdict")
@@ -341,8 +355,6 @@ def test_with_digits_one_sentence_and_the_same_game(open_page):
     asked = len(calls(page))
     page.click("#gan-tab .set label:has([value=fashion])")
     assert page.is_hidden(f"{ROOT} .note") and round_in_view(page) == 3 and len(calls(page)) == asked
-    page.keyboard.press("1")  # a radio button holds the focus: the game hears the key
-    assert state(page) == "verdict"
 
 
 def test_without_the_server_one_sentence_and_another_try(open_page):
@@ -377,6 +389,7 @@ def test_the_clock_is_off_until_wanted(open_page):
     assert page.is_hidden(f"{ROOT} .time")
     page.click(f"{ROOT} .replay")
     page.check(f"{ROOT} .with-clock")
+    page.focus(f"{ROOT} .stage")
     play_by_keys(page, PATTERN)
     wait_for(page, "end")
     assert re.fullmatch(r"\d+ s of looking", page.inner_text(f"{ROOT} .time"))
