@@ -21,6 +21,7 @@ import { tintLevel, tokenName } from "./tokens.js";
 import { createTransport } from "./transport.js";
 import { watchVisitor } from "./visitor.js";
 import { MODELS, PRESETS } from "../web/contract.js";
+import { reveal } from "../web/dom.js";
 import { formatPercent, sentence, showError } from "../web/i18n.js";
 import { oneOf, param, text as anyText } from "../web/link.js";
 import { misread } from "../web/misread.js";
@@ -141,6 +142,7 @@ function write() {
   transport.pause();
   find(".play").focus({ preventScroll: true }); // for the player's keys
   begin({ index: 0, fromStart: true });
+  reveal(find(".written"));
 }
 
 function changeSettings() {
@@ -152,11 +154,13 @@ function changeSettings() {
 function takeToken(id) {
   transport.pause();
   runs.take(transport.index, id, length());
+  reveal(find(".written"));
 }
 
 function continueFromHere() {
   transport.pause();
   runs.continueFrom(transport.index, length());
+  reveal(find(".written"));
 }
 
 function displayError(error, again = null) {

@@ -21,6 +21,7 @@ import { tokenName, tokenSign } from "./tokens.js";
 import { missingInWords, watchTrainingText } from "./training_text.js";
 import { createTransport } from "./transport.js";
 import { watchVisitor } from "./visitor.js";
+import { reveal } from "../web/dom.js";
 import { clearError, formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
 import { flag, oneOf, param } from "../web/link.js";
 import { newest } from "../web/server.js";
@@ -146,6 +147,7 @@ function write() {
   transport.pause();
   find(".play").focus({ preventScroll: true }); // for the player's keys
   begin({ index: 0, fromStart: true });
+  reveal(find(".written"));
 }
 
 function changeSettings() {
@@ -157,11 +159,13 @@ function changeSettings() {
 function takeToken(id) {
   transport.pause();
   runs.take(transport.index, id, length());
+  reveal(find(".written"));
 }
 
 function continueFromHere() {
   transport.pause();
   runs.continueFrom(transport.index, length());
+  reveal(find(".written"));
 }
 
 // shows a run, with its corpus and its controls

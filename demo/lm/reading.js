@@ -6,6 +6,7 @@ import { lmStore } from "./store.js";
 import { tokenName, tokenSign } from "./tokens.js";
 import { watchVisitor } from "./visitor.js";
 import { MOST_READ_CHARACTERS, UNKNOWN_SHOWN } from "../web/contract.js";
+import { reveal } from "../web/dom.js";
 import { formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
 import { oneOf, param, text as anyText, whole } from "../web/link.js";
 import { unpackFloats } from "../web/pictures.js";
@@ -376,6 +377,7 @@ function show(state) {
 // --- wiring -----------------------------------------------------------------------------------------------
 
 async function readAgain(chosen = null) {
+  reveal(find(".exhibit"));
   await begin(controls.field.value, chosen);
   remember();
 }

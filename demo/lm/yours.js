@@ -5,6 +5,7 @@ import { createPassage } from "./passage.js";
 import { lmStore } from "./store.js";
 import { tokenName, tokenSign } from "./tokens.js";
 import { watchVisitor } from "./visitor.js";
+import { reveal } from "../web/dom.js";
 import { formatNumber, sentence } from "../web/i18n.js";
 import { param } from "../web/link.js";
 import { station } from "../web/station.js";
@@ -77,6 +78,7 @@ async function count() {
   root.classList.add("counting");
   await bring(text());
   root.classList.remove("counting");
+  reveal(find(".summary"), find(".after"));
 }
 
 const bring = request(
@@ -158,7 +160,9 @@ async function fetchAfter(own, context, whole, first = null) {
 }
 
 function chooseByHand(context, whole) {
-  if (counted.overview) loadAfter(counted.own, context, whole); // otherwise another text is loading
+  if (!counted.overview) return; // another text is loading
+  loadAfter(counted.own, context, whole);
+  reveal(find(".after"));
 }
 
 function chooseInText(place) {

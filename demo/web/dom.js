@@ -10,6 +10,20 @@ export const onFirstView = (element, callback) => {
   observer.observe(element);
 };
 
+/**
+ * Scrolls so that what lies between the top of `first` and the bottom of `last` is in view, but only if it is not: on a
+ * phone what a button makes may lie above the screen.
+ * @param {Element} first
+ * @param {Element} last
+ */
+export function reveal(first, last = first) {
+  const top = first.getBoundingClientRect().top;
+  const height = last.getBoundingClientRect().bottom - top;
+  const room = window.innerHeight;
+  if (top >= 0 && top + Math.min(height, 0.6 * room) <= room) return;
+  window.scrollBy({ top: top - 8, behavior: "instant" });
+}
+
 const rootFontSizeListeners = new Set();
 let ruler = null; // an element that is 1rem wide
 
