@@ -12,6 +12,7 @@ import { lmStore } from "./store.js";
 import { tokenSign } from "./tokens.js";
 import { afterPause, watchVisitor } from "./visitor.js";
 import { MOMENTS_CORPUS, PRESETS } from "../web/contract.js";
+import { reveal } from "../web/dom.js";
 import { clearError, formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
 import { oneOf, param } from "../web/link.js";
 import { unpackFloats } from "../web/pictures.js";
@@ -246,7 +247,10 @@ function drawWords() {
 // --- wiring -----------------------------------------------------------------------------------------------
 
 length.addEventListener("change", write);
-onSend(field, write);
+onSend(field, () => {
+  write();
+  reveal(find(".moments"));
+});
 for (const radio of findAll("[name='lm-learning-scale']")) {
   radio.addEventListener("change", () => {
     drawInView();
@@ -267,13 +271,15 @@ places.addEventListener("pointerover", ({ target, pointerType }) => {
 });
 places.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && lookAt(null));
 places.addEventListener("click", ({ target }) => lookAt(cards.lookedAt(target)));
-root.addEventListener("keydown", (/** @type {any} */ event) => {
-  const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-  if (!by || event.target.matches("input:not(.scrubber), select, textarea")) return;
-  event.preventDefault();
-  const at = looked?.row ?? (by > 0 ? -1 : 0);
-  lookAt({ row: (at + by + ROWS + 1) % (ROWS + 1) });
-});
+for (const place of [places, find(".transport")]) {
+  place.addEventListener("keydown", (/** @type {any} */ event) => {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!by || event.target.matches("select")) return;
+    event.preventDefault();
+    const at = looked?.row ?? (by > 0 ? -1 : 0);
+    lookAt({ row: (at + by + ROWS + 1) % (ROWS + 1) });
+  });
+}
 
 follow({ language: drawWords, theme: drawPlot, size: drawPlot });
 drawLead();

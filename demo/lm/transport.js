@@ -3,6 +3,8 @@ import { formatNumber, sentence } from "../web/i18n.js";
 import { createPlayer } from "../web/player.js";
 import { afterPause } from "./visitor.js";
 
+const CALM = window.matchMedia("(prefers-reduced-motion: reduce)");
+
 /** @import { Run } from "./run.js" */
 /** @import { Runs } from "./runs.js" */
 
@@ -29,6 +31,7 @@ class Transport {
     this.#runs = runs;
     this.rest = afterPause(() => onRest(this.#player.playing));
     this.#player = createPlayer(root, {
+      keys: [this.find(".token-text")],
       onFrame: (index) => {
         const { shown } = runs;
         if (!shown) return;
@@ -44,7 +47,8 @@ class Transport {
       },
     });
     this.find(".step").addEventListener("click", () => this.step());
-    onStepKey(root, () => this.step());
+    onStepKey(this.find(".transport"), () => this.step());
+    onStepKey(this.find(".token-text"), () => this.step());
   }
 
   /** The current step. */
@@ -83,7 +87,7 @@ class Transport {
     this.#player.setLength(run.steps.length);
     this.#player.show(run.index);
     this.#drawLength(run);
-    if (run.fromStart) this.#player.play();
+    if (run.fromStart && !CALM.matches) this.#player.play();
   }
 
   /** Shows that the displayed run has more steps. @param {Run} run */
@@ -115,9 +119,9 @@ class Transport {
 }
 
 // the right arrow key makes a step also at the end, where the player would stop
-function onStepKey(root, step) {
+function onStepKey(place, step) {
   const first = { capture: true }; // before the player's key handler
-  root.addEventListener(
+  place.addEventListener(
     "keydown",
     (event) => {
       const typing = event.target.matches("input:not(.scrubber), select, textarea");

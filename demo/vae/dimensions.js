@@ -132,7 +132,7 @@ function makeRow(dim) {
   row.dataset.dim = String(dim);
   row.innerHTML = `
     <div class="label number">
-      <b>z<sub>${dim + 1}</sub></b> <span class="kl caption"></span><output class="value"></output>
+      <b>z<sub>${dim + 1}</sub></b> <span class="kl caption"></span><span class="value"></span>
       <input type="text" class="own-name" maxlength="40" autocomplete="off" spellcheck="false" data-placeholder="vae.dimensions.name_it">
     </div>
     <div class="strip"><canvas aria-hidden="true"></canvas><i class="mark"></i>

@@ -164,7 +164,7 @@ function fit() {
 }
 
 function drawTemperature() {
-  find(".heat output").textContent = formatNumber(temperature(), 2);
+  find(".heat .value").textContent = formatNumber(temperature(), 2);
 }
 
 function choose(prior, i) {

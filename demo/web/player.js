@@ -2,7 +2,7 @@
 //
 // createPlayer(element, {onFrame, onEnd}) drives the part's own controls, found by class:
 //   .play (button)  .scrubber (input type=range)  .speed (select, frames a second)  .back .forward (buttons, optional)
-// Keys work while the focus is inside the element: space, left, right, Home, End.
+// Keys work while the focus is in the transport, or in one of `keys`: space, left, right, Home, End.
 import { sentence } from "./i18n.js";
 
 /** A player without controls: the current frame, and the time of the next one. */
@@ -83,9 +83,10 @@ export class Playback {
 
 /**
  * @param {HTMLElement} element
- * @param {{onFrame: (index: number) => any, onEnd?: () => boolean}} options as of Playback
+ * @param {{onFrame: (index: number) => any, onEnd?: () => boolean, keys?: HTMLElement[]}} options as of Playback; `keys`
+ *   are places beside the transport in which its keys work too
  */
-export function createPlayer(element, { onFrame, onEnd }) {
+export function createPlayer(element, { onFrame, onEnd, keys = [] }) {
   /** @returns {any} */
   const find = (name) => element.querySelector(`.${name}`);
   const [playButton, scrubber, speed] = [find("play"), find("scrubber"), find("speed")];
@@ -93,7 +94,10 @@ export function createPlayer(element, { onFrame, onEnd }) {
     rate: () => Number(speed?.value) || 8,
     onFrame,
     onEnd,
-    onState: () => drawButton(playButton, player.playing),
+    onState: () => {
+      drawButton(playButton, player.playing);
+      hush(element, player.playing);
+    },
   });
   playButton.addEventListener("click", () => player.toggle());
   find("back")?.addEventListener("click", () => player.step(-1));
@@ -102,7 +106,8 @@ export function createPlayer(element, { onFrame, onEnd }) {
     player.pause();
     player.show(Number(scrubber.value));
   });
-  element.addEventListener("keydown", (event) => press(player, event));
+  for (const place of [scrubber.closest(".transport"), ...keys])
+    place.addEventListener("keydown", (event) => press(player, event));
   drawButton(playButton, false);
   return player;
 }
@@ -135,12 +140,18 @@ function drawButton(button, playing) {
   button.title = name;
 }
 
+// while frames follow each other, a screen reader tells none of them
+function hush(element, playing) {
+  for (const place of element.closest("section").querySelectorAll("[aria-live]"))
+    place.setAttribute("aria-live", playing ? "off" : "polite");
+}
+
 function press(player, event) {
   const { target } = event;
   const typing = target.matches("input:not(.scrubber), select, textarea");
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   const keys = {
-    " ": target.matches("button") ? null : () => player.toggle(), // space presses a button
+    " ": target.closest("button, summary, a, label") ? null : () => player.toggle(), // space presses these
     ArrowLeft: () => player.step(-1),
     ArrowRight: () => player.step(1),
     Home: () => player.step(-player.length),

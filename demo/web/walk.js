@@ -197,7 +197,7 @@ export function showSettings({ find, findAll }, { method, frames }) {
   showSlider(find(".frames"), frames);
 }
 
-/** Sets a slider and the output after it. */
+/** Sets a slider and the number after it. */
 export function showSlider(input, value, written = value) {
   input.value = value;
   input.nextElementSibling.textContent = written;

@@ -174,6 +174,7 @@ def told(page, root):
 
 def game_is_on(page, root):
     page.check(f"{root} .with-clock")
+    page.focus(f"{root} .stage")
 
 
 def game_is_over(page, root):

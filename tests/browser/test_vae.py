@@ -223,7 +223,7 @@ def test_dragging_the_number_of_frames_ends_on_the_last_one(open_page):
         set_slider(page, f"{ROOT} .frames", count)
     page.wait_for_function("() => document.querySelectorAll('.vae-walk .cell').length === 32")
     wait_until_shown(page)
-    assert page.inner_text(f"{ROOT} .knobs output") == "32" and len(strip(page, 2)) == 32
+    assert page.inner_text(f"{ROOT} .knobs .value") == "32" and len(strip(page, 2)) == 32
 
 
 def test_swap_turns_the_walk_around(open_page):

@@ -89,7 +89,7 @@ def test_every_temperature_is_here_already(open_page):
         set_slider(page, f"{ROOT} .temperature", heat)
         seen.append(tuple(wall(page, "standard")))
     assert len(set(seen)) == 9 and len(set(seen[0])) == 1  # at 0 all are the same
-    assert page.inner_text(f"{ROOT} .heat output") == "2.00"
+    assert page.inner_text(f"{ROOT} .heat .value") == "2.00"
     assert calls(page) == asked
 
 
