@@ -44,10 +44,13 @@ export class Offers {
       if (event.key === "Escape") this.close(true);
       event.stopPropagation(); // so that the arrow keys do not move the player
     });
-    document.addEventListener("pointerdown", ({ target }) => {
-      const { picking, dialog } = this;
-      if (picking && !dialog.contains(target) && !this.card(picking).contains(target)) this.close();
-    });
+    // on a phone the dialog would hide what has the focus
+    for (const kind of ["pointerdown", "focusin"])
+      document.addEventListener(kind, ({ target }) => {
+        const { picking, dialog } = this;
+        if (picking && !dialog.contains(target) && !this.card(picking).contains(target)) this.close();
+      });
+    document.addEventListener("keydown", ({ key }) => key === "Escape" && this.close(true));
     this.find(".close").addEventListener("click", () => this.close(true));
     for (const control of [this.classes, this.seed]) control.addEventListener("change", () => this.fill());
     this.find(".pick-dice").addEventListener("click", () => {

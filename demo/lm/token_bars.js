@@ -76,6 +76,9 @@ class TokenBars {
     const count = Math.min(this.#open ? MOST_BARS : LIKELIEST + 1, view.vocabulary.length);
     if (this.#rows.length !== count) this.#fit(count);
     place.classList.toggle("with-counts", view.counted !== null);
+    const total = formatNumber(view.total ?? 0);
+    const longest = sentence("lm.bars.counted.of", { count: total, total });
+    place.style.setProperty("--counted", String(longest.length));
     const { bars, rest } = barsOf(view, count);
     bars.forEach((bar, i) => this.#drawRow(this.#rows[i], bar, view));
     this.#drawRest(rest);

@@ -69,9 +69,12 @@ export function markOption(piece, inView) {
   piece.tabIndex = inView ? 0 : -1;
 }
 
-/** Scrolls a text until a token is in view, with a margin in pixels, without moving the page. */
+/** Scrolls a text by whole lines until a token is in view, with a margin in pixels, without moving the page. */
 export function keepInView(place, token, margin = token.getBoundingClientRect().height) {
   const [box, frame] = [token.getBoundingClientRect(), place.getBoundingClientRect()];
-  if (box.top < frame.top + margin) place.scrollTop -= frame.top + margin - box.top;
-  if (box.bottom > frame.bottom - margin) place.scrollTop += box.bottom - frame.bottom + margin;
+  const [above, below] = [frame.top + margin - box.top, box.bottom - frame.bottom + margin];
+  if (above <= 0 && below <= 0) return;
+  const line = parseFloat(getComputedStyle(place).lineHeight) || 1;
+  const round = above > 0 ? Math.floor : Math.ceil;
+  place.scrollTop = line * round((place.scrollTop + (above > 0 ? -above : below)) / line);
 }

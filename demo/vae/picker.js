@@ -200,11 +200,14 @@ export class Picker {
       if (event.key === "Escape") this.close(true);
       event.stopPropagation(); // so that they do not move a player
     });
-    document.addEventListener("pointerdown", ({ target }) => {
-      const { opener } = this;
-      const places = [this.dialog, opener, opener?.closest("[data-end]")];
-      if (opener && !places.some((place) => place?.contains(target))) this.close();
-    });
+    // on a phone the dialog would hide what has the focus
+    for (const kind of ["pointerdown", "focusin"])
+      document.addEventListener(kind, ({ target }) => {
+        const { opener } = this;
+        const places = [this.dialog, opener, opener?.closest("[data-end]")];
+        if (opener && !places.some((place) => place?.contains(target))) this.close();
+      });
+    document.addEventListener("keydown", ({ key }) => key === "Escape" && this.close(true));
     let dataset = vaeStore.state.dataset;
     vaeStore.listen((state) => {
       if (state.dataset !== dataset) this.close();

@@ -285,7 +285,15 @@ function fit() {
   };
   const cell = (find(".track").clientWidth || 600) / (record ? moments() : 5) - 1;
   root.style.setProperty("--copies", `${width(cellColumns, cell)}px`);
-  root.style.setProperty("--large", `${width(largeColumns, narrow ? (table.clientWidth - 12) / 2 : 240)}px`);
+  root.style.setProperty("--large", `${narrow ? width(largeColumns, (table.clientWidth - 12) / 2) : largeSide()}px`);
+}
+
+// the width of the four enlarged pictures beside the cells, which keep their width
+function largeSide() {
+  const most = 280 * Number(getComputedStyle(root).getPropertyValue("--grow"));
+  const room = Math.max(240, Math.min(most, (table.clientWidth - 150 - 116 * (record ? moments() : 5)) / 2));
+  const isProjector = document.documentElement.classList.contains("projector");
+  return isProjector ? Math.floor(room) : fitted(largeColumns * ((pictures?.size ?? 28) + GAP) - GAP, room);
 }
 
 // --- wiring --------------------------------------------------------------------------------------------

@@ -106,8 +106,8 @@ export function createPlayer(element, { onFrame, onEnd, keys = [] }) {
     player.pause();
     player.show(Number(scrubber.value));
   });
-  for (const place of [scrubber.closest(".transport"), ...keys])
-    place.addEventListener("keydown", (event) => press(player, event));
+  const places = [playButton.closest(".transport"), scrubber.closest(".transport") ?? scrubber, ...keys];
+  for (const place of new Set(places)) place.addEventListener("keydown", (event) => press(player, event));
   drawButton(playButton, false);
   return player;
 }

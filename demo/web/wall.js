@@ -1,4 +1,6 @@
 // A wall of small pictures. Each is a button: a click or the arrow keys choose one, and one is always chosen.
+import { onRootFontSize } from "./dom.js";
+
 const GAP = 4; // as in wall.css
 const SMALLEST = 44; // CSS pixels that a finger can hit
 
@@ -29,6 +31,7 @@ class Wall {
     this.onChoose = onChoose;
     element.addEventListener("keydown", (event) => this.#move(event));
     new ResizeObserver(() => this.fit()).observe(element.parentElement);
+    onRootFontSize(() => this.fit()); // as projector mode makes it do
   }
 
   get count() {
@@ -69,8 +72,10 @@ class Wall {
   fit() {
     const { element } = this;
     if (!element.clientWidth || !this.count) return;
-    const { columns, side } = shape(this.count, element.clientWidth, this.room(), this.#size);
+    const grain = document.documentElement.classList.contains("projector") ? 1 : this.#size;
+    const { columns, side } = shape(this.count, element.clientWidth, this.room(), grain);
     this.#columns = columns;
+    element.classList.toggle("smooth", (side * window.devicePixelRatio) % this.#size !== 0);
     element.style.gridTemplateColumns = `repeat(${columns}, ${side}px)`;
     element.style.gridAutoRows = `${side}px`;
   }
@@ -117,32 +122,34 @@ export function target(key, chosen, count, columns) {
 
 /**
  * The layout of a wall with the largest pictures. Layouts with full rows that fit the room are preferred, then other
- * layouts that fit. If none fits, the lowest layout is taken.
+ * layouts that fit; of equally large pictures the layout nearest to a square. If none fits, the lowest layout is taken.
  * @param {number} count of the pictures
  * @param {number} width of the wall, in CSS pixels
  * @param {number} room its height
- * @param {number} size of a picture, in its own pixels
+ * @param {number} grain what a side is a multiple of, in pixels of the screen: the picture's size, so that all its pixels
+ *   are equally large, or 1 on a projector, where larger pictures matter more
  * @returns {{columns: number, side: number}} side of a picture on the screen, in CSS pixels
  */
-export function shape(count, width, room, size) {
+export function shape(count, width, room, grain) {
   const fitting = [];
-  let lowest = { columns: 1, side: wholeSide(width, size), height: Infinity };
+  let lowest = { columns: 1, side: wholeSide(width, grain), height: Infinity };
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
-    const wide = wholeSide((width - (columns - 1) * GAP) / columns, size);
-    const side = Math.min(wide, wholeSide((room - (rows - 1) * GAP) / rows, size));
+    const wide = wholeSide((width - (columns - 1) * GAP) / columns, grain);
+    const side = Math.min(wide, wholeSide((room - (rows - 1) * GAP) / rows, grain));
     const height = rows * (wide + GAP);
-    if (side >= SMALLEST) fitting.push({ columns, side, full: count % columns === 0 });
+    if (side >= SMALLEST) fitting.push({ columns, side, full: count % columns === 0, around: columns + rows });
     if (wide >= SMALLEST && height < lowest.height) lowest = { columns, side: wide, height };
   }
   const full = fitting.filter((one) => one.full);
   const best = full.length ? full : fitting;
-  const { columns, side } = best.reduce((one, other) => (other.side > one.side ? other : one), best[0]) ?? lowest;
+  best.sort((one, other) => other.side - one.side || one.around - other.around);
+  const { columns, side } = best[0] ?? lowest;
   return { columns, side };
 }
 
-/** The largest side up to `side` with a whole number of screen pixels for each pixel; 0 if there is none. */
-function wholeSide(side, size) {
+/** The largest side up to `side` that is a multiple of `grain` in pixels of the screen; 0 if there is none. */
+function wholeSide(side, grain) {
   const dots = window.devicePixelRatio || 1;
-  return (Math.floor((side * dots) / size) * size) / dots;
+  return (Math.floor((side * dots) / grain) * grain) / dots;
 }

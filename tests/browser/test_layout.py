@@ -5,6 +5,7 @@ Each station is opened once a screen: language, theme, set and state are switche
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,27 @@ BOXES = """([selectors, all]) => selectors.flatMap((selector) => {
 CLIPPED = """(all) => all
   .filter((part) => part.offsetParent && part.scrollWidth > part.clientWidth + 1 && part.clientWidth)
   .map((part) => part.className + part.textContent)"""
+
+# what cannot be seen or read whole below a root
+CUT = Path(__file__).with_name("cut.js").read_text("utf-8").strip().rstrip(";")
+# width, height, and whether projector mode is on
+PROJECTORS = ((1280, 720, True), (1366, 768, True), (1920, 1080, True))
+SCREENS = (*PROJECTORS, (1920, 1080, False), (768, 1024, False), (390, 844, False), (320, 700, False))
+# the picture of a station that tells whether all are larger
+LARGEST = {
+    "vae/walk": ".largest .picture",
+    "vae/inside": ".rebuilt",
+    "vae/map": ".frame canvas",
+    "vae/generate": "[data-prior=learned] .wall button",
+    "vae/dimensions": "canvas.here",
+    "vae/training": ".large canvas",
+    "gan/gallery": ".wall button",
+    "gan/training": ".wall button",
+    "gan/collapse": ".wall button",
+    "gan/game": ".stage",
+    "gan/walk": ".largest .picture",
+    "gan/beside": ".wall button",
+}
 
 
 @dataclass(frozen=True)
@@ -238,13 +260,30 @@ def controls_stand_below(exhibit, controls):
     return check
 
 
+def comes_into_view(button, result):
+    """What a button makes is in view, and the page does not move if it was in view already."""
+
+    def check(page, root, language):
+        for _ in range(2):
+            before = page.evaluate("scrollY")
+            shown = page.locator(f"{root} {result}").bounding_box()["y"]
+            page.locator(f"{root} {button} >> nth=0").dispatch_event("click")
+            box = page.locator(f"{root} {result}").bounding_box()
+            assert box["y"] >= 0 and box["y"] + min(box["height"], 0.6 * 844) <= 844
+            before = page.evaluate("scrollY") - before
+            assert before == 0 or shown != box["y"]
+            page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.wait_for_function("(root) => !document.querySelector(`${root} [aria-busy=true]`)", arg=root)
+
+    return check
+
+
 def learning_shows_one_moment(page, root, language):
     assert page.locator(f"{root} .moment:visible").count() == 1
     page.tap(f"{root} .tabs button >> nth=0")
     assert page.is_visible(f"{root} .moment.in-view >> nth=0")
     page.tap(f"{root} .moment.in-view .next >> nth=0")
     assert "→" in page.inner_text(f"{root} .readout")
-    controls_stand_below(".moments", ".asking")(page, root, language)
 
 
 # --- all stations -----------------------------------------------------------------------------------------
@@ -416,18 +455,39 @@ PHONES = (
     Phone("gan/game", "#gan-game [data-state]:not([data-state=loading])"),
     Phone("gan/walk", "#gan-walk .facts .t:not(:empty)"),
     Phone("gan/beside", "#gan-beside .which:not(:disabled)"),
-    Phone("lm/generate", "#lm-generate .lm-generate.ready:not(.slow)"),
-    Phone("lm/compare", "#lm-compare .lm-compare.ready .token"),
+    Phone(
+        "lm/generate",
+        "#lm-generate .lm-generate.ready:not(.slow)",
+        order=(".source", ".written", ".transport", ".bars", ".knobs"),
+        check=comes_into_view(".write", ".written"),
+    ),
+    Phone(
+        "lm/compare",
+        "#lm-compare .lm-compare.ready .token",
+        order=(".source", ".written", ".transport", ".machines", ".knobs"),
+        check=comes_into_view(".machines button.pair-row:not(.chosen)", ".written"),
+    ),
     Phone("lm/evidence", "#lm-evidence .lm-evidence.ready"),
     Phone(
         "lm/learning",
         "#lm-learning .plot .shapelayer path",
         "&lm_corpus=shakespeare&lm_l_n=60",
+        (".source", ".moments", ".losses", ".knobs"),
         targets=(".tabs button", ".play", "select", ".seed", ".asking button", "input[type=range]"),
         check=learning_shows_one_moment,
     ),
-    Phone("lm/reading", "#lm-reading .guess"),
-    Phone("lm/yours", "#lm-yours .after-title:not(:empty)"),
+    Phone(
+        "lm/reading",
+        "#lm-reading .guess",
+        order=(".source", ".exhibit", ".details", ".scores"),
+        check=comes_into_view(".read", ".exhibit"),
+    ),
+    Phone(
+        "lm/yours",
+        "#lm-yours .after-title:not(:empty)",
+        order=(".source", ".summary", ".after", ".frequent"),
+        check=comes_into_view(".frequent .row:not([aria-pressed=true])", ".after"),
+    ),
 )
 
 
@@ -483,6 +543,12 @@ def lies_in_window(page, selectors, all_of_them):
         )
 
 
+def set_screen(page, width, height, projector):
+    page.set_viewport_size({"width": width, "height": height})
+    if page.evaluate("document.documentElement.classList.contains('projector')") != projector:
+        page.click(".page-head .projector")
+
+
 def as_wide_as_the_window(page):
     wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert wide <= window
@@ -519,6 +585,35 @@ def test_a_projector_shows_all_of_it(open_page, desk):
                     choose_theme(page, theme)
                     rest(page, desk)
                     fits_a_projector(page, desk, dataset)
+
+
+STATIONS = {desk.name: desk for desk in reversed(DESKS)}
+
+
+@pytest.mark.parametrize("name", STATIONS)
+def test_no_screen_cuts_anything_off(open_page, name):
+    desk = STATIONS[name]
+    page = open_station(open_page, desk, **CALM)
+    sizes = {}
+    for screen in ((1280, 720, False), *SCREENS):
+        set_screen(page, *screen)
+        for language in LANGUAGES:
+            choose_language(page, language)
+            rest(page, desk)
+            assert page.evaluate(CUT, desk.root) == [], (screen, language)
+        if name in LARGEST:
+            sizes[screen] = page.locator(f"{desk.root} {LARGEST[name]} >> nth=0").bounding_box()["width"]
+    if sizes:
+        usual, projected = sizes[1280, 720, False], sizes[1280, 720, True]
+        assert usual < projected  # letters and pictures grow together
+        assert usual < sizes[1920, 1080, False] < sizes[1920, 1080, True]
+    if name == "lm/generate":
+        for screen in PROJECTORS:
+            set_screen(page, *screen)
+            rest(page, desk)
+            page.evaluate("scrollTo(0, 0)")
+            transport = page.locator(f"{desk.root} .transport").bounding_box()
+            assert transport["y"] + transport["height"] <= screen[1]
 
 
 def fits_a_projector(page, desk, dataset):

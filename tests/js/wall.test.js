@@ -9,6 +9,17 @@ test("pictures are as large as fits, by whole factors of their own pixels, in fu
   assert.deepEqual(shape(36, 600, 600, 28), { columns: 6, side: 84 });
 });
 
+test("of equally large pictures the layout nearest to a square", () => {
+  // 508 x 760, as in a window of 1440 x 900: 36 pictures of 84 would need 6 * 84 + 5 * 4 = 524 of the width, or 9 rows and
+  // 9 * 84 + 8 * 4 = 788 of the height; so they are 56, in 4 x 9 or 6 x 6
+  assert.deepEqual(shape(36, 508, 760, 28), { columns: 6, side: 56 });
+});
+
+test("on a projector pictures are as large as fits, whatever their own pixels", () => {
+  // (430 - 5 * 4) / 6 = 68.3
+  assert.deepEqual(shape(36, 430, 440, 1), { columns: 6, side: 68 });
+});
+
 test("rows that are not full are taken where full ones do not fit", () => {
   // one full row of 7 leaves (500 - 6 * 4) / 7 = 68 each, so 56
   assert.deepEqual(shape(7, 500, 100, 28), { columns: 7, side: 56 });
