@@ -201,7 +201,8 @@ def test_it_goes_on_by_itself_and_a_press_at_that_moment_counts_for_nothing(open
         """(root) => new MutationObserver((_, observer) => {
           if (document.querySelector(root).dataset.state !== 'open') return;
           observer.disconnect();
-          document.querySelector(`${root} .stage`).dispatchEvent(new KeyboardEvent('keydown', { key: '1', bubbles: true }));
+          const stage = document.querySelector(`${root} .stage`);
+          stage.dispatchEvent(new KeyboardEvent('keydown', { key: '1', bubbles: true }));
           document.querySelector(`${root} .answer`).click();
         }).observe(document.querySelector(root), { attributeFilter: ['data-state'] })""",
         ROOT,
@@ -235,7 +236,11 @@ def test_keys_do_nothing_while_a_code_is_typed(open_page):
 
 def test_keys_are_heard_only_where_the_game_is(open_page):
     page = open_game(open_page, **CALM)
-    others = (".page-head .theme", "#gan-tab .set input", *(f"{ROOT} {one}" for one in (".moment", ".with-clock")))
+    others = (
+        ".page-head .theme",
+        "#gan-tab .set input",
+        *(f"{ROOT} {one}" for one in (".moment", ".with-clock")),
+    )
     for other in others:
         page.focus(f"{other} >> nth=0")
         page.keyboard.press("1")

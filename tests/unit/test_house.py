@@ -151,6 +151,19 @@ def test_no_sentence_stands_in_the_html():
             assert not re.search(rf"\s{attribute}=\"[^\"]*[^\W\d_]{{2,}}", html), (path, attribute)
 
 
+@pytest.mark.parametrize("part", parts())
+def test_every_slider_has_a_name(part):
+    """An <output> before it in its label would take the name, and is read aloud at every change."""
+    html = template(part)
+    assert "<output" not in html
+    for label in re.findall(r"<label\b.*?</label>", html, flags=re.S):
+        first = re.search(r"<(?:button|input|meter|output|progress|select|textarea)\b[^>]*>", label)
+        assert first and ('type="range"' in first[0] or 'type="range"' not in label), label
+        html = html.replace(label, "")
+    for slider in re.findall(r"<input type=\"range\"[^>]*>", html):
+        assert "data-label=" in slider, slider
+
+
 def test_a_mistake_speaks_english_to_programs():
     mistake = UserError("error.whole", name="frames", low=5, high=32)
     assert str(mistake) == "frames must be a whole number from 5 to 32."
