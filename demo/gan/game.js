@@ -373,7 +373,7 @@ function announce(words) {
 function fit() {
   const projector = document.documentElement.classList.contains("projector");
   const room = window.innerHeight - (NARROW.matches ? 33 : projector ? 11.5 : 18.5) * rootFontSize();
-  const width = find(".round-place").clientWidth * (NARROW.matches ? 1 : 0.5);
+  const width = find(".round-place").clientWidth * (NARROW.matches ? 1 : projector ? 0.55 : 0.5);
   const side = Math.max(224, Math.min(width, room, 840));
   root.style.setProperty("--side", `${fitted(SIZE, side)}px`);
 }

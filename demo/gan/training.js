@@ -45,6 +45,7 @@ const wall = createWall(find(".wall"), {
 });
 
 const player = createPlayer(find(".bench"), {
+  keys: [find(".frames")],
   onFrame: (frame) => {
     if (!record) return;
     wall.show(sprites[frame]);

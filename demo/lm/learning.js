@@ -124,6 +124,7 @@ function show(answer, query) {
 // --- draw: the moments ------------------------------------------------------------------------------------
 
 const player = createPlayer(root, {
+  keys: [find(".moments")],
   onFrame: () => {
     drawInView();
     remember();

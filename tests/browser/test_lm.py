@@ -321,7 +321,7 @@ def test_a_link_reopens_branch_knobs_and_place(lm):
     set_slider(page, "#lm-generate .temperature", 1.2)
     page.click(f"{ROWS} >> nth=3")
     wait_for_tokens(page, 70)
-    page.keyboard.press("ArrowRight")
+    page.click("#lm-generate .step")
     wait_for_address(page, "lm_i", "11")
     wait_for_address(page, "lm_n", "70")
     assert address_of(page, "lm_f") is not None
