@@ -43,7 +43,7 @@
   for (const part of controls) {
     const [box, frame] = [part.getBoundingClientRect(), frameOf(part.parentElement)];
     if (!within(box, frame)) faults.add(`cut off: ${called(part)} ${round(box)} in ${round(frame)}`);
-    const card = part.parentElement.closest(".card")?.getBoundingClientRect();
+    const [card] = part.parentElement.closest(".card")?.getClientRects() ?? [];
     if (card && !frame.scrolls && frame.left > -Infinity && !within(box, card))
       faults.add(`outside its card: ${called(part)} ${round(box)} in ${round(card)}`);
     if (part.matches("[type=text]") && part.scrollWidth > part.clientWidth + 1)
