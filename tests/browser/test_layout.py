@@ -470,7 +470,7 @@ PHONES = (
         order=(".source", ".written", ".transport", ".machines", ".knobs"),
         check=comes_into_view(".machines button.pair-row:not(.chosen)", ".written"),
     ),
-    Phone("lm/evidence", "#lm-evidence .lm-evidence.ready"),
+    Phone("lm/evidence", "#lm-evidence .lm-evidence.ready", order=(".asked", ".looked-up", ".followed")),
     Phone(
         "lm/learning",
         "#lm-learning .plot .shapelayer path",

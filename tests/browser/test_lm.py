@@ -850,12 +850,12 @@ def test_nothing_jumps_from_step_to_step(lm):
     assert len(places) == 1
 
 
-def test_a_phone_shows_the_text_first_and_everything_by_touch(lm):
+def test_a_phone_shows_the_prompt_first_and_everything_by_touch(lm):
     page = lm("", **PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     tops = [
         page.locator(f"#lm-generate {part}").bounding_box()["y"]
-        for part in (".token-text", ".transport", ".bars", ".knobs", ".source")
+        for part in (".source", ".token-text", ".transport", ".bars", ".knobs")
     ]
     assert tops == sorted(tops) and tops[0] < 400
     small = page.eval_on_selector_all(

@@ -479,7 +479,7 @@ def test_on_a_phone_by_touch(compare):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     tops = [
         page.locator(f"{ROOT} {part}").bounding_box()["y"]
-        for part in (".written", ".strip", ".transport", ".machines", ".knobs", ".source")
+        for part in (".source", ".written", ".strip", ".transport", ".machines", ".knobs")
     ]
     assert tops == sorted(tops)
     box = page.locator(f"{ROOT} .strip").bounding_box()

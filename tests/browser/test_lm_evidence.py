@@ -363,7 +363,7 @@ def test_on_a_phone_a_finger_does_it_all(evidence):
     page = evidence(OWN + "&lm_e_p=the&lm_e_o=2", **PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     ladder, field = (page.locator(f"#lm-evidence {name}").bounding_box() for name in (".looked-up", ".asked"))
-    assert ladder["y"] < field["y"]
+    assert field["y"] < ladder["y"]
     for target in (f"{RUNG} >> nth=0", f"{FOLLOWER} >> nth=1", "#lm-evidence .order", "#lm-evidence .dice"):
         assert page.locator(target).bounding_box()["height"] >= 40
     page.locator(FOLLOWER).nth(1).tap()

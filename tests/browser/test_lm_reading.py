@@ -295,6 +295,6 @@ def test_on_a_phone_a_tap_tells_and_nothing_is_wider_than_the_screen(open_page):
     assert low == 0
     boxes = [
         page.locator(f"{ROOT} .{part}").bounding_box()["y"]
-        for part in ("exhibit", "details", "scores", "source")
+        for part in ("source", "exhibit", "details", "scores")
     ]
     assert boxes == sorted(boxes)
