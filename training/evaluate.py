@@ -201,7 +201,7 @@ def sentence(found):
 def lm(args):
     for corpus, orders in (("shakespeare", range(2, 9)), ("machado", range(1, 5))):
         _, validation = data.text(corpus, args.text)
-        what = f"last 10 % of the text, {len(validation):,} characters, each scored once"
+        what = f"{data.HELD_OUT[corpus]}, {len(validation):,} characters, each scored once"
         window = f"{what}, window of 256 tokens moved by"
         folder = args.pretrained / f"lm/{corpus}"
         counts, gpt = NgramLM.from_pretrained(folder / "ngram"), GPT.from_pretrained(folder / "gpt")
