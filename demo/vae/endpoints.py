@@ -6,17 +6,17 @@ own size) or "[0.1, ...]" (the code itself; the API also takes it as a list).
 """
 
 import base64
-import binascii
 import io
 import json
 import re
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from demo import images
 from demo.checks import UserError, is_number, seed
 from demo.contract import LARGEST_SEED
+from demo.prepare import UNREADABLE
 
 LARGEST_NUMBER = 100.0  # allowed in a code; samples of the prior lie within 5
 EXAMPLE = re.compile(r"example:([0-9]{1,4})-([0-9]{1,4})")
@@ -126,7 +126,7 @@ def unpack(vae, endpoint):
             if file.size != (side, side):
                 raise ValueError
             array = np.asarray(file.convert("L" if channels == 1 else "RGB"), np.float32) / 255
-    except (ValueError, OSError, binascii.Error, UnidentifiedImageError, SyntaxError):
+    except (*UNREADABLE, Image.DecompressionBombError):
         raise UserError("error.vae_picture", side=side) from None
     return array[None] if channels == 1 else array.transpose(2, 0, 1)
 

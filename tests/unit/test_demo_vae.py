@@ -5,6 +5,8 @@ import io
 import json
 import math
 import shutil
+import struct
+import zlib
 from pathlib import Path
 
 import gradio as gr
@@ -439,3 +441,14 @@ def test_a_truncated_file_names_itself(weights, name):
     with pytest.raises(gr.Error) as error:
         published(Models(weights), "vae_sample")([1])
     assert file.as_posix() in error.value.message and "is damaged" in error.value.message
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_a_picture_that_says_it_is_huge_is_told_in_one_sentence(vae):
+    # the header of a PNG: its size, 8 bits, grey
+    header = struct.pack(">4sIIBBBBB", b"IHDR", 50_000, 50_000, 8, 0, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    data = b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I4sI", 0, b"IDAT", zlib.crc32(b"IDAT"))
+    with pytest.raises(UserError) as mistake:
+        code(vae, "picture:" + base64.urlsafe_b64encode(data).decode(), "A")
+    assert mistake.value.key == "error.vae_picture"
