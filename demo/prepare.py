@@ -9,9 +9,10 @@ import io
 import struct
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageOps
 
 from demo.checks import UserError, choice
+from demo.ink import FAINTEST, handwriting, thickened
 
 SETS = ("digits", "fashion", "emoji")
 INVERT = ("auto", "yes", "no")
@@ -23,7 +24,8 @@ SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF")
 UNREADABLE = (OSError, ValueError, SyntaxError, IndexError, struct.error)
 WORKING_SIDE = 256  # pixels: an upload is reduced to this size first
 FLAT = 0.08  # a picture whose greys differ by less than this counts as one colour
-SHADED = 56  # pixels: a digit on a larger picture may be a photo of paper with uneven light
+AS_IT_IS = 56  # pixels: a smaller picture of a digit is no photo, and its strokes are as they are meant to be
+PHOTO_SIDE = 2000  # pixels
 
 
 # --- drawings and uploads ---------------------------------------------------------------------------------
@@ -46,21 +48,26 @@ def upload(data, dataset, invert="auto"):
     choice(invert, "invert", INVERT)
     file = _opened(data)
     first_frame = getattr(file, "is_animated", False)
-    image = _small(file, "RGBA")
+    image = _small(file, "RGBA", PHOTO_SIDE if dataset == "digits" else WORKING_SIDE)
     prepare = {"digits": _digit, "fashion": _garment, "emoji": _face}[choice(dataset, "dataset", SETS)]
     picture, inverted, cropped = prepare(image, invert)
     return _levels(picture), {"inverted": inverted, "cropped": cropped, "first_frame": first_frame}
 
 
 def _digit(image, invert):
-    grey, inverted = _light_on_dark(image, invert)
-    if max(grey.shape) > SHADED:
-        grey = _without_shading(grey)
-    paper, ink = _two_greys(grey)
-    low = paper + 0.2 * (ink - paper)  # below this grey is the grain of the paper
-    high = np.quantile(grey[grey > (paper + ink) / 2], 0.95)
-    grey = ((grey - low) / max(high - low, 1e-3)).clip(0, 1)
-    return _prepared("digit", grey), inverted, _has_margin(grey > 0)
+    if max(image.size) <= AS_IT_IS:
+        grey, inverted = _light_on_dark(image, invert)
+        grey = _clean(grey)
+        return _prepared("digit", grey), inverted, _has_margin(grey > 0)
+    grey = _on_paper(image)
+    darkest, lightest = grey.getextrema()
+    if lightest - darkest < 255 * FAINTEST:
+        raise UserError("error.vae_upload_flat")
+    found = handwriting(grey, {"yes": True, "no": False}.get(invert))
+    if found is None:
+        raise UserError("error.vae_upload_no_ink")
+    ink = thickened(found.cut())
+    return _prepared("digit", ink), found.dark, found.cut().shape != found.ink.shape
 
 
 def _garment(image, invert):
@@ -119,19 +126,31 @@ def _opened(data):
     return image
 
 
-def _small(image, mode):
-    """The picture in a Pillow mode, at most WORKING_SIDE wide and high, rotated as its EXIF data says."""
+def _small(image, mode, side=WORKING_SIDE):
+    """The picture in a Pillow mode, at most `side` wide and high, rotated as its EXIF data says."""
     try:
+        if image.mode.startswith("I;16"):
+            image = _eight_bits(image)
         if image.mode in ("L", "RGB"):  # smaller before it is copied; a JPEG is decoded at a reduced size
-            image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
+            image.thumbnail((side, side), Image.Resampling.BOX)
         image = image.convert(mode)
     except UNREADABLE:
         raise UserError("error.vae_upload_damaged") from None
-    image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
+    image.thumbnail((side, side), Image.Resampling.BOX)
     try:
         return ImageOps.exif_transpose(image)
     except UNREADABLE:  # EXIF data that cannot be read is ignored
         return image
+
+
+def _eight_bits(image):
+    """16 bits a pixel, of which a scanner may use a part -> 8 bits, from the darkest pixel to the lightest."""
+    low, high = image.getextrema()
+    levels = (np.asarray(image, np.float32) - low) / max(high - low, 1)
+    small = Image.fromarray(np.rint(255 * levels).astype(np.uint8))
+    if "exif" in image.info:
+        small.info["exif"] = image.info["exif"]
+    return small
 
 
 def _grey(image):
@@ -139,13 +158,20 @@ def _grey(image):
     return np.asarray(_small(image, "L"), np.float32) / 255
 
 
+def _on_paper(image):
+    """RGBA -> a grey Pillow image. Transparent pixels become white behind dark ink, black behind light ink."""
+    alpha = np.asarray(image.getchannel("A"), np.float32) / 255
+    grey = image.convert("L")
+    if alpha.min() >= 0.5:
+        return grey
+    levels = np.asarray(grey, np.float32) / 255
+    dark = (levels * alpha).sum() < 0.5 * alpha.sum()
+    return Image.fromarray(np.rint(255 * (levels * alpha + (1 - alpha) * dark)).astype(np.uint8))
+
+
 def _light_on_dark(image, invert):
     """RGBA -> grey (H, W) with the object lighter than its background, and whether it was inverted."""
-    alpha = np.asarray(image.getchannel("A"), np.float32) / 255
-    grey = np.asarray(image.convert("L"), np.float32) / 255
-    if alpha.min() < 0.5:  # transparent pixels become white behind dark ink, black behind light ink
-        dark = (grey * alpha).sum() < 0.5 * alpha.sum()
-        grey = grey * alpha + (1 - alpha) * dark
+    grey = np.asarray(_on_paper(image), np.float32) / 255
     if np.ptp(grey) < FLAT:
         raise UserError("error.vae_upload_flat")
     background = np.median(_border(grey))
@@ -175,13 +201,12 @@ def _has_margin(mask):
     return _box(mask) != (0, mask.shape[0], 0, mask.shape[1])
 
 
-def _without_shading(grey):
-    """Subtract the local grey of the paper, so that uneven light disappears and ink stays."""
-    image = Image.fromarray(np.rint(255 * grey).astype(np.uint8)).filter(ImageFilter.MedianFilter(3))
-    # a window of half the picture: wider than any stroke, narrower than the changes of light
-    paper = image.resize((32, 32), Image.Resampling.BOX).filter(ImageFilter.MinFilter(15))
-    paper = paper.filter(ImageFilter.BoxBlur(3)).resize(image.size, Image.Resampling.BILINEAR)
-    return (np.asarray(image, np.float32) - np.asarray(paper, np.float32)) / 255
+def _clean(grey):
+    """Grey (H, W), 0 where it is paper and 1 where it is full ink."""
+    paper, ink = _two_greys(grey)
+    low = paper + 0.2 * (ink - paper)  # below this grey is the grain of the paper
+    high = np.quantile(grey[grey > (paper + ink) / 2], 0.95)
+    return ((grey - low) / max(high - low, 1e-3)).clip(0, 1)
 
 
 def _two_greys(grey):

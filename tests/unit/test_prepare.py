@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from demo import prepare
+from demo import ink, prepare
 from demo.checks import UserError
 from demo.text import LANGUAGES, texts
 from models.pictures import Pictures
@@ -174,6 +174,160 @@ def test_of_an_animation_the_first_frame_is_taken_and_said(kind):
     assert np.abs(picture - prepare.upload(file(frames[0]), "digits")[0]).mean() < 0.03
 
 
+# --- photographs of digits --------------------------------------------------------------------------------
+
+SEVEN = [(0.1, 0.1), (0.8, 0.08), (0.5, 0.5), (0.38, 0.95)]  # x and y, as shares of its box
+WIDTH, HEIGHT = 800, 600
+
+
+def written(pen=8, box=(250, 150, 300), size=(WIDTH, HEIGHT)):
+    """How much ink lies on each pixel (H, W) of a 7 in a square box (left, top, side)."""
+    left, top, side = box
+    image = Image.new("L", (2 * size[0], 2 * size[1]))
+    points = [(2 * (left + side * x), 2 * (top + side * y)) for x, y in SEVEN]
+    draw = ImageDraw.Draw(image)
+    draw.line(points, 255, max(1, 2 * pen), joint="curve")
+    for x, y in points:
+        draw.ellipse((x - pen, y - pen, x + pen, y + pen), 255)
+    return np.asarray(image.reduce(2), np.float32) / 255
+
+
+def photographed(picture, kind="JPEG", noise=0.01, **options):
+    """A picture (H, W) in [0, 1] -> the bytes of a file, with a camera's grain."""
+    grain = np.random.default_rng(0).normal(0, noise, picture.shape)
+    return file(Image.fromarray(np.uint8(255 * (picture + grain).clip(0, 1))), kind, **options)
+
+
+DOWN, ACROSS = np.mgrid[0 : 1 : HEIGHT * 1j, 0 : 1 : WIDTH * 1j]
+LAMP = 0.95 - 0.5 * ACROSS  # light falls from the left
+HAND = 1 - 0.4 / (1 + np.exp((DOWN - 0.55) / 0.02))  # the soft shadow of a hand, across the digit
+
+
+def on(paper, darkness=0.6, **how):
+    return paper * (1 - darkness * written(**how))
+
+
+def printed(step, down=False, strength=0.2):
+    """Paper with lines, two pixels wide and a little askew."""
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    lines = (y + 0.02 * x) % step < 2
+    return 0.95 - strength * (lines | (down & ((x - 0.02 * y) % step < 2)))
+
+
+def within(outside, inside, margin=70):
+    """A picture with another one around it."""
+    whole = np.broadcast_to(outside, inside.shape).copy()
+    whole[margin:-margin, margin:-margin] = inside[margin:-margin, margin:-margin]
+    return whole
+
+
+def turned_sheet():
+    """A sheet on a dark desk with grain, askew."""
+    paper = Image.new("L", (WIDTH, HEIGHT))
+    ImageDraw.Draw(paper).polygon([(90, 60), (730, 100), (700, 550), (60, 510)], 255)
+    shape = np.asarray(paper) / 255
+    desk = 0.2 + 0.03 * np.sin(60 * DOWN + 3 * np.sin(5 * ACROSS))
+    return shape * on(0.9) + (1 - shape) * desk
+
+
+def dusty():
+    picture = on(0.9)
+    for y, x in ((40, 60), (520, 90), (300, 720), (90, 400)):
+        picture[y : y + 3, x : x + 3] = 0.2
+    return picture
+
+
+PHOTOS = {
+    "a ball-pen in good light": on(0.95),
+    "a thin pen on grey paper": on(0.6, pen=2),
+    "a pencil": on(0.85, 0.25, pen=3),
+    "a marker": on(0.9, 0.85, pen=36),
+    "a pen in uneven light": on(LAMP),
+    "a pencil in uneven light": on(LAMP, 0.3, pen=4),
+    "a pencil in the shadow of a hand": on(0.9 * HAND, 0.35, pen=4),
+    "a sheet on a desk": turned_sheet(),
+    "a scan with a black border": within(0.02, on(0.95), 30),
+    "ruled paper": on(printed(28)),
+    "squared paper": on(printed(32, True)),
+    "a pencil on ruled paper": on(printed(28, strength=0.12), 0.4, pen=4),
+    "dust": dusty(),
+    "white chalk on a blackboard": 0.2 + 0.1 * ACROSS + 0.5 * written(),
+    "a light digit on a dark screen": 0.1 + 0.7 * written() + 0.03 * np.sin(2.1 * WIDTH * ACROSS),
+    "a dark digit on a screen": on(0.9 + 0.04 * np.sin(1.1 * WIDTH * ACROSS) * np.sin(HEIGHT * DOWN)),
+    "a small digit": on(0.9, pen=2, box=(600, 420, 40)),
+    "a digit as large as the page": on(0.9, pen=24, box=(110, 15, 570)),
+}
+
+
+def likeness(one, other):
+    """The cosine of the angle between two pictures."""
+    return (one * other).sum() / np.sqrt((one**2).sum() * (other**2).sum())
+
+
+@pytest.fixture(scope="module")
+def seven():
+    """The same 7 as the drawing pad gives it, with a pen of 2.8 pixels in 20."""
+    return prepare.drawing(file(Image.fromarray(np.uint8(255 * written(pen=42)))))
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+def test_a_photographed_digit_is_as_if_drawn_on_the_pad(name, seven):
+    picture, done = prepare.upload(photographed(PHOTOS[name]), "digits")
+    assert likeness(picture, seven) > 0.85
+    assert done["inverted"] == ("chalk" not in name and "light digit" not in name) and done["cropped"]
+    assert center_of_mass(picture) == pytest.approx((14, 14), abs=0.6)
+
+
+@pytest.mark.parametrize("pen", [2, 4, 8, 16, 40])
+def test_strokes_are_at_least_as_thick_as_those_of_mnist(pen):
+    picture = prepare.upload(photographed(on(0.9, pen=pen)), "digits")[0]
+    # the widest pen takes 40 of the 300 + 40 pixels of the 7: 2.4 of 20
+    large = Image.fromarray(picture[0]).resize((280, 280), Image.Resampling.BICUBIC)
+    assert ink.width(np.asarray(large)) / 10 == pytest.approx(2.5, abs=0.5)
+
+
+def test_a_pencil_of_one_pixel_is_kept_whole(seven):
+    image = Image.new("1", (400, 400), 1)
+    ImageDraw.Draw(image).line([(50 + 300 * x, 50 + 300 * y) for x, y in SEVEN], 0, 1)
+    assert likeness(prepare.upload(file(image), "digits")[0], seven) > 0.85
+
+
+@pytest.mark.parametrize("low, high", [(18_000, 51_000), (1_000, 4_095), (0, 65_535)])
+def test_a_scan_of_16_bits_is_read_whatever_part_of_them_it_uses(low, high, seven):
+    levels = high - (high - low) * written()
+    data = file(Image.fromarray(levels.astype(np.uint16)))
+    assert likeness(prepare.upload(data, "digits")[0], seven) > 0.85
+
+
+def test_a_dot_is_a_digit_s_ink_too():
+    down, across = np.mgrid[:HEIGHT, :WIDTH]
+    dot = (down - 250) ** 2 + (across - 500) ** 2 < 12**2
+    picture = prepare.upload(photographed(0.9 - 0.6 * dot), "digits")[0]
+    # a disc, 20 pixels wide, has 314
+    assert bounds(picture, 0.5)[2] - bounds(picture, 0.5)[0] == pytest.approx(20, abs=2)
+    assert picture.sum() == pytest.approx(314, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [np.full((HEIGHT, WIDTH), 0.8), LAMP, 0.9 * HAND, printed(28), printed(32, True), np.full((90, 90), 0.3)],
+    ids=["paper", "a lamp", "a shadow", "ruled", "squared", "a small one"],
+)
+def test_a_page_without_ink_is_refused_and_what_helps_is_said(picture):
+    with pytest.raises(UserError) as mistake:
+        prepare.upload(photographed(picture, noise=0.015), "digits")
+    assert mistake.value.key == "error.vae_upload_no_ink"
+    for language, words in {"en": ("closer", "pen", "light"), "pt-BR": ("perto", "caneta", "luz")}.items():
+        sentence = texts(language)[mistake.value.key]
+        assert all(word in sentence for word in words) and sentence.endswith(".")
+
+
+def test_a_large_picture_of_one_colour_is_told_so():
+    with pytest.raises(UserError) as mistake:
+        prepare.upload(file(Image.new("RGB", (400, 300), "#d8d8d0")), "digits")
+    assert mistake.value.key == "error.vae_upload_flat"
+
+
 # --- uploads of the other sets ----------------------------------------------------------------------------
 
 
@@ -264,13 +418,6 @@ def test_a_huge_picture_is_refused_before_it_takes_memory():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 5_000_000
-
-
-def test_a_speck_that_is_taken_for_grain_leaves_a_flat_picture():
-    # one pixel on paper: the median of nine pixels removes it, and one grey is left
-    with pytest.raises(UserError) as mistake:
-        prepare.upload(file(sheet((50, 50, 51, 51), colors=BLACK_ON_WHITE)), "digits")
-    assert mistake.value.key == "error.vae_upload_flat"
 
 
 def test_a_stroke_thinner_than_a_pixel_keeps_its_greys():
