@@ -1,5 +1,6 @@
 // A visitor's own picture in the picker: drawn on the pad, or from a file. Python prepares it like a training picture.
 import { Pad } from "./pad.js";
+import { base64, readyToSend } from "./photo.js";
 import { vaeStore } from "./store.js";
 import { sentence } from "../web/i18n.js";
 import { fitted, loadSprite } from "../web/pictures.js";
@@ -11,7 +12,8 @@ const DONE = ["inverted", "cropped", "first_frame"]; // what Python may have don
 export class OwnPicture {
   pad = null; // made when its tab is first shown
   file = null; // base64 of the last file, used again by the switch that inverts it
-  done = []; // what Python did to it, of DONE
+  done = []; // what Python did to it, of DONE, or ["reading"]
+  readings = 0; // files chosen so far
   limits = null; // of a file, once an answer has them
   prepare = newest(async (query) => {
     const answer = await callPython("vae_prepare", query);
@@ -22,28 +24,29 @@ export class OwnPicture {
   constructor(picker) {
     this.picker = picker;
     this.invert = picker.find(".invert input");
-    this.fileInput = picker.find(".drop input");
     this.wireFiles();
   }
 
   /** For another endpoint: an empty pad, no file. */
   reset() {
+    this.forgetFile();
+    this.picker.panel("draw").querySelector(".preview canvas").width = 1;
+    this.pad?.clear();
+  }
+
+  /** Takes away what belongs to the last file. */
+  forgetFile() {
     this.file = null;
+    this.readings++;
     this.invert.checked = false;
     this.invert.disabled = true;
     this.done = [];
     this.sayDone();
-    for (const canvas of this.picker.findAll(".preview canvas")) canvas.width = 1;
-    this.pad?.clear();
+    this.picker.panel("upload").querySelector(".preview canvas").width = 1;
   }
 
   showFor(set) {
     this.picker.find(".invert").hidden = !GREY.includes(set);
-  }
-
-  showLimits(limits) {
-    this.limits = limits;
-    this.picker.find(".file-limit").textContent = sentence("vae.picker.file_limit", limits);
   }
 
   sayDone() {
@@ -51,8 +54,8 @@ export class OwnPicture {
     this.picker.panel("upload").querySelector(".done").textContent = words;
   }
 
-  /** Shows the prepared picture. With `done` it becomes the endpoint. */
-  async tryOut(query, place, done) {
+  /** Shows the prepared picture. With `done` it becomes the endpoint. `again` asks once more after a lost answer. */
+  async tryOut(query, place, done, again = () => this.tryOut(query, place, done)) {
     const { end } = this.picker;
     try {
       const answer = await this.prepare({ ...query, dataset: vaeStore.state.dataset });
@@ -65,7 +68,9 @@ export class OwnPicture {
       if (done) this.picker.take(answer.end);
       return answer;
     } catch (error) {
-      if (end === this.picker.end) this.picker.say(error, () => this.tryOut(query, place, done));
+      if (end !== this.picker.end) return null;
+      if (query.kind === "upload") this.forgetFile();
+      this.picker.say(error, again);
       return null;
     }
   }
@@ -86,12 +91,17 @@ export class OwnPicture {
   // --- a file --------------------------------------------------------------------------------------------
 
   wireFiles() {
-    const { invert, fileInput, picker } = this;
+    const { invert, picker } = this;
     invert.addEventListener("change", () => this.showFile(invert.checked ? "yes" : "no"));
-    fileInput.addEventListener("change", () => {
-      this.read(fileInput.files[0]);
-      fileInput.value = ""; // so that the same file can be chosen again
-    });
+    for (const input of picker.findAll("[type=file]")) {
+      input.addEventListener("change", () => {
+        this.read(input.files[0]);
+        input.value = ""; // so that the same file can be chosen again
+      });
+    }
+    const hasCamera = "capture" in HTMLInputElement.prototype; // browsers of phones and tablets
+    picker.find(".camera").hidden = !hasCamera;
+    picker.find(".drop-hint").hidden = hasCamera;
     const drop = picker.panel("upload");
     for (const kind of ["dragover", "dragleave", "drop"]) {
       drop.addEventListener(kind, (event) => {
@@ -105,25 +115,33 @@ export class OwnPicture {
     });
   }
 
-  read(chosen) {
+  async read(chosen) {
     if (!chosen) return;
-    if (this.limits && chosen.size > this.limits.megabytes * 1e6) {
+    this.forgetFile();
+    this.picker.say(null);
+    this.done = ["reading"];
+    this.sayDone();
+    const reading = this.readings;
+    const file = await readyToSend(chosen);
+    const data = await base64(file);
+    if (reading !== this.readings) return; // a newer file, or another endpoint
+    if (!this.picker.opener) return this.forgetFile(); // closed meanwhile
+    if (this.limits && file.size > this.limits.megabytes * 1e6) {
+      this.forgetFile();
       this.picker.say({ key: "error.vae_upload_bytes", values: { high: this.limits.megabytes } }); // without a request
       return;
     }
-    const reader = new FileReader();
-    reader.addEventListener("load", () => {
-      this.file = String(reader.result).split(",")[1] ?? "";
-      this.showFile("auto");
-    });
-    reader.readAsDataURL(chosen);
+    this.showFile("auto", data);
   }
 
-  async showFile(invert) {
-    const query = { kind: "upload", data: this.file, invert };
-    const answer = await this.tryOut(query, this.picker.panel("upload"), true);
-    this.invert.disabled = false;
+  async showFile(invert, data = this.file) {
+    this.file = data;
+    const query = { kind: "upload", data, invert };
+    const again = () => this.showFile(invert, data);
+    const answer = await this.tryOut(query, this.picker.panel("upload"), true, again);
+    if (!this.picker.opener) this.forgetFile(); // closed meanwhile
     if (!answer) return;
+    this.invert.disabled = false;
     this.invert.checked = answer.inverted;
     this.done = DONE.filter((name) => answer[name]);
     this.sayDone();

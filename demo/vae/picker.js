@@ -55,8 +55,12 @@ const TEMPLATE = `
       <label class="drop">
         <input type="file" accept="image/png,image/jpeg,image/webp">
         <b data-text="vae.picker.file"></b>
-        <span class="caption" data-text="vae.picker.drop"></span>
-        <span class="caption file-limit number"></span>
+        <span class="caption drop-hint" data-text="vae.picker.drop"></span>
+        <span class="caption" data-text="vae.picker.file_limit"></span>
+      </label>
+      <label class="button camera">
+        <input type="file" accept="image/*" capture="environment">
+        <span data-text="vae.picker.camera"></span>
       </label>
       <label class="field invert"><input type="checkbox"><span data-text="vae.picker.invert"></span></label>
     </div>
@@ -258,7 +262,7 @@ export class Picker {
   }
 
   showLimits(limits) {
-    this.ownPicture.showLimits(limits);
+    this.ownPicture.limits = limits;
     this.find(".seed-limit").textContent = sentence("vae.picker.seed_limit", { high: LARGEST_SEED });
   }
 

@@ -411,7 +411,7 @@ def png_of_a_bar(size=(300, 200), paper="white", ink="black"):
 
 
 def upload(page, file):
-    page.set_input_files(f"{PICKER} input[type=file]", file)
+    page.set_input_files(f"{PICKER} .drop input", file)
 
 
 def draw_one(page):
@@ -471,7 +471,6 @@ def test_a_file_becomes_an_end_with_light_and_dark_as_the_set_has_them(open_page
     page = open_walk(open_page)
     before = pixels(page, A)
     page.click(f"{ROOT} [data-end=a] [value=upload]")
-    page.locator(f"{PICKER} .file-limit").filter(has_text="8 MB").wait_for()
     upload(page, png_of_a_bar())
     wait_for_another(page, A, before)
     seen = greys(page, PREVIEW)[0]
@@ -551,14 +550,74 @@ def test_a_link_to_a_picture_too_long_for_it_holds_its_code(open_page):
     assert max(abs(one - other) for one, other in zip(made, remade, strict=True)) <= 4
 
 
-def test_a_file_that_is_too_large_is_not_even_sent(open_page):
+def test_a_file_that_is_too_large_and_no_picture_is_not_even_sent(open_page):
     page = open_walk(open_page)
     page.click(f"{ROOT} [data-end=a] [value=upload]")
-    page.locator(f"{PICKER} .file-limit").filter(has_text="MB").wait_for()
+    page.locator(f"{PICKER} .tile").first.wait_for(state="attached")  # the limits come with the examples
     asked = calls(page)
     upload(page, {"name": "large.png", "mimeType": "image/png", "buffer": b"\x89PNG" + bytes(8_000_000)})
     page.locator(f"{PICKER} .message").filter(has_text="8 MB").wait_for()
     assert calls(page) == asked
+
+
+def photo_of_a_seven(quality=95):
+    """A camera's file of more than 8 MB: a 7, lying on its side, which its EXIF data sets upright."""
+    noise = np.random.default_rng(0).integers(120, 256, (3000, 4000), np.uint8)
+    image = Image.fromarray(noise)
+    draw = ImageDraw.Draw(image)
+    draw.line([(1200, 600), (2400, 600), (1700, 2400)], fill=0, width=120)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter to the right
+    buffer = io.BytesIO()
+    image.transpose(Image.Transpose.ROTATE_90).save(buffer, "JPEG", quality=quality, exif=exif)
+    assert buffer.tell() > 8_000_000
+    return {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()}
+
+
+def test_a_camera_s_file_is_sent_small_and_upright(open_page):
+    page = open_walk(open_page)
+    before = pixels(page, A)
+    page.click(f"{ROOT} [data-end=a] [value=upload]")
+    with page.expect_request(lambda request: request.url.endswith("vae_prepare")) as sent:
+        upload(page, photo_of_a_seven())
+    assert len(sent.value.post_data) < 1_500_000
+    wait_for_another(page, A, before)
+    seen = np.array(greys(page, PREVIEW)[0]).reshape(28, 28) > 100
+    rows, columns = seen.any(1).nonzero()[0], seen.any(0).nonzero()[0]
+    # a 7 is higher than wide, its bar lies on top and its foot left of the bar's right end
+    assert np.ptp(rows) > np.ptp(columns) and seen[rows[0] + 1].sum() > 2 * seen[rows[-1] - 1].sum()
+
+
+def test_a_file_that_fails_takes_away_what_was_said_of_the_one_before(open_page):
+    page = open_walk(open_page)
+    before = pixels(page, A)
+    page.click(f"{ROOT} [data-end=a] [value=upload]")
+    upload(page, png_of_a_bar())
+    wait_for_another(page, A, before)
+    done = f"{PICKER} .panel:not([hidden]) .done"
+    page.locator(done).filter(has_text="swapped").wait_for()
+    shown = pixels(page, A)
+    upload(page, {"name": "text.png", "mimeType": "image/png", "buffer": b"not a picture"})
+    page.locator(f"{PICKER} .message").wait_for()
+    assert page.inner_text(done) == "" and page.is_hidden(PREVIEW)
+    assert page.is_disabled(f"{PICKER} .invert input") and not page.is_checked(f"{PICKER} .invert input")
+    assert pixels(page, A) == shown  # the endpoint stays
+
+
+def test_a_phone_offers_its_camera_and_keeps_its_gallery(open_page):
+    page = open_walk(open_page)
+    page.click(f"{ROOT} [data-end=a] [value=upload]")
+    assert page.is_hidden(f"{PICKER} .camera") and page.is_visible(f"{PICKER} .drop-hint")
+    page.add_init_script("Object.defineProperty(HTMLInputElement.prototype, 'capture', {value: ''})")
+    page.reload()
+    wait_until_shown(page)
+    page.click(f"{ROOT} [data-end=a] [value=upload]")
+    assert page.is_visible(f"{PICKER} .drop") and page.is_hidden(f"{PICKER} .drop-hint")
+    camera = page.locator(f"{PICKER} .camera input")
+    assert camera.get_attribute("capture") == "environment" and camera.get_attribute("accept") == "image/*"
+    before = pixels(page, A)
+    camera.set_input_files(png_of_a_bar())
+    wait_for_another(page, A, before)
 
 
 # --- the sheet between four -------------------------------------------------------------------------------
