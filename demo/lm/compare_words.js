@@ -4,7 +4,7 @@ import { entropy } from "./sampling.js";
 import { tokensBefore } from "./steps.js";
 import { tokenSign } from "./tokens.js";
 import { MODELS } from "../web/contract.js";
-import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
+import { formatNumber, formatPercent, plural, sentence } from "../web/i18n.js";
 
 const CLOSE = 0.05; // up to this distance the two agree
 
@@ -29,8 +29,7 @@ export function knowsOf(run, index) {
 function countsKnow({ context: asked, order, total }, run, index) {
   const used = order - 1;
   const [whole, context] = [asked, used].map((count) => tokenSign(tokensBefore(run, index, count).join("")));
-  const values = { asked, used, whole, context, total: formatNumber(total) };
-  if (used === asked && used && total === 1) return sentence("lm.compare.knows.seen.one", values);
+  const values = { asked, used, whole, context, total: formatNumber(total), times: plural("lm.times", total) };
   if (used === asked) return sentence(used ? "lm.compare.knows.seen" : "lm.compare.knows.none", values);
   return sentence(used < 2 ? `lm.compare.knows.backoff.${used}` : "lm.compare.knows.backoff", values);
 }

@@ -1,7 +1,7 @@
 // The station "Evidence": where a bar of the counts comes from. It shows a ladder of contexts, the followers of each, the
 // places in the training text, and what texts of every order copy from it.
 import { copyRow, evenRow, followerRow, longestOf, passageRow, rungRow, unseenRow } from "./evidence_rows.js";
-import { count, part, plural, quoted, share, text } from "./evidence_words.js";
+import { count, ofTimes, part, plural, quoted, share, text } from "./evidence_words.js";
 import { openingRun } from "./openings.js";
 import { growField, sends, tooLong, unknownInWords } from "./prompt.js";
 import { seed as seedText } from "./runs_address.js";
@@ -271,6 +271,8 @@ function replace(place, rows) {
 function drawFollowers() {
   const { followers, chosen: at, others } = found.record;
   const { place, total, text: context, level } = rung();
+  find(".of-model").textContent =
+    level < found.record.answered ? text("model.after", { context: quoted(asked()) }) : text("model");
   find(".after").textContent = level ? text("after", { context: quoted(context) }) : text("after.nothing");
   const rows = followers.map(({ token, p, raw }, i) => {
     const row = followerRow({ token, p, counted: raw[place], total });
@@ -298,21 +300,29 @@ function drawWorked() {
   const { token, p, raw, used } = chosen();
   const { place, level, total, used: neighbours, text: context } = rung();
   const top = level === found.record.context.length;
-  const values = { token: quoted(token), context: quoted(context), count: count(raw[place]), total: count(total) };
+  const counted = { count: count(raw[place]), total: count(total), times: ofTimes(raw[place], total) };
+  const values = { token: quoted(token), context: quoted(context), whole: quoted(asked()), ...counted };
   const before = raw[place] / total;
-  find(".raw").textContent = text(level ? "raw" : "raw.nothing", { ...values, share: share(before), p: share(p) });
+  const key = `raw${level ? "" : ".nothing"}${level < found.record.answered ? ".shorter" : ""}`;
+  find(".raw").textContent = text(key, { ...values, share: share(before), p: share(p) });
   const numbers = { count: count(used[place]), total: count(neighbours), share: share(used[place] / neighbours) };
   find(".neighbours").textContent = top ? "" : text("neighbours", { ...values, ...numbers });
   find(".why").textContent = text(`why.${reason(before, p, raw[place], level)}`, { share: share(leftFor(level)) });
 }
 
-// why the smoothed probability differs from the counted share
+// why the smoothed probability differs from the counted share; below no context there is only the equal share
 function reason(before, p, counted, level) {
-  if (level < found.record.answered) return "shorter";
-  if (!counted) return "never";
-  if (Math.abs(p - before) < SAME) return "same";
-  return p < before ? "less" : "more";
+  const { answered, context } = found.record;
+  if (level < answered) return "shorter";
+  const end = level ? "" : ".0";
+  if (!counted) return `never${end}`;
+  if (answered < context.length) return "neighbours";
+  if (Math.abs(p - before) < SAME) return `same${end}`;
+  return `${p < before ? "less" : "more"}${end}`;
 }
+
+// the whole context that is asked for, after which the model's probabilities are meant
+const asked = () => found.record.rungs[0].text;
 
 // the share that the discounts of the longer contexts leave for the context of this length
 function leftFor(level) {

@@ -1,8 +1,8 @@
 // Rows of the station "Evidence": contexts, followers, places in the training text, and copied stretches.
 import { markCopies } from "./copying.js";
-import { count, part, plural, quoted, share, text } from "./evidence_words.js";
+import { count, ofTimes, part, plural, quoted, share, text } from "./evidence_words.js";
 import { tokenName, tokenSign } from "./tokens.js";
-import { sentence } from "../web/i18n.js";
+import { plural as pluralOf, sentence } from "../web/i18n.js";
 
 /** A seen context, and its contribution to the token's probability. */
 export function rungRow({ length, text: context, total, distinct, gamma }, { gives, token, onChoose }) {
@@ -17,7 +17,7 @@ export function rungRow({ length, text: context, total, distinct, gamma }, { giv
     "button",
   );
   row.type = "button";
-  const counts = { total: count(total), distinct: count(distinct) };
+  const counts = { times: pluralOf("lm.times", total), distinct: count(distinct) };
   const names = { context: length ? quoted(context) : text("nothing"), token: quoted(token) };
   row.title = text("rung", { ...names, ...counts, gives: share(gives), gamma: share(gamma) });
   row.setAttribute("aria-label", row.title);
@@ -45,7 +45,7 @@ function givesOf(value) {
   return gives;
 }
 
-/** A context that does not occur in the training text. */
+/** A context that nothing followed in the training text. */
 export function unseenRow({ length, text: context }) {
   const key = length < 3 ? `never.${length - 1}` : "never";
   return part(
@@ -72,7 +72,10 @@ export function followerRow({ token, p, counted, total }) {
   row.style.setProperty("--before", counted / total);
   row.style.setProperty("--p", p);
   row.setAttribute("role", "option");
-  row.setAttribute("aria-label", text("follower", { ...values, token: tokenName(token), p: share(p) }));
+  row.setAttribute(
+    "aria-label",
+    text("follower", { times: ofTimes(counted, total), token: tokenName(token), p: share(p) }),
+  );
   return row;
 }
 

@@ -1,5 +1,5 @@
 // Words, numbers and elements of the station "Evidence".
-import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
+import { formatNumber, formatPercent, plural as pluralOf, sentence } from "../web/i18n.js";
 import { tokenSign } from "./tokens.js";
 
 /** A sentence of the station. @param {string} name its key below lm.evidence */
@@ -8,6 +8,10 @@ export const quoted = (token) => `“${tokenSign(token)}”`;
 export const count = (value) => formatNumber(value);
 /** The key of a sentence for one or for several. */
 export const plural = (name, value) => (value === 1 ? `${name}.1` : name);
+
+/** "3 of 4 times" */
+export const ofTimes = (counted, total) =>
+  pluralOf("lm.times.of", total, { count: count(counted), total: count(total) });
 
 /** Like formatPercent, but always with one decimal, since the parts add up. */
 export function share(value) {

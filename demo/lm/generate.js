@@ -22,11 +22,12 @@ import { missingInWords, watchTrainingText } from "./training_text.js";
 import { createTransport } from "./transport.js";
 import { watchVisitor } from "./visitor.js";
 import { reveal } from "../web/dom.js";
-import { clearError, formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
+import { clearError, formatNumber, formatPercent, plural, sentence, showError } from "../web/i18n.js";
 import { flag, oneOf, param } from "../web/link.js";
 import { newest } from "../web/server.js";
 import { station } from "../web/station.js";
 
+const PIECES = 8; // a prompt of at most so many word pieces is shown piece by piece
 const EVIDENCE = 200; // characters of context for the station Evidence
 const LEVELS = [0.02, 0.1, 0.3, 0.7]; // probabilities in the legend
 
@@ -228,7 +229,7 @@ function drawSettings() {
   const { model, order } = settings();
   const gpt = controls.models.find((radio) => radio.value === "gpt");
   gpt.disabled = !lmStore.hasGpt();
-  gpt.parentElement.title = gpt.disabled ? sentence("lm.model.gpt.none") : "";
+  gpt.parentElement.title = sentence(gpt.disabled ? "lm.model.gpt.none" : "lm.model.gpt.title");
   find(".order-value").textContent = order;
   find(".order-field").classList.toggle("unused", model !== "counts");
   controls.order.disabled = model !== "counts";
@@ -243,17 +244,30 @@ function drawPromptNote() {
   find(".prompt-note").textContent = find(".prompt-note").title = promptNote();
 }
 
+// how to send it, or for a visitor's own text, which a mouse alone would find, why it has no GPT
+const hint = () => (lmStore.hasGpt() ? keysInWords() : sentence("lm.model.gpt.none"));
+
 function promptNote() {
   const { model, prompt, corpus } = settings();
   if (prompt === "") return sentence(`lm.prompt.empty.${model}`);
   const { shown } = runs;
   const read = shown?.settings;
   const asRead = read && read.prompt === prompt && read.model === model && read.corpus === corpus;
-  if (!asRead) return keysInWords();
+  if (!asRead) return hint();
   if (shown.unknown.length) return unknownInWords(shown.unknown, shown.moreUnknown, lmStore.unit(corpus));
   const seen = shown.steps[0].context;
   const values = { seen: formatNumber(seen), count: formatNumber(shown.prompt.length) };
-  return seen < shown.prompt.length ? sentence("lm.prompt.sight", values) : keysInWords();
+  const words = [
+    piecesInWords(shown.prompt, corpus),
+    seen < shown.prompt.length ? plural("lm.prompt.sight", seen, values) : "",
+  ];
+  return words.filter(Boolean).join(" ") || hint();
+}
+
+// a model of word pieces may cut a word of the prompt in two
+function piecesInWords(pieces, corpus) {
+  if (lmStore.unit(corpus) !== "pieces" || pieces.length > PIECES) return "";
+  return sentence("lm.prompt.pieces", { pieces: pieces.map(tokenSign).join(" | ") });
 }
 
 // --- draw: the current run --------------------------------------------------------------------------------
@@ -338,11 +352,12 @@ function countsContext(step) {
   const used = step.order - 1;
   const lastTokens = (count) => tokenSign(tokensBefore(runs.shown, transport.index, count).join(""));
   const values = { order: step.order, total: formatNumber(step.total ?? 0), context: lastTokens(used) };
-  const seen = sentence(used ? "lm.context.counts" : "lm.context.none", values);
+  const seen = plural(used ? "lm.context.counts" : "lm.context.none", step.total ?? 0, values);
   const { order } = runs.shown.settings;
   if (used < step.context) {
     const key = used < 2 ? `lm.context.backoff.${used}` : "lm.context.backoff";
-    return [seen, sentence(key, { asked: step.context, used, context: lastTokens(step.context) })];
+    const backoff = sentence(key, { asked: step.context, used, context: lastTokens(step.context) });
+    return [seen, `${backoff} ${sentence("lm.context.neighbours")}`];
   }
   return [seen, step.order < order ? sentence("lm.context.short", { order }) : ""];
 }

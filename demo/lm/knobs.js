@@ -58,6 +58,8 @@ export function createKnobs(root, options) {
   function place(top_k) {
     topKs = choices(size, top_k);
     topK.max = topKs.length + 1;
+    topK.min = topKs.length ? 1 : 0; // the thumb stands at the end that keeps all
+    topK.disabled = !topKs.length;
     topK.value = topKs.includes(top_k) ? topKs.indexOf(top_k) + 1 : topKs.length + 1;
   }
 

@@ -1,7 +1,7 @@
 // Bars of two models and of their mixture in three columns; each row is one token.
 import { isWide, tokenName, tokenSign } from "./tokens.js";
 import { MODELS } from "../web/contract.js";
-import { formatNumber, formatPercent, sentence, translate } from "../web/i18n.js";
+import { formatNumber, formatPercent, plural, sentence, translate } from "../web/i18n.js";
 
 const ROWS = 9; // in addition to the rest
 
@@ -75,6 +75,7 @@ function drawRow(row, id, view, line) {
   const { counts, gpt, mix, after } = view;
   setShares(row, { counts: counts[id], gpt: gpt[id], mix: mix[id], after: after[id] }, view.weight);
   const count = { count: formatNumber(view.counted.get(id) ?? 0), total: formatNumber(view.total) };
+  const times = plural("lm.times.of", view.total, count);
   row.counted.textContent = sentence("lm.compare.counted", count);
   row.line.textContent = line;
   row.element.classList.toggle("cut", isCut(id, view));
@@ -83,7 +84,7 @@ function drawRow(row, id, view, line) {
   row.element.classList.toggle("forced", chosen && view.forced);
   const label = sentence("lm.compare.row", { ...row.percents, token: tokenName(token) });
   const state = sentence(chosen ? (view.forced ? "lm.row.forced" : "lm.row.drawn") : "lm.row.take");
-  row.element.setAttribute("aria-label", `${label} ${sentence("lm.row.counted", count)} ${state}`);
+  row.element.setAttribute("aria-label", `${label} ${sentence("lm.row.counted", { times })} ${state}`);
 }
 
 function drawRest(row, { shares, others, cut }, weight) {

@@ -65,10 +65,13 @@ export const keysInWords = () => (touch ? "" : sentence("lm.prompt.keys"));
  */
 export function unknownInWords(unknown, more, unit = "characters") {
   if (!unknown.length) return "";
-  let list = unknown.join(", ");
+  let list = unknown.map(withoutCode).join(", ");
   if (more) list = sentence("lm.prompt.unknown_more", { list, count: formatNumber(more) });
   return sentence(unit === "words" ? "lm.prompt.unknown_words" : "lm.prompt.unknown", { list });
 }
+
+// "'ç' (U+00E7)" -> “ç”: a character that is seen needs no number
+const withoutCode = (name) => name.replace(/^'([^\p{M}\p{C}\p{Z}])' \(U\+[0-9A-F]+\)$/u, "“$1”");
 
 /** Names the options of a list of lengths: "12 tokens". @param {HTMLSelectElement} select */
 export function nameLengths(select) {

@@ -7,7 +7,7 @@ import { tokenName, tokenSign } from "./tokens.js";
 import { watchVisitor } from "./visitor.js";
 import { MOST_READ_CHARACTERS, UNKNOWN_SHOWN } from "../web/contract.js";
 import { reveal } from "../web/dom.js";
-import { formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
+import { formatNumber, formatPercent, plural, sentence, showError } from "../web/i18n.js";
 import { oneOf, param, text as anyText, whole } from "../web/link.js";
 import { unpackFloats } from "../web/pictures.js";
 import { station } from "../web/station.js";
@@ -303,8 +303,8 @@ function drawWhy(reading, place, shown) {
       : "";
     const values = {
       context: tokenSign(context),
-      count: formatNumber(reading.count[place]),
-      total: formatNumber(reading.total[place]),
+      count: plural("lm.times", reading.count[place]),
+      total: used ? plural("lm.times", reading.total[place]) : formatNumber(reading.total[place]),
       order: reading.order[place],
     };
     words = sentence(used ? "lm.reading.why.counts" : "lm.reading.why.none", values);

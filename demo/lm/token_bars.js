@@ -1,7 +1,7 @@
 // Bars for the possible next tokens, likeliest first, and the rest. Styles in tokens.css.
 import { findCut } from "./sampling.js";
-import { isWide, tokenName, tokenSign } from "./tokens.js";
-import { formatNumber, formatPercent, onLanguage, sentence, translate } from "../web/i18n.js";
+import { isWide, keepInView, tokenName, tokenSign } from "./tokens.js";
+import { formatNumber, formatPercent, onLanguage, plural, sentence, translate } from "../web/i18n.js";
 
 const LIKELIEST = 10; // bars, in addition to that of the drawn token
 const MOST_BARS = 200;
@@ -82,6 +82,9 @@ class TokenBars {
     const { bars, rest } = barsOf(view, count);
     bars.forEach((bar, i) => this.#drawRow(this.#rows[i], bar, view));
     this.#drawRest(rest);
+    this.#rest.button.hidden = view.vocabulary.length <= LIKELIEST + 1; // nothing is left, and nothing can be folded
+    // the list of every token is longer than its place
+    if (this.#open) keepInView(place, this.#rows.find(({ id }) => id === view.chosen).button);
   }
 
   #drawRow(row, { id, cut, line }, view) {
@@ -101,7 +104,8 @@ class TokenBars {
     row.counted.textContent = view.counted ? sentence("lm.bars.counted.of", values) : "";
     const state = chosen ? (view.forced ? "lm.row.forced" : "lm.row.drawn") : "lm.row.take";
     const shares = { token: tokenName(token), own: row.own.textContent, after: row.after.textContent };
-    const seen = view.counted ? sentence("lm.row.counted", values) : "";
+    const times = plural("lm.times.of", view.total ?? 0, values);
+    const seen = view.counted ? sentence("lm.row.counted", { times }) : "";
     row.button.setAttribute("aria-label", `${sentence("lm.row", shares)} ${seen} ${sentence(state)}`);
   }
 

@@ -252,7 +252,7 @@ function visible(token) {
   return hidden ? `U+${token.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}` : sign;
 }
 
-// a row for each token: the token, a bar relative to the first, and its count
+// a row for each token: the token, a bar, and its count; a full bar is the total, or else the most frequent token
 function drawRows(place, entries, onChoose, total = null) {
   const rows = entries.map(([id, token, count]) => {
     const row = document.createElement("button");
@@ -266,7 +266,7 @@ function drawRows(place, entries, onChoose, total = null) {
     chip.textContent = visible(token);
     chip.title = token;
     track.append(document.createElement("i"));
-    row.style.setProperty("--share", String(count / entries[0][2]));
+    row.style.setProperty("--share", String(count / (total ?? entries[0][2])));
     const values = { count: formatNumber(count), total: formatNumber(total ?? 0) };
     label.textContent = total === null ? values.count : sentence("lm.bars.counted.of", values);
     row.setAttribute("aria-label", `${tokenName(token)}: ${label.textContent}`);

@@ -165,7 +165,7 @@ function keepInSight(place) {
 function drawMessage(place) {
   if (place.dataset.error) keepInSight(place);
   const error = place.dataset.error && JSON.parse(place.dataset.error);
-  place.textContent = error ? sentence(error.key, error.values) : "";
+  place.textContent = error ? sentence(error.key, inWords(error.values)) : "";
   place.hidden = !error;
   const again = error && repeats.get(place);
   if (!again) return;
@@ -179,6 +179,12 @@ function drawMessage(place) {
     else again();
   });
   place.append(" ", button);
+}
+
+// an argument of Python is called on the page what its field is called
+function inWords(values) {
+  const key = `argument.${values.name}`;
+  return key in texts.en ? { ...values, name: sentence(/** @type {any} */ (key)) } : values;
 }
 
 onLanguage(() => document.querySelectorAll(".message[data-error]").forEach(drawMessage));

@@ -108,7 +108,7 @@ def unsaid(keys, source):
     """Those of `keys` that the source names nowhere.
 
     It names a key in whole, or puts it together: `vae.${x}.name` names the part before the gap, and every word after
-    it must be a word of some text, or a name, in the source.
+    it must be a word of some text, or a name, in the source. The form for a number ("….1", "….one") goes with its key.
     """
     source += "".join(f'"{key}"' for key in names_of_stations(source))
     quoted = [
@@ -122,7 +122,8 @@ def unsaid(keys, source):
         return part in words or part.isdigit() or ("_" in part and set(part.split("_")) <= words)
 
     for key in keys:
-        if any(f"{mark}{key}{mark}" in source for mark in "\"'`"):
+        of_numbers = re.sub(r"\.(\d+|one|other)$", "", key)
+        if any(f"{mark}{name}{mark}" in source for name in {key, of_numbers} for mark in "\"'`"):
             continue
         rests = [key.removeprefix(stem).split(".") for stem in stems if key.startswith(stem)]
         if not any(all(map(is_word, rest)) for rest in rests):
