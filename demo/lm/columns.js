@@ -201,7 +201,7 @@ function drawHead({ cells }, { knobs }, { sum, isLog }) {
   const word = (key, values) => sentence(`lm.columns.formula.${key}`, values).replace(" %", "\u00a0%");
   written("logit").textContent = isLog ? word("log") : "z";
   cells.logit.title = sentence(isLog ? "lm.columns.logit.title_log" : "lm.columns.logit.title");
-  written("divided").textContent = temperature > 0 ? `x = z ÷\u00a0${formatNumber(temperature, 2)}` : NONE;
+  written("divided").textContent = temperature > 0 ? `x=z÷${formatNumber(temperature, 2)}` : NONE;
   written("power").innerHTML = "e<sup></sup>";
   written("power").firstElementChild.textContent = word("power");
   written("share").textContent = temperature > 0 ? `÷ ${formatNumber(sum, sum < 100 ? 2 : 0)}` : NONE;

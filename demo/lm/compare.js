@@ -311,6 +311,7 @@ function viewOf(step) {
     ranked: by === "mix" ? likeliest : rankTokens(step.parts[MODELS.findIndex((name) => name === by)].logits),
     cut: cutInWords(findCut({ own: mix, after, ranked: likeliest, knobs: now }), now),
     weight: now.weight,
+    backedOff: step.parts[0].order <= step.parts[0].context,
     parting: partingOf(step).parting,
   };
 }

@@ -257,17 +257,12 @@ function promptNote() {
   if (shown.unknown.length) return unknownInWords(shown.unknown, shown.moreUnknown, lmStore.unit(corpus));
   const seen = shown.steps[0].context;
   const values = { seen: formatNumber(seen), count: formatNumber(shown.prompt.length) };
-  const words = [
-    piecesInWords(shown.prompt, corpus),
-    seen < shown.prompt.length ? plural("lm.prompt.sight", seen, values) : "",
-  ];
-  return words.filter(Boolean).join(" ") || hint();
-}
-
-// a model of word pieces may cut a word of the prompt in two
-function piecesInWords(pieces, corpus) {
-  if (lmStore.unit(corpus) !== "pieces" || pieces.length > PIECES) return "";
-  return sentence("lm.prompt.pieces", { pieces: pieces.map(tokenSign).join(" | ") });
+  const whole = seen === shown.prompt.length;
+  if (lmStore.unit(corpus) === "pieces" && shown.prompt.length <= PIECES && (whole || seen > 1)) {
+    const pieces = shown.prompt.map(tokenSign).join("|"); // a word may be cut in two
+    return sentence(whole ? "lm.prompt.pieces" : "lm.prompt.pieces.sight", { pieces, seen: values.seen });
+  }
+  return whole ? hint() : plural("lm.prompt.sight", seen, values);
 }
 
 // --- draw: the current run --------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ const ROWS = 9; // in addition to the rest
  * @property {number} parting the id on which the two differ most; it always has a row, like `chosen`
  * @property {Map<number, number>} counted id -> count
  * @property {number} total sum of the counts
+ * @property {boolean} backedOff the bars of the counts go by left neighbours: then the counts would contradict them
  * @property {string} cut words about what the knobs cut
  * @property {Record<string, string>} knows column -> what the model looked at, in words
  * @property {Record<string, {name: string, value: string, title: string}[]>} facts column -> numbers below the bars
@@ -76,7 +77,7 @@ function drawRow(row, id, view, line) {
   setShares(row, { counts: counts[id], gpt: gpt[id], mix: mix[id], after: after[id] }, view.weight);
   const count = { count: formatNumber(view.counted.get(id) ?? 0), total: formatNumber(view.total) };
   const times = plural("lm.times.of", view.total, count);
-  row.counted.textContent = sentence("lm.compare.counted", count);
+  row.counted.textContent = view.backedOff ? "" : sentence("lm.compare.counted", count);
   row.line.textContent = line;
   row.element.classList.toggle("cut", isCut(id, view));
   row.element.classList.toggle("most-apart", id === view.parting);
@@ -84,7 +85,10 @@ function drawRow(row, id, view, line) {
   row.element.classList.toggle("forced", chosen && view.forced);
   const label = sentence("lm.compare.row", { ...row.percents, token: tokenName(token) });
   const state = sentence(chosen ? (view.forced ? "lm.row.forced" : "lm.row.drawn") : "lm.row.take");
-  row.element.setAttribute("aria-label", `${label} ${sentence("lm.row.counted", { times })} ${state}`);
+  row.element.setAttribute(
+    "aria-label",
+    `${label} ${view.backedOff ? "" : sentence("lm.row.counted", { times })} ${state}`,
+  );
 }
 
 function drawRest(row, { shares, others, cut }, weight) {

@@ -670,6 +670,7 @@ export type Key =
   | "lm.prompt.empty.gpt"
   | "lm.prompt.keys"
   | "lm.prompt.pieces"
+  | "lm.prompt.pieces.sight"
   | "lm.prompt.placeholder"
   | "lm.prompt.sight"
   | "lm.prompt.sight.0"
