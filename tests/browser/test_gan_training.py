@@ -316,7 +316,7 @@ def test_a_wrong_seed_leaves_the_film_as_it_was(open_page, seed):
     if seed == "18446744073709551615":  # 35 more would not fit
         assert "start at 18446744073709551580 or lower" in told
     else:
-        assert told == texts("en")["error.whole"].format(name="seed", low=0, high=2**64 - 1)
+        assert told == texts("en")["error.whole"].format(name="The seed", low=0, high=2**64 - 1)
     assert canvases(page, "wall") == before and page.url == address
 
 

@@ -247,7 +247,8 @@ def test_any_of_forty_samples_becomes_an_end_by_a_click_and_by_keys(open_page):
     page.keyboard.press("Enter")
     page.wait_for_selector(f"{PICKER} .message")
     assert (
-        page.inner_text(f"{PICKER} .message") == "seed must be a whole number from 0 to 18446744073709551615."
+        page.inner_text(f"{PICKER} .message")
+        == "The seed must be a whole number from 0 to 18446744073709551615."
     )
     page.mouse.click(640, 105)
     assert page.is_hidden(PICKER)
@@ -293,7 +294,7 @@ def test_a_bad_seed_is_told_in_one_sentence_and_all_stays(open_page, seed):
     page.fill(f"{ROOT} [data-end=a] .seed", seed)
     page.keyboard.press("Enter")
     page.wait_for_selector(MESSAGE)
-    assert page.inner_text(MESSAGE) == "seed must be a whole number from 0 to 18446744073709551615."
+    assert page.inner_text(MESSAGE) == "The seed must be a whole number from 0 to 18446744073709551615."
     assert strip(page) == kept and calls(page) == asked
     page.fill(f"{ROOT} [data-end=a] .seed", "18446744073709551615")
     page.keyboard.press("Enter")

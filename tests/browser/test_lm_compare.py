@@ -363,7 +363,7 @@ def test_what_the_counts_know_is_said(compare):
     )
     page.click(f"{ROOT} .play")
     go_to(page, 0)
-    assert "never came together" in page.inner_text(f"{ROOT} .pair-head .knows >> nth=0")
+    assert "nothing ever followed" in page.inner_text(f"{ROOT} .pair-head .knows >> nth=0")
 
 
 # --- links ------------------------------------------------------------------------------------------------

@@ -97,12 +97,12 @@ def test_the_parts_in_view_add_up_to_the_bar(evidence):
         assert sum(parts) == pytest.approx(p, abs=1e-12)
 
 
-def test_a_context_never_seen_is_struck_out_and_the_next_shorter_answers(evidence):
+def test_a_context_that_nothing_followed_says_so_and_the_next_shorter_answers(evidence):
     page = evidence("&lm_corpus=shakespeare&lm_e_p=go+to+thex&lm_e_o=8")
     found = look_up(LANGUAGE_MODELS.get("shakespeare", "counts", 8), "go to thex")
     unseen = [rung for rung in found["rungs"] if not rung["total"]]
     assert 0 < len(unseen) == page.locator("#lm-evidence .rung.unseen").count()
-    assert "never seen" in said(page, ".rung.unseen >> nth=0")
+    assert "nothing ever followed" in said(page, ".rung.unseen >> nth=0")
     assert page.locator(f"{RUNG}.answers .context").inner_text() == found["rungs"][len(unseen)]["text"]
     # the answering context is below the top: left neighbours are counted, and both numbers are there
     follower = found["followers"][0]
@@ -137,6 +137,28 @@ def test_passages_show_the_context_and_the_token(evidence):
         and row.locator(".token").inner_text() == "cat"
     )
     assert re.search(r"ran↵ the rat sat on the cat \d+ % into the text", row.inner_text())
+
+
+def test_the_end_of_a_text_was_seen_and_yet_nothing_followed_it(evidence, open_page):
+    own = "&lm_corpus=own&lm_unit=words&lm_text=the+cat+sat%0Athe+cat+ran"
+    page = evidence(own + "&lm_e_p=ran&lm_e_o=2")
+    assert said(page, ".rung.unseen .seen") == "nothing ever followed: using no context"
+    page = open_page(f"?tab=lm{own}&lm_p=ran&lm_o=2&lm_i=1")
+    page.wait_for_selector(".lm-generate.ready")
+    assert "Nothing ever followed “ran”" in page.inner_text("#lm-generate .context")
+
+
+def test_on_a_shorter_context_every_number_has_its_own_context(evidence):
+    page = evidence(OWN + "&lm_e_p=the+cat&lm_e_o=3&lm_e_t=sat")
+    # "the cat" is followed by sat, ran and the end; "cat" by the same
+    assert said(page, ".of-model") == "model"
+    page.locator(RUNG).nth(1).click()
+    assert said(page, ".after") == "after “cat”" and said(page, ".of-model") == "model, after “the␣cat”"
+    raw = said(page, ".raw")
+    assert (
+        raw.startswith("“sat” came after “cat” 1 of 2 times: 50.0")
+        and "After “the␣cat” the model gives it" in raw
+    )
 
 
 def test_a_token_that_never_came_has_no_place(evidence):
@@ -176,7 +198,7 @@ def test_an_empty_text_has_no_context_and_its_link_says_so(evidence):
 
 def test_the_address_stays_until_something_is_touched(evidence):
     page = evidence("&lm_corpus=shakespeare&lm_e_p=nothing+yet")
-    wait_for(page, ".places-head", ".")
+    wait_for(page, ".missing-why", ".")
     assert of_address(page, "lm_e_o") is None
 
 
@@ -354,7 +376,7 @@ def test_both_languages_say_it_all(evidence):
     page.click(".language[lang='en']")
     assert said(page, ".missing-why") == texts("en")["lm.text.absent"].format(command=COMMAND)
     assert said(page, ".together strong") == percent(best["p"])
-    assert said(page, ".handed").startswith("Discounts")
+    assert said(page, ".handed").startswith("Of what reaches")
     assert len(calls(page)) == asked
     assert "lm." not in said(page, ".bench") + said(page, ".fold")
 
