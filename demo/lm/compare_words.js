@@ -31,7 +31,7 @@ function countsKnow({ context: asked, order, total }, run, index) {
   const [whole, context] = [asked, used].map((count) => tokenSign(tokensBefore(run, index, count).join("")));
   const values = { asked, used, whole, context, total: formatNumber(total), times: plural("lm.times", total) };
   if (used === asked) return sentence(used ? "lm.compare.knows.seen" : "lm.compare.knows.none", values);
-  return sentence(used < 2 ? `lm.compare.knows.backoff.${used}` : "lm.compare.knows.backoff", values);
+  return sentence(used ? "lm.compare.knows.backoff" : "lm.compare.knows.backoff.0", values);
 }
 
 function gptKnows({ context }, run, index) {

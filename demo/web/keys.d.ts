@@ -440,7 +440,6 @@ export type Key =
   | "lm.compare.knows.all"
   | "lm.compare.knows.backoff"
   | "lm.compare.knows.backoff.0"
-  | "lm.compare.knows.backoff.1"
   | "lm.compare.knows.last"
   | "lm.compare.knows.mix"
   | "lm.compare.knows.none"
