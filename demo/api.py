@@ -258,8 +258,8 @@ class Api:
 
         Returns:
             tokens (the whole vocabulary, likeliest first: token, prob and, of counts, count), order and total
-            (of counts: the order that answered and how often its context was seen), context (the text the model
-            looked at) and notes on characters the model does not know
+            (of counts: the order that answered and how often anything followed its context), context (the text the
+            model looked at) and notes on characters the model does not know
         """
         prompt = checked_prompt(prompt)
         return generate.predict_next(self._language_models.get(corpus, model, order, weight), prompt)
@@ -277,10 +277,10 @@ class Api:
 
         Returns:
             token, p (its probability in the model), ladder (the ends of the context that were looked up, longest
-            first: text, seen, distinct followers, and handed_on, the share that discounts hand to the next), count and
-            total (raw counts at the end that answered), parts (what each end that was seen gives the token, longest
-            first, and last the even share of every token; they add up to p), passages (up to 20 places in the
-            training text; empty if that text is not in the data folder) and notes
+            first: text, seen: how often anything followed it, distinct followers, and handed_on, the share that
+            discounts hand to the next), count and total (raw counts at the end that answered), parts (what each end
+            that was seen gives the token, longest first, and last the even share of every token; they add up to p),
+            passages (up to 20 places in the training text; empty if it is not in the data folder) and notes
         """
         return evidence.explain(self._language_models, prompt, token, corpus, order)
 
