@@ -19,7 +19,7 @@ from models.mixture import Mixture
 from models.ngram import NgramLM
 from models.sampling import generate
 from models.vae import VAE
-from training import data
+from training import command, data
 
 VAES = ("digits", "digits-2d", "fashion", "fashion-2d", "emoji")
 GANS = ("fashion/regularised", "fashion/unregularised", "digits/regularised")
@@ -95,7 +95,7 @@ def main(arguments=None):
     parser.add_argument("--only", choices=("vae", "gan", "lm"), help="one family instead of all")
     args = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    args.out.mkdir(parents=True, exist_ok=True)
+    command.writable(args.out)
     for family, names in ((vae, VAES), (gan, GANS), (lm, PROMPTS)):
         if args.only in (None, family.__name__):
             for name in names:
@@ -104,4 +104,4 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

@@ -12,7 +12,8 @@ from torch.nn import functional as F
 from torch.optim.lr_scheduler import OneCycleLR
 
 from models import checkpoint
-from training import data
+from training import command, data
+from training.options import whole
 from training.run import Run, add_arguments, state_folder
 
 PEAK = 3e-3  # learning rate
@@ -56,9 +57,10 @@ def main(arguments=None):
     args = parse_args(arguments)
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
+    command.writable(args.out)
     x, y = data.images(args.set, args.data, train=True)
     classifier = Classifier().to(args.device, memory_format=torch.channels_last)
-    per_epoch = len(x) // BATCH
+    per_epoch = data.batches_each(len(x), BATCH)
     total = args.steps or args.epochs * per_epoch
     optimizer = torch.optim.AdamW(classifier.parameters(), weight_decay=0.02)
     run = Run(state_folder(args, f"classifier/{args.set}"), {"classifier": classifier}, {"adam": optimizer})
@@ -75,7 +77,7 @@ def main(arguments=None):
     print(f"test accuracy {test:.4f} (10,000 test pictures)")
     info = {"set": args.set, "seed": args.seed, "epochs": args.epochs}
     weights = {k: v.numpy() for k, v in classifier.state_dict().items()}
-    checkpoint.save(args.out or f"pretrained/classifier/{args.set}", info, checkpoint.half(weights))
+    checkpoint.save(args.out, info, checkpoint.half(weights))
 
 
 def train_step(args, run, pixels, labels):
@@ -109,12 +111,14 @@ def parse_args(arguments):
     parser.add_argument("--set", choices=("fashion", "digits"), default="fashion")
     data.add_image_argument(parser)
     parser.add_argument("--out", help="output folder; default: pretrained/classifier/<set>")
-    parser.add_argument("--epochs", type=int, default=5)
-    parser.add_argument("--steps", type=int, help="steps in all, instead of whole epochs")
+    parser.add_argument("--epochs", type=whole(1), default=5)
+    parser.add_argument("--steps", type=whole(1), help="steps in all, instead of whole epochs")
     add_arguments(parser)
     parser.set_defaults(seed=1)
-    return parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
+    args.out = args.out or f"pretrained/classifier/{args.set}"
+    return args
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

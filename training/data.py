@@ -1,5 +1,6 @@
 """The pictures and texts that the models learn from. torchvision downloads pictures that are not there yet."""
 
+import codecs
 from pathlib import Path
 
 import torch
@@ -8,6 +9,7 @@ from torchvision import datasets
 
 from models.preparation import STEPS
 from models.tokenizer import CharTokenizer, PieceTokenizer
+from training import mnist_files
 from training.texts import FOLDER
 
 FASHION_CLASSES = [
@@ -26,6 +28,12 @@ EMOJI = {
     "sky": "🌝🌚🌞🌛🌜",
 }
 TEXTS = {"shakespeare": "tinyshakespeare.txt", "machado": "machado.txt"}
+MARKS = {  # at the start of a text; that of UTF-32 begins like that of UTF-16
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
 BOOKS_HELD_OUT = {"machado": 2}  # the last ones; an empty line ends a book (training/texts.py)
 HELD_OUT = {  # how the files and the model cards call the validation part
     "shakespeare": "last 10 % of the text",
@@ -78,11 +86,27 @@ CLASSES = {
 def images(name, root, train):
     """uint8 images (N, C, H, W) and int64 labels (N,), in the order of the files.
 
-    Digits and fashion: (N, 1, 28, 28). Emoji: (N, 3, 64, 64), all of them, whatever `train` is.
+    Digits and fashion: (N, 1, 28, 28). Emoji: (N, 3, 64, 64), all of them, whatever `train` is. Exits with one sentence
+    if the files are damaged, or are missing and cannot be downloaded.
     """
-    dataset = DATASETS[name](root, train=train, download=True)
-    pixels = dataset.data
-    return (pixels if pixels.ndim == 4 else pixels[:, None]), dataset.targets
+    folder = Path(root, DATASETS[name].__name__, "raw") if name in ("digits", "fashion") else None
+    if folder:
+        mnist_files.check(folder)
+    try:
+        dataset = DATASETS[name](root, train=train, download=True)
+    except (OSError, RuntimeError, EOFError) as error:  # what torchvision raises where it cannot download
+        reason = str(error).strip().splitlines()[-1]
+        raise SystemExit(
+            f"The pictures of {name} are not in {folder} and cannot be downloaded ({reason}): put the four files there."
+        ) from None
+    if folder:
+        mnist_files.check(folder)
+    pixels, labels = dataset.data, dataset.targets
+    if labels.max() >= len(CLASSES[name]):
+        raise SystemExit(
+            f"The labels in {folder or root} go up to {labels.max()}, and there are {len(CLASSES[name])} classes."
+        )
+    return (pixels if pixels.ndim == 4 else pixels[:, None]), labels
 
 
 def to_pixels(images):
@@ -91,16 +115,45 @@ def to_pixels(images):
 
 
 def text(corpus, root):
-    """The training part and the validation part of a corpus: whole books, or 90 % of the characters as in nanoGPT."""
-    path = Path(root) / TEXTS[corpus]
-    if not path.exists():
-        raise SystemExit(f"{path} is missing: python -m training.texts fetches and prepares it.")
-    whole = path.read_text("utf-8")
-    if count := BOOKS_HELD_OUT.get(corpus):
+    """The training part and the validation part of a corpus: whole books, or 90 % of the characters as in nanoGPT.
+
+    The validation part of a text of few characters may be empty. Exits with one sentence if there is no such text.
+    """
+    whole = read_text(Path(root) / TEXTS[corpus])
+    count = BOOKS_HELD_OUT.get(corpus, 0)
+    if count and whole.count("\n\n") >= count:
         *books, held_out = whole.split("\n\n", whole.count("\n\n") + 1 - count)
         return "\n\n".join(books) + "\n", held_out
-    cut = int(len(whole) * 0.9)
+    cut = max(1, int(len(whole) * 0.9))
     return whole[:cut], whole[cut:]
+
+
+def read_text(path):
+    """The text of a file in UTF-8. Exits with one sentence if it is missing, empty or in another encoding."""
+    if not path.exists():
+        raise SystemExit(f"{path} is missing: python -m training.texts fetches and prepares it.")
+    content = path.read_bytes()
+    if encoding := other_encoding(content):
+        raise SystemExit(
+            f"{path} is not in UTF-8 but in {encoding}: save it again as UTF-8 in a text editor."
+        )
+    if not content.strip():
+        raise SystemExit(f"{path} is empty: python -m training.texts fetches and prepares it.")
+    return path.read_text("utf-8-sig")
+
+
+def other_encoding(content):
+    """What the bytes of a text are encoded in, in words, or None if it is UTF-8."""
+    for marks, name in MARKS.items():
+        if content.startswith(marks):
+            return name
+    if b"\0" in content:
+        return "UTF-16 or UTF-32, or it is no text at all"
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return "another encoding, such as Windows-1252"
+    return None
 
 
 def tokenizer(corpus, training_text):
@@ -112,6 +165,15 @@ def batches(count, size, seed, epoch):
     """The indices 0..count-1, in an order that depends only on seed and epoch, cut into full batches."""
     order = torch.randperm(count, generator=torch.Generator().manual_seed(seed * 100_003 + epoch))
     return order[: count // size * size].view(-1, size)
+
+
+def batches_each(count, size):
+    """How many full batches there are in `count` pictures. Exits with one sentence if there is none."""
+    if count < size:
+        raise SystemExit(
+            f"There are {count:,} pictures to train on: choose a --batch of at most that, not {size:,}."
+        )
+    return count // size
 
 
 def add_image_argument(parser, name="--data"):

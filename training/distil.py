@@ -17,8 +17,9 @@ from tqdm import trange
 
 from models.paths import slerp
 from models.vae import VAE, PatchDecoder, recon_loss
-from training import data
+from training import command, data
 from training.muon import Muon
+from training.options import positive, whole
 from training.prior import draw, run_name
 from training.run import Run, add_arguments, averaged, schedule, state_folder
 from training.vae import codes, export_losses, observe, split, warm_cosine
@@ -32,6 +33,7 @@ def main(arguments=None):
     torch.set_num_threads(args.threads)
     folder = args.out or f"pretrained/vae/{args.model}"
     vae = VAE.from_pretrained(folder)
+    command.writable(folder)
     if vae.config.patch:
         raise SystemExit(
             f"{folder} has its faster decoder already: train the VAE again first, with training.vae."
@@ -164,22 +166,19 @@ def parse_args(arguments):
     data.add_image_argument(parser)
     parser.add_argument("--out", help="folder of the VAE; default: pretrained/vae/<model>")
     parser.add_argument(
-        "--patch", type=int, default=4, help="side of the squares of pixels that are drawn at once"
+        "--patch", type=whole(1), default=4, help="side of the squares of pixels that are drawn at once"
     )
     parser.add_argument(
-        "--lessons", type=int, default=80_000, help="pictures that the old decoder draws to learn from"
+        "--lessons", type=whole(5), default=80_000, help="pictures that the old decoder draws to learn from"
     )
-    parser.add_argument("--steps", type=int, default=18_000)
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--muon-lr", type=float, default=0.03, help="highest learning rate of Muon")
-    parser.add_argument("--lr", type=float, default=2e-3, help="highest learning rate of AdamW")
-    parser.add_argument("--log-every", type=int, default=500, help="steps between two lines of the log")
+    parser.add_argument("--steps", type=whole(1), default=18_000)
+    parser.add_argument("--batch", type=whole(4), default=64)
+    parser.add_argument("--muon-lr", type=positive, default=0.03, help="highest learning rate of Muon")
+    parser.add_argument("--lr", type=positive, default=2e-3, help="highest learning rate of AdamW")
+    parser.add_argument("--log-every", type=whole(1), default=500, help="steps between two lines of the log")
     add_arguments(parser)
-    args = parser.parse_args(arguments)
-    if args.lessons < 5 or args.batch < 4:
-        parser.error("--lessons must be at least 5 and --batch at least 4.")
-    return args
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

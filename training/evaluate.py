@@ -18,9 +18,10 @@ from models.gpt import GPT
 from models.mixture import Mixture
 from models.ngram import NgramLM
 from models.vae import VAE, load_snapshots
-from training import data, gan_quality, measures, vae_quality
+from training import command, data, gan_quality, measures, vae_quality
 from training.classifier import Classifier, accuracy
 from training.gan_quality import Ruler
+from training.options import whole
 from training.vae import evaluate, observe
 
 SEED = 0
@@ -272,7 +273,7 @@ def main():
     )
     parser.add_argument(
         "--every",
-        type=int,
+        type=whole(1),
         default=20,
         metavar="N",
         help="compute the importance-weighted bound on every N-th test picture; all of them take hours",
@@ -295,4 +296,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

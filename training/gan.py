@@ -15,7 +15,8 @@ from torch.nn import functional as F
 
 from models import checkpoint
 from models.gan import Discriminator, GANConfig, Generator, save_snapshot
-from training import data
+from training import command, data
+from training.options import not_negative, positive, share, whole
 from training.run import Run, add_arguments, averaged, schedule, state_folder
 
 SNAPSHOTS = (0, 100, 300, 1000, 2000, 3000, 4000, 6000, 10000)
@@ -29,6 +30,7 @@ RECIPES = {
 def main(arguments=None):
     args = parse_args(arguments)
     torch.set_num_threads(args.threads)
+    command.writable(folder(args))
     pictures = data.images(args.set, args.data, train=True)
 
     torch.manual_seed(args.seed)
@@ -60,7 +62,7 @@ def main(arguments=None):
 
 def train(args, run, pictures, snapshots):
     """All steps that are left. pictures: images and labels."""
-    per_epoch, recent, order = len(pictures[0]) // args.batch, [], None
+    per_epoch, recent, order = data.batches_each(len(pictures[0]), args.batch), [], None
     while run.step < args.steps:
         epoch, row = divmod(run.step, per_epoch)
         if row == 0 or order is None:
@@ -182,20 +184,22 @@ def parse_args(arguments):
     parser.add_argument("--variant", choices=("regularised", "unregularised"), default="regularised")
     data.add_image_argument(parser)
     parser.add_argument("--out", help="output folder; default: pretrained/gan/<set>")
-    parser.add_argument("--steps", type=int, default=12000)
-    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--steps", type=whole(1), default=12000)
+    parser.add_argument("--batch", type=whole(1), default=64)
     parser.add_argument(
         "--go-on", action="store_true", help="continue from the last snapshot in the output folder"
     )
-    parser.add_argument("--lr", type=float, help="learning rate at the start")
-    parser.add_argument("--final-lr", type=float, help="share of the learning rate that is left at the end")
-    parser.add_argument("--momentum", type=float, help="beta1 of Adam")
-    parser.add_argument("--gamma", type=float, help="weight of the R1 penalty")
+    parser.add_argument("--lr", type=positive, help="learning rate at the start")
     parser.add_argument(
-        "--averaging", type=float, help="decay of the moving average of the generator; 0: none"
+        "--final-lr", type=not_negative, help="share of the learning rate that is left at the end"
     )
-    parser.add_argument("--log-every", type=int, default=50, help="steps between two lines of the log")
-    parser.add_argument("--save-every", type=int, default=500, help="steps between two saved states")
+    parser.add_argument("--momentum", type=share, help="beta1 of Adam")
+    parser.add_argument("--gamma", type=not_negative, help="weight of the R1 penalty")
+    parser.add_argument(
+        "--averaging", type=share, help="decay of the moving average of the generator; 0: none"
+    )
+    parser.add_argument("--log-every", type=whole(1), default=50, help="steps between two lines of the log")
+    parser.add_argument("--save-every", type=whole(1), default=500, help="steps between two saved states")
     add_arguments(parser)
     args = parser.parse_args(arguments)
     for name, value in RECIPES[args.variant].items():
@@ -205,4 +209,4 @@ def parse_args(arguments):
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

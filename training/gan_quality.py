@@ -25,11 +25,12 @@ import torch
 
 from models import checkpoint
 from models.gan import GAN, Scores
-from training import data, measures
+from training import command, data, measures
 from training.classifier import Classifier
 
 SAMPLES = 10_000
 SCORED = 50  # real pictures and samples of each class
+FEWEST = 20  # pictures from which the spread of the features and the five nearest neighbours can be computed
 
 
 class Ruler:
@@ -40,6 +41,8 @@ class Ruler:
         self.test, self.test_labels = data.images(dataset, images, train=False)
         train, train_labels = data.images(dataset, images, train=True)
         self.train, self.train_labels = train[:SAMPLES], train_labels[:SAMPLES]
+        if min(len(self.test), len(self.train)) < FEWEST:
+            raise SystemExit(f"The measures need at least {FEWEST} test pictures and as many to train on.")
         self.reference = measures.features(self.judge, self.test)
         self.reach = measures.radii(self.reference)
 
@@ -109,6 +112,7 @@ def main(arguments=None):
     args = parser.parse_args(arguments)
     torch.set_num_threads(1)
     folder = args.out or args.pretrained / "gan" / args.set
+    command.writable(folder / args.variant)
     model = GAN.from_pretrained(folder, args.variant)
     ruler = Ruler(args.set, args.pretrained, args.data)
     found = quality(model, ruler)
@@ -119,4 +123,4 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

@@ -12,14 +12,16 @@ An interrupted run continues from its saved state.
 
 import argparse
 import copy
+from dataclasses import replace
 
 import torch
 from torch.nn import functional as F
 
 from models import checkpoint
 from models.gpt import GPT, GPTConfig
-from training import data, processes
+from training import command, data, processes
 from training.muon import Muon
+from training.options import share, whole
 from training.run import Run, add_arguments, averaged, schedule, state_folder
 
 # steps, dropout and snapshots (besides the first and the last step) of the published files
@@ -29,6 +31,7 @@ RECIPES = {
 }
 WARMUP, DECAY = 50, 0.7  # steps over which the learning rate rises; share of the run over which it falls
 LENGTHS = (64, 128, 256)  # of windows: a model trained only on short windows fails on long ones
+FEWEST = LENGTHS[-1] + 2  # tokens of a text with two such windows
 LONGEST_ONLY = 0.7  # share of the run after which all windows have the last length
 # steps at which both losses are logged for the curves, besides the last
 CURVE = {0, 25, 50, 100, 200, 300, 500, 800, *range(1200, 3000, 500), *range(3700, 10_000, 1000)}
@@ -43,6 +46,7 @@ def main(arguments=None):
         raise SystemExit(
             f"--tokens must be at least {LENGTHS[-1]} for each process, not {args.tokens} for {count}."
         )
+    command.writable(args.out)
     texts = Texts(args)
     torch.manual_seed(args.seed)
     gpt = build(args, texts.tokenizer)
@@ -77,6 +81,16 @@ class Texts:
         ids = torch.tensor(self.tokenizer.encode(self.training))
         cut = round(len(ids) * (1 - args.held_out))
         self.ids, self.held_out = ids[:cut], self.tokenizer.decode(ids[cut:].tolist())
+        if len(self.ids) < FEWEST:
+            raise SystemExit(
+                f"The text is too short for a GPT: it has {len(self.ids)} tokens to train on, and at least {FEWEST} are"
+                " needed."
+            )
+        if args.curve and (not self.validation or self.tokenizer.unknown(self.validation)):
+            raise SystemExit(
+                "The end of the text, which is kept for validation, is empty or has characters that stand nowhere"
+                " before it: give a longer text, or --snapshots without steps."
+            )
 
     def both_losses(self, gpt):
         """Nats per character of slices of the training text and of the validation text, for the curves."""
@@ -99,6 +113,8 @@ def build(args, tokenizer):
 def go_on(args, run, gpt, ema):
     """Start from the weights and the history of the published file. The optimizers start fresh."""
     published = GPT.from_pretrained(args.out)
+    if replace(published.config, dropout=gpt.config.dropout) != gpt.config:
+        raise SystemExit(f"{args.out} holds another network: {published.config}.")
     for module in (gpt, ema.module):
         module.load_state_dict(published.state_dict(), strict=True)
     run.step, run.seconds = published.info["training"]["steps"], published.info["training"]["seconds"]
@@ -200,9 +216,9 @@ def parse_args(arguments):
     data.add_text_argument(parser)
     parser.add_argument("--out", help="output folder; default: pretrained/lm/<corpus>/gpt")
     parser.add_argument(
-        "--held-out", type=float, default=0.0, help="share of the training text to leave out and score"
+        "--held-out", type=share, default=0.0, help="share of the training text to leave out and score"
     )
-    parser.add_argument("--steps", type=int, help="steps in all; default: as published")
+    parser.add_argument("--steps", type=whole(1), help="steps in all; default: as published")
     parser.add_argument(
         "--go-on",
         action="store_true",
@@ -211,22 +227,24 @@ def parse_args(arguments):
     parser.add_argument(
         "--snapshots",
         "--moments",
-        type=int,
+        type=whole(0),
         nargs="*",
         metavar="STEP",
         help="steps whose weights are kept; default: as published",
     )
-    parser.add_argument("--tokens", type=int, default=4096, help="tokens per step")
-    parser.add_argument("--layers", type=int, default=4)
-    parser.add_argument("--heads", type=int, default=6)
-    parser.add_argument("--width", type=int, default=192)
-    parser.add_argument("--dropout", type=float, help="default: as published")
-    parser.add_argument("--eval-every", type=int, default=200, help="steps between two lines of the log")
+    parser.add_argument("--tokens", type=whole(1), default=4096, help="tokens per step")
+    parser.add_argument("--layers", type=whole(1), default=4)
+    parser.add_argument("--heads", type=whole(1), default=6)
+    parser.add_argument("--width", type=whole(1), default=192)
+    parser.add_argument("--dropout", type=share, help="default: as published")
+    parser.add_argument("--eval-every", type=whole(1), default=200, help="steps between two lines of the log")
     add_arguments(parser)
     args = parser.parse_args(arguments)
     for name, value in RECIPES[args.corpus].items():
         if getattr(args, name) is None:
             setattr(args, name, value)
+    if args.width % (2 * args.heads):
+        parser.error(f"--width must be a multiple of twice --heads, {2 * args.heads}, not {args.width}.")
     args.out = args.out or f"pretrained/lm/{args.corpus}/gpt"
     args.snapshots = [step for step in args.snapshots if step < args.steps]
     args.curve = CURVE | {args.steps} if args.snapshots else set()
@@ -234,4 +252,4 @@ def parse_args(arguments):
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

@@ -9,6 +9,8 @@ import argparse
 import importlib
 import shlex
 
+from training import command
+
 RECIPES = {
     "vae/digits": [
         "vae --set digits",
@@ -56,12 +58,12 @@ def main(arguments=None):
     )
     parser.add_argument("model", choices=list(RECIPES), help="its folder in pretrained/")
     args, passed_on = parser.parse_known_args(arguments)
-    for command in RECIPES[args.model]:
-        name, *options = shlex.split(command)
+    for line in RECIPES[args.model]:
+        name, *options = shlex.split(line)
         options += passed_on if name in TRAINING else []
         print("python -m", shlex.join([f"training.{name}", *options]), flush=True)
         importlib.import_module(f"training.{name}").main(options)
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

@@ -15,7 +15,8 @@ import numpy as np
 from models import checkpoint
 from models.gpt import GPT
 from models.ngram import NgramLM
-from training import data, gpt
+from training import command, data, gpt
+from training.options import whole
 from training.run import add_arguments, state_folder
 
 HELD_OUT = 0.1
@@ -24,6 +25,9 @@ WEIGHTS = np.linspace(0, 1, 21)
 
 def main(arguments=None):
     args = parse_args(arguments)
+    out = args.out or args.pretrained / f"lm/{args.corpus}/mixture"
+    command.writable(out)
+    published = NgramLM.from_pretrained(args.pretrained / f"lm/{args.corpus}/ngram")
     run = Path(state_folder(args, f"mixture/{args.corpus}"))
     passed_on = [
         f"--{name}={getattr(args, name)}" for name in ("corpus", "data", "seed", "threads", "device")
@@ -31,7 +35,6 @@ def main(arguments=None):
     passed_on += ["--resume" if args.resume else "--no-resume", f"--steps={args.steps}", "--snapshots"]
     gpt.main([*passed_on, f"--held-out={HELD_OUT}", f"--state={run}", f"--out={run / 'gpt'}"])
 
-    published = NgramLM.from_pretrained(args.pretrained / f"lm/{args.corpus}/ngram")
     network = GPT.from_pretrained(run / "gpt")
     training_text, _ = data.text(args.corpus, args.data)
     ids = published.tokenizer.encode(training_text)
@@ -49,8 +52,6 @@ def main(arguments=None):
         "training": {"gpt_steps": args.steps, "seed": args.seed},
         "nats_per_token": {f"{weight:.2f}": round(loss, 4) for weight, loss in losses.items()},
     }
-    out = args.out or args.pretrained / f"lm/{args.corpus}/mixture"
-    out.mkdir(parents=True, exist_ok=True)
     checkpoint.save_config(out, chosen)
     print("chosen", chosen["weight"])
 
@@ -74,10 +75,10 @@ def parse_args(arguments):
         "--pretrained", type=Path, default=Path("pretrained"), help="folder of the published models"
     )
     parser.add_argument("--out", type=Path, help="output folder; default: pretrained/lm/<corpus>/mixture")
-    parser.add_argument("--steps", type=int, default=1350, help="steps of the GPT that is trained here")
+    parser.add_argument("--steps", type=whole(1), default=1350, help="steps of the GPT that is trained here")
     add_arguments(parser)
     return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

@@ -9,7 +9,7 @@ import argparse
 import torch
 
 from models.pictures import Pictures
-from training import data
+from training import command, data
 
 PER_CLASS = 50
 CREDIT = {
@@ -26,13 +26,14 @@ def main(arguments=None):
     data.add_image_argument(parser)
     parser.add_argument("--out", help="output folder; default: pretrained/pictures/<set>")
     args = parser.parse_args(arguments)
+    folder = args.out or f"pretrained/pictures/{args.set}"
+    command.writable(folder)
     x, y = data.images(args.set, args.data, train=False)
     rows = torch.cat([(y == label).nonzero()[:PER_CLASS, 0] for label in range(len(data.CLASSES[args.set]))])
     pictures = Pictures(x[rows].numpy(), y[rows].numpy(), data.CLASSES[args.set])
-    folder = args.out or f"pretrained/pictures/{args.set}"
     pictures.save_pretrained(folder, {"set": args.set} | CREDIT[args.set])
     print("written", folder)
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

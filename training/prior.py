@@ -12,7 +12,8 @@ import math
 import torch
 
 from models.vae import VAE, RealNVP, standard_log_prob
-from training import data
+from training import command, data
+from training.options import positive, whole
 from training.run import Run, add_arguments, schedule, state_folder
 from training.vae import codes, split, warm_cosine
 
@@ -24,6 +25,7 @@ def main(arguments=None):
     torch.set_num_threads(args.threads)
     folder = args.out or f"pretrained/vae/{args.model}"
     vae = VAE.from_pretrained(folder)
+    command.writable(folder)
     with torch.inference_mode():
         train, held_out = (
             [part.to(args.device) for part in codes(vae, pictures)] if len(pictures) else None
@@ -88,14 +90,14 @@ def parse_args(arguments):
     parser.add_argument("--model", default="digits", help="folder in pretrained/vae")
     data.add_image_argument(parser)
     parser.add_argument("--out", help="folder of the VAE; default: pretrained/vae/<model>")
-    parser.add_argument("--couplings", type=int, default=6, help="layers of the RealNVP")
-    parser.add_argument("--hidden", type=int, default=128, help="units of the network in each layer")
-    parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--batch", type=int, default=512)
-    parser.add_argument("--lr", type=float, default=1e-3, help="highest learning rate")
+    parser.add_argument("--couplings", type=whole(1), default=6, help="layers of the RealNVP")
+    parser.add_argument("--hidden", type=whole(1), default=128, help="units of the network in each layer")
+    parser.add_argument("--steps", type=whole(1), default=4000)
+    parser.add_argument("--batch", type=whole(1), default=512)
+    parser.add_argument("--lr", type=positive, default=1e-3, help="highest learning rate")
     add_arguments(parser)
     return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

@@ -12,6 +12,12 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
+from training import command
+from training.options import device, whole
+
+LARGEST_SEED = 2**32 - 1
+CURE = "give --no-resume to start over, or name another folder with --state"
+
 
 def add_arguments(parser):
     """Add the options that every training command has."""
@@ -22,10 +28,11 @@ def add_arguments(parser):
         default=True,
         help="continue from the saved state if there is one (the default), or start over",
     )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads that torch uses")
+    parser.add_argument("--seed", type=whole(0, LARGEST_SEED), default=0)
+    parser.add_argument("--threads", type=whole(1), default=1, help="CPU threads that torch uses")
     parser.add_argument(
         "--device",
+        type=device,
         default="cuda" if torch.cuda.is_available() else "cpu",
         help="cpu, or cuda for a GPU (the default if torch finds one)",
     )
@@ -73,7 +80,9 @@ class Run:
         self.folder, self.leader = Path(folder), leader
         self.modules, self.optimizers = modules, optimizers  # name -> module, name -> optimiser
         self.step, self.history, self.seconds = 0, [], 0.0
+        self.saved = None  # the step of the state on disk, if it is of this run
         self._since = time.monotonic()
+        command.runs.append(self)
 
     def begin(self, total, *schedules):
         """Start or continue towards `total` steps; `advance` moves the learning rate schedules on.
@@ -107,22 +116,27 @@ class Run:
         if not wanted or not path.exists():
             return False
         try:
-            meta = json.loads(path.read_text())
-            tensors = load_file(self.folder / f"state-{meta['step']}.safetensors")
+            meta = json.loads(path.read_text("utf-8"))
+            step, history, seconds = int(meta["step"]), list(meta["history"]), float(meta["seconds"])
+            path = self.folder / f"state-{step}.safetensors"
+            tensors = load_file(path)
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError):
+            raise SystemExit(
+                f"{path} is missing or damaged, and the run cannot go on from it: {CURE}."
+            ) from None
+        try:
             for name, module in self.modules.items():
                 module.load_state_dict(_part(tensors, f"module.{name}."), strict=True)
             for name, optimizer in self.optimizers.items():
                 _load_optimizer(optimizer, _part(tensors, f"optimizer.{name}."))
-        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError):
-            raise SystemExit(
-                f"The state in {self.folder} is damaged or belongs to another network:"
-                " give --no-resume to start over, or name another folder with --state."
-            ) from None
-        self.step, self.history, self.seconds = meta["step"], meta["history"], meta["seconds"]
+        except (ValueError, KeyError, RuntimeError):
+            raise SystemExit(f"The state in {self.folder} is of another network: {CURE}.") from None
+        self.step, self.history, self.seconds = step, history, seconds
+        self.saved = step
         return True
 
     def save(self):
-        """Write the state; the one before is replaced."""
+        """Write the state; the one before is replaced, and stays where the disk is full."""
         if not self.leader:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -133,15 +147,24 @@ class Run:
             for i, state in optimizer.state_dict()["state"].items():
                 for k, v in state.items():
                     tensors[f"optimizer.{name}.{i}.{k}"] = torch.as_tensor(v).clone().contiguous()
-        save_file(tensors, self.folder / f"state-{self.step}.safetensors")
+        self._replace(f"state-{self.step}.safetensors", lambda path: save_file(tensors, path))
         self.seconds, self._since = self.elapsed(), time.monotonic()
-        meta = {"step": self.step, "seconds": self.seconds, "history": self.history}
-        temporary = self.folder / "state.json.new"
-        temporary.write_text(json.dumps(meta))
-        temporary.replace(self.folder / "state.json")
+        meta = json.dumps({"step": self.step, "seconds": self.seconds, "history": self.history})
+        self._replace("state.json", lambda path: path.write_text(meta, "utf-8"))
+        self.saved = self.step
         for old in self.folder.glob("state-*.safetensors"):
             if old.name != f"state-{self.step}.safetensors":
                 old.unlink()
+
+    def _replace(self, name, write):
+        """Let `write` fill a new file, and put it in the place of the old one once it is whole."""
+        new = self.folder / f"{name}.new"
+        try:
+            write(new)
+            new.replace(self.folder / name)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
 
     def elapsed(self):
         """Seconds of training so far, added up over all interruptions."""

@@ -28,6 +28,8 @@ import urllib.request
 from collections import Counter
 from pathlib import Path
 
+from training import command
+
 FOLDER = Path(os.environ.get("PLAYGROUND_DATA") or "data")  # the default of --data in all of training/
 GITHUB = "https://raw.githubusercontent.com"
 SHAKESPEARE = "karpathy/char-rnn/master/data/tinyshakespeare/input.txt"
@@ -223,4 +225,4 @@ def likelihood(word, cut, words):
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

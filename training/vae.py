@@ -23,7 +23,8 @@ import torch
 from models import checkpoint
 from models.gan import GAN
 from models.vae import VAE, Examples, VAEConfig, kl, kl_per_dim, log_posterior, recon_loss
-from training import data
+from training import command, data
+from training.options import not_negative, positive, whole
 from training.run import Run, add_arguments, averaged, schedule, state_folder
 
 HELD_OUT = {"digits": 5000, "fashion": 5000, "emoji": 0}  # training pictures, at most a tenth of them
@@ -47,10 +48,11 @@ WARMUP = 200  # steps over which the learning rate rises
 def main(arguments=None):
     args = parse_args(arguments)
     torch.set_num_threads(args.threads)
+    command.writable(folder(args))
     if args.codes:
         return export_codes(folder(args), args.data)
     pictures, held_out = split(args.set, args.data)
-    per_epoch = len(pictures) * PASSES.get(args.set, 1) // args.batch
+    per_epoch = data.batches_each(len(pictures) * PASSES.get(args.set, 1), args.batch)
     total = args.steps or args.epochs * per_epoch
     snapshots = snapshot_steps(per_epoch, total) if args.snapshots else []
 
@@ -315,27 +317,27 @@ def parse_args(arguments):
         help="output folder; default: pretrained/vae/<set>, plus -2d with --latent-dim 2, plus -beta<beta> with"
         " --snapshots",
     )
-    parser.add_argument("--latent-dim", type=int, default=32, help="dimensions of z")
-    parser.add_argument("--width", type=int, default=16, help="channels at full size")
-    parser.add_argument("--blocks", type=int, default=1, help="residual blocks at each size")
+    parser.add_argument("--latent-dim", type=whole(1), default=32, help="dimensions of z")
+    parser.add_argument("--width", type=whole(8), default=16, help="channels at full size")
+    parser.add_argument("--blocks", type=whole(0), default=1, help="residual blocks at each size")
     parser.add_argument(
         "--hidden",
-        type=int,
+        type=whole(0),
         help="units of a small network beside each linear map to and from z, 0: none; default: as published",
     )
     parser.add_argument(
         "--similarity",
-        type=float,
+        type=not_negative,
         help="weight of the difference that the discriminator of a GAN sees; default: as published",
     )
     parser.add_argument("--gan", help="the folder of that GAN; default: pretrained/gan/<set>")
     parser.add_argument(
         "--go-on", action="store_true", help="continue from the published file until --epochs in all"
     )
-    parser.add_argument("--beta", type=float, default=1.0, help="weight of the KL")
+    parser.add_argument("--beta", type=not_negative, default=1.0, help="weight of the KL")
     parser.add_argument(
         "--pixel-noise",
-        type=float,
+        type=not_negative,
         help="standard deviation of a Gaussian likelihood, 0: Bernoulli; default: as published",
     )
     parser.add_argument(
@@ -347,13 +349,13 @@ def parse_args(arguments):
         action="store_true",
         help="keep the weights of five steps, and write no codes of test pictures",
     )
-    parser.add_argument("--epochs", type=int, help="default: as published")
-    parser.add_argument("--steps", type=int, help="steps in all, instead of whole epochs")
-    parser.add_argument("--warmup", type=int, default=2, help="epochs over which beta rises from 0")
-    parser.add_argument("--batch", type=int, help="default: as published")
-    parser.add_argument("--lr", type=float, default=1e-3, help="highest learning rate")
+    parser.add_argument("--epochs", type=whole(1), help="default: as published")
+    parser.add_argument("--steps", type=whole(1), help="steps in all, instead of whole epochs")
+    parser.add_argument("--warmup", type=whole(0), default=2, help="epochs over which beta rises from 0")
+    parser.add_argument("--batch", type=whole(1), help="default: as published")
+    parser.add_argument("--lr", type=positive, default=1e-3, help="highest learning rate")
     parser.add_argument(
-        "--stop-after", type=float, help="seconds after which the run stops, at the end of an epoch"
+        "--stop-after", type=not_negative, help="seconds after which the run stops, at the end of an epoch"
     )
     add_arguments(parser)
     args = parser.parse_args(arguments)
@@ -361,10 +363,12 @@ def parse_args(arguments):
     for name, value in (RECIPE[args.set] | plain).items():
         if getattr(args, name) is None:
             setattr(args, name, value)
+    if args.width % 8:
+        parser.error(f"--width must be a multiple of 8, not {args.width}.")
     if args.similarity and not args.pixel_noise:
         parser.error("--similarity needs a Gaussian likelihood: give --pixel-noise too.")
     return args
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

@@ -13,7 +13,7 @@ import torch
 
 from models import checkpoint
 from models.vae import VAE
-from training import data
+from training import command, data
 from training.gan_quality import SAMPLES, Ruler
 
 PRIORS = ("standard", "learned")
@@ -43,6 +43,7 @@ def main(arguments=None):
     args = parser.parse_args(arguments)
     torch.set_num_threads(1)
     folder = args.pretrained / "vae" / args.set
+    command.writable(folder)
     found = quality(VAE.from_pretrained(folder), Ruler(args.set, args.pretrained, args.data))
     for name, values in found.items():
         print(name, values)
@@ -50,4 +51,4 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

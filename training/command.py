@@ -1,0 +1,61 @@
+"""How a training command ends: in one sentence where a person or the computer is the reason.
+
+Every command of this folder calls `command.run(main)`.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from safetensors import SafetensorError
+
+from models.checkpoint import CheckpointError
+from models.errors import InputError
+
+INTERRUPTED = 130  # exit status after Ctrl-C, as shells have it
+runs = []  # of this process; a training.run.Run adds itself
+
+
+def run(main):
+    """Call main(). Everything that is no bug ends in one sentence instead of a traceback."""
+    try:
+        main()
+    except KeyboardInterrupt:
+        print(f"\nStopped. {saved_so_far()}", file=sys.stderr)
+        raise SystemExit(INTERRUPTED) from None
+    except (InputError, CheckpointError) as error:
+        raise SystemExit(str(error)) from None
+    except OSError as error:
+        raise SystemExit(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.") from None
+    except SafetensorError as error:  # how a full disk is told when weights are written
+        raise SystemExit(f"The weights cannot be written: {error}.") from None
+    except (MemoryError, RuntimeError) as error:
+        if not is_lack_of_memory(error):
+            raise
+        raise SystemExit("There is not enough memory: choose smaller batches or a smaller network.") from None
+
+
+def is_lack_of_memory(error):
+    """Python, torch on a GPU and torch on a CPU each tell it in a way of their own."""
+    names = (type(error).__name__, str(error))
+    return any(words in name for name in names for words in ("MemoryError", "DefaultCPUAllocator"))
+
+
+def saved_so_far():
+    """One sentence about what is saved of the last run of this process."""
+    if not runs or runs[-1].saved is None:
+        return "Nothing of this run is saved yet."
+    return f"The run is saved in {runs[-1].folder} up to step {runs[-1].saved}: the same command goes on from there."
+
+
+def writable(folder):
+    """Make a folder, if it is not there, and exit with one sentence if nothing can be written in it.
+
+    Asked before a training, which may take hours.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SystemExit(f"Nothing can be written in {folder}: {error.strerror}.") from None

@@ -1,0 +1,66 @@
+"""Types of options for argparse, which names the option in front of their messages."""
+
+import argparse
+import math
+
+import torch
+
+
+def whole(least, most=None):
+    """A type of option: a whole number."""
+    limits = f"of {least} or more" if most is None else f"from {least} to {most}"
+
+    def parse(text):
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least or (most is not None and value > most):
+            raise argparse.ArgumentTypeError(f"must be a whole number {limits}, not {text!r}")
+        return value
+
+    return parse
+
+
+def positive(text):
+    """A type of option: a number above 0."""
+    return _number(text, lambda value: value > 0, "a number above 0")
+
+
+def not_negative(text):
+    """A type of option: a number of 0 or more."""
+    return _number(text, lambda value: value >= 0, "a number of 0 or more")
+
+
+def share(text):
+    """A type of option: a number from 0 up to 1, and not 1 itself."""
+    return _number(text, lambda value: 0 <= value < 1, "a number of at least 0 and below 1")
+
+
+def device(text):
+    """A type of option: where torch computes. A GPU must be there."""
+    kind = text.partition(":")[0]
+    there = {
+        "cpu": lambda: True,
+        "cuda": lambda: torch.cuda.is_available(),
+        "mps": lambda: torch.backends.mps.is_available(),
+    }
+    try:
+        torch.device(text)
+    except RuntimeError:
+        kind = None
+    if kind not in there:
+        raise argparse.ArgumentTypeError(f"must be cpu, cuda, cuda:1 or mps, not {text!r}")
+    if not there[kind]():
+        raise argparse.ArgumentTypeError(f"torch finds no {kind} on this computer: leave --device out")
+    return text
+
+
+def _number(text, fits, what):
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (fits(value) and math.isfinite(value)):
+        raise argparse.ArgumentTypeError(f"must be {what}, not {text!r}")
+    return value
