@@ -4,6 +4,7 @@ A checkpoint is a folder. `config.json` holds the settings of the network and th
 weights are safetensors. Pickle is never used.
 """
 
+import functools
 import hashlib
 import json
 import shlex
@@ -14,6 +15,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_numpy
 from safetensors.numpy import save as save_numpy
 
+from models.errors import InputError
+
 CONFIG = "config.json"
 LFS = b"version https://git-lfs.github.com/"  # how a pointer of Git LFS begins
 
@@ -21,13 +24,19 @@ LFS = b"version https://git-lfs.github.com/"  # how a pointer of Git LFS begins
 class CheckpointError(ValueError):
     """A file of a checkpoint cannot be used. `file` names it and `command` restores it.
 
-    problem: "missing", "damaged", or "pointer" if Git LFS has left its pointer in the place of the file.
+    problem: "missing", "damaged", "pointer" if Git LFS has left its pointer in the place of the file, or "other" if a
+    folder holds another kind of model.
     """
 
     def __init__(self, path, problem):
         path = _as_seen_from_here(Path(path))
         self.file, self.problem = path.as_posix(), problem
-        if problem == "pointer":
+        if problem == "other":
+            self.command = _restoring(path)
+            sentence = (
+                f"{self.file} holds another kind of model than the one that is wanted: name another folder."
+            )
+        elif problem == "pointer":
             self.command = "git lfs pull"
             sentence = (
                 f"The file {self.file} is only a pointer of Git LFS: install Git LFS and run `{self.command}`"
@@ -123,6 +132,23 @@ def load_tensors(folder, filename="model.safetensors"):
         return load_numpy(content)
     except SafetensorError:
         raise CheckpointError(path, "damaged") from None
+
+
+def reader(read):
+    """Decorates a class method that reads a folder: what was written for another class is a CheckpointError."""
+
+    @functools.wraps(read)
+    def checked(cls, folder, *arguments, **named):
+        try:
+            folder = Path(folder)
+        except TypeError:
+            raise InputError(f"Name the folder of a model, not {type(folder).__name__}.") from None
+        try:
+            return read(cls, folder, *arguments, **named)
+        except (KeyError, TypeError, RuntimeError) as error:
+            raise CheckpointError(folder, "other") from error
+
+    return checked
 
 
 def snapshot_file(step):

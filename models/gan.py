@@ -17,7 +17,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from models import checkpoint, paths
+from models import arrays, checkpoint, paths
 from models.errors import InputError
 from models.seeds import latents
 
@@ -129,6 +129,7 @@ class GAN:
         self.snapshots = sorted(snapshots)
 
     @classmethod
+    @checkpoint.reader
     def from_pretrained(cls, folder, variant="regularised"):
         """Read all snapshots of one training run. Raises checkpoint.CheckpointError (a ValueError)."""
         folder = Path(folder) / variant
@@ -158,21 +159,16 @@ class GAN:
         in each row. Shares mix the embeddings of the classes, which never happens in training. truncation_psi
         multiplies z: 1 changes nothing, 0 gives a single picture for each class. snapshot: one of `snapshots`.
         """
-        if z.ndim != 2 or z.shape[1] != self.config.z_dim:
-            raise InputError(f"z must have shape (B, {self.config.z_dim}), not {tuple(z.shape)}.")
-        if not torch.isfinite(z).all():
-            raise InputError("z must be finite numbers: it holds a NaN or an infinity.")
-        if not np.isfinite(truncation_psi) or not -2 <= truncation_psi <= 2:
-            raise InputError("truncation_psi must be a number from -2 to 2.")
-        mixed = getattr(labels, "ndim", 1) == 2
+        z = arrays.codes(z, self.config.z_dim)
+        truncation_psi = arrays.number(truncation_psi, "truncation_psi", -2, 2)
+        mixed = labels is not None and arrays.dimensions(labels) == 2
         labels = self._shares(labels, len(z)) if mixed else self._labels(labels, len(z))
         with torch.inference_mode():
             return self._pair(snapshot)[0](truncation_psi * z, labels)
 
     def interpolate(self, z0, z1, steps, method="spherical"):
         """Codes on a path from z0 to z1, each (z_dim,): (steps, z_dim); see models/paths.py."""
-        if z0.shape != (self.config.z_dim,) or z1.shape != (self.config.z_dim,):
-            raise InputError(f"z0 and z1 must have shape ({self.config.z_dim},).")
+        z0, z1 = (arrays.code(z, self.config.z_dim, name) for z, name in ((z0, "z0"), (z1, "z1")))
         return paths.interpolate(z0, z1, steps, method)
 
     def sample(self, seeds, labels=None, truncation_psi=1.0, snapshot=None):
@@ -185,11 +181,7 @@ class GAN:
         sigmoid(logit) is its belief as a probability, learned against the generator of the same snapshot. images:
         (B, C, H, W) in [0, 1]. labels (B,): the class that each image is taken for, by default the classes in turn.
         """
-        shape = (self.config.channels, self.config.image_size, self.config.image_size)
-        if images.ndim != 4 or tuple(images.shape[1:]) != shape:
-            raise InputError(f"Images must have shape (B, {shape[0]}, {shape[1]}, {shape[2]}).")
-        if not (torch.isfinite(images).all() and images.min() >= 0 and images.max() <= 1):
-            raise InputError("Pixels must be finite numbers from 0 to 1.")
+        images = arrays.images(images, self._shape())
         labels = self._labels(labels, len(images))
         with torch.inference_mode():
             return self._pair(snapshot)[1](images, labels)
@@ -203,6 +195,7 @@ class GAN:
 
         Gradients flow through, so that a training script can use the maps in a loss.
         """
+        images = arrays.of_shape(images, self._shape())
         maps, h = [], 2 * images - 1
         for layer in self.discriminator(snapshot).features:
             h = layer(h)
@@ -210,9 +203,12 @@ class GAN:
                 maps.append(h)
         return maps
 
+    def _shape(self):
+        return self.config.channels, self.config.image_size, self.config.image_size
+
     def _pair(self, snapshot):
         step = self.snapshots[-1] if snapshot is None else snapshot
-        if step not in self._pairs:
+        if step not in self.snapshots:
             kept = ", ".join(map(str, self.snapshots))
             raise InputError(f"No weights were kept at step {snapshot!r}: choose one of {kept}.")
         return self._pairs[step]
@@ -221,21 +217,16 @@ class GAN:
         classes = self.config.classes
         if labels is None:
             return torch.arange(count) % classes
-        labels = torch.as_tensor(labels)
-        if labels.shape != (count,) or labels.is_floating_point() or labels.dtype == torch.bool:
-            raise InputError(f"labels must be {count} whole numbers, one a picture.")
-        if not ((labels >= 0) & (labels < classes)).all():
-            raise InputError(f"A label must be from 0 to {classes - 1}.")
-        return labels.long()
+        return arrays.labels(labels, count, classes)
 
     def _shares(self, shares, count):
-        shares = torch.as_tensor(shares)
-        if shares.shape != (count, self.config.classes) or not shares.is_floating_point():
+        shares = arrays.floats(shares, "labels")
+        if shares.shape != (count, self.config.classes):
             raise InputError(f"labels that mix classes must be floats ({count}, {self.config.classes}).")
         # this refuses NaN as well
         if not (shares >= 0).all() or not torch.allclose(shares.sum(1), torch.ones(()).to(shares), atol=1e-4):
             raise InputError("Each row of labels must be shares from 0 to 1 that sum to 1.")
-        return shares.float()
+        return shares
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from models import checkpoint
+from models import arrays, checkpoint
 from models.errors import InputError
 from models.sampling import Prediction
 from models.tokenizer import TOKENIZERS, check_ids, normalize
@@ -117,6 +117,7 @@ class GPT(nn.Module):
                 nn.init.normal_(weight, std=1 / math.sqrt(weight.shape[1]))
 
     @classmethod
+    @checkpoint.reader
     def from_pretrained(cls, folder, step=None):
         """Read a checkpoint folder; eval mode, frozen. step: one of the snapshots, by default the last.
 
@@ -152,6 +153,7 @@ class GPT(nn.Module):
 
     def forward(self, ids, caches=None):
         """ids (B, T), T <= block_size -> logits (B, T, vocab). Empty `caches`, one per layer, are filled (B = 1)."""
+        ids = ids if self.training else self._checked(ids)
         length = ids.shape[1]
         if length > self.config.block_size:
             raise InputError(f"The context must be at most {self.config.block_size} tokens, not {length}.")
@@ -160,6 +162,15 @@ class GPT(nn.Module):
         for i, block in enumerate(self.blocks):
             x = block(x, cos, sin, caches[i] if caches else None)
         return self.head(norm(x))
+
+    def _checked(self, ids):
+        """Ids as callers give them, as int64 (B, T). Raises ValueError for anything that is not in the vocabulary."""
+        ids = arrays.whole_numbers(ids, "ids")
+        if ids.ndim != 2 or not ids.numel():
+            raise InputError(f"ids must have shape (B, T), not {tuple(ids.shape)}.")
+        if ids.min() < 0 or ids.max() >= self.config.vocab_size:
+            raise InputError(f"A token id must be a whole number from 0 to {self.config.vocab_size - 1}.")
+        return ids
 
     def window(self, length):
         """The index where the window of a text of `length` tokens begins: 0, or the first hop that is far enough."""
@@ -203,6 +214,7 @@ class GPT(nn.Module):
     def _windows(self, ids, stride):
         """(first, logits) of each window: the logits of the tokens after ids[first], ids[first + 1], ..."""
         size, scored = self.config.block_size, 0
+        stride = arrays.whole(stride, "stride", 1, size)
         while scored < len(ids) - 1:
             end = min(len(ids) - 1, scored + stride if scored else size)
             begin = max(0, end - size)

@@ -4,11 +4,13 @@ Linear interpolation (Jelinek and Mercer 1980). A token that both models expect 
 nothing, the other still counts.
 """
 
+from numbers import Real
+
 import numpy as np
 
 from models.errors import InputError
 from models.sampling import Prediction
-from models.tokenizer import normalize
+from models.tokenizer import check_ids, normalize
 
 
 class Mixture:
@@ -21,7 +23,7 @@ class Mixture:
     def __init__(self, first, second, weight=0.5):
         if first.tokenizer.tokens != second.tokenizer.tokens:
             raise InputError("The two models must have the same tokens.")
-        if isinstance(weight, bool) or not 0 <= weight <= 1:  # false for NaN too
+        if not is_share(weight):
             raise InputError("The weight must be a number from 0 to 1.")
         self.first, self.second, self.weight = first, second, float(weight)
         self.tokenizer = first.tokenizer
@@ -32,10 +34,12 @@ class Mixture:
 
     def cursor(self, ids):
         """A position in a text, for `sampling.generate`: predict(), append(token_id)."""
-        return Cursor(self, self.first.cursor(list(ids)), self.second.cursor(list(ids)))
+        ids = check_ids(ids, len(self.tokenizer))
+        return Cursor(self, self.first.cursor(ids), self.second.cursor(ids))
 
     def token_nats(self, ids):
         """-log p of every token of a text: float64 (len(ids),)."""
+        ids = check_ids(ids, len(self.tokenizer))
         first, second = (np.exp(-model.token_nats(ids)) for model in (self.first, self.second))
         return -np.log(self.weight * second + (1 - self.weight) * first)
 
@@ -45,6 +49,12 @@ class Mixture:
         if not ids:
             raise InputError("The text is empty: give a text with at least one token in it.")
         return float(self.token_nats(ids).sum()) / len(normalize(text))
+
+
+def is_share(value):
+    return (
+        isinstance(value, Real) and not isinstance(value, bool) and 0 <= float(value) <= 1
+    )  # false for NaN too
 
 
 class Cursor:

@@ -118,6 +118,7 @@ class NgramLM:
         return cls(tokenizer, windows, counts, int(order))
 
     @classmethod
+    @checkpoint.reader
     def from_pretrained(cls, folder):
         """Read a checkpoint folder. Raises checkpoint.CheckpointError (a ValueError)."""
         config = checkpoint.load_config(folder)
@@ -182,7 +183,7 @@ class NgramLM:
         `context` holds the last order - 1 ids. `order` is 1 plus the length of its longest suffix that is followed by
         anything in the training text. `counts` and `total` are raw counts of the tokens after that suffix.
         """
-        context = check_ids(ids[max(0, len(ids) - self.order + 1) :], len(self.tokenizer))
+        context = self._context(ids)
         rungs = self._ladder(context)
         probs = np.full(len(self.tokenizer), 1 / len(self.tokenizer))
         for rung in rungs:  # equation 26
@@ -194,7 +195,15 @@ class NgramLM:
 
     def ladder(self, ids):
         """The parts of a prediction: a Rung for each suffix of the context that was seen, the empty one first."""
-        return self._ladder(check_ids(ids[max(0, len(ids) - self.order + 1) :], len(self.tokenizer)))
+        return self._ladder(self._context(ids))
+
+    def _context(self, ids):
+        """The last order - 1 ids, checked."""
+        try:
+            ids[:0], len(ids)
+        except (TypeError, IndexError):  # not a sequence, but maybe an iterator
+            ids = check_ids(ids, len(self.tokenizer))
+        return check_ids(ids[max(0, len(ids) - self.order + 1) :], len(self.tokenizer))
 
     def _ladder(self, context):
         rungs = []
@@ -247,7 +256,7 @@ class NgramLM:
         "kinds" (2, max_order, 3, positions): how many tokens follow the context once, twice, more often. "uniform"
         (positions,): 1 / vocab.
         """
-        digits, start = np.array(ids) + 1, self.max_order - 1
+        digits, start = np.array(check_ids(ids, len(self.tokenizer))) + 1, self.max_order - 1
         places = len(digits) - start
         shape = (2, self.max_order, places)
         found = {name: np.zeros(shape, np.int64) for name in ("count", "total", "kind")}
@@ -393,7 +402,10 @@ def _discounts(counts):
 
 def _discounted(levels, discounts):
     """The same levels with other discounts, in the shape of `all_discounts`."""
-    table = np.asarray(discounts, dtype=np.float64)
+    try:
+        table = np.asarray(discounts, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError("The discounts must be an array of numbers.") from None
     if table.shape != (2, len(levels), TOTALS, 3):
         raise InputError(f"The discounts must have shape (2, {len(levels)}, {TOTALS}, 3).")
     raw, below = np.pad(table, ((0, 0), (0, 0), (0, 0), (1, 0)))

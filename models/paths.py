@@ -2,6 +2,7 @@
 
 import torch
 
+from models import arrays
 from models.errors import InputError
 
 METHODS = ("linear", "spherical")
@@ -14,11 +15,10 @@ def interpolate(z0, z1, steps, method="spherical"):
     evenly from |z0| to |z1|, so the path avoids the unlikely centre. If the directions are parallel or opposite, it is
     the straight line.
     """
-    if isinstance(steps, bool) or not isinstance(steps, int) or not 2 <= steps <= 256:
-        raise InputError("steps must be a whole number from 2 to 256.")
+    steps = arrays.whole(steps, "steps", 2, 256)
     if method not in METHODS:
         raise InputError(f'method must be "linear" or "spherical", not {method!r}.')
-    t = torch.linspace(0, 1, steps)[:, None]  # (steps, 1)
+    t = torch.linspace(0, 1, steps, device=z0.device)[:, None]  # (steps, 1)
     path = (1 - t) * z0 + t * z1 if method == "linear" else slerp(z0, z1, t)
     path[0], path[-1] = z0, z1
     return path

@@ -16,6 +16,7 @@ class Pictures:
     names: list[str]
 
     @classmethod
+    @checkpoint.reader
     def from_pretrained(cls, folder):
         """Read a folder of pictures. Raises checkpoint.CheckpointError (a ValueError)."""
         config = checkpoint.load_config(folder)

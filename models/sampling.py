@@ -77,7 +77,7 @@ def sampling_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
     Raises ValueError for an argument out of range, and for logits that are NaN, +inf or all -inf.
     """
     check_knobs(temperature, top_k, top_p)
-    logits = np.asarray(logits, dtype=np.float64)
+    logits = _row(logits, "logits")
     if logits.ndim != 1 or logits.size == 0:
         raise InputError(f"The logits must be one row of numbers, not an array of shape {logits.shape}.")
     best = int(logits.argmax())  # if there are NaNs, the first of them
@@ -118,10 +118,10 @@ def sample(probs, u):
     A token of probability 0 is never selected. Raises ValueError for a u outside [0, 1), and for probabilities that
     are negative, NaN or all 0.
     """
-    probs = np.asarray(probs, dtype=np.float64)
-    if not 0 <= u < 1:
+    probs = _row(probs, "probabilities")
+    if not _is_real(u) or not 0 <= u < 1:
         raise InputError("The random number must be at least 0 and below 1.")
-    if not (probs >= 0).all() or not 0 < probs.sum() < math.inf:
+    if probs.ndim != 1 or not (probs >= 0).all() or not 0 < probs.sum() < math.inf:
         raise InputError("The probabilities must be numbers, 0 or more, and at least one of them above 0.")
     possible = np.flatnonzero(probs)
     ends = np.cumsum(probs[possible])
@@ -163,6 +163,14 @@ def generate(
 def _text_after(tokenizer, last, token_id):
     """What `token_id` adds to a text whose last token is `last` (a list of one id, or empty)."""
     return tokenizer.decode([*last, token_id])[len(tokenizer.decode(last)) :]
+
+
+def _row(values, name):
+    try:
+        values = values.detach() if hasattr(values, "detach") else values  # of a tensor with a gradient
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"The {name} must be one row of numbers.") from None
 
 
 def _one_hot(token_id, vocab):

@@ -9,6 +9,8 @@ LARGEST = 2**64 - 1
 
 def check_seed(seed):
     """The seed as an int. Raises ValueError unless it is a whole number from 0 to 2**64 - 1."""
+    if getattr(seed, "ndim", None) == 0:  # of a tensor or an array
+        seed = seed.item()
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed <= LARGEST:
         raise InputError(f"A seed must be a whole number from 0 to {LARGEST}.")
     return int(seed)
@@ -16,6 +18,10 @@ def check_seed(seed):
 
 def latents(seeds, latent_dim):
     """One code from N(0, I) for each seed: float32 (len(seeds), latent_dim)."""
+    try:
+        seeds = list(seeds)
+    except TypeError:
+        raise InputError("Give a list of seeds.") from None
     generators = [np.random.Generator(np.random.PCG64(check_seed(seed))) for seed in seeds]
     if not generators:
         raise InputError("Give at least one seed.")

@@ -348,7 +348,7 @@ TOKENIZERS = {tokenizer.unit: tokenizer for tokenizer in (CharTokenizer, WordTok
 
 def by_unit(unit):
     """The tokenizer class of `unit`. Raises ValueError for an unknown unit."""
-    if unit not in TOKENIZERS:
+    if unit not in tuple(TOKENIZERS):
         raise InputError(f"The unit must be one of {', '.join(TOKENIZERS)}, not {unit!r}.")
     return TOKENIZERS[unit]
 
@@ -374,7 +374,10 @@ def with_known_marks(text, knows):
 
 def check_ids(ids, vocab):
     """`ids` as a list of int. Raises ValueError unless each is a whole number from 0 to vocab - 1."""
-    ids = [i.item() if hasattr(i, "item") else i for i in ids]
+    try:
+        ids = [i.item() if getattr(i, "ndim", None) == 0 else i for i in ids]
+    except TypeError:  # None, a number, a tensor without dimensions
+        raise InputError(f"Give a list of token ids, not {type(ids).__name__}.") from None
     for i in ids:
         if isinstance(i, bool) or not isinstance(i, int) or not 0 <= i < vocab:
             raise InputError(f"A token id must be a whole number from 0 to {vocab - 1}, not {i!r}.")

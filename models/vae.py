@@ -20,12 +20,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from models import checkpoint, paths
+from models import arrays, checkpoint, paths
 from models.errors import InputError
 from models.pictures import Pictures
 from models.seeds import latents
 
 EXAMPLES, PRIOR = "examples.safetensors", "prior.safetensors"
+MOST_LOGVAR, MOST_TEMPERATURE = 100, 1000  # far beyond what means something, and float32 does not overflow
 AT_ONCE = 32  # codes decoded in one batch: feature maps of more exceed the CPU cache (benchmarks/models.py)
 
 
@@ -262,6 +263,7 @@ class VAE(nn.Module):
         self.info = {}
 
     @classmethod
+    @checkpoint.reader
     def from_pretrained(cls, folder, snapshot=None):
         """Read a checkpoint folder; eval mode, frozen. Raises checkpoint.CheckpointError (a ValueError).
 
@@ -305,11 +307,20 @@ class VAE(nn.Module):
 
     def encode(self, x):
         """Images (B, C, H, W) in [0, 1] -> mu, logvar of q(z|x), each (B, latent_dim)."""
-        self._check_images(x)
-        return self.encoder(x)
+        return self.encoder(self._images(x))
 
     def reparameterize(self, mu, logvar, generator=None):
-        """z = mu + sigma * epsilon, epsilon ~ N(0, I) from `generator` (section 2.4). (B, latent_dim)"""
+        """z = mu + sigma * epsilon, epsilon ~ N(0, I) from `generator` (section 2.4). (B, latent_dim)
+
+        Raises ValueError unless logvar, like mu, has this shape and is at most MOST_LOGVAR.
+        """
+        mu, logvar = (
+            arrays.codes(part, self.config.latent_dim, name)
+            for part, name in ((mu, "mu"), (logvar, "logvar"))
+        )
+        if mu.shape != logvar.shape or logvar.max() > MOST_LOGVAR:
+            raise InputError(f"logvar must be as many numbers as mu, {MOST_LOGVAR} or less each.")
+        generator = arrays.generator(generator)
         epsilon = torch.randn(mu.shape, generator=generator, device=mu.device)
         return mu + torch.exp(0.5 * logvar) * epsilon
 
@@ -319,10 +330,7 @@ class VAE(nn.Module):
 
     def decode_logits(self, z):
         """z (B, latent_dim) -> logits of the pixels, (B, C, H, W)."""
-        if z.ndim != 2 or z.shape[1] != self.config.latent_dim:
-            raise InputError(f"z must have shape (B, {self.config.latent_dim}), not {tuple(z.shape)}.")
-        if not torch.isfinite(z).all():
-            raise InputError("z must be finite numbers: it holds a NaN or an infinity.")
+        z = arrays.codes(z, self.config.latent_dim)
         return torch.cat([self.decoder(part) for part in z.split(AT_ONCE)])
 
     def reconstruct(self, x):
@@ -335,8 +343,7 @@ class VAE(nn.Module):
         prior: "standard" is N(0, I), "learned" the RealNVP, which is the default if there is one. Both start from the
         same noise, N(0, temperature^2 I): 0 gives the middle of the prior, 1 the prior itself.
         """
-        if not np.isfinite(temperature) or temperature < 0:
-            raise InputError("temperature must be a number of 0 or more.")
+        temperature = arrays.number(temperature, "temperature", 0, MOST_TEMPERATURE)
         if prior not in (None, "standard", "learned"):
             raise InputError(f'prior must be "standard" or "learned", not {prior!r}.')
         if prior == "learned" and self.prior is None:
@@ -350,8 +357,7 @@ class VAE(nn.Module):
 
     def interpolate(self, z0, z1, steps, method="spherical"):
         """Codes on a path from z0 to z1, each (latent_dim,): (steps, latent_dim); see models/paths.py."""
-        if z0.shape != (self.config.latent_dim,) or z1.shape != (self.config.latent_dim,):
-            raise InputError(f"z0 and z1 must have shape ({self.config.latent_dim},).")
+        z0, z1 = (arrays.code(z, self.config.latent_dim, name) for z, name in ((z0, "z0"), (z1, "z1")))
         return paths.interpolate(z0, z1, steps, method)
 
     def losses(self, x, generator=None):
@@ -360,12 +366,14 @@ class VAE(nn.Module):
         x (B, C, H, W) in [0, 1]; see `recon_loss`. With a `generator`, z is drawn from q(z|x); without one, z = mu.
         kl is to N(0, I), the prior of the training, even if there is a learned prior.
         """
-        mu, logvar = self.encode(x)
+        x = self._images(x)
+        mu, logvar = self.encoder(x)
         z = mu if generator is None else self.reparameterize(mu, logvar, generator)
         return recon_loss(self.decode_logits(z), x, self.config.pixel_noise), kl(mu, logvar)
 
     def prior_log_prob(self, z):
         """log p(z) of codes (B, latent_dim) in nats, (B,): under the learned prior if there is one, else N(0, I)."""
+        z = arrays.codes(z, self.config.latent_dim)
         return standard_log_prob(z) if self.prior is None else self.prior.log_prob(z)
 
     def activations(self, x):
@@ -374,9 +382,8 @@ class VAE(nn.Module):
         kind: "conv" (the first convolution), "residual" (a block), "stride" (a convolution that halves the picture),
         "squeeze" (a 1x1 convolution), "flatten" (all features in one row, (B, features)).
         """
-        self._check_images(x)
         stages = []
-        h = x
+        h = self._images(x)
         for layer in self.encoder.features:
             h = layer(h)
             if isinstance(layer, ResidualBlock):
@@ -390,12 +397,8 @@ class VAE(nn.Module):
         """The weights of encoder and decoder. The learned prior is in another file."""
         return {k: v for k, v in _half(self).items() if not k.startswith("prior.")}
 
-    def _check_images(self, x):
-        shape = (self.config.channels, self.config.image_size, self.config.image_size)
-        if x.ndim != 4 or tuple(x.shape[1:]) != shape:
-            raise InputError(f"Images must have shape (B, {shape[0]}, {shape[1]}, {shape[2]}).")
-        if not (torch.isfinite(x).all() and x.min() >= 0 and x.max() <= 1):
-            raise InputError("Pixels must be finite numbers from 0 to 1.")
+    def _images(self, x):
+        return arrays.images(x, (self.config.channels, self.config.image_size, self.config.image_size))
 
 
 def recon_loss(logits, x, pixel_noise=0.0):
