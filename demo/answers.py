@@ -296,6 +296,7 @@ class GanBeside(TypedDict):
 
 
 class LmKeep(TypedDict):
+    opening: str
     key: str
     max_order: int
     vocabulary: int

@@ -25,10 +25,10 @@ const FIRST_SEED = "2";
 const SCALE = 60; // characters at the full length of a bar; more if the longest stretch has more
 
 const { root, find, link, request, follow } = station("lm/evidence", {
-  text: param("lm_e_p", anyText(), null),
+  text: param("lm_e_p", anyText(), null, { behind: () => lmStore.state.corpus === "own" }),
   empty: param("lm_e_empty", flag, false), // the text is empty; the address cannot hold empty values
   order: param("lm_e_o", whole(1, 99), null),
-  token: param("lm_e_t", anyText(), null),
+  token: param("lm_e_t", anyText(), null, { behind: () => lmStore.state.corpus === "own" }),
   level: param("lm_e_l", whole(0, 99), null),
   seed: param("lm_e_s", seedText, FIRST_SEED, { brief: true }),
 });

@@ -21,9 +21,9 @@ export function openingRun(corpus = lmStore.name()) {
   return { settings: { model: "counts", corpus, ...found }, knobs: PRESETS.balanced, index, count: COUNT };
 }
 
-// the first word of a visitor's text; for the sample, which only Python has, a word that it contains
+// the first word of a visitor's text; for the sample, a word of the reader's language that it contains
 function firstWord(corpus) {
-  const text = lmStore.ownOf(corpus)?.text;
-  if (!text) return currentLanguage() === "pt-BR" ? "o " : "the ";
-  return Array.from(text.trim().split(/\s/, 1)[0]).slice(0, 24).join("");
+  const own = lmStore.ownOf(corpus);
+  if (!own?.text) return currentLanguage() === "pt-BR" ? "o " : "the ";
+  return own.opening;
 }

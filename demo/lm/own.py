@@ -165,9 +165,10 @@ def in_bytes(text):
     return text.encode("utf-8", "surrogatepass")
 
 
-def sample():
-    """The sample text, written for this project in both languages."""
-    return SAMPLE.read_text("utf-8").rstrip("\n")
+def sample(language="en"):
+    """The sample text, written for this project in both languages. The lines in `language` come first."""
+    english, portuguese = SAMPLE.read_text("utf-8").rstrip("\n").split("\n\n")
+    return "\n\n".join([portuguese, english] if language == "pt-BR" else [english, portuguese])
 
 
 def written(tokenizer, text):

@@ -36,6 +36,7 @@ const { root, find, findAll, link, request, follow } = station("lm/reading", {
     "lm_r_text",
     anyText((written) => written === "" || !problemOf(written)),
     null,
+    { behind: () => true },
   ),
   order: param("lm_r_o", whole(1, 8), null),
   model: param("lm_r_m", oneOf(MODELS), "counts", { brief: true }),

@@ -19,6 +19,7 @@ export const seed = {
   read: (written) => (/^\d{1,20}$/.test(written) && BigInt(written) <= LARGEST_SEED ? written : undefined),
 };
 
+const isOwn = () => lmStore.state.corpus === "own"; // a prompt for a visitor's text is mostly a piece of it
 const short = (written) => Array.from(written).length <= MOST_PROMPT_CHARACTERS;
 
 const number = (written) => (/^\d+(\.\d+)?$/.test(written) ? Number(written) : NaN);
@@ -98,7 +99,7 @@ function knobsOfLink({ temperature, top_k, top_p }, usual) {
 export const runParameters = (prefix) => ({
   model: param(`${prefix}m`, oneOf(MODELS), null),
   order: param(`${prefix}o`, whole(1, HIGHEST_ORDER), null),
-  prompt: param(`${prefix}p`, text(short), null),
+  prompt: param(`${prefix}p`, text(short), null, { behind: isOwn }),
   empty: param(`${prefix}empty`, flag, false), // the prompt is empty; the address cannot hold empty values
   seed: param(`${prefix}s`, seed, null),
   count: param(`${prefix}n`, whole(1, MOST_TOKENS), null),

@@ -2,8 +2,8 @@
 //
 // lmStore.state is {corpus, own, evidence}. corpus is "shakespeare", "machado" or "own". own is null until Python has
 // counted a text of the visitor, then an Own (below); its text is null for the project's sample, which is in `sample`.
-// A short text is in the address, a long one cannot be: a link to it opens the sample, with `absent` true. evidence is
-// the context for which the station Evidence was last opened, or null.
+// A short text is in the address, a long one cannot be: a link to it opens the sample, with `absent` true. Either
+// survives a reload in the session's storage. evidence is the context for which the station Evidence was last opened, or null.
 // change({corpus}) calls the listeners and writes the address. listen(callback) calls back now and at every change.
 // follow(element, show) calls show(state) when the corpus has changed, but only while the station is in view.
 import { CORPORA, ORDERS, OWN_UNITS } from "../web/contract.js";
@@ -11,10 +11,12 @@ import { currentLanguage } from "../web/i18n.js";
 import { createLink, oneOf, param, text as anyText } from "../web/link.js";
 import { callPython } from "../web/server.js";
 import { openStation } from "../web/stations.js";
+import { session } from "../web/storage.js";
 import { createStore } from "../web/store.js";
 import { has, lookup } from "../web/lookup.js";
 
 const LINKED = 1500; // characters of a text that fits into a link
+const KEPT = "lm-own"; // key in the session's storage
 const LONGEST = 8000; // characters of the encoded text in an address: the limit of some servers
 
 /**
@@ -27,6 +29,7 @@ const LONGEST = 8000; // characters of the encoded text in an address: the limit
  * @property {number} maxOrder
  * @property {number} vocabulary
  * @property {string} sample
+ * @property {string} opening a first prompt, of whole tokens of the text
  * @property {boolean} absent
  */
 
@@ -35,7 +38,7 @@ const opening = currentLanguage() === "pt-BR" ? "machado" : "shakespeare";
 const link = createLink({
   corpus: param("lm_corpus", oneOf(corpora), opening),
   own: param("lm_own", oneOf(["sample", "pasted"]), null),
-  text: param("lm_text", anyText(), null),
+  text: param("lm_text", anyText(), null, { behind: () => true }),
   unit: param("lm_unit", oneOf(OWN_UNITS), null),
 });
 
@@ -55,11 +58,17 @@ const texts = new Map(); // key -> own text, for all that were counted on this p
  */
 async function bring({ text = null, unit = text === null ? "words" : "characters", name = "", absent = false }) {
   text = text?.replace(/\r\n?/g, "\n") ?? null;
-  const { key, max_order, vocabulary, sample } = await callPython("lm_keep", { text, unit });
-  const own = { key, text, unit, name, maxOrder: max_order, vocabulary, sample, absent };
-  texts.set(key, own);
+  const language = currentLanguage();
+  const { key, max_order, vocabulary, sample, opening: first } = await callPython("lm_keep", { text, unit, language });
+  return choose({ key, text, unit, name, maxOrder: max_order, vocabulary, sample, opening: first, absent });
+}
+
+/** Makes a text that Python has counted the current corpus. @param {Own} own */
+function choose(own) {
+  texts.set(own.key, own);
   state.own = own;
   state.corpus = "own";
+  session.set(KEPT, JSON.stringify(own));
   tell();
   return own;
 }
@@ -68,8 +77,17 @@ async function bring({ text = null, unit = text === null ? "words" : "characters
 let linked = null;
 function bringLinked() {
   const { text, unit, own } = link.read();
+  const kept = keptText();
+  // after a reload nothing is sent: if Python no longer has the text, `ask` sends it
+  if (kept && kept.unit === unit && (text ? kept.text === text : own === "pasted")) return choose(kept);
   linked ??= bring({ text, unit: unit ?? undefined, absent: !text && own === "pasted" });
   return linked.finally(() => (linked = null));
+}
+
+/** The text that this tab of the browser showed before a reload, or null. @returns {Own | null} */
+function keptText() {
+  const kept = JSON.parse(session.get(KEPT) ?? "null");
+  return kept?.text && !kept.absent ? kept : null;
 }
 
 async function change({ corpus }) {

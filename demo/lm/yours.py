@@ -1,10 +1,11 @@
 """The visitor's own text: its token counts, and what follows any context in it."""
 
-from itertools import pairwise
+from itertools import dropwhile, islice, pairwise, takewhile
 
 import numpy as np
 
-from demo.checks import UserError
+from demo.checks import UserError, choice
+from demo.contract import LANGUAGES
 from demo.lm.language_models import own_key
 from demo.lm.own import sample, written
 
@@ -12,6 +13,8 @@ FREQUENT = 60  # tokens in the list of the most frequent
 FOLLOWERS = 60  # tokens in the list of followers of a context
 SHOWN_WHOLE = 2000  # tokens: the page shows a text up to this length as a whole
 EXCERPTS = 12  # excerpts shown of a longer text
+OPENING = 24  # characters of the first prompt
+SEARCHED = 2000  # tokens among which it is searched
 AROUND = {"characters": 28, "words": 7}  # tokens of an excerpt before the context and after it
 
 
@@ -82,6 +85,16 @@ def excerpt(own, place, length):
     return {"at": place - start, "written": list(zip(gaps, texts, part, strict=True))}
 
 
+def opening(own):
+    """A first prompt: the first word, of whole tokens of the text, or "" if there is only longer words."""
+    tokenizer, ids = own.tokenized
+    tokens = [tokenizer.tokens[i] for i in ids[:SEARCHED].tolist()]
+    if own.unit == "words":
+        return next((token for token in tokens if token[0].isalnum() and len(token) <= OPENING), "")
+    word = takewhile(lambda token: not token.isspace(), dropwhile(str.isspace, tokens))
+    return "".join(islice(word, OPENING))
+
+
 def gap(tokenizer, left, right):
     """What the tokenizer puts between two tokens."""
     start, end = len(tokenizer.tokens[left]), -len(tokenizer.tokens[right])
@@ -104,12 +117,13 @@ def functions(language_models):
     """
     own = language_models.own
 
-    def lm_keep(text=None, unit="characters") -> dict:
-        """Keep a text, by default the sample, and count it."""
-        of_sample = {} if text is not None else {"sample": sample()}
+    def lm_keep(text=None, unit="characters", language="en") -> dict:
+        """Keep a text, by default the sample, and count it. language: of the sample's first lines."""
+        of_sample = {} if text is not None else {"sample": sample(choice(language, "language", LANGUAGES))}
         key = own.keep(of_sample.get("sample", text), unit)
         counts = own.counts(key)
-        return {"key": key, "max_order": counts.max_order, "vocabulary": len(counts.tokenizer)} | of_sample
+        size = {"max_order": counts.max_order, "vocabulary": len(counts.tokenizer)}
+        return {"key": key, "opening": opening(own.get(key))} | size | of_sample
 
     def lm_overview(corpus) -> dict:
         return overview(own.get(own_key(corpus)))

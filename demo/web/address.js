@@ -8,14 +8,17 @@ const SPACES = "huggingface.co"; // the host of the page around a Space, whose a
 /** @typedef {{keys: string[], callback: () => void}} Reader */
 /** @type {Reader[]} */
 const readers = [];
-let shown = location.search; // the query of the entry in view
+let shown = parametersIn(location); // of the entry in view
 
 export const address = {
   /** @param {string} name @returns {string | null} */
-  get: (name) => new URLSearchParams(location.search).get(name),
+  get: (name) => parametersIn(location).get(name)?.value ?? null,
 
-  /** address.set({lang: "en"}) replaces parameters in the current entry; null removes one. */
-  set: (values) => write("replaceState", values),
+  /**
+   * address.set({lang: "en"}) replaces parameters in the current entry; null removes one. Those named in `behind` stand
+   * behind the "#", which a browser never sends to a server.
+   */
+  set: (values, behind = []) => write("replaceState", values, behind),
 
   /** address.visit({tab: "gan", station: "walk"}) goes to a place: a new entry, unless the visitor is there already. */
   visit: (place) => {
@@ -27,23 +30,45 @@ export const address = {
   onReturn: (keys, callback) => readers.push({ keys, callback }),
 };
 
-function write(method, values) {
-  const parameters = new URLSearchParams(location.search);
+/** @typedef {Map<string, {value: string, behind: boolean}>} Parameters */
+
+/** @returns {Parameters} */
+function parametersIn({ search, hash = "" }) {
+  const found = new Map();
+  const read = (written, behind) => {
+    for (const [name, value] of new URLSearchParams(written.slice(1)))
+      if (!found.has(name)) found.set(name, { value, behind });
+  };
+  read(search, false);
+  const query = new Map(found);
+  found.clear();
+  read(hash, true); // what stands behind the "#" is newer than the same in an old link
+  return new Map([...query, ...found]);
+}
+
+function write(method, values, behind = []) {
+  const parameters = parametersIn(location);
   for (const [name, value] of Object.entries(values)) {
     if (value === null || value === "") parameters.delete(name);
-    else parameters.set(name, value);
+    else parameters.set(name, { value, behind: behind.includes(name) });
   }
   show(method, parameters);
 }
 
+/** @param {string} method @param {Parameters} parameters */
 function show(method, parameters) {
-  const query = parameters.toString();
+  const part = (behind) =>
+    new URLSearchParams([...parameters].flatMap(([name, one]) => (one.behind === behind ? [[name, one.value]] : [])));
+  const query = part(false).toString();
+  const own = part(true)
+    .toString()
+    .replace(/=(?=&|$)/g, ""); // the name of a place on the page is no parameter
   try {
-    history[method](history.state, "", (query ? `?${query}` : location.pathname) + location.hash);
+    history[method](history.state, "", (query ? `?${query}` : location.pathname) + (own && `#${own}`));
   } catch {
     return; // a browser allows a hundred changes in ten or thirty seconds
   }
-  shown = location.search;
+  shown = parametersIn(location);
   tellOuterPage();
 }
 
@@ -52,9 +77,11 @@ function show(method, parameters) {
  * on the page before, and so the address says that.
  */
 function open() {
-  const before = new URLSearchParams(shown);
-  const now = new URLSearchParams(location.search);
-  const changed = [...new Set([...before.keys(), ...now.keys()])].filter((key) => before.get(key) !== now.get(key));
+  const before = shown;
+  const now = parametersIn(location);
+  const changed = [...new Set([...before.keys(), ...now.keys()])].filter(
+    (key) => before.get(key)?.value !== now.get(key)?.value,
+  );
   const read = new Set([...PLACE, ...readers.flatMap(({ keys }) => keys)]);
   for (const key of changed.filter((one) => !read.has(one))) {
     if (before.has(key)) now.set(key, before.get(key));

@@ -252,6 +252,7 @@ export interface LmGenerate {
 }
 
 export interface LmKeep {
+  opening: string;
   key: string;
   max_order: number;
   vocabulary: number;

@@ -20,9 +20,16 @@ import { misread } from "./misread.js";
  * @param {string} key the parameter's name in the address
  * @param {Type<T>} type
  * @param {T} initial the default value
- * @param {{brief?: boolean}} options brief: the default value is left out of the address
+ * @param {{brief?: boolean, behind?: () => boolean}} options brief: the default value is left out of the address. behind:
+ *   whether the value now stands behind the "#", where no server sees it
  */
-export const param = (key, type, initial, { brief = false } = {}) => ({ key, type, initial, brief });
+export const param = (key, type, initial, { brief = false, behind = () => false } = {}) => ({
+  key,
+  type,
+  initial,
+  brief,
+  behind,
+});
 
 /** @template {string} T @param {readonly T[]} options @returns {Type<T>} */
 export const oneOf = (options) => ({ read: (text) => options.find((option) => option === text) });
@@ -50,7 +57,7 @@ export const text = (accepts = (written) => written !== null) => ({
 });
 
 /**
- * @template {Record<string, {key: string, type: Type<any>, initial: any, brief: boolean}>} Table
+ * @template {Record<string, {key: string, type: Type<any>, initial: any, brief: boolean, behind: () => boolean}>} Table
  * @param {Table} table
  */
 export function createLink(table) {
@@ -72,7 +79,11 @@ export function createLink(table) {
       if (value === null || (brief && value === initial)) return [key, null];
       return [key, type.write ? type.write(value) : String(value)];
     });
-    address.set(Object.fromEntries(written));
+    const behind = Object.keys(values).filter((name) => table[name].behind());
+    address.set(
+      Object.fromEntries(written),
+      behind.map((name) => table[name].key),
+    );
   }
 
   /** Calls back when Back or Forward has changed one of the table's parameters: read() has the new values. */

@@ -76,7 +76,8 @@ def said(language, key, name, low, high):
 
 
 def address_of(page, name):
-    return parse_qs(urlparse(page.url).query, keep_blank_values=True).get(name, [None])[0]
+    parts = urlparse(page.url)
+    return parse_qs(f"{parts.query}&{parts.fragment}", keep_blank_values=True).get(name, [None])[0]
 
 
 def wait_for_address_like(page, name, pattern):

@@ -55,7 +55,8 @@ def wait_for_address(page, name, value):
 
 
 def of_address(page, name):
-    return parse_qs(urlparse(page.url).query, keep_blank_values=True).get(name, [None])[0]
+    parts = urlparse(page.url)
+    return parse_qs(f"{parts.query}&{parts.fragment}", keep_blank_values=True).get(name, [None])[0]
 
 
 def number(value, digits=0, language="en"):

@@ -64,7 +64,9 @@ def choose_model(page, model):
 
 
 def address(page):
-    return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
+    """The parameters of the address: the query, and what stands behind the "#"."""
+    parts = urlparse(page.url)
+    return {name: values[0] for name, values in parse_qs(f"{parts.query}&{parts.fragment}").items()}
 
 
 def expected(text, model="counts", order=None, corpus="shakespeare"):

@@ -53,6 +53,27 @@ test("what stands behind the # stays", () => {
   globalThis.location.hash = "";
 });
 
+test('a visitor\'s text stands behind the "#", and moves there from an old link', () => {
+  location.search = "?tab=lm&lm_text=mine";
+  location.hash = "";
+  const urls = [];
+  const { replaceState } = history;
+  history.replaceState = (state, title, url) => {
+    urls.push(url);
+    [location.search, location.hash] = [url.split("#")[0], url.includes("#") ? `#${url.split("#")[1]}` : ""];
+  };
+  assert.equal(address.get("lm_text"), "mine");
+  address.set({ lm_text: "yours & mine", lm_unit: "words" }, ["lm_text"]);
+  assert.deepEqual(urls, ["?tab=lm&lm_unit=words#lm_text=yours+%26+mine"]);
+  assert.equal(address.get("lm_text"), "yours & mine");
+  address.set({ lang: "en" });
+  assert.ok(urls.at(-1).endsWith("&lang=en#lm_text=yours+%26+mine"));
+  address.set({ lm_text: null });
+  assert.ok(!urls.at(-1).includes("#"));
+  history.replaceState = replaceState;
+  location.search = "";
+});
+
 test("inside a Space the page around it is told the query, and no other page is", () => {
   const told = [];
   globalThis.parent = /** @type {any} */ ({ postMessage: (...message) => told.push(message) });

@@ -74,6 +74,31 @@ def test_the_sample_is_short_and_what_the_page_says_of_it_is_true():
     assert len(owns.sample()) < 300 and owns.sample() == normalize(owns.sample()).strip()
     said = texts("en")["lm.yours.see.1"]
     assert "“cat” follows three times, “rat” twice, “mat” once" in said and "six places" in said
+    said = texts("pt-BR")["lm.yours.see.1"]
+    assert "“rato” e “pato” vêm duas vezes cada um, “gato” uma" in said and "cinco lugares" in said
+
+
+def test_the_sample_begins_in_the_reader_s_language(page):
+    assert page["lm_keep"](unit="words", language="pt-BR")["sample"].startswith("o gato viu o rato")
+    assert page["lm_keep"](unit="words", language="en")["sample"].startswith("the cat sat")
+    assert page["lm_keep"](unit="words", language="fr")["error"]["key"] == "error.choice"
+
+
+@pytest.mark.parametrize(
+    "text, unit, first",
+    [
+        ("  Olá, mundo", "words", "Olá"),
+        ("  Olá, mundo", "characters", "Olá,"),
+        ("a" * 2400 + " fim", "words", "fim"),  # a token, not a piece of one
+        ("a" * 2400, "words", ""),
+        ("a" * 2400, "characters", "a" * 24),
+        ("我爱你", "words", "我"),
+    ],
+)
+def test_the_first_prompt_is_made_of_whole_tokens(page, text, unit, first):
+    assert page["lm_keep"](text=text, unit=unit)["opening"] == first
+    tokenizer = kept(text, unit).tokenized[0]
+    assert tokenizer.encode_prompt(first)[1] == []
 
 
 @pytest.mark.parametrize("unit", OWN_UNITS)
