@@ -61,7 +61,7 @@ function bodyOf(records) {
 
 function shareCell({ token, prob }, drawn) {
   const cell = cellOf("td", "");
-  cell.classList.toggle("drawn", drawn);
+  cell.classList.toggle("own", drawn);
   const sign = Object.assign(document.createElement("span"), { className: "sign", textContent: shortSign(token) });
   cell.append(sign, " ", formatPercent(prob));
   return cell;

@@ -5,22 +5,25 @@ import { has } from "../web/lookup.js";
 const SIGNS = { " ": "␣", "\n": "↵", "\t": "⇥", "\u00a0": "⍽" };
 const NAMES = { " ": "lm.token.space", "\n": "lm.token.line_end" };
 const LEVELS = [0.02, 0.1, 0.3, 0.7]; // probabilities at which the tint of a token gets stronger
+const JOINED = /[\p{M}\p{Emoji_Modifier}\u200d]/gu; // they take no place of their own
 const NARROW = 2; // characters that fit into a narrow column
-const LONGEST = 28; // characters of a token in titles, buttons and names
+const LONGEST = 28; // characters of a token in buttons and names
+const LONGEST_CONTEXT = 80; // characters of a context in a sentence
 
-/** A token with signs for its white space. @param {string} token */
-export const tokenSign = (token) => Array.from(token, (character) => SIGNS[character] ?? character).join("");
+/** A token or a context with signs for its white space, shortened if it is very long. @param {string} token */
+export const tokenSign = (token, most = LONGEST_CONTEXT) =>
+  Array.from(shortened(token, most), (character) => SIGNS[character] ?? character).join("");
 
 /** A text cut in its middle, if it is longer than `most` characters: a link or a long word stays on its line. */
-export function shortened(text, most = LONGEST) {
+function shortened(text, most = LONGEST) {
   const characters = Array.from(text);
   if (characters.length <= most) return text;
   const half = Math.floor((most - 1) / 2);
   return `${characters.slice(0, most - 1 - half).join("")}…${characters.slice(-half).join("")}`;
 }
 
-/** `tokenSign` of a token, shortened. @param {string} token */
-export const shortSign = (token) => tokenSign(shortened(token));
+/** The sign of a token for a button or a cell. @param {string} token */
+export const shortSign = (token) => tokenSign(token, LONGEST);
 
 /** A token for screen readers, shortened. @param {string} token */
 export const tokenName = (token) => (has(NAMES, token) ? sentence(NAMES[token]) : shortened(token));
@@ -29,7 +32,7 @@ export const tokenName = (token) => (has(NAMES, token) ? sentence(NAMES[token]) 
 export const tintLevel = (p) => LEVELS.filter((level) => p >= level).length;
 
 /** Whether tokens need a wide column. @param {string[]} vocabulary */
-export const isWide = (vocabulary) => vocabulary.some((token) => token.length > NARROW);
+export const isWide = (vocabulary) => vocabulary.some((token) => token.replace(JOINED, "").length > NARROW);
 
 /** The line ends of a token, which the page puts after its span. @param {string} text */
 export const lineEnds = (text) => "\n".repeat(text.split("\n").length - 1);

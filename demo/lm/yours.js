@@ -1,12 +1,15 @@
 // The station "Your text": Python counts the visitor's text, and the page shows the most frequent tokens and the followers
 // of any context. Until the text is sent to be counted, only this page has it.
-import { checkText, textOf } from "./own_text.js";
+import { isChat, messagesOf } from "./chat.js";
+import { readFile, readText } from "./documents.js";
+import { ENCODINGS } from "./encodings.js";
+import { beginningOf, checkText } from "./own_text.js";
 import { createPassage } from "./passage.js";
 import { lmStore } from "./store.js";
-import { tokenName, tokenSign } from "./tokens.js";
+import { shortSign, tokenName, tokenSign } from "./tokens.js";
 import { watchVisitor } from "./visitor.js";
 import { reveal } from "../web/dom.js";
-import { formatNumber, sentence } from "../web/i18n.js";
+import { currentLanguage, formatNumber, sentence } from "../web/i18n.js";
 import { param } from "../web/link.js";
 import { station } from "../web/station.js";
 
@@ -31,6 +34,8 @@ const visitor = watchVisitor(root);
 
 let held = null; // a text that is too long for the field
 let name = ""; // of the text's file
+/** @type {{read: import("./documents.js").Read | null, notes: {key: string, values?: any}[]} | null} */
+let brought = null; // how the text was read from its file or cut, for the visitor
 let counted = null; // the displayed text: {own, overview}
 let trail = []; // ids up to the last token of the context
 let length = 1; // number of tokens in the context
@@ -41,6 +46,7 @@ const unit = () => units.find((radio) => radio.checked).value;
 const text = () => held ?? field.value;
 
 function hold(whole, from = "") {
+  if (whole !== text()) brought = null;
   held = whole.length > IN_FIELD ? whole : null;
   name = from;
   field.value = held ? "" : whole;
@@ -55,8 +61,49 @@ function drawSource() {
     find(".held-name").textContent = sentence("lm.yours.held", values);
     find(".held-start").textContent = `${held.slice(0, START)} …`;
   }
+  drawBrought();
   const linked = lmStore.linkable(text());
   find(".link-note").textContent = sentence(`lm.yours.link.${linked ? "short" : "long"}`);
+}
+
+function drawBrought() {
+  const { read, notes } = brought ?? { read: null, notes: [] };
+  const chat = name !== "" && isChat(text());
+  find(".brought").hidden = !notes.length && !chat;
+  const said = notes.map(({ key, values: { count, ...values } = {} }) => {
+    return count === undefined ? sentence(key, values) : sentence(key, { ...values, count: formatNumber(count) });
+  });
+  if (chat) said.push(sentence("lm.yours.chat"));
+  find(".brought-notes").textContent = said.join(" ");
+  find(".encoding-field").hidden = !read?.guessed;
+  find(".encoding").value = read?.encoding ?? "";
+  find(".clean-chat").hidden = !chat;
+}
+
+// takes what was read from a file, as much of it as fits
+function take(read, from) {
+  const whole = beginningOf(read.text);
+  const notes = [...read.notes];
+  if (read.encoding && (read.guessed || read.encoding !== "utf-8"))
+    notes.push({ key: "lm.yours.read.encoding", values: { encoding: ENCODINGS[read.encoding] ?? read.encoding } });
+  if (read.cut || whole !== read.text) notes.push({ key: "lm.yours.read.cut", values: { count: whole.length } });
+  hold(whole, from);
+  brought = { read, notes };
+  drawBrought();
+  count();
+}
+
+function readAgain() {
+  const { read } = brought;
+  take(readText(read.bytes, name, read.cut, find(".encoding").value), name);
+}
+
+function cleanChat() {
+  const { text: messages, count: kept } = messagesOf(text());
+  hold(messages, name);
+  brought = { read: null, notes: [{ key: "lm.yours.chat.cleaned", values: { count: kept } }] };
+  drawBrought();
+  count();
 }
 
 function remember() {
@@ -97,14 +144,11 @@ const bringSample = request(
 
 const takeFile = request(
   async (file) => {
-    const whole = await textOf(file);
-    checkText(whole);
-    return { whole };
+    const read = await readFile(file);
+    checkText(read.text);
+    return read;
   },
-  ({ whole }, file) => {
-    hold(whole, file.name);
-    count();
-  },
+  (read, file) => take(read, file.name),
 );
 
 const openOwn = request(
@@ -136,9 +180,16 @@ const loadOverview = request(
     counted.overview = overview;
     drawOverview();
     const linked = visitor.touched ? null : linkedContext(own);
-    loadAfter(own, linked ?? [overview.first], null, overview.first);
+    const first = firstContext(own, overview);
+    loadAfter(own, linked ?? [first], null, first);
   },
 );
+
+// a frequent token; of the sample, one of the reader's language
+function firstContext(own, { first, frequent }) {
+  const wished = own.text === null && currentLanguage() === "pt-BR" ? "o" : null;
+  return frequent.find(([, token]) => token === wished)?.[0] ?? first;
+}
 
 // loads the followers of `context`; whole: the ids before it and its own, if they are known
 const loadAfter = request(fetchAfter, (found, own, context, whole) => {
@@ -226,6 +277,7 @@ function drawAfter() {
   const values = { context: signOf(context), total: formatNumber(answer.total) };
   const key = answer.total ? "lm.yours.after" : "lm.yours.after.nothing";
   find(".after-title").textContent = sentence(key, values);
+  find(".after-title").title = context.join(" ").length > values.context.length ? context.join(" ") : "";
   drawRows(find(".after .rows"), answer.followers, goOn, answer.total);
   const more = answer.distinct - answer.followers.length;
   let note = answer.places > answer.total ? sentence("lm.yours.after.end") : "";
@@ -243,7 +295,8 @@ function drawAfter() {
 }
 
 // the tokens of the context, joined as in the text
-const signOf = (context) => context.map(visible).join(counted.own.unit === "words" ? " " : "");
+const signOf = (context) =>
+  tokenSign(context.map((token) => visible(shortSign(token))).join(counted.own.unit === "words" ? " " : ""));
 
 // an invisible token is shown by its code point
 function visible(token) {
@@ -263,7 +316,7 @@ function drawRows(place, entries, onChoose, total = null) {
       row.append(span);
       return span;
     });
-    chip.textContent = visible(token);
+    chip.textContent = visible(shortSign(token));
     chip.title = token;
     track.append(document.createElement("i"));
     row.style.setProperty("--share", String(count / (total ?? entries[0][2])));
@@ -333,6 +386,7 @@ find(".source").addEventListener("submit", (event) => {
 for (const radio of units) radio.addEventListener("change", count);
 field.addEventListener("input", () => {
   name = "";
+  brought = null;
   drawSource();
   drawSummary();
 });
@@ -343,9 +397,11 @@ field.addEventListener("paste", (event) => {
   const pasted = event.clipboardData.getData("text/plain");
   if (pasted.length <= IN_FIELD) return;
   event.preventDefault(); // a very long text in a field would freeze the page
-  hold(pasted);
-  count();
+  take({ text: pasted, encoding: null, guessed: false, cut: false, notes: [] }, "");
 });
+find(".encoding").append(...Object.entries(ENCODINGS).map(([encoding, label]) => new Option(label, encoding)));
+find(".encoding").addEventListener("change", readAgain);
+find(".clean-chat").addEventListener("click", cleanChat);
 find(".release").addEventListener("click", () => {
   hold("");
   drawSummary();

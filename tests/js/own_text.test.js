@@ -1,29 +1,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { checkText, textOf } from "../../demo/lm/own_text.js";
+import { beginningOf, checkText } from "../../demo/lm/own_text.js";
 import { MOST_OWN_BYTES } from "../../demo/web/contract.js";
 
 const refused = (key) => (error) => error.key === key;
-const file = (bytes) => new Blob([Uint8Array.from(bytes)]);
-
-test("a file of text is read as UTF-8, with line ends of one kind", async () => {
-  assert.equal(await textOf(new Blob(["ção\r\n\ra"])), "ção\n\na");
-});
-
-test("a file that holds no text of UTF-8 is refused with a reason", async () => {
-  await assert.rejects(textOf(file([0xff, 0xfe, 97, 0])), refused("error.own_not_utf8")); // UTF-16
-  await assert.rejects(textOf(file([0xe7, 0xe3, 0x6f])), refused("error.own_not_utf8")); // Latin-1
-  await assert.rejects(textOf(file([0x89, 0x50, 0, 0, 0xff])), refused("error.own_binary"));
-  await assert.rejects(textOf(new Blob(["x".repeat(MOST_OWN_BYTES + 1)])), refused("error.own_too_long"));
-});
 
 test("what cannot be counted is refused before it is sent", () => {
   assert.throws(() => checkText(""), refused("error.own_empty"));
   assert.throws(() => checkText(" \n"), refused("error.own_blank"));
   assert.throws(() => checkText("a\0b"), refused("error.own_binary"));
   assert.throws(() => checkText("\x01".repeat(2) + "a".repeat(198 - 1)), refused("error.own_binary")); // over 1 %
-  assert.throws(() => checkText("ç".repeat(MOST_OWN_BYTES / 2 + 1)), refused("error.own_too_long")); // two bytes each
   checkText("\x01".repeat(2) + "a".repeat(198));
-  checkText("ç".repeat(MOST_OWN_BYTES / 2));
+});
+
+test("of a longer text than Python takes the beginning is taken, up to a line end", () => {
+  const line = "ção de São João\n"; // 16 characters in 20 bytes
+  const whole = line.repeat(MOST_OWN_BYTES / 20 + 1);
+  assert.equal(beginningOf(whole), line.repeat(MOST_OWN_BYTES / 20));
+  assert.equal(beginningOf(line), line);
+});
+
+test("a longer text without line ends is cut after a word, and one without words anywhere but within a character", () => {
+  const words = beginningOf("palavra ".repeat(MOST_OWN_BYTES / 8 + 5));
+  assert.ok(words.endsWith("palavra ") && words.length <= MOST_OWN_BYTES);
+  const emoji = beginningOf("😀".repeat(MOST_OWN_BYTES / 4 + 1));
+  assert.equal(emoji, "😀".repeat(MOST_OWN_BYTES / 4)); // four bytes each
 });

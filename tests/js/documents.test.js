@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { crc32, deflateRawSync } from "node:zlib";
+
+import { isChat, messagesOf } from "../../demo/lm/chat.js";
+import { readFile, subtitleText, tableText } from "../../demo/lm/documents.js";
+import { entriesOf, unpack } from "../../demo/lm/zip.js";
+
+const refused = (key) => (error) => error.key === key;
+const file = (content, name = "text.txt") => new File([content], name);
+const read = async (content, name) => (await readFile(file(content, name))).text;
+
+/** A zip archive of files: {name: text}. @param {{method?: number, locked?: boolean}} [options] */
+function zip(files, { method = 8, locked = false } = {}) {
+  const locals = [];
+  const list = [];
+  let at = 0;
+  for (const [name, text] of Object.entries(files)) {
+    const [title, data] = [Buffer.from(name), Buffer.from(text)];
+    const packed = method === 8 ? deflateRawSync(data) : data;
+    const head = Buffer.alloc(26);
+    [20, locked ? 1 : 0, method].forEach((value, i) => head.writeUInt16LE(value, 2 * i));
+    head.writeUInt32LE(checksum(data), 10);
+    head.writeUInt32LE(packed.length, 14);
+    head.writeUInt32LE(data.length, 18);
+    head.writeUInt16LE(title.length, 22);
+    locals.push(Buffer.from("PK\x03\x04"), head, title, packed);
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(at, 10);
+    list.push(Buffer.from("PK\x01\x02\x14\0"), head, place, title);
+    at += 30 + title.length + packed.length;
+  }
+  const contents = Buffer.concat(list);
+  const end = Buffer.alloc(22);
+  end.write("PK\x05\x06", "latin1");
+  end.writeUInt16LE(Object.keys(files).length, 8);
+  end.writeUInt16LE(Object.keys(files).length, 10);
+  end.writeUInt32LE(contents.length, 12);
+  end.writeUInt32LE(at, 16);
+  return Uint8Array.from(Buffer.concat([...locals, contents, end]));
+}
+
+function checksum(data) {
+  if (crc32) return crc32(data); // Node 20.15 and later
+  let crc = ~0;
+  for (const byte of data) {
+    crc ^= byte;
+    for (let i = 0; i < 8; i++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+// --- archives ---------------------------------------------------------------------------------------------
+
+test("the text of an archive is the longest one in it, packed or not", async () => {
+  const files = {
+    "IMG-1.jpg": "\xff\xd8".repeat(90),
+    "a/note.txt": "short",
+    "WhatsApp Chat.txt": "um dois três\n".repeat(9),
+  };
+  for (const method of [0, 8]) {
+    const found = await readFile(file(zip(files, { method }), "chat.zip"));
+    assert.equal(found.text, "um dois três\n".repeat(9));
+    assert.deepEqual(found.notes, [{ key: "lm.yours.read.largest", values: { name: "WhatsApp Chat.txt" } }]);
+  }
+});
+
+test("an archive that cannot be read is refused with the reason", async () => {
+  const whole = zip({ "a.txt": "words ".repeat(50) });
+  const damaged = Uint8Array.from(whole);
+  damaged[38] ^= 0x55; // within the packed text
+  for (const [bytes, key] of [
+    [zip({}), "error.own_zip_empty"],
+    [zip({ "a.jpg": "x" }), "error.own_zip_empty"],
+    [zip({ "a.txt": "x" }, { locked: true }), "error.own_zip_locked"],
+    [zip({ "a.txt": "x" }, { method: 12 }), "error.own_zip_damaged"],
+    [damaged, "error.own_zip_damaged"],
+    [whole.subarray(0, whole.length - 30), "error.own_zip_damaged"],
+    [Uint8Array.from(Buffer.from("PK\x03\x04 and nothing else")), "error.own_zip_damaged"],
+  ])
+    await assert.rejects(readFile(file(bytes, "a.zip")), refused(key), key);
+});
+
+test("an archive that any byte of was changed is read or refused, and breaks nothing", async () => {
+  const whole = zip({ "a.txt": "um dois três ".repeat(5) });
+  for (let i = 4; i < whole.length; i++) {
+    const changed = Uint8Array.from(whole);
+    changed[i] ^= 0xff;
+    await readFile(file(changed, "a.zip")).catch(({ key }) => assert.match(key, /^error\.own_/));
+  }
+});
+
+test("of a text that unpacks to gigabytes only the beginning is unpacked", async () => {
+  const [entry] = entriesOf(zip({ "a.txt": "0".repeat(3_000_000) }));
+  const { bytes, cut } = await unpack(entry, 1000);
+  assert.ok(bytes.length === 1000 && cut);
+});
+
+test("a browser that cannot unpack says so", async () => {
+  const { DecompressionStream } = globalThis;
+  delete globalThis.DecompressionStream;
+  await assert.rejects(readFile(file(zip({ "a.txt": "a" }), "a.zip")), refused("error.own_no_unzip"));
+  globalThis.DecompressionStream = DecompressionStream;
+});
+
+test("files of other kinds are told by their first bytes, whatever their names", async () => {
+  for (const [start, key] of [
+    ["%PDF-1.4", "error.own_pdf"],
+    ["\x89PNG\r\n", "error.own_picture"],
+    ["\xff\xd8\xff\xe0", "error.own_picture"],
+    ["\0\0\0\x18ftypheic", "error.own_picture"],
+    ["\x1f\x8b\x08", "error.own_compressed"],
+    ["Rar!\x1a", "error.own_compressed"],
+    ["\xd0\xcf\x11\xe0", "error.own_old_word"],
+  ])
+    await assert.rejects(readFile(file(Buffer.from(start, "latin1"), "text.txt")), refused(key), key);
+});
+
+// --- texts with marks -------------------------------------------------------------------------------------
+
+test("of subtitles remains what is said", async () => {
+  const srt =
+    "1\r\n00:00:01,000 --> 00:00:02,500\r\n<i>Oi</i>,\r\ntudo bem?\r\n\r\n2\r\n00:00:03,000 --> 00:00:04,000\r\n99!\r\n";
+  assert.equal(await read(srt, "filme.srt"), "Oi,\ntudo bem?\n99!");
+  assert.equal(subtitleText("WEBVTT\n\n00:01.000 --> 00:02.000 align:start\nOi\n"), "Oi");
+});
+
+test("of a table remain the cells with letters, a row a line", () => {
+  assert.equal(tableText('nome,nota\n"Silva, Ana",9.5\n"o ""rei""",7\n12,13\n'), 'nome nota\nSilva, Ana\no "rei"');
+  assert.equal(tableText("um;dois\ntrês;4"), "um dois\ntrês");
+  assert.equal(tableText('a\t"b\nc"\n'), "a b\nc");
+});
+
+test("of a document in Rich Text Format remains the text", async () => {
+  const rtf = String.raw`{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\*\generator X;}\f0 O cora\'e7\'e3o \u8212?\par {\b sim\rdblquote}\{1\}}`;
+  const found = await readFile(file(rtf, "a.rtf"));
+  assert.equal(found.text, "O coração —\nsim”{1}");
+  assert.deepEqual(found.notes, [{ key: "lm.yours.read.rtf" }]);
+});
+
+test("a text with marks that nobody asked to remove stays", async () => {
+  const text = "# Título\n\n- um, dois; três\n";
+  assert.equal(await read(text, "a.md"), text);
+  assert.equal(await read("a;b\n1;2", "a.txt"), "a;b\n1;2");
+});
+
+// --- chats ------------------------------------------------------------------------------------------------
+
+const CHATS = {
+  android: [
+    "25/11/2026 20:15 - As mensagens são protegidas com criptografia.",
+    "25/11/2026 20:15 - Ana: oi: tudo bem?",
+    "25/11/2026 20:16 - +55 11 98888-7777: tudo",
+    "e com você?",
+    "25/11/2026 20:17 - Ana: <Mídia oculta>",
+    "25/11/2026 20:18 - Ana: IMG-1.jpg (arquivo anexado)",
+    "25/11/2026 20:19 - Ana: até",
+  ],
+  english: [
+    "11/25/26, 8:15 PM - Messages are end-to-end encrypted.",
+    "11/25/26, 8:15\u202fPM - Ana: oi: tudo bem?",
+    "11/25/26, 8:16 PM - ~ Bo B.: tudo",
+    "e com você?",
+    "11/25/26, 8:17 PM - Ana: <Media omitted>",
+    "11/25/26, 8:19 PM - Ana: até",
+  ],
+  iphone: [
+    "[25/11/2026, 20:15:33] Ana: \u200eAs mensagens são protegidas. \u200eimagem ocultada",
+    "[25/11/2026, 20:15:33] Ana: oi: tudo bem?",
+    "[25/11/2026, 20:16:02] Bo: tudo",
+    "e com você?",
+    "\u200e[25/11/2026, 20:17:00] Ana: \u200eáudio ocultado",
+    "[25/11/2026, 20:19:12] Ana: até",
+  ],
+};
+
+for (const [phone, lines] of Object.entries(CHATS)) {
+  test(`of a chat (${phone}) remain the messages`, () => {
+    const text = lines.join("\n");
+    assert.ok(isChat(text));
+    const found = messagesOf(phone === "iphone" ? lines.slice(1).join("\n") : text);
+    assert.deepEqual(found, { text: "oi: tudo bem?\ntudo\ne com você?\naté", count: 3 });
+  });
+}
+
+test("a text with some dates is no chat", () => {
+  assert.ok(!isChat("25/11/2026 20:15 - Ana: oi\n" + "uma linha comum\n".repeat(9)));
+  assert.ok(!isChat("ROMEO:\nBut, soft!\n\nJULIET:\nAy me!\n"));
+});
