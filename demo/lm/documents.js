@@ -165,7 +165,7 @@ export function odtText(source) {
     for (const other of [...page.getElementsByTagNameNS("*", name)]) other.remove();
   const body = page.getElementsByTagNameNS("*", "body")[0] ?? page.documentElement;
   const breaks = new Set(["p", "h", "line-break"]);
-  return textBelow(body, { breaks, write: (text) => text, signs: { tab: "\t", s: " " } }).trim();
+  return tidy(textBelow(body, { breaks, write: (text) => text.replace(/\s+/g, " "), signs: { tab: " ", s: " " } }));
 }
 
 function parsedXml(source) {

@@ -7,7 +7,7 @@ import { growField, sends, tooLong, unknownInWords } from "./prompt.js";
 import { seed as seedText } from "./runs_address.js";
 import { createSeed } from "./seed.js";
 import { lmStore } from "./store.js";
-import { isWide } from "./tokens.js";
+import { isWide, withoutSpace } from "./tokens.js";
 import { missingInWords, watchTrainingText } from "./training_text.js";
 import { afterPause, watchVisitor } from "./visitor.js";
 import { MOST_PROMPT_CHARACTERS } from "../web/contract.js";
@@ -360,7 +360,8 @@ function drawPlaces() {
 
 // the space between two words, which is not a token
 function gapBefore(context, token) {
-  return lmStore.unit() === "words" && context && /^[\p{L}\p{N}]/u.test(token) ? " " : "";
+  const word = lmStore.unit() === "words" && context && /^[\p{L}\p{N}]/u.test(token);
+  return word && !withoutSpace(Array.from(context).at(-1), token) ? " " : "";
 }
 
 function drawCopies() {

@@ -5,6 +5,9 @@ import { has } from "../web/lookup.js";
 const SIGNS = { " ": "␣", "\n": "↵", "\t": "⇥", "\u00a0": "⍽" };
 const NAMES = { " ": "lm.token.space", "\n": "lm.token.line_end" };
 const LEVELS = [0.02, 0.1, 0.3, 0.7]; // probabilities at which the tint of a token gets stronger
+// as in models/tokenizer.py
+const SPACELESS =
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\u30fc\uff70]/u;
 const JOINED = /[\p{M}\p{Emoji_Modifier}\u200d]/gu; // they take no place of their own
 const NARROW = 2; // characters that fit into a narrow column
 const LONGEST = 28; // characters of a token in buttons and names
@@ -15,7 +18,7 @@ export const tokenSign = (token, most = LONGEST_CONTEXT) =>
   Array.from(shortened(token, most), (character) => SIGNS[character] ?? character).join("");
 
 /** A text cut in its middle, if it is longer than `most` characters: a link or a long word stays on its line. */
-function shortened(text, most = LONGEST) {
+export function shortened(text, most = LONGEST_CONTEXT) {
   const characters = Array.from(text);
   if (characters.length <= most) return text;
   const half = Math.floor((most - 1) / 2);
@@ -25,8 +28,11 @@ function shortened(text, most = LONGEST) {
 /** The sign of a token for a button or a cell. @param {string} token */
 export const shortSign = (token) => tokenSign(token, LONGEST);
 
+/** Whether no space stands between two tokens because their script has none between words. */
+export const withoutSpace = (left, right) => SPACELESS.test(left) && SPACELESS.test(right);
+
 /** A token for screen readers, shortened. @param {string} token */
-export const tokenName = (token) => (has(NAMES, token) ? sentence(NAMES[token]) : shortened(token));
+export const tokenName = (token) => (has(NAMES, token) ? sentence(NAMES[token]) : shortened(token, LONGEST));
 
 /** The strength of a token's tint, 0 to 4. @param {number} p its probability */
 export const tintLevel = (p) => LEVELS.filter((level) => p >= level).length;

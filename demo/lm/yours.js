@@ -6,7 +6,7 @@ import { ENCODINGS } from "./encodings.js";
 import { beginningOf, checkText } from "./own_text.js";
 import { createPassage } from "./passage.js";
 import { lmStore } from "./store.js";
-import { shortSign, tokenName, tokenSign } from "./tokens.js";
+import { shortSign, shortened, tokenName, tokenSign, withoutSpace } from "./tokens.js";
 import { watchVisitor } from "./visitor.js";
 import { reveal } from "../web/dom.js";
 import { currentLanguage, formatNumber, sentence } from "../web/i18n.js";
@@ -295,8 +295,10 @@ function drawAfter() {
 }
 
 // the tokens of the context, joined as in the text
-const signOf = (context) =>
-  tokenSign(context.map((token) => visible(shortSign(token))).join(counted.own.unit === "words" ? " " : ""));
+function signOf(context) {
+  const spaced = (i) => i > 0 && counted.own.unit === "words" && !withoutSpace(context[i - 1], context[i]);
+  return shortened(context.map((token, i) => (spaced(i) ? " " : "") + visible(shortSign(token))).join(""));
+}
 
 // an invisible token is shown by its code point
 function visible(token) {

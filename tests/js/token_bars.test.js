@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { rankTokens, samplingProbs } from "../../demo/lm/sampling.js";
 import { barsOf } from "../../demo/lm/token_bars.js";
-import { tintLevel, tokenSign } from "../../demo/lm/tokens.js";
+import { isWide, tintLevel, tokenName, tokenSign, withoutSpace } from "../../demo/lm/tokens.js";
 import { randomNumbers } from "./lm_answers.js";
 
 function viewOf(logits, knobs, chosen = 0) {
@@ -38,4 +38,16 @@ test("what cannot be seen has a sign", () => {
 
 test("the likelier a token the stronger its tint", () => {
   assert.deepEqual([0, 0.02, 0.1, 0.3, 0.7, 1].map(tintLevel), [0, 1, 2, 3, 4, 4]);
+});
+
+test("a very long token is shortened in its middle, and white space has signs", () => {
+  const long = tokenSign(`ab${"c".repeat(2400)}de`);
+  assert.ok(Array.from(long).length === 80 && long.startsWith("abc") && long.includes("…") && long.endsWith("cde"));
+  assert.equal(tokenSign("a b\n"), "a␣b↵");
+  assert.ok(tokenName("x".repeat(99)).length < 30);
+});
+
+test("marks and joiners take no place of their own, and Chinese words no space", () => {
+  assert.ok(!isWide(["a", "👍🏽", "नी"]) && isWide(["the"]));
+  assert.ok(withoutSpace("我", "爱") && !withoutSpace("我", "a") && !withoutSpace("the", "cat"));
 });
