@@ -244,6 +244,8 @@ def test_keys_are_heard_only_where_the_game_is(open_page):
     for other in others:
         page.focus(f"{other} >> nth=0")
         page.keyboard.press("1")
+    outline = "(box) => getComputedStyle(box).outlineStyle"
+    assert page.eval_on_selector(f"{ROOT} .with-clock", outline) == "solid"  # Gradio takes it away
     assert state(page) == "open" and round_in_view(page) == 1
     page.click(f"{ROOT} .claim")  # anywhere in the game
     page.keyboard.press("1")

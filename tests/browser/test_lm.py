@@ -839,6 +839,16 @@ def test_a_link_to_a_token_that_is_not_there_opens_the_text_without_it(lm):
     assert page.is_hidden("#lm-generate .message")
 
 
+def test_with_reduced_motion_a_text_is_there_at_once(lm):
+    page = lm("", reduced_motion="reduce")
+    page.fill("#lm-generate .prompt-field", "JULIET:")
+    page.click("#lm-generate .write")
+    page.wait_for_function("document.querySelector('#lm-generate .prompt').textContent.startsWith('JULIET:')")
+    wait_for_tokens(page, 60)
+    assert page.inner_text(STEP) == "step 1 of 60"
+    assert page.locator("#lm-generate .play.playing").count() == 0
+
+
 # places
 
 

@@ -152,6 +152,22 @@ def test_a_drag_along_the_strip_passes_every_frame(open_page):
     assert calls(page) == asked
 
 
+def test_space_opens_a_fold_and_playing_is_not_told_frame_by_frame(open_page):
+    page = open_walk(open_page)
+    fold = f"{ROOT} > .fold > summary"
+    page.focus(fold)
+    page.keyboard.press(" ")
+    page.wait_for_selector(f"{ROOT} > .fold[open]")
+    page.keyboard.press("End")  # outside the transport the arrows and their like are the page's
+    assert frame(page) == 6 and page.locator(f"{ROOT} .play.playing").count() == 0
+    told = f"{ROOT} .nearest"
+    assert page.get_attribute(told, "aria-live") == "polite"
+    page.click(f"{ROOT} .play")
+    assert page.get_attribute(told, "aria-live") == "off"
+    page.click(f"{ROOT} .play")
+    assert page.get_attribute(told, "aria-live") == "polite"
+
+
 def test_keys_and_the_scrubber_move_and_bars_follow(open_page):
     page = open_walk(open_page)
     asked, decoded = calls(page), strip(page, 1)
@@ -258,6 +274,14 @@ def test_an_end_is_picked_from_the_wall_of_its_class(open_page):
     assert page.get_attribute(PICKER, "aria-label") == "Choose B"
     assert len(calls(page)) == asked + 1  # the walk; the wall was here already
     wait_for_address(page, "vae_a=example:5-2")
+
+
+def test_the_wall_closes_when_the_focus_leaves_it(open_page):
+    page = open_walk(open_page)
+    page.click(PICK_B)
+    page.wait_for_selector(f"{PICKER} .classes button[aria-pressed=true]:focus")
+    page.focus(f"{ROOT} .play")
+    assert page.is_hidden(PICKER)
 
 
 def test_the_wall_works_by_keyboard_and_gives_the_focus_back(open_page):
