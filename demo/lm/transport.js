@@ -21,6 +21,7 @@ export const createTransport = (root, options) => new Transport(root, options);
 
 class Transport {
   #awaited = null; // a requested step that has not arrived yet
+  #atEnd = false; // true while a text is written without being played: its last step is in view
   #runs;
   #player;
 
@@ -84,8 +85,9 @@ class Transport {
   /** Shows another run. @param {Run} run */
   show(run) {
     this.#awaited = null;
+    this.#atEnd = Boolean(run.fromStart) && CALM.matches;
     this.#player.setLength(run.steps.length);
-    this.#player.show(run.index);
+    this.#player.show(this.#atEnd ? run.steps.length - 1 : run.index);
     this.#drawLength(run);
     if (run.fromStart && !CALM.matches) this.#player.play();
   }
@@ -93,6 +95,8 @@ class Transport {
   /** Shows that the displayed run has more steps. @param {Run} run */
   extend(run) {
     this.#drawLength(run);
+    if (this.#atEnd) this.#player.show(run.steps.length - 1);
+    this.#atEnd &&= run.steps.length < run.goal;
     if (this.#awaited === null || run.steps.length <= this.#awaited) return;
     this.#player.show(this.#awaited);
     this.#awaited = null;

@@ -844,8 +844,8 @@ def test_with_reduced_motion_a_text_is_there_at_once(lm):
     page.fill("#lm-generate .prompt-field", "JULIET:")
     page.click("#lm-generate .write")
     page.wait_for_function("document.querySelector('#lm-generate .prompt').textContent.startsWith('JULIET:')")
-    wait_for_tokens(page, 60)
-    assert page.inner_text(STEP) == "step 1 of 60"
+    wait_for_text(page, STEP, "step 60 of 60")
+    assert page.locator("#lm-generate .token.later").count() == 0
     assert page.locator("#lm-generate .play.playing").count() == 0
 
 
