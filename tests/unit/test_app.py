@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import app
+from demo import serving
 from demo.lm.texts import Texts
 
 
@@ -16,7 +17,8 @@ def start(monkeypatch):
     monkeypatch.delenv("SPACE_ID", raising=False)
     monkeypatch.delenv("PLAYGROUND_DATA", raising=False)
     monkeypatch.setattr(Texts, "fetch", lambda texts: fetched.append(texts._folder))
-    monkeypatch.setattr(app, "serve", lambda *args, **options: served.append(options))
+    monkeypatch.setattr(app, "prepare", lambda *args: None)
+    monkeypatch.setattr(serving, "serve", lambda *args, **options: served.append(options))
 
     def start(*options):
         monkeypatch.setattr(sys, "argv", ["app.py", *options])
@@ -32,7 +34,7 @@ def test_without_being_asked_the_app_fetches_nothing(start):
 
 
 def test_texts_are_fetched_where_they_are_asked_for(start):
-    assert start("--texts") == [Path("data/text")]
+    assert start("--texts") == [app.ROOT / "data/text"]
 
 
 def test_on_a_space_they_are_fetched_by_themselves(start, monkeypatch):

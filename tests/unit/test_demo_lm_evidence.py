@@ -478,7 +478,7 @@ def test_a_program_gets_passages_of_a_text_at_hand(counted, tmp_path):
 
 def test_a_programs_mistakes_are_one_sentence(station):
     _, api = station
-    with pytest.raises(gr.Error, match="no token of this model"):
+    with pytest.raises(gr.Error, match="not a token of this model"):
         api["lm_evidence"]("the kin", "king")
     with pytest.raises(gr.Error, match="20000"):
         api["lm_copying"]("x" * 20_001)
