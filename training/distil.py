@@ -19,7 +19,7 @@ from models.paths import slerp
 from models.vae import VAE, PatchDecoder, recon_loss
 from training import command, data
 from training.muon import Muon
-from training.options import positive, whole
+from training.options import not_negative, whole
 from training.prior import draw, run_name
 from training.run import Run, add_arguments, averaged, schedule, state_folder
 from training.vae import codes, export_losses, observe, split, warm_cosine
@@ -173,8 +173,8 @@ def parse_args(arguments):
     )
     parser.add_argument("--steps", type=whole(1), default=18_000)
     parser.add_argument("--batch", type=whole(4), default=64)
-    parser.add_argument("--muon-lr", type=positive, default=0.03, help="highest learning rate of Muon")
-    parser.add_argument("--lr", type=positive, default=2e-3, help="highest learning rate of AdamW")
+    parser.add_argument("--muon-lr", type=not_negative, default=0.03, help="highest learning rate of Muon")
+    parser.add_argument("--lr", type=not_negative, default=2e-3, help="highest learning rate of AdamW")
     parser.add_argument("--log-every", type=whole(1), default=500, help="steps between two lines of the log")
     add_arguments(parser)
     return parser.parse_args(arguments)

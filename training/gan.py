@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from models import checkpoint
 from models.gan import Discriminator, GANConfig, Generator, save_snapshot
 from training import command, data
-from training.options import not_negative, positive, share, whole
+from training.options import not_negative, share, whole
 from training.run import Run, add_arguments, averaged, schedule, state_folder
 
 SNAPSHOTS = (0, 100, 300, 1000, 2000, 3000, 4000, 6000, 10000)
@@ -189,7 +189,7 @@ def parse_args(arguments):
     parser.add_argument(
         "--go-on", action="store_true", help="continue from the last snapshot in the output folder"
     )
-    parser.add_argument("--lr", type=positive, help="learning rate at the start")
+    parser.add_argument("--lr", type=not_negative, help="learning rate at the start")
     parser.add_argument(
         "--final-lr", type=not_negative, help="share of the learning rate that is left at the end"
     )

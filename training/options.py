@@ -22,11 +22,6 @@ def whole(least, most=None):
     return parse
 
 
-def positive(text):
-    """A type of option: a number above 0."""
-    return _number(text, lambda value: value > 0, "a number above 0")
-
-
 def not_negative(text):
     """A type of option: a number of 0 or more."""
     return _number(text, lambda value: value >= 0, "a number of 0 or more")

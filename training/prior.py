@@ -13,7 +13,7 @@ import torch
 
 from models.vae import VAE, RealNVP, standard_log_prob
 from training import command, data
-from training.options import positive, whole
+from training.options import not_negative, whole
 from training.run import Run, add_arguments, schedule, state_folder
 from training.vae import codes, split, warm_cosine
 
@@ -94,7 +94,7 @@ def parse_args(arguments):
     parser.add_argument("--hidden", type=whole(1), default=128, help="units of the network in each layer")
     parser.add_argument("--steps", type=whole(1), default=4000)
     parser.add_argument("--batch", type=whole(1), default=512)
-    parser.add_argument("--lr", type=positive, default=1e-3, help="highest learning rate")
+    parser.add_argument("--lr", type=not_negative, default=1e-3, help="highest learning rate")
     add_arguments(parser)
     return parser.parse_args(arguments)
 

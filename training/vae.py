@@ -24,7 +24,7 @@ from models import checkpoint
 from models.gan import GAN
 from models.vae import VAE, Examples, VAEConfig, kl, kl_per_dim, log_posterior, recon_loss
 from training import command, data
-from training.options import not_negative, positive, whole
+from training.options import not_negative, whole
 from training.run import Run, add_arguments, averaged, schedule, state_folder
 
 HELD_OUT = {"digits": 5000, "fashion": 5000, "emoji": 0}  # training pictures, at most a tenth of them
@@ -353,7 +353,7 @@ def parse_args(arguments):
     parser.add_argument("--steps", type=whole(1), help="steps in all, instead of whole epochs")
     parser.add_argument("--warmup", type=whole(0), default=2, help="epochs over which beta rises from 0")
     parser.add_argument("--batch", type=whole(1), help="default: as published")
-    parser.add_argument("--lr", type=positive, default=1e-3, help="highest learning rate")
+    parser.add_argument("--lr", type=not_negative, default=1e-3, help="highest learning rate")
     parser.add_argument(
         "--stop-after", type=not_negative, help="seconds after which the run stops, at the end of an epoch"
     )
