@@ -94,7 +94,7 @@ projector.addEventListener("click", () => {
 
 element.querySelector(".link").addEventListener("click", async () => {
   copied.dataset.text = await copyToClipboard(location.href);
-  copied.textContent = sentence(copied.dataset.text);
+  if (copied.dataset.text === "page.copied") copied.textContent = sentence(copied.dataset.text);
   setTimeout(() => {
     delete copied.dataset.text;
     copied.textContent = "";
