@@ -22,7 +22,7 @@ import { missingInWords, watchTrainingText } from "./training_text.js";
 import { createTransport } from "./transport.js";
 import { watchVisitor } from "./visitor.js";
 import { reveal } from "../web/dom.js";
-import { clearError, formatNumber, formatPercent, plural, sentence, showError } from "../web/i18n.js";
+import { clearError, formatNumber, formatPercent, passes, plural, sentence, showError } from "../web/i18n.js";
 import { flag, oneOf, param } from "../web/link.js";
 import { newest } from "../web/server.js";
 import { station } from "../web/station.js";
@@ -195,7 +195,7 @@ function displayError(error, again = null) {
   if (!error) return void showError(root, null, null, runs);
   transport.giveUp();
   showError(root, error, again, runs);
-  if (error.key === "error.offline") return;
+  if (passes(error)) return;
   const { shown } = runs;
   if (!shown && link.read().segments) {
     link.write({ segments: null }); // an invalid link: opens the first text instead

@@ -108,16 +108,19 @@ export const formatPercent = (share, digits = null) => {
   return `${formatNumber(100 * share, share < 0.0995 ? 1 : 0)} %`;
 };
 
-const COMES_BACK = ["error.offline", "error.part_lost"];
+const COMES_BACK = ["error.offline", "error.busy", "error.part_lost"];
 const WORTH_ANOTHER_TRY = [...COMES_BACK, "error.surprise"];
+
+/** Whether an error passes by itself, so that the same request has its answer later. */
+export const passes = (error) => COMES_BACK.includes(error.key);
 
 /** @type {WeakMap<HTMLElement, () => any>} message -> what its button "Try again" does */
 const repeats = new WeakMap();
 
 /**
  * Shows a Refusal in the part's element with class "message", or clears the message for null. Any other error is a bug of
- * this page and is reported to the console. If the server does not answer, the message goes once it does; null for one
- * topic leaves a message that waits for another.
+ * this page and is reported to the console. If the error passes by itself, so does the message; null for one topic leaves
+ * a message that waits for another.
  * @param {Element} element
  * @param {any} error
  * @param {(() => any) | null} again asks once more; then the message has a button, if that may help

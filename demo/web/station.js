@@ -8,7 +8,7 @@
 //   follow({ language: drawWords, theme: drawBars, size: fit });
 import { onFirstView, onRootFontSize } from "./dom.js";
 import { isWaiting } from "./again.js";
-import { onLanguage, showError, translate } from "./i18n.js";
+import { onLanguage, passes, showError, translate } from "./i18n.js";
 import { createLink } from "./link.js";
 import { mounted } from "./parts.js";
 import { newest } from "./server.js";
@@ -71,7 +71,7 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
       if (!error.key) return showError(root, error); // a bug
       if (!isLatest) return;
       const again = () => load(...args);
-      if (error.key === "error.offline" && asksAgain()) {
+      if (passes(error) && asksAgain()) {
         for (const note of findAll(".loading")) note.hidden = true;
         return showError(root, error, again, load);
       }
