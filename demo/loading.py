@@ -4,6 +4,7 @@
 UserError and tries to read the file again: a repaired file needs no restart. The other models keep working.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from models.gan import GAN
     from models.pictures import Pictures
     from models.vae import VAE
+
+log = logging.getLogger(__name__)
 
 VARIANTS = ("regularised", "unregularised")
 
@@ -135,6 +138,8 @@ class Models:
                     self.get(name)
                 except UserError as error:
                     print(error)
+                except Exception:  # the models after it are read all the same
+                    log.exception("%s cannot be read", name)
             import models.preparation  # noqa: F401, importing torchvision takes seconds: the first drawing does not wait for it
 
         thread = threading.Thread(target=load_all, name="loading", daemon=True)

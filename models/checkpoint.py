@@ -8,7 +8,9 @@ import functools
 import hashlib
 import json
 import shlex
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
@@ -19,6 +21,11 @@ from models.errors import InputError
 
 CONFIG = "config.json"
 LFS = b"version https://git-lfs.github.com/"  # how a pointer of Git LFS begins
+LARGEST_CONFIG = 10_000_000  # bytes
+LARGEST_NUMBER = 1e12  # in a config
+LARGEST_SIZE = 100_000  # of a part of a network, in a config
+OPTIONAL = ("hidden", "patch", "pixel_noise", "dropout", "levels")
+REPEATED, MOST_REPEATED = ("n_layer", "blocks", "levels", "couplings"), 100
 
 
 class CheckpointError(ValueError):
@@ -101,24 +108,115 @@ def save_config(folder, config):
 def load_config(folder):
     """The settings of the checkpoint in `folder`. Raises CheckpointError if they are missing or damaged."""
     path = Path(folder) / CONFIG
-    content = _content(path)
+    content = _content(path, LARGEST_CONFIG)
     try:
-        config = json.loads(content)
+        config = json.loads(content, parse_constant=_no_number)
         if not isinstance(config, dict):
             raise ValueError("not a JSON object")
-    except ValueError:
+        for name, is_right in FORMS.items():
+            if name in config and not is_right(config[name]):
+                raise ValueError(name)
+    except (ValueError, RecursionError):  # RecursionError: nested too deeply
         raise CheckpointError(path, _problem(content)) from None
     return config
 
 
-def _content(path):
-    """The bytes of a file. Raises CheckpointError if it cannot be read."""
+def _content(path, largest=None):
+    """The bytes of a file. Raises CheckpointError if it cannot be read or has more than `largest` bytes."""
     try:
+        if largest is not None and path.stat().st_size > largest:
+            raise OSError("too large")
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise CheckpointError(path, "missing") from None
     except OSError:
         raise CheckpointError(path, "damaged") from None
+
+
+def _no_number(text):
+    raise ValueError(f"{text} is not a number")
+
+
+@contextmanager
+def reading(folder):
+    """Whatever fails in the block fails because the settings in `folder` are damaged: raises CheckpointError."""
+    try:
+        yield
+    except CheckpointError:
+        raise
+    except Exception as error:
+        raise CheckpointError(Path(folder) / CONFIG, "damaged") from error
+
+
+# --- the forms of settings --------------------------------------------------------------------------------
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER
+
+
+def _are_numbers(value):
+    """True for numbers, nested in lists and objects or not; a missing one is null."""
+    if isinstance(value, dict):
+        return all(map(_are_numbers, value.values()))
+    if isinstance(value, list):
+        return all(map(_are_numbers, value))
+    return value is None or isinstance(value, bool) or _is_number(value)
+
+
+def _are_sizes(value):
+    """True for the settings of a network: sizes, how often something is repeated, and what may be left out (0)."""
+    return isinstance(value, dict) and all(
+        _is_number(size)
+        and (size > 0 or (size == 0 and name in OPTIONAL))
+        and size <= (MOST_REPEATED if name in REPEATED else LARGEST_SIZE)
+        for name, size in value.items()
+    )
+
+
+def _is_list_of(kind):
+    return lambda value: (
+        isinstance(value, list)
+        and len(value) > 0
+        and all(isinstance(item, kind) and not isinstance(item, bool) for item in value)
+    )
+
+
+def _are_steps(value):
+    return _is_list_of(int)(value) and value == sorted(set(value)) and value[0] >= 0
+
+
+def _is_tokenizer(value):
+    tokens: Any = value.get("tokens") if isinstance(value, dict) else None
+    return _is_list_of(str)(tokens) and len(set(tokens)) == len(tokens) and "" not in tokens
+
+
+def _are_texts(value):
+    return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
+
+
+def _is_one_of(*kinds):
+    return lambda value: isinstance(value, kinds)
+
+
+def _is_history(value):
+    return _are_numbers(value) and (isinstance(value, dict) or _is_list_of(dict)(value))
+
+
+FORMS = {  # entry of config.json -> whether a value has its form
+    "files": _are_texts,
+    "model": _are_sizes,
+    "prior": _are_sizes,
+    "tokenizer": _is_tokenizer,
+    "classes": _is_list_of(str),
+    "snapshots": _are_steps,
+    "set": _is_one_of(str),
+    "training": _is_one_of(dict),
+    "history": _is_history,
+    "losses": lambda value: isinstance(value, dict) and _are_numbers(value),
+    "quality": lambda value: isinstance(value, dict) and _are_numbers(value),
+    "kl_per_dim": lambda value: isinstance(value, list) and _are_numbers(value),
+}
 
 
 def load_tensors(folder, filename="model.safetensors"):

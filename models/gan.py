@@ -19,6 +19,7 @@ from torch.nn import functional as F
 
 from models import arrays, checkpoint, paths
 from models.errors import InputError
+from models.networks import filled
 from models.seeds import latents
 
 SCORES = "scores.safetensors"
@@ -134,19 +135,25 @@ class GAN:
         """Read all snapshots of one training run. Raises checkpoint.CheckpointError (a ValueError)."""
         folder = Path(folder) / variant
         config = checkpoint.load_config(folder)
-        model = GANConfig(**config["model"])
-        pairs = {}
-        for step in config["snapshots"]:
-            weights = checkpoint.full(checkpoint.load_tensors(folder, checkpoint.snapshot_file(step)))
-            weights = {k: torch.from_numpy(v) for k, v in weights.items()}
-            pairs[step] = (Generator(model), Discriminator(model))
-            for name, module in zip(("generator.", "discriminator."), pairs[step]):
-                part = {k.removeprefix(name): v for k, v in weights.items() if k.startswith(name)}
-                module.load_state_dict(part, strict=True)
-                module.eval().requires_grad_(False)
-        scores = Scores.from_pretrained(folder) if SCORES in config["files"] else None
-        more = config.get("training"), config.get("quality"), scores
-        return cls(model, pairs, config["classes"], config["history"], *more)
+        with checkpoint.reading(folder):
+            model, pairs = GANConfig(**config["model"]), {}
+            for step in config["snapshots"]:
+                weights = checkpoint.full(checkpoint.load_tensors(folder, checkpoint.snapshot_file(step)))
+                generator, discriminator = (
+                    {k.removeprefix(name): v for k, v in weights.items() if k.startswith(name)}
+                    for name in ("generator.", "discriminator.")
+                )
+                pairs[step] = (
+                    filled(lambda: Generator(model), generator),
+                    filled(lambda: Discriminator(model), discriminator),
+                )
+            scores = Scores.from_pretrained(folder) if SCORES in config["files"] else None
+            more = config.get("training"), config.get("quality"), scores
+            if len({len(config["history"][name]) for name in ("step", "d_loss", "g_loss")}) > 1:
+                raise ValueError("The curves have different lengths.")
+            gan = cls(model, pairs, config["classes"], config["history"], *more)
+            gan.score(gan.generate(gan.latents([0]), [0]), [0])
+        return gan
 
     def latents(self, seeds):
         """One z for each seed, from N(0, I): (len(seeds), z_dim)."""

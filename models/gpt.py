@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from models import arrays, checkpoint
 from models.errors import InputError
+from models.networks import filled
 from models.sampling import Prediction
 from models.tokenizer import TOKENIZERS, check_ids, normalize
 
@@ -37,7 +38,8 @@ class GPTConfig:
 
 def load_snapshots(folder):
     """All snapshots of one training run, {step: GPT}, ascending. The last one is the published model."""
-    steps = checkpoint.load_config(folder)["snapshots"]
+    with checkpoint.reading(folder):
+        steps = checkpoint.load_config(folder)["snapshots"]
     return {step: GPT.from_pretrained(folder, step) for step in steps}
 
 
@@ -126,18 +128,24 @@ class GPT(nn.Module):
         snapshot.
         """
         config = checkpoint.load_config(folder)
-        tokenizer = TOKENIZERS[config["tokenizer"]["unit"]].from_config(config["tokenizer"])
-        gpt = cls(GPTConfig(**config["model"]), tokenizer)
-        gpt.info = config
         steps = config.get("snapshots", [])
         if step is not None and step not in steps:
             raise InputError(f"The step must be one of {', '.join(map(str, steps))}, not {step!r}.")
-        if step != 0:
+        with checkpoint.reading(folder):
+            tokenizer = TOKENIZERS[config["tokenizer"]["unit"]].from_config(config["tokenizer"])
+            settings = GPTConfig(**config["model"])
+            if settings.vocab_size != len(tokenizer):
+                raise ValueError("The tokenizer does not fit the settings.")
             last = step is None or step == steps[-1]
-            file = checkpoint.load_tensors(folder, WEIGHTS if last else checkpoint.snapshot_file(step))
-            weights = checkpoint.full(file)
-            gpt.load_state_dict({k: torch.from_numpy(v) for k, v in weights.items()}, strict=True)
-        return gpt.eval().requires_grad_(False)
+            file = checkpoint.load_tensors(
+                folder, WEIGHTS if last or step == 0 else checkpoint.snapshot_file(step)
+            )
+            gpt = filled(lambda: cls(settings, tokenizer), checkpoint.full(file))
+            if step == 0:
+                gpt = cls(settings, tokenizer).eval().requires_grad_(False)
+            gpt.info = config
+            gpt.predict([0])
+        return gpt
 
     def save_pretrained(self, folder, info):
         """Write weights (as float16), settings and tokenizer."""

@@ -123,9 +123,14 @@ class NgramLM:
         """Read a checkpoint folder. Raises checkpoint.CheckpointError (a ValueError)."""
         config = checkpoint.load_config(folder)
         arrays = checkpoint.load_tensors(folder)
-        tokenizer, order = tokenizers.from_config(config["tokenizer"]), config["model"]["max_order"]
-        windows = _unpacked(arrays, len(tokenizer) + 1, order)
-        return cls(tokenizer, windows, arrays["counts"], order, arrays.get("discounts"))
+        with checkpoint.reading(folder):
+            tokenizer, order = tokenizers.from_config(config["tokenizer"]), config["model"]["max_order"]
+            if not _is_order(order, largest_order(len(tokenizer))):
+                raise ValueError("max_order")
+            windows = _unpacked(arrays, len(tokenizer) + 1, order)
+            lm = cls(tokenizer, windows, arrays["counts"], order, arrays.get("discounts"))
+            lm.predict([0])
+        return lm
 
     def save(self, folder, **notes):
         """Write the counts and the vocabulary, not the text. `notes` are added to config.json."""

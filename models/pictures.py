@@ -21,7 +21,8 @@ class Pictures:
         """Read a folder of pictures. Raises checkpoint.CheckpointError (a ValueError)."""
         config = checkpoint.load_config(folder)
         arrays = checkpoint.load_tensors(folder, "pictures.safetensors")
-        return cls(arrays["images"], arrays["label"], config["classes"])
+        with checkpoint.reading(folder):
+            return cls(arrays["images"], arrays["label"], config["classes"])
 
     def save_pretrained(self, folder, info):
         arrays = {"images": self.images, "label": self.label}

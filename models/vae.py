@@ -22,6 +22,7 @@ from torch.nn import functional as F
 
 from models import arrays, checkpoint, paths
 from models.errors import InputError
+from models.networks import filled
 from models.pictures import Pictures
 from models.seeds import latents
 
@@ -41,6 +42,11 @@ class VAEConfig:
     pixel_noise: float = 0.0  # standard deviation of a Gaussian likelihood; 0 means Bernoulli pixels
     hidden: int = 0  # units of a small network beside each linear map to and from z; 0: none
     patch: int = 0  # side of the squares of pixels that a PatchDecoder draws at once; 0: Decoder
+
+    @property
+    def shape(self):
+        """Of a picture: (C, H, W)."""
+        return self.channels, self.image_size, self.image_size
 
     @property
     def widths(self):
@@ -270,20 +276,23 @@ class VAE(nn.Module):
         snapshot: one of the training steps in info["snapshots"], if the model has snapshots.
         """
         config = checkpoint.load_config(folder)
-        vae = cls(VAEConfig(**config["model"]))
-        vae.info = config
-        _load(vae, folder, "model.safetensors" if snapshot is None else checkpoint.snapshot_file(snapshot))
-        if EXAMPLES in config["files"]:
-            codes = checkpoint.load_tensors(folder, EXAMPLES)
-            pictures = Path(folder).parent.parent / "pictures" / config["set"]
-            originals = Pictures.from_pretrained(pictures) if pictures.exists() else None
-            vae.examples = Examples(**codes, names=config["classes"], pictures=originals)
-        if PRIOR in config["files"]:
-            vae.prior = RealNVP(vae.config.latent_dim, **config["prior"]).eval().requires_grad_(False)
-            _load(vae.prior, folder, PRIOR)
-        if vae.config.image_size > 32:
-            vae.to(memory_format=torch.channels_last)  # less than half the time; no gain with small pictures
-        return vae.eval().requires_grad_(False)
+        with checkpoint.reading(folder):
+            settings = VAEConfig(**config["model"])
+            file = "model.safetensors" if snapshot is None else checkpoint.snapshot_file(snapshot)
+            vae = filled(lambda: cls(settings), checkpoint.full(checkpoint.load_tensors(folder, file)))
+            vae.info = config
+            if EXAMPLES in config["files"]:
+                codes = checkpoint.load_tensors(folder, EXAMPLES)
+                pictures = Path(folder).parent.parent / "pictures" / config["set"]
+                originals = Pictures.from_pretrained(pictures) if pictures.exists() else None
+                vae.examples = Examples(**codes, names=config["classes"], pictures=originals)
+            if PRIOR in config["files"]:
+                weights = checkpoint.full(checkpoint.load_tensors(folder, PRIOR))
+                vae.prior = filled(lambda: RealNVP(settings.latent_dim, **config["prior"]), weights)
+            if settings.image_size > 32:  # less than half the time; no gain with small pictures
+                vae.to(memory_format=torch.channels_last)
+            vae.decode(vae.encode(torch.zeros(1, *settings.shape))[0])
+        return vae
 
     def save_pretrained(self, folder, info):
         """Write weights (as float16) and settings."""
@@ -435,14 +444,10 @@ def standard_log_prob(z):
 
 def load_snapshots(folder):
     """All snapshots of one training run, {step: VAE}, ascending. They share the same `info`."""
-    steps = checkpoint.load_config(folder)["snapshots"]
+    with checkpoint.reading(folder):
+        steps = checkpoint.load_config(folder)["snapshots"]
     return {step: VAE.from_pretrained(folder, step) for step in steps}
 
 
 def _half(module):
     return checkpoint.half({k: v.detach().cpu().float().numpy() for k, v in module.state_dict().items()})
-
-
-def _load(module, folder, filename):
-    weights = checkpoint.full(checkpoint.load_tensors(folder, filename))
-    module.load_state_dict({k: torch.from_numpy(v) for k, v in weights.items()}, strict=True)

@@ -84,7 +84,7 @@ def test_saved_and_read_back_draws_the_same(tmp_path):
     info = {
         "model": config.__dict__,
         "classes": ["a", "b", "c"],
-        "history": {"step": []},
+        "history": {"step": [], "d_loss": [], "g_loss": []},
         "snapshots": [5],
     }
     save_snapshot(tmp_path / "regularised", 5, generator, discriminator, info)
