@@ -12,6 +12,8 @@ import numpy as np
 from demo.contract import LARGEST_SEED
 from demo.text import texts
 
+MOST_QUOTED = 100  # characters
+
 
 class UserError(ValueError):
     """A mistake of the caller. Its message is one sentence that says what to do.
@@ -22,6 +24,11 @@ class UserError(ValueError):
     def __init__(self, key, **values):
         self.key, self.values = key, values
         super().__init__(texts("en")[key].format(**values))
+
+
+def quoted(text):
+    """A text of the caller's as a message repeats it: its first hundred characters."""
+    return text if len(text) <= MOST_QUOTED else text[:MOST_QUOTED] + "…"
 
 
 def whole(value, name, low, high):

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from demo.checks import UserError
+from demo.checks import UserError, quoted
 from demo.text import texts
 
 MOST_BYTES = 12_000_000  # of a request: an upload has at most 8 MB, and base64 adds a third
@@ -65,7 +65,7 @@ class Guard:
         asked, place = Headers(scope=scope), route_of(scope).strip("/").split("/")
         host = name_of(asked.get("host", ""))
         if self.local and not (means_this_machine(host) or host in self.hosts):
-            return 421, UserError("error.host", host=host)
+            return 421, UserError("error.host", host=quoted(host))
         if not is_open(place):
             return 404, UserError("error.no_page")
         if not before_login(place) and needs_login(scope):
@@ -75,7 +75,7 @@ class Guard:
                 return 415, UserError("error.not_json")
             site = self.other_site(asked) if route_of(scope).startswith(CALLS) else None
             if site:
-                return 403, UserError("error.elsewhere", site=site)
+                return 403, UserError("error.elsewhere", site=quoted(site))
         return None
 
     def other_site(self, asked: Headers) -> str | None:

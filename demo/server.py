@@ -25,12 +25,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from demo.checks import UserError
+from demo.checks import UserError, quoted
+from demo.guard import after_body, route_of
 from demo.images import floats
 from demo.text import texts
 from demo.turns import Gone, Turn, Turns
 from models.errors import InputError
 
+LONGEST_SENTENCE = 300  # characters
 EXACT = 2**53  # JavaScript's integers are exact up to here
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,7 @@ class Server:
 
     def __init__(self, functions: Mapping[str, Callable]) -> None:
         self.functions = functions
+        self.public: dict[str, Callable] = {}  # those that programs may call, too
         self.turns = Turns()
 
     async def call(
@@ -83,7 +86,7 @@ class Server:
 
     def endpoint(self, name: str) -> None:
         """Publish a function as the Gradio endpoint /`name`. Call it within a gr.Blocks."""
-        function = self.functions[name]
+        function = self.public[name] = self.functions[name]
 
         @functools.wraps(function)
         async def answer(*args, **kwargs):
@@ -98,6 +101,72 @@ class Server:
         answer.__annotations__ = function.__annotations__ | {"return": dict}
         answer.__signature__ = inspect.signature(function).replace(return_annotation=dict)  # type: ignore[attr-defined]
         gr.api(answer, api_name=name, concurrency_limit=None)  # the turns are the limit
+
+
+class ApiCalls:
+    """ASGI middleware: what Gradio would answer with lines for its developers is one sentence.
+
+    functions: the public ones. `POST gradio_api/call/<name>` takes {"data": [values]}, and `call/v2/<name>` the
+    arguments by name.
+    """
+
+    def __init__(self, app: Any, functions: Mapping[str, Callable]) -> None:
+        self.app, self.functions = app, functions
+
+    async def __call__(self, scope, receive, send):
+        place = route_of(scope).strip("/").split("/") if scope["type"] == "http" else []
+        if place[:1] != ["gradio_api"] or scope["method"] != "POST":
+            return await self.app(scope, receive, send)
+        body = await Request(scope, receive).body()
+        begun = []
+
+        async def note(message):
+            begun.append(message)
+            await send(message)
+
+        try:
+            self.check(place[1:], body)
+            return await self.app(scope, after_body(body, receive), note)
+        except UserError as error:
+            status, sentence = 404 if error.key == "error.no_function" else 400, str(error)
+        except Exception as error:
+            if begun:
+                raise
+            status, sentence = 500, as_sentence(error)
+        await as_response(status, {"detail": sentence})(scope, receive, send)
+
+    def check(self, place: list[str], body: bytes) -> None:
+        """Raises UserError if a call by name cannot be right, whatever its values are."""
+        arguments, names = parsed(body), list(self.functions)
+        if place[0] == "queue":  # Gradio's clients name a function by its number
+            index = arguments.get("fn_index")
+            known = type(index) is int and 0 <= index < len(names)
+            name = names[index] if known else str(index)
+        elif place[0] == "call":
+            name = place[-1]
+        else:
+            return
+        if name not in names:
+            raise UserError("error.no_function", name=quoted(name), options=", ".join(names))
+        if place[0] == "queue":
+            return
+        function, by_name = self.functions[name], place[1:2] == ["v2"]
+        if not by_name:
+            if not isinstance(arguments.get("data"), list):
+                raise UserError("error.arguments")
+            return
+        known = inspect.signature(function).parameters
+        if unknown := [key for key in arguments if key not in known]:
+            raise UserError("error.no_argument", name=quoted(unknown[0]), options=", ".join(known))
+        if missing := [
+            key for key, one in known.items() if one.default is one.empty and key not in arguments
+        ]:
+            raise UserError("error.missing", names=", ".join(missing))
+
+
+async def not_understood(request: Request, error: Exception) -> Response:
+    """The answer to a request that is not of Gradio's form."""
+    return as_response(400, {"detail": str(UserError("error.arguments"))})
 
 
 class Page(gr.Blocks):
@@ -216,9 +285,14 @@ def failure(error: Exception) -> dict:
         exact = {k: str(v) if isinstance(v, int) and abs(v) > EXACT else v for k, v in error.values.items()}
         return {"error": {"key": error.key, "values": exact}}
     if isinstance(error, InputError):
-        return {"error": {"key": "error.value", "values": {"sentence": str(error)}}}
+        return {"error": {"key": "error.value", "values": {"sentence": shortened(str(error))}}}
     log.error("a function of the page failed", exc_info=error)
     return {"error": {"key": "error.surprise", "values": {}}}
+
+
+def shortened(sentence: str) -> str:
+    """A sentence of models/, which may repeat a value of the caller's, cut to a length that can be read."""
+    return sentence if len(sentence) <= LONGEST_SENTENCE else sentence[: LONGEST_SENTENCE - 1] + "…"
 
 
 def as_sentence(error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from demo.checks import UserError, whole
+from demo.checks import UserError, quoted, whole
 from demo.lm import copying, texts
 from demo.lm.steps import checked_prompt, named, notes_on
 
@@ -101,7 +101,7 @@ def places(passages, lm, prompt, token, length):
 
 def id_of(tokenizer, token):
     if token not in tokenizer.tokens:
-        raise UserError("lm.evidence.no_token", token=token)
+        raise UserError("lm.evidence.no_token", token=quoted(token))
     return tokenizer.tokens.index(token)
 
 

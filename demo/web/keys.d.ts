@@ -10,6 +10,8 @@ export type Key =
   | "error.host"
   | "error.login"
   | "error.missing"
+  | "error.no_argument"
+  | "error.no_function"
   | "error.no_page"
   | "error.not_json"
   | "error.offline"

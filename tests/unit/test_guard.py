@@ -11,10 +11,12 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from app import login_of, names_of
+from demo.checks import quoted
 from demo.guard import MOST_BYTES, Guard, means_this_machine, name_of
-from demo.server import Server
+from demo.server import Page, Server, as_sentence
 from demo.serving import is_local, launch_options, names_in_environment
 from demo.text import texts
+from models.errors import InputError
 
 CALL = "/playground/call/echo"
 JSON = {"content-type": "application/json"}
@@ -22,6 +24,10 @@ JSON = {"content-type": "application/json"}
 
 def echo(count: int = 1) -> dict:
     return {"count": count}
+
+
+def needy(first: int, second: int) -> dict:
+    return {"sum": first + second}
 
 
 def client_of(**guarded):
@@ -184,14 +190,15 @@ def test_a_body_of_the_largest_size_arrives_whole(client):
 
 @pytest.fixture(scope="module")
 def launch():
-    """launch(**options) -> address of a page with one public function, as the app is launched."""
+    """launch(**options) -> address of a page with two public functions, as the app is launched."""
     demos = []
 
     def launch(**options):
-        server = Server({"echo": echo})
-        with gr.Blocks() as demo:
+        server = Server({"echo": echo, "needy": needy})
+        with Page() as demo:
             gr.HTML("here")
-            server.endpoint("echo")
+            for name in ("echo", "needy"):
+                server.endpoint(name)
         demos.append(demo)
         _, address, _ = demo.launch(prevent_thread_lock=True, **options, **launch_options(server))
         return address.rstrip("/")
@@ -252,6 +259,85 @@ def test_every_answer_has_the_headers(address, path):
 
 def test_a_program_calls_as_before(address):
     assert Client(address, verbose=False).predict(3, api_name="/echo") == {"count": 3}
+
+
+def post(address, path, body):
+    answer = httpx.post(f"{address}/gradio_api/{path}", content=body, headers=JSON, timeout=60)
+    return answer.status_code, answer.json()
+
+
+@pytest.mark.parametrize(
+    "path, body",
+    [
+        *((f"call/{name}", '{"data": []}') for name in ("nothing", "v2", "__init__", "%00", "x" * 3000)),
+        ("call/v2/nothing", "{}"),
+        ("call", "{}"),
+        *(
+            ("queue/join", f'{{"data": [], "session_hash": "a", "fn_index": {i}}}')
+            for i in (999, -1, '"x"', "null")
+        ),
+    ],
+)
+def test_an_unknown_function_is_told_with_those_that_there_are(address, path, body):
+    status, answer = post(address, path, body)
+    assert status == 404 and "echo" in answer["detail"] and len(answer["detail"]) < 200
+
+
+@pytest.mark.parametrize(
+    "path, body, said",
+    [
+        (
+            "call/v2/echo",
+            '{"other": 1}',
+            texts("en")["error.no_argument"].format(name="other", options="count"),
+        ),
+        ("call/v2/echo", f'{{"{"x" * 5000}": 1}}', "x" * 100 + "…"),
+        ("call/v2/needy", "{}", texts("en")["error.missing"].format(names="first, second")),
+        ("call/v2/needy", '{"second": 2}', texts("en")["error.missing"].format(names="first")),
+        *(
+            ("call/echo", body, texts("en")["error.arguments"])
+            for body in ("{}", "[]", "x", '{"data": "x"}', "[" * 9000)
+        ),
+        *(
+            ("queue/join", body, texts("en")["error.arguments"])
+            for body in ('{"fn_index": 0, "data": 7}', "null")
+        ),
+        ("cancel", '{"a": 1}', texts("en")["error.arguments"]),
+    ],
+)
+def test_arguments_that_cannot_be_right_are_told_in_one_sentence(address, path, body, said):
+    status, answer = post(address, path, body)
+    assert status == 400 and said in answer["detail"] and answer["detail"].count("\n") == 0
+
+
+def heard(address, path, body):
+    """What a program hears that fetches the answer to a call."""
+    status, answer = post(address, path, body)
+    assert status == 200
+    return httpx.get(f"{address}/gradio_api/{path}/{answer['event_id']}", timeout=60).text
+
+
+def test_too_few_values_get_one_sentence_and_defaults_may_be_left_out(address):
+    assert '{"count": 1}' in heard(address, "call/echo", '{"data": []}')
+    assert '{"count": 1}' in heard(address, "call/v2/echo", "{}")
+    said = heard(address, "call/needy", '{"data": [1]}')
+    assert texts("en")["error.missing"].format(names="second") in said and " at 0x" not in said
+
+
+def test_a_bug_in_gradio_is_one_sentence_and_stands_in_the_log(address, monkeypatch, caplog):
+    from gradio.queueing import Queue
+
+    async def broken(*_, **__):
+        raise KeyError("/home/me/secret")
+
+    monkeypatch.setattr(Queue, "push", broken)
+    assert post(address, "call/echo", '{"data": [1]}') == (500, {"detail": texts("en")["error.surprise"]})
+    assert "/home/me/secret" in caplog.text
+
+
+def test_what_a_message_repeats_is_cut():
+    assert quoted("x" * 100) == "x" * 100 and quoted("x" * 200_000) == "x" * 100 + "…"
+    assert len(as_sentence(InputError("A token id must be a whole number, not " + "x" * 10**6))) == 300
 
 
 def test_no_answer_names_this_machine(address):
