@@ -100,6 +100,8 @@ def places(passages, lm, prompt, token, length):
 
 
 def id_of(tokenizer, token):
+    if not isinstance(token, str):
+        raise UserError("error.text", name="token")
     if token not in tokenizer.tokens:
         raise UserError("lm.evidence.no_token", token=quoted(token))
     return tokenizer.tokens.index(token)
