@@ -122,7 +122,8 @@ def headers(sources: str) -> list[tuple[bytes, str]]:
 
 def route_of(scope) -> str:
     """The path of a request below the root path, with which a proxy may begin it or not."""
-    return scope["path"].removeprefix(scope.get("root_path", ""))
+    path, root = scope["path"], scope.get("root_path", "").rstrip("/")
+    return path.removeprefix(root) if path == root or path.startswith(f"{root}/") else path
 
 
 def is_open(place: list[str]) -> bool:

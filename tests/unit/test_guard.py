@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from app import login_of, names_of
 from demo.checks import quoted
-from demo.guard import MOST_BYTES, Guard, means_this_machine, name_of
+from demo.guard import MOST_BYTES, Guard, means_this_machine, name_of, route_of
 from demo.server import Page, Server, as_sentence
 from demo.serving import is_local, launch_options, names_in_environment
 from demo.text import texts
@@ -238,6 +238,21 @@ CLOSED = (
 def test_what_the_app_does_not_use_is_closed(address, path, method):
     answer = httpx.request(method, f"{address}/{path}", json={}, timeout=20)
     assert answer.status_code == 404 and texts("en")["error.no_page"] in answer.text
+
+
+@pytest.mark.parametrize(
+    "path, root, below",
+    [
+        *(("/play/config", "/play", "/config"), ("/config", "/play", "/config"), ("/play", "/play", "")),
+        *(
+            ("/playground/call/x", "/play", "/playground/call/x"),
+            ("/play/playground/x", "/play", "/playground/x"),
+        ),
+        *(("/config", "", "/config"), ("/play/config", "/play/", "/config")),
+    ],
+)
+def test_a_proxy_may_hand_on_the_prefix_or_not(path, root, below):
+    assert route_of({"path": path, "root_path": root}) == below
 
 
 def test_an_upload_leaves_nothing_behind(address):
