@@ -121,6 +121,8 @@ class ApiCalls:
         begun = []
 
         async def note(message):
+            if message.get("status") == 422:  # FastAPI's list of what it misses, with all that was sent
+                raise UserError("error.arguments")
             begun.append(message)
             await send(message)
 
@@ -162,11 +164,6 @@ class ApiCalls:
             key for key, one in known.items() if one.default is one.empty and key not in arguments
         ]:
             raise UserError("error.missing", names=", ".join(missing))
-
-
-async def not_understood(request: Request, error: Exception) -> Response:
-    """The answer to a request that is not of Gradio's form."""
-    return as_response(400, {"detail": str(UserError("error.arguments"))})
 
 
 class Page(gr.Blocks):

@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 import anyio
 import anyio.to_thread
 import gradio as gr
-from fastapi.exceptions import RequestValidationError
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
@@ -26,7 +25,7 @@ from starlette.routing import Route
 from demo import addresses
 from demo.component import developing, files, head_start, path_of
 from demo.guard import Guard, route_of
-from demo.server import ApiCalls, not_understood
+from demo.server import ApiCalls
 
 MOST_SESSIONS = 300  # whose settings Gradio keeps, 130 kB each; the page needs none of them
 FOREVER = "public, max-age=31536000, immutable"
@@ -119,7 +118,6 @@ def launch_options(server, **guarded):
                 Middleware(HeadStart, text=head_start()),
                 Middleware(ApiCalls, functions=server.public),
             ],
-            "exception_handlers": {RequestValidationError: not_understood},
         },
     }
 

@@ -154,15 +154,20 @@ function orders(corpus = name()) {
 
 const hasGpt = (corpus = name()) => has(CORPORA, corpus);
 
+const renewed = new Map(); // key -> the key of the same text since the server was started again
+
 // like callPython, but sends a visitor's text again if Python no longer has it
 async function ask(call, payload) {
+  const own = ownOf(payload.corpus);
+  if (!own) return callPython(call, payload);
+  const now = () => ({ ...payload, corpus: `own:${renewed.get(own.key) ?? own.key}` });
   try {
-    return await callPython(call, payload);
+    return await callPython(call, now());
   } catch (error) {
-    const own = ownOf(payload.corpus);
-    if (error.key !== "error.own_gone" || !own) throw error;
-    await callPython("lm_keep", { text: own.text, unit: own.unit });
-    return callPython(call, payload);
+    if (error.key !== "error.own_gone") throw error;
+    const { key } = await callPython("lm_keep", { text: own.text ?? own.sample, unit: own.unit });
+    renewed.set(own.key, key);
+    return callPython(call, now());
   }
 }
 

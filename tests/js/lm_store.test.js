@@ -16,6 +16,29 @@ test("a station that comes later hears of the context that Evidence was sent to"
   );
 });
 
+test("after a restart of the server a text is sent again and asked for by its new key", async () => {
+  let secret = 1; // the server makes keys with a secret of each start
+  const heard = [];
+  Object.assign(document, { baseURI: "http://localhost/" });
+  globalThis.fetch = async (url, { body }) => {
+    const { text, corpus } = JSON.parse(body);
+    if (url.pathname.endsWith("lm_keep")) {
+      return Response.json({ key: `${text}${secret}`, max_order: 4, vocabulary: 3, opening: "the" });
+    }
+    heard.push(corpus);
+    if (corpus !== `own:mine${secret}`) return Response.json({ error: { key: "error.own_gone" } }, { status: 400 });
+    return Response.json({ total: 1 });
+  };
+  await lmStore.bring({ text: "mine", unit: "words" });
+  const corpus = lmStore.name();
+  await lmStore.ask("lm_after", { corpus, context: [1] });
+  secret = 2;
+  for (let i = 0; i < 2; i += 1)
+    assert.deepEqual(await lmStore.ask("lm_after", { corpus, context: [1] }), { total: 1 });
+  assert.deepEqual(heard, ["own:mine1", "own:mine1", "own:mine2", "own:mine2"]);
+  await lmStore.change({ corpus: "shakespeare" });
+});
+
 test("the corpus in view changes for every station and in the address; others are refused", async () => {
   const written = [];
   history.replaceState = (state, _, query) => written.push(query);
