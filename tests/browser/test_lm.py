@@ -447,7 +447,7 @@ def test_the_model_goes_along_to_another_corpus_where_it_is_there(lm):
     bring_own(page, "the cat sat on the mat\nthe dog sat on the log\n", "words")
     wait_for_text(page, "#lm-generate .token-text .prompt", "^the$")
     assert page.is_checked("#lm-generate [value='counts']") and page.is_disabled("#lm-generate [value='gpt']")
-    assert "counts only" in page.locator("#lm-generate label:has([value='gpt'])").get_attribute("title")
+    assert "Only counts" in page.locator("#lm-generate label:has([value='gpt'])").get_attribute("title")
     assert "here a word" in page.inner_text("#lm-generate .station-lead")
     assert "“the” was followed 4 times" in page.inner_text("#lm-generate .context")
     # a word chosen by hand brings its space, a line end none
@@ -786,6 +786,20 @@ def test_without_the_training_text_nothing_is_called_copied(lm):
     switch.check()
     wait_for_text(page, "#lm-generate .copied-run", "characters")
     assert page.locator("#lm-generate .copied-token").count()
+
+
+def test_a_text_of_one_token_has_nothing_to_unfold_and_nothing_to_cut(lm):
+    page = lm("&lm_corpus=shakespeare")
+    page.click("#lm-generate .token-row.rest")  # every token: the drawn one is brought into view
+    page.click("#lm-generate .token >> nth=50")
+    chosen = page.locator(f"{ROWS}.chosen")
+    page.wait_for_function("() => document.querySelectorAll('#lm-generate .token-row').length > 60")
+    place, row = page.locator("#lm-generate .token-bars").bounding_box(), chosen.bounding_box()
+    assert place["y"] <= row["y"] and row["y"] + row["height"] <= place["y"] + place["height"] + 1
+    bring_own(page, "aaaaaaa")
+    wait_for_text(page, "#lm-generate .token-text .prompt", "^a+$")
+    assert page.is_hidden("#lm-generate .token-row.rest") and page.is_disabled("#lm-generate .top-k")
+    assert page.input_value("#lm-generate .top-k") == page.get_attribute("#lm-generate .top-k", "max")
 
 
 def test_a_text_that_is_being_fetched_is_waited_for(lm):

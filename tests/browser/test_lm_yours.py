@@ -68,6 +68,11 @@ def test_the_sample_can_be_counted_by_hand(open_page):
     assert page.inner_text(f"{ROOT} .summary") == "Sample · tokens: 44 · different: 20 · seen only once: 9"
     assert page.inner_text(f"{ROOT} .after-title") == "After “the” came (6 in all):"
     assert rows(page, "after") == [("cat", "3 of 6"), ("rat", "2 of 6"), ("mat", "1 of 6")]
+    bars = [
+        row.evaluate("row => row.style.getPropertyValue('--share')")
+        for row in page.locator(f"{ROOT} .after .row").all()
+    ]
+    assert [float(bar) for bar in bars] == pytest.approx([3 / 6, 2 / 6, 1 / 6])  # a full bar is the total
     assert marked(page, "hit") == ["the"] * 6
     assert marked(page, "next") == ["cat", "mat", "rat", "cat", "cat", "rat"]
     assert rows(page, "frequent")[:4] == [("↵", "7"), ("the", "6"), ("o", "5"), ("cat", "3")]
