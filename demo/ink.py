@@ -18,6 +18,7 @@ SIDE = 640  # pixels: the longest side of a picture in which strokes are searche
 WIDEST = 0.3  # of the longest side: a stroke is thinner than this
 THIN = 0.06  # of the longest side: most strokes are thinner than this
 SMALLEST = 0.01  # of the longest side: what is smaller is dust
+LOWEST_SCORE = 0.0015  # contrast times share of the longest side: a dot of ink has 0.005
 FAINTEST = 0.025  # contrast: what is fainter cannot be told from the paper
 CLOSE = 0.3  # of the longest side: handwriting that is smaller is looked at from closer
 NEIGHBOUR = 0.12  # of a stroke's longest side: strokes that lie nearer belong together
@@ -104,40 +105,38 @@ def border_contrast(grey, dark):
     """How much each pixel differs from the outermost ones, for shapes wider than WIDEST."""
     outermost = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     contrast = grey - np.median(outermost)
-    return -contrast if dark else contrast
+    return without_ruling(-contrast if dark else contrast)
 
 
 def without_ruling(contrast):
     """Subtract lines that cross the whole page, as on ruled and squared paper."""
-    for _ in range(2):  # lines across, then lines down
-        contrast = without_lines(contrast).T
-    return contrast
+    return contrast - np.maximum(printed_lines(contrast), printed_lines(contrast.T).T)
 
 
-def without_lines(contrast):
-    """Subtract nearly horizontal lines across the page from a contrast (H, W)."""
+def printed_lines(contrast):
+    """The contrast (H, W) of nearly horizontal lines that cross the page, 0 elsewhere."""
     height, width = contrast.shape
+    printed = np.zeros_like(contrast)
     positive = np.maximum(contrast, 0)
-    slope = slope_of_lines(positive)
-    rows, columns = sheared(height, width, slope)
+    rows, columns = sheared(height, width, slope_of_lines(positive))
     level = positive[rows, columns]
-    run = max(9, width // 8)
-    lines = ndimage.grey_opening(ndimage.maximum_filter(level, (3, 1)), (1, run))
+    lines = ndimage.grey_opening(ndimage.maximum_filter(level, (3, 1)), (1, max(9, width // 8)))
     lines = np.minimum(lines, level)
-    noise = deviation(contrast)
-    labels, _ = ndimage.label(lines > max(FAINTEST / 2, 3 * noise), ALL_AROUND)
-    spans = [(label, place) for label, place in enumerate(ndimage.find_objects(labels), 1) if place]
-    long = [(label, place) for label, place in spans if place[1].stop - place[1].start > 0.55 * width]
-    whole = [(label, place) for label, place in long if place[1].stop - place[1].start > 0.95 * width]
-    kept = long if len(long) >= 3 else whole
-    if not kept:
-        return contrast
-    ruling = np.isin(labels, [label for label, _ in kept])
-    printed = np.where(ruling, np.minimum(lines, 1.5 * np.median(lines[ruling])), 0)
-    printed = ndimage.maximum_filter(printed, (3, 1))
-    result = contrast.copy()
-    result[rows, columns] -= np.minimum(printed, level)
-    return result
+    labels, _ = ndimage.label(lines > max(FAINTEST / 2, 3 * deviation(contrast)), ALL_AROUND)
+    ends = [(columns.start, columns.stop) for _, columns in ndimage.find_objects(labels)]
+    whole = [start <= 0.02 * width and stop >= 0.98 * width for start, stop in ends]
+    long = [stop - start > 0.55 * width for start, stop in ends]
+    if sum(long) >= 3:  # then lines that leave the page at its edge belong to them
+        kept = [is_long or start == 0 or stop == width for is_long, (start, stop) in zip(long, ends)]
+    else:
+        kept = whole
+    if any(kept):
+        ruling = np.array([False, *kept])[labels]
+        # an opening keeps the faintest of a run, so a line may be half as strong again; where ink crosses it, no more
+        # than the line is taken away
+        strength = np.where(ruling, np.minimum(lines, np.quantile(lines[ruling], 0.9)), 0)
+        printed[rows, columns] = np.minimum(1.5 * ndimage.maximum_filter(strength, (3, 1)), level)
+    return printed
 
 
 def slope_of_lines(contrast, strips=64):
@@ -172,7 +171,7 @@ def largest(contrast, grey, dark):
         return None
     picture = -grey if dark else grey
     steepness = ndimage.maximum_filter(grey, 7) - ndimage.minimum_filter(grey, 7)
-    best, part, mean, level = 1e-4, None, 0, 0
+    best, part, mean, level = LOWEST_SCORE, None, 0, 0
     for threshold in np.geomspace(highest, lowest, 9):
         labels, count = ndimage.label(contrast > threshold, ALL_AROUND)
         places = ndimage.find_objects(labels)
@@ -182,7 +181,7 @@ def largest(contrast, grey, dark):
             if reach(places[i]) < max(SMALLEST * side, 3) or scores[i] <= best:
                 continue
             one = labels == i + 1
-            score = scores[i] * worth(one, places[i], picture, steepness)
+            score = scores[i] * worth(one, places[i], picture, steepness, means[i])
             if score > best and is_solid(one[places[i]]):
                 score *= 0.3
             if score > best:
@@ -192,7 +191,10 @@ def largest(contrast, grey, dark):
     mask = grouped(part, contrast, level, mean)
     weaker = grouped(part, contrast, max(lowest, min(level, 0.4 * mean)), mean)
     place = ndimage.find_objects(weaker.astype(int))[0]
-    if worth(weaker, place, picture, steepness) * reach(place) * mean / side > 0.8 * best:
+    if (
+        worth(weaker, place, picture, steepness, contrast[weaker].mean()) * reach(place) * mean / side
+        > 0.8 * best
+    ):
         mask = weaker
     return strokes_of(mask, contrast, best, dark)
 
@@ -213,8 +215,11 @@ def reach(place):
     return max(rows.stop - rows.start, columns.stop - columns.start)
 
 
-def worth(part, place, picture, steepness):
-    """From 0 to 1: whether a part has sharp edges all around, and whether the edge of the picture cuts it."""
+def worth(part, place, picture, steepness, mean):
+    """From 0 to 1: whether a part has sharp edges all around, and whether the edge of the picture cuts it.
+
+    mean: of its contrast.
+    """
     (rows, columns), (height, width) = place, picture.shape
     cuts = (rows.start == 0) + (rows.stop == height) + (columns.start == 0) + (columns.stop == width)
     wide = tuple(slice(max(0, side.start - 4), side.stop + 4) for side in place)
@@ -226,10 +231,7 @@ def worth(part, place, picture, steepness):
         return 0.0
     # beyond a sharp edge, a few pixels away, lies something else, in the same light
     rise = ndimage.maximum_filter(np.where(part, picture, -2), 9)[ring] - picture[ring]
-    usual = np.median(rise)
-    if usual <= 0:
-        return 0.0
-    sharp = min((rise > 0.4 * usual).mean(), (steepness[rim] > 0.3 * usual).mean())
+    sharp = min((rise > 0.4 * mean).mean(), (steepness[rim] > 0.3 * mean).mean())
     return max(0.0, (float(sharp) - 0.8) / 0.2) * (1, 0.3, 0.05, 0.02, 0.01)[cuts]
 
 
