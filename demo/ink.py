@@ -57,11 +57,11 @@ def handwriting(image, dark=None):
         return found
     scale = max(image.size) / max(found.ink.shape)
     top, bottom, left, right = found.box
-    margin = 0.6 * found.extent
+    margin = (1.5 if found.solid else 0.6) * found.extent  # a blot, too, must be thinner than WIDEST
     corner = [max(0, round(scale * (side - margin))) for side in (left, top)]
     end = [min(most, round(scale * (side + margin))) for side, most in zip((right, bottom), image.size)]
     closer = look(image.crop((*corner, *end)), found.dark)
-    return closer if closer and closer.extent > CLOSE * max(closer.ink.shape) else found
+    return closer if closer and closer.extent > 0.2 * max(closer.ink.shape) else found
 
 
 def look(image, dark):
