@@ -291,7 +291,7 @@ function fit() {
 // the width of the four enlarged pictures beside the cells, which keep their width
 function largeSide() {
   const most = 280 * Number(getComputedStyle(root).getPropertyValue("--grow"));
-  const room = Math.max(240, Math.min(most, (table.clientWidth - 150 - 116 * (record ? moments() : 5)) / 2));
+  const room = Math.max(240, Math.min(most, (table.clientWidth - 170 - 116 * (record ? moments() : 5)) / 2));
   const isProjector = document.documentElement.classList.contains("projector");
   return isProjector ? Math.floor(room) : fitted(largeColumns * ((pictures?.size ?? 28) + GAP) - GAP, room);
 }
