@@ -47,13 +47,13 @@ function headOf(likeliest) {
 
 function bodyOf(records) {
   const body = document.createElement("tbody");
-  for (const { step, token, prob, likeliest } of records) {
+  for (const { step, token, token_id, prob, likeliest } of records) {
     const choose = Object.assign(document.createElement("button"), { type: "button", value: String(step - 1) });
     choose.textContent = formatNumber(step);
     choose.setAttribute("aria-label", sentence("lm.table.go", { step: formatNumber(step) }));
     const first = cellOf("th", "", { scope: "row" });
     first.append(choose);
-    const cells = likeliest.map((other) => shareCell(other, other.token === token));
+    const cells = likeliest.map((other) => shareCell(other, other.token_id === token_id));
     body.append(rowOf([first, cellOf("td", shortSign(token)), cellOf("td", formatPercent(prob)), ...cells]));
   }
   return body;
