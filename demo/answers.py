@@ -98,6 +98,28 @@ class VaeInside(TypedDict):
     decoder: NotRequired[list[list[int]]]
 
 
+class Copies(TypedDict):
+    count: int
+    pixel_error: float
+    kl: float
+
+
+class CodeSize(TypedDict):
+    latent_dim: int
+    recon_loss: float
+    kl: float
+    held_out: bool
+    ring: float
+    copies: Copies | None
+
+
+class Neighbours(TypedDict):
+    count: int
+    in_z: float
+    on_plane: float
+    same: float
+
+
 class VaeMap(TypedDict):
     low: list[float]
     side: float
@@ -105,8 +127,10 @@ class VaeMap(TypedDict):
     center: list[float]
     axes: list[list[float]]
     share: float | None
+    off_plane: list[list[float]]
+    neighbours: Neighbours
     figure: Figure
-    losses: list[dict[str, Any]]
+    sizes: list[CodeSize]
 
 
 class VaeMapPath(TypedDict):

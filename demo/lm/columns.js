@@ -2,7 +2,7 @@
 import { rankTokens } from "./sampling.js";
 import { stagesOf } from "./stages.js";
 import { isWide, tokenName, tokenSign } from "./tokens.js";
-import { formatNumber, formatPercent, onLanguage, sentence, translate } from "../web/i18n.js";
+import { formatNumber, formatPercent, formatSigned, onLanguage, sentence, translate } from "../web/i18n.js";
 
 /** @import { Stages, StagesView } from "./stages.js" */
 
@@ -115,19 +115,18 @@ class Columns {
 
 // --- numbers in words -------------------------------------------------------------------------------------
 
-const signed = (value, digits) => formatNumber(value, digits).replace("-", "−");
-const logitOf = (value) => signed(value, Math.abs(value) < 100 ? 2 : 1);
+const logitOf = (value) => formatSigned(value, Math.abs(value) < 100 ? 2 : 1);
 const power = (value) =>
   value > 0 && value < 0.0005 ? `<${formatNumber(0.001, 3)}` : formatNumber(value, value < 10 ? 3 : 1);
 const exactPercent = (value) => `${formatNumber(100 * value, 2)} %`;
-const inBrackets = (value) => (value < 0 ? `(${signed(value, 3)})` : signed(value, 3));
+const inBrackets = (value) => (value < 0 ? `(${formatSigned(value, 3)})` : formatSigned(value, 3));
 
 function workedOut({ id, place, logit, power: result, share, total, after, cut }, { vocabulary, knobs }, stages) {
   const token = tokenSign(vocabulary[id]);
   if (knobs.temperature === 0) return sentence("lm.columns.zero");
   const worked = sentence("lm.columns.worked", {
     token,
-    logit: signed(logit, 3),
+    logit: formatSigned(logit, 3),
     best: inBrackets(stages.best),
     temperature: formatNumber(knobs.temperature, 2),
     power: formatNumber(result, 4),

@@ -6,7 +6,7 @@ import * as geometry from "./plane.js";
 import { endOfCode, inWords, setOf, vaeStore } from "./store.js";
 import { cssColor, drawChart, dress } from "../web/chart.js";
 import { METHODS } from "../web/contract.js";
-import { formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
+import { formatNumber, formatPercent, formatSigned, sentence, showError } from "../web/i18n.js";
 import { oneOf, param } from "../web/link.js";
 import { fitted, loadSprite } from "../web/pictures.js";
 import { callPython } from "../web/server.js";
@@ -39,7 +39,7 @@ const SHAPES = {
 };
 
 let displayed = null; // the query of what is on the page: {dataset, a, b}
-let plane = null; // its plane: {low, side, cells, sprite, center, axes, share, figure, losses}
+let plane = null; // its plane: {low, side, cells, sprite, center, axes, share, off_plane, neighbours, figure, sizes}
 let path = null; // the path from A to B: {figure, sigma, pictures}, or null if an endpoint is invalid
 let cursor = null; // the current cell, {column, row}, row 0 on top
 let pressed = null; // where the pointer went down
@@ -250,12 +250,21 @@ function drawEnds() {
 const isFlat = () => plane.center.length === 2;
 
 function showPlace(place) {
-  const [x, y] = place.map((value) => formatNumber(value, 2).replace("-", "−"));
+  const [x, y] = place.map((value) => formatSigned(value, 2));
   setText(find(".at"), sentence(isFlat() ? "vae.map.at.z" : "vae.map.at.pc", { x, y }));
-  const near = geometry.nearestExample(plane, place, hidden);
-  const one = near && inWords(`example:${near.label}-0`);
-  setText(find(".nearest"), one ? sentence("vae.map.nearest", { one }) : "\u00a0");
+  const near = geometry.nearestInZ(plane, place, hidden);
+  setText(find(".nearest"), near ? nearestWords(near, place) : "\u00a0");
 }
+
+// on a shadow the nearest point need not be the example with the nearest code
+function nearestWords(near, place) {
+  const one = wordsOf(near);
+  if (isFlat()) return sentence("vae.map.nearest", { one });
+  const shadow = wordsOf(geometry.nearestExample(plane, place, hidden));
+  return sentence("vae.map.nearest.shadow", { one, shadow });
+}
+
+const wordsOf = ({ label }) => inWords(`example:${label}-0`);
 
 // says what a click at the place would do
 function showHint(place) {
@@ -277,23 +286,51 @@ function showWords() {
   const hiding = isFlat() ? {} : { share: formatPercent(plane.share), count: plane.center.length - 2 };
   setText(find(".key"), sentence(isFlat() ? "vae.map.key.plane" : "vae.map.key.shadow", { ...values, ...hiding }));
   showLosses();
+  showFold();
 }
 
+// the reconstruction losses of two likelihoods cannot be compared: then the table has the errors of pixels
 function showLosses() {
-  const rows = plane.losses.map(({ latent_dim, recon_loss, kl }) => {
+  const { sizes } = plane;
+  const [{ copies }] = sizes;
+  const rows = sizes.map((size) => {
     const row = document.createElement("tr");
-    row.setAttribute("aria-current", String(latent_dim === plane.center.length));
+    row.setAttribute("aria-current", String(size.latent_dim === plane.center.length));
     const name = document.createElement("th");
     name.scope = "row";
-    name.textContent = sentence("vae.map.loss.size", { count: latent_dim });
+    name.textContent = sentence("vae.map.loss.size", { count: size.latent_dim });
     row.append(name);
-    for (const value of [recon_loss, kl]) row.insertCell().textContent = formatNumber(value, 1);
+    const shown = size.copies
+      ? [formatNumber(size.copies.pixel_error, 3), formatNumber(size.copies.kl, 1)]
+      : [size.recon_loss, size.kl].map((value) => formatNumber(value, 1));
+    for (const value of shown) row.insertCell().textContent = value;
     return row;
   });
   find("tbody").replaceChildren(...rows);
-  const held_out = plane.losses.every((row) => row.held_out);
-  setText(find(".seen"), sentence(held_out ? "vae.map.loss.held_out" : "vae.map.loss.training"));
-  setText(find(".won"), sentence(plane.losses.length > 1 ? "vae.map.won" : "vae.map.won.one"));
+  setText(find(".seen"), seenWords(sizes));
+  setText(find(".copying"), sentence(copies ? "vae.map.loss.pixel_error" : "vae.map.loss.recon_loss"));
+  find(".copying").title = copies ? sentence("vae.map.loss.pixel_error_title") : "";
+  setText(find(".costing"), sentence(copies ? "vae.map.loss.kl_nats" : "vae.map.loss.kl"));
+  const won = sizes.length === 1 ? "vae.map.won.one" : copies ? "vae.map.won.unlike" : "vae.map.won";
+  setText(find(".won"), sentence(won));
+}
+
+function seenWords(sizes) {
+  const [{ copies }] = sizes;
+  if (copies) return sentence("vae.map.loss.test", { count: formatNumber(copies.count) });
+  const held_out = sizes.every((size) => size.held_out);
+  return sentence(held_out ? "vae.map.loss.held_out" : "vae.map.loss.training");
+}
+
+function showFold() {
+  const { count, ...shares } = plane.neighbours;
+  const values = { count: formatNumber(count) };
+  for (const [name, share] of Object.entries(shares)) values[name] = formatPercent(share);
+  setText(find(".mixed"), sentence(isFlat() ? "vae.map.mixed.plane" : "vae.map.mixed.shadow", values));
+  const set = setOf(displayed.dataset);
+  setText(find(".asks"), sentence(plane.sizes.length > 1 ? "vae.map.question" : "vae.map.question.one"));
+  const [two, many] = plane.sizes.map(({ ring }) => formatNumber(ring, 2));
+  setText(find(".answer"), sentence(`vae.map.answer.${set}`, { two, many, ...values }));
 }
 
 // --- draw: the legend ------------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ def plane(vae):
         "center": vae.examples.center.tolist(),
         "axes": vae.examples.axes.tolist(),
         "share": share(vae),
+        "off_plane": off_plane(vae),
+        "neighbours": neighbours(vae),
         "figure": figures.plane_of_codes(vae.examples, low, side),
     }
 
@@ -80,6 +82,40 @@ def share(vae):
     return float(vae.examples.position.var(0).sum() / vae.examples.z.var(0).sum())
 
 
+def off_plane(vae):
+    """The distance of every shipped example from the plane, in lists by class: what its shadow hides of it."""
+    examples = vae.examples
+    distance = np.linalg.norm(examples.z - from_plane(vae, examples.position), axis=1)
+    return [
+        distance[examples.label == label].astype(float).round(4).tolist()
+        for label in range(len(examples.names))
+    ]
+
+
+def neighbours(vae):
+    """Shares of the shipped examples: whose nearest other example is of the same class, in z and on the plane; and
+    for which it is the same example both times."""
+    examples = vae.examples
+    in_z, on_plane = nearest_others(examples.z), nearest_others(examples.position)
+
+    def same_class(nearest):
+        return float((examples.label[nearest] == examples.label).mean())
+
+    return {
+        "count": len(examples.z),
+        "in_z": same_class(in_z),
+        "on_plane": same_class(on_plane),
+        "same": float((in_z == on_plane).mean()),
+    }
+
+
+def nearest_others(points):
+    """For each of the points (N, dimensions) the row of the nearest other one, (N,)."""
+    distances = np.linalg.norm(points[:, None] - points[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    return distances.argmin(1)
+
+
 def path(vae, a, b):
     """The linear and the spherical way from `a` to `b` on the plane, the endpoints' posteriors and their pictures."""
     import torch
@@ -111,20 +147,64 @@ def ellipse(covariance, sigmas, points=72):
     return sigmas * circle * np.sqrt(variances.clip(0)) @ directions.T
 
 
+def sizes(vaes):
+    """A record for every size of z: the mean losses in nats, and the mean ring.
+
+    If the likelihoods differ, their reconstruction losses cannot be compared: then `copies` has measures that can.
+    """
+    likelihoods = {vae.config.pixel_noise for vae in vaes}
+    return [
+        losses(vae) | {"ring": ring(vae), "copies": copies(vae) if len(likelihoods) > 1 else None}
+        for vae in vaes
+    ]
+
+
 def losses(vae):
     """The trained model's mean losses in nats, and whether they are for held-out pictures."""
     return {"latent_dim": vae.config.latent_dim} | vae.info["losses"]
+
+
+def ring(vae):
+    """One sigma of the posterior on the plane, the mean over both axes and all shipped examples."""
+    variances = np.exp(vae.examples.logvar) @ (vae.examples.axes**2).T  # (N, 2)
+    return float(np.sqrt(variances).mean())
+
+
+@computed_once()
+def copies(vae):
+    """The shipped originals, none of which was trained on, and their copies by way of mu.
+
+    count; pixel_error, the root mean square over all their pixels, 1 from black to white; kl, their mean in nats.
+    """
+    import torch
+
+    from models.vae import kl
+
+    examples, originals = vae.examples, vae.examples.pictures
+    rows = np.concatenate(
+        [
+            np.flatnonzero(examples.label == label)[: (originals.label == label).sum()]
+            for label in range(len(examples.names))
+        ]
+    )
+    z, logvar = (torch.from_numpy(codes[rows]) for codes in (examples.z, examples.logvar))
+    errors = vae.decode(z).numpy() - originals.images.astype(np.float32) / 255
+    return {
+        "count": len(rows),
+        "pixel_error": float(np.sqrt((errors**2).mean())),
+        "kl": kl(z, logvar).mean().item(),
+    }
 
 
 def functions(models):
     """What the page calls."""
 
     def vae_map(dataset="digits") -> dict:
-        """The plane of a model, and the losses for every size of z of its set."""
+        """The plane of a model, and what the models of its set have in numbers, one for every size of z."""
         vae = models.vae(dataset)
         set_name = dataset.removesuffix("-2d")
-        sizes = [name for name in (f"{set_name}-2d", set_name) if name in VAE_SETS]
-        return plane(vae) | {"losses": [losses(models.vae(name)) for name in sizes]}
+        names = [name for name in (f"{set_name}-2d", set_name) if name in VAE_SETS]
+        return plane(vae) | {"sizes": sizes([models.vae(name) for name in names])}
 
     def vae_map_path(a, b, dataset="digits") -> dict:
         return path(models.vae(dataset), a, b)

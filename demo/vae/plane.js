@@ -1,4 +1,5 @@
-// Places on the map's plane, a square of cells: {low: [x, y], side, cells, center, axes, figure}, as Python gives it.
+// Places on the map's plane, a square of cells: {low: [x, y], side, cells, center, axes, figure,
+// off_plane}, as Python gives it.
 
 /** @typedef {number[]} Place [x, y] */
 
@@ -42,13 +43,20 @@ export function cellBeside({ cells }, { column, row }, /** @type {number[]} */ [
 export const codeAt = ({ center, axes }, /** @type {Place} */ [x, y]) =>
   center.map((value, i) => value + x * axes[0][i] + y * axes[1][i]);
 
-/** The nearest example of a class that is not `hidden`, {label, index, distance}, or null. */
-export function nearestExample({ figure }, /** @type {Place} */ [x, y], hidden) {
+/** The nearest example on the plane, of a class that is not `hidden`: {label, index, distance}, or null. */
+export const nearestExample = ({ figure }, /** @type {Place} */ place, hidden) =>
+  nearest(figure, place, hidden, () => 0);
+
+/** The nearest example in z: how far it lies from the plane counts as well. */
+export const nearestInZ = ({ figure, off_plane }, /** @type {Place} */ place, hidden) =>
+  nearest(figure, place, hidden, (label, index) => off_plane[label][index]);
+
+function nearest(figure, /** @type {Place} */ [x, y], hidden, offPlane) {
   let best = null;
   figure.data.forEach((trace, label) => {
     if (hidden.has(label)) return;
     trace.x.forEach((other, index) => {
-      const distance = Math.hypot(other - x, trace.y[index] - y);
+      const distance = Math.hypot(other - x, trace.y[index] - y, offPlane(label, index));
       if (!best || distance < best.distance) best = { label, index, distance };
     });
   });

@@ -18,11 +18,26 @@ export interface BothLosses {
   held_out: boolean;
 }
 
+export interface CodeSize {
+  latent_dim: number;
+  recon_loss: number;
+  kl: number;
+  held_out: boolean;
+  ring: number;
+  copies: Copies | null;
+}
+
 export interface CollapseSide {
   sprite: Sprite;
   nearest: ((number | null)[])[];
   spread: (number | null)[];
   quality: Record<string, number[]> | null;
+}
+
+export interface Copies {
+  count: number;
+  pixel_error: number;
+  kl: number;
 }
 
 export interface CopyingRow {
@@ -379,6 +394,13 @@ export interface NearestReal {
   total: number;
 }
 
+export interface Neighbours {
+  count: number;
+  in_z: number;
+  on_plane: number;
+  same: number;
+}
+
 export interface Packed {
   f32: string;
   shape: number[];
@@ -525,8 +547,10 @@ export interface VaeMap {
   center: number[];
   axes: number[][];
   share: number | null;
+  off_plane: number[][];
+  neighbours: Neighbours;
   figure: Record<string, any>;
-  losses: Record<string, any>[];
+  sizes: CodeSize[];
 }
 
 export interface VaeMapPath {

@@ -78,6 +78,11 @@ def test_a_z_of_32_is_a_shadow_and_says_so(open_page):
     rows = page.locator(f"{ROOT} tbody tr").all_inner_texts()
     assert [row.split("\t")[0] for row in rows] == ["z of 2", "z of 32"]
     assert page.get_attribute(f"{ROOT} tbody tr:nth-child(2)", "aria-current") == "true"
+    # the two clothes models have different likelihoods: no nats of one beside nats of the other
+    heads = page.locator(f"{ROOT} thead th").all_inner_texts()
+    assert heads == ["500 test pictures", "error per pixel", "KL (nats)"]
+    assert re.fullmatch(r"nearest in z: .+; on this shadow: .+", page.inner_text(f"{ROOT} .nearest"))
+    assert page.text_content(f"{ROOT} .answer").startswith("Larger, here: one sigma is 0.05 on average")
     assert page.locator(f"{ROOT} .legend button").all_inner_texts()[8] == "bag"
 
 

@@ -11,6 +11,7 @@ import {
   middle,
   middleOfCell,
   nearestExample,
+  nearestInZ,
   squareInView,
 } from "../../demo/vae/plane.js";
 
@@ -53,6 +54,20 @@ test("the nearest example is of a class that is not hidden", () => {
   assert.deepEqual(nearestExample({ figure }, [0.9, 0], new Set()), { label: 1, index: 0, distance: 1 - 0.9 });
   assert.equal(nearestExample({ figure }, [0.9, 0], new Set([1])).label, 0);
   assert.equal(nearestExample({ figure }, [0, 0], new Set([0, 1])), null);
+});
+
+test("in z an example far from the plane is far, however near its shadow", () => {
+  // the shadow of the first lies 1 away, but the example 3 off the plane: sqrt(1 + 9) > 2
+  const figure = {
+    data: [
+      { x: [1], y: [0] },
+      { x: [-2], y: [0] },
+    ],
+  };
+  const plane = { figure, off_plane: [[3], [0]] };
+  assert.equal(nearestExample(plane, [0, 0], new Set()).label, 0);
+  assert.deepEqual(nearestInZ(plane, [0, 0], new Set()), { label: 1, index: 0, distance: 2 });
+  assert.equal(nearestInZ(plane, [0, 0], new Set([1])).distance, Math.hypot(1, 3));
 });
 
 test("the square in view is the plane, and more where a path leaves it", () => {
