@@ -143,7 +143,8 @@ function paint(context, strokes, side, width) {
       const middle = [0, 1].map((axis) => (points[i][axis] + points[i + 1][axis]) / 2);
       context.quadraticCurveTo(...points[i], ...middle);
     }
-    context.lineTo(...points.at(-1));
+    const [x, y] = points.at(-1);
+    context.lineTo(x + (points.length === 1 ? 0.01 : 0), y); // a line without length would leave no dot
     context.stroke();
   }
 }
