@@ -34,6 +34,7 @@ const priors = findAll(".prior input");
 let record = null; // {query, seeds, labels, sprites, greys, sharpness, measured}
 let order = FAMILIES;
 let quiz = null; // null; "open" while the names are hidden; then "right", "wrong" or "shown"
+let places = null; // the order of the pictures on both walls, by their numbers; in the quiz it is drawn by chance
 const chosen = { vae: 0, gan: 0 };
 
 const half = (slot) => find(`.half[data-slot="${slot}"]`);
@@ -41,8 +42,8 @@ const walls = SLOTS.map((slot) => {
   const place = half(slot).querySelector(".wall-place");
   return createWall(place.querySelector(".wall"), {
     room: () => parseFloat(getComputedStyle(place).minHeight) || 356,
-    describe: (i) => (record ? describe(slot, i) : ""),
-    onChoose: (i, byHand) => byHand && choose(slot, i),
+    describe: (place) => (record ? describe(slot, places[place]) : ""),
+    onChoose: (place, byHand) => byHand && choose(slot, places[place]),
   });
 });
 
@@ -97,6 +98,8 @@ function show(answer) {
   record = answer;
   hideLoading();
   for (const family of FAMILIES) chosen[family] = Math.min(chosen[family], record.seeds.length - 1);
+  if (!hidden() || places?.length !== record.seeds.length) places = record.seeds.map((_, i) => i);
+  if (hidden()) shuffle(places);
   find(".which").disabled = false;
   for (const input of priors) input.disabled = !record.sprites[input.value];
   draw();
@@ -129,8 +132,9 @@ function draw() {
 function drawWalls() {
   for (const slot of SLOTS) {
     walls[slot].setCount(record.seeds.length);
-    walls[slot].show(record.sprites[row(order[slot])]);
-    walls[slot].choose(chosen[order[slot]]);
+    const sprite = record.sprites[row(order[slot])];
+    walls[slot].show({ size: sprite.size, draw: (canvas, place) => sprite.draw(canvas, places[place]) });
+    walls[slot].choose(places.indexOf(chosen[order[slot]]));
     walls[slot].relabel();
   }
 }
@@ -258,10 +262,19 @@ function makeBar(family, share, most) {
   return [who, bar, value];
 }
 
+/** Puts a list into an order drawn by chance, in place (Fisher and Yates). */
+function shuffle(list) {
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = Math.floor((i + 1) * Math.random());
+    [list[i], list[j]] = [list[j], list[i]];
+  }
+}
+
 // --- which is which? -----------------------------------------------------------------------------------
 
 function drawQuiz() {
   find(".quiz").classList.toggle("open", hidden());
+  find(".measures").classList.toggle("secret", hidden()); // which wall is the sharper one would give the names away
   find(".guesses").hidden = !hidden();
   find(".ask").textContent = hidden()
     ? sentence("gan.beside.ask")
@@ -281,6 +294,7 @@ function resultInWords() {
 find(".which").addEventListener("click", () => {
   order = Math.random() < 0.5 ? ["vae", "gan"] : ["gan", "vae"];
   quiz = "open";
+  shuffle(places); // in turn, the classes would give the GAN away
   draw();
   find(".guesses button").focus({ preventScroll: true });
 });
