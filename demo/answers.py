@@ -244,6 +244,7 @@ class GanTraining(TypedDict):
     beliefs: list[list[float]]
     history: dict[str, list[float]]
     quality: dict[str, Any] | None
+    accuracy: list[float] | None
     figures: TrainingFigures
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from demo import images
 from demo.checks import UserError
 from demo.gan.codes import belief, kept_step
+from demo.gan.scores import accuracy
 
 SET = "fashion"  # the only set with real pictures: MNIST's may not be redistributed
 ROUNDS, FEWEST = 10, 2  # pictures in a game; at least so many are real, and as many generated
@@ -107,14 +108,6 @@ def opinions(gan, tiles, labels, step):
     import torch
 
     return gan.score(torch.from_numpy(tiles), labels, step).tolist()
-
-
-def accuracy(gan, step):
-    if gan.scores is None:
-        return None
-    at = gan.snapshots.index(step)
-    right = np.concatenate([gan.scores.real[at] > 0, gan.scores.made[at] <= 0])
-    return float(right.mean())
 
 
 def functions(models):

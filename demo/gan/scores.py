@@ -63,6 +63,18 @@ def histogram(real, made):
     }
 
 
+def accuracy(gan, step):
+    """The share of the shipped scores, half of them of real pictures, that this step's discriminator gets right.
+
+    Right is a logit above 0 for a real picture, and any other for a generated one. None if there are no scores.
+    """
+    if gan.scores is None:
+        return None
+    at = gan.snapshots.index(step)
+    right = np.concatenate([gan.scores.real[at] > 0, gan.scores.made[at] <= 0])
+    return float(right.mean())
+
+
 def _range(scores):
     """The range of the logits without the lowest and the highest 0.5 %, extended to contain 0."""
     low, high = np.quantile(scores, [0.005, 0.995]).tolist()

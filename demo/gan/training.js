@@ -300,7 +300,15 @@ function drawQuality() {
   }
 }
 
+// how many of 100 pictures the last discriminator gets right, counted over its shipped scores
+function drawToldSentence() {
+  const right = record?.accuracy && formatNumber(100 * record.accuracy.at(-1));
+  const values = { right, step: right && formatNumber(record.snapshots.at(-1)) };
+  find(".see-told").textContent = right ? sentence("gan.training.see.told", values) : "";
+}
+
 function drawCurvesSentence() {
+  drawToldSentence();
   const [one, two] = record ? record.history.step : [];
   find(".see-curves").textContent = sentence("gan.training.see.3", {
     every: Number.isInteger(two - one) ? two - one : "–",

@@ -7,6 +7,7 @@ from demo.checks import whole
 from demo.contract import ALL_CLASSES, TRAINING_COUNT
 from demo.gan import figures
 from demo.gan.codes import belief, codes, names
+from demo.gan.scores import accuracy
 
 GIF_COLUMNS, GIF_WALL, GIF_ONE = 6, 3, 10  # columns of the wall; scale of the wall, and of a single picture
 GIF_RATE, GIF_HOLD = 1, 3  # snapshots a second; seconds of the last one
@@ -31,6 +32,7 @@ def film(gan, seed=1, count=TRAINING_COUNT, label=ALL_CLASSES):
         "beliefs": beliefs,
         "history": gan.history,
         "quality": gan.quality,
+        "accuracy": gan.scores and [accuracy(gan, step) for step in gan.snapshots],
         "figures": {"losses": figures.losses(gan.history, gan.snapshots), "quality": quality},
     }
 

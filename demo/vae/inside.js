@@ -7,7 +7,7 @@ import { Pad } from "./pad.js";
 import { Picker } from "./picker.js";
 import { brokenEnds } from "./broken_ends.js";
 import { inWords, rememberCode, setOf, usualEnds, vaeStore } from "./store.js";
-import { formatNumber, sentence } from "../web/i18n.js";
+import { asShown, formatNumber, formatSigned, sentence } from "../web/i18n.js";
 import { param, whole } from "../web/link.js";
 import { fitted, loadSprite, unpackFloats } from "../web/pictures.js";
 import { callPython } from "../web/server.js";
@@ -187,8 +187,10 @@ function showWords() {
   find(".own").hidden = displayed.original;
   const [recon, kl] = [displayed.recon_loss[which()], displayed.kl];
   for (const term of terms) {
-    const value = { recon, kl, elbo: recon + kl }[term.value];
-    setText(term.querySelector(".value"), sentence("vae.inside.nats", { value: formatNumber(value, 1) }));
+    const sum = asShown(recon, 1) + asShown(kl, 1); // so that the line adds up as it is read
+    const value = formatNumber({ recon, kl, elbo: sum }[term.value], 1);
+    const isMean = noise && term.value !== "kl"; // over all z; one draw only comes near it
+    setText(term.querySelector(".value"), sentence("vae.inside.nats", { value: isMean ? `≈ ${value}` : value }));
   }
   showEncoderWords();
   showValues();
@@ -216,6 +218,7 @@ function showEncoderWords() {
 }
 
 function showNoise() {
+  root.dataset.noise = noise ? "on" : "off";
   silent.checked = !noise;
   setText(find(".is"), noise ? "z = μ + σ·ε" : "z = μ");
   setText(find(".code .seed"), sentence("vae.inside.seed", { seed: epsilon }));
@@ -225,7 +228,7 @@ function showValues() {
   const d = pointed;
   if (d === null) return setText(find(".values"), sentence("vae.inside.values_none", { count: displayed.mu.length }));
   const [mu, sigma, z] = [displayed.mu[d], noise ? displayed.sigma[d] : 0, zInView()[d]].map((value) =>
-    formatNumber(value, 2),
+    formatSigned(value, 2),
   );
   setText(find(".values"), sentence("vae.inside.values", { number: d + 1, mu, sigma, z }));
 }
@@ -240,7 +243,8 @@ function showTerm(hovered = "") {
   }
   if (!displayed) return;
   const kind = displayed.pixel_noise ? "gaussian" : "bernoulli";
-  const key = name === "recon" ? `vae.inside.says.recon_${kind}` : `vae.inside.says.${name || "none"}`;
+  const said = name === "elbo" && !noise ? "sum" : name || "none";
+  const key = name === "recon" ? `vae.inside.says.recon_${kind}` : `vae.inside.says.${said}`;
   const values = { noise: formatNumber(displayed.pixel_noise, 2), count: displayed.mu.length };
   setText(find(".says"), sentence(key, values));
 }

@@ -263,7 +263,6 @@ export class Picker {
 
   showLimits(limits) {
     this.ownPicture.limits = limits;
-    this.find(".seed-limit").textContent = sentence("vae.picker.seed_limit", { high: LARGEST_SEED });
   }
 
   drawWords() {

@@ -1,7 +1,7 @@
 // The VAE tab's list of stations, and the switches for the set and the size of z, which all stations share.
 import { setOf, vaeStore } from "./store.js";
 import { VAE_SETS } from "../web/contract.js";
-import { translate } from "../web/i18n.js";
+import { onLanguage, sentence, translate } from "../web/i18n.js";
 import { createStations } from "../web/stations.js";
 import { mounted } from "../web/parts.js";
 
@@ -10,6 +10,7 @@ const { element } = mounted("vae/tab");
 const sets = [...element.querySelectorAll(".set input")];
 /** @type {any[]} */
 const sizes = [...element.querySelectorAll(".size input")];
+const sizeWords = element.querySelector(".size-words");
 
 const isModel = (name) => VAE_SETS.some((dataset) => dataset === name);
 
@@ -20,6 +21,16 @@ function show({ dataset }) {
     input.checked = (input.value !== "") === plane;
     input.disabled = !isModel(`${set}-2d`);
   }
+  showSizeWords();
+}
+
+// a set without a z of 2 says why its switch is off, also to those who cannot hover
+function showSizeWords() {
+  const missing = sizes[1].disabled;
+  sizes[1].closest("label").title = sentence(missing ? "vae.size.2_missing" : "vae.size.2_title");
+  sizeWords.hidden = !missing;
+  sizeWords.textContent = sentence("vae.size.only_32");
+  sizeWords.title = sentence("vae.size.2_missing");
 }
 
 function choose() {
@@ -32,3 +43,4 @@ for (const input of [...sets, ...sizes]) input.addEventListener("change", choose
 translate(element);
 createStations(element, "vae", ["walk", "inside", "map", "generate", "dimensions", "training"]);
 vaeStore.listen(show);
+onLanguage(showSizeWords);

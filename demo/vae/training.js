@@ -6,7 +6,7 @@ import { setOf, vaeStore } from "./store.js";
 import { loadPlotly } from "../web/chart.js";
 import { BETA_COLORS, DRAWABLE_SETS, REBUILT_COUNT } from "../web/contract.js";
 import { copyOf } from "../web/dom.js";
-import { currentLanguage, formatNumber, sentence, translate } from "../web/i18n.js";
+import { asShown, currentLanguage, formatNumber, sentence, translate } from "../web/i18n.js";
 import { param, text } from "../web/link.js";
 import { fitted, loadSprite } from "../web/pictures.js";
 import { createPlayer } from "../web/player.js";
@@ -241,8 +241,11 @@ function drawSums() {
   for (const { network, copies, fresh } of rows) {
     const [recon, kl] = [network.recon_loss[at], network.kl[at]];
     const values = { beta: beta(network), moment: momentName(at) };
-    const total = nats(recon + network.beta * kl);
-    copies.lastChild.textContent = sentence("vae.training.sum", { ...values, recon: nats(recon), kl: nats(kl), total });
+    // the total is that of the numbers as they are shown; a KL that is multiplied needs a digit more
+    const digits = network.beta === 1 ? 1 : 2;
+    const total = nats(asShown(recon, 1) + network.beta * asShown(kl, digits));
+    const shown = { recon: nats(recon), kl: formatNumber(kl, digits), total };
+    copies.lastChild.textContent = sentence("vae.training.sum", { ...values, ...shown });
     copies.firstChild.setAttribute("aria-label", sentence("vae.training.rebuilt_label", values));
     fresh.firstChild.setAttribute("aria-label", sentence("vae.training.samples_label", values));
   }

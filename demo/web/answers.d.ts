@@ -161,6 +161,7 @@ export interface GanTraining {
   beliefs: number[][];
   history: Record<string, number[]>;
   quality: Record<string, any> | null;
+  accuracy: number[] | null;
   figures: TrainingFigures;
 }
 

@@ -90,6 +90,9 @@ export const formatNumber = (value, digits = 0) => {
   return cached(language + digits, () => new Intl.NumberFormat(language, options)).format(value);
 };
 
+// asShown(28.8496, 1) -> 28.8, the number that formatNumber shows: sums of these add up on the page
+export const asShown = (value, digits) => Number(value.toFixed(digits));
+
 // formatSigned(-0.5, 1) -> "−0.5", with a true minus sign; a number that rounds to zero has no sign
 export const formatSigned = (value, digits = 0) => {
   const size = formatNumber(Math.abs(value), digits);
@@ -165,10 +168,23 @@ function keepInSight(place) {
   afloat.set(place, observer);
 }
 
+/**
+ * The sentence of a Refusal. Python names an argument ("seed"); here it is named in the reader's language, and numbers
+ * are written as in it.
+ * @param {{key: any, values?: Record<string, any>}} error
+ */
+export function errorInWords({ key, values = {} }) {
+  const { format } = cached(`error ${language}`, () => new Intl.NumberFormat(language, { maximumFractionDigits: 4 }));
+  const shown = Object.entries(values).map(([gap, value]) => [gap, typeof value === "number" ? format(value) : value]);
+  const field = texts[language][`field.${values.name}`];
+  const words = sentence(key, { ...Object.fromEntries(shown), ...(field && { name: field }) });
+  return words.charAt(0).toLocaleUpperCase(language) + words.slice(1);
+}
+
 function drawMessage(place) {
   if (place.dataset.error) keepInSight(place);
   const error = place.dataset.error && JSON.parse(place.dataset.error);
-  place.textContent = error ? sentence(error.key, inWords(error.values)) : "";
+  place.textContent = error ? errorInWords(error) : "";
   place.hidden = !error;
   const again = error && repeats.get(place);
   if (!again) return;
@@ -182,12 +198,6 @@ function drawMessage(place) {
     else again();
   });
   place.append(" ", button);
-}
-
-// an argument of Python is called on the page what its field is called
-function inWords(values) {
-  const key = `argument.${values.name}`;
-  return key in texts.en ? { ...values, name: sentence(/** @type {any} */ (key)) } : values;
 }
 
 onLanguage(() => document.querySelectorAll(".message[data-error]").forEach(drawMessage));

@@ -149,7 +149,7 @@ def test_a_bad_seed_is_told_in_one_sentence_and_all_stays(open_page, seed):
     page.fill(f"{ROOT} .seed", seed)
     page.keyboard.press("Enter")
     page.wait_for_selector(MESSAGE)
-    assert page.inner_text(MESSAGE) == "seed must be a whole number from 0 to 18446744073709551615."
+    assert page.inner_text(MESSAGE) == "The seed must be a whole number from 0 to 18446744073709551615."
     assert [*wall(page, "standard"), large(page)] == kept
     page.fill(f"{ROOT} .seed", "1")
     page.keyboard.press("Enter")

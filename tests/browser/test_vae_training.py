@@ -87,9 +87,9 @@ def test_the_sum_under_the_copies_is_what_was_trained_on(open_page):
     for i, beta in enumerate((0.1, 1, 4)):
         recon, kl = numbers(page.locator(f"{ROOT} .cell").nth(5 * i + 4).inner_text())
         shown = numbers(page.locator(f"{ROOT} .sum").nth(i).inner_text())
-        assert shown[:3] == [recon, beta, kl]
-        # each number is rounded to a tenth
-        assert shown[3] == pytest.approx(recon + beta * kl, abs=0.11 + 0.05 * beta)
+        assert shown[:2] == [recon, beta] and shown[2] == pytest.approx(kl, abs=0.051)
+        # a calculator gets the same from the numbers on the screen, to a tenth
+        assert shown[3] == pytest.approx(shown[0] + beta * shown[2], abs=0.0501)
 
 
 def test_scrubbing_and_playing_ask_nothing(open_page):

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
 import {
+  asShown,
+  errorInWords,
   formatCompact,
   formatNumber,
   formatPercent,
@@ -44,4 +46,33 @@ test("one thing and several have sentences of their own", () => {
   assert.equal(plural("lm.evidence.never", 0), sentence("lm.evidence.never.0"));
   assert.equal(plural("lm.times", 0), "never");
   assert.equal(plural("lm.times.of", 1, { count: "0", total: "1" }), "0 of 1 time");
+});
+
+test("a sum of numbers as they are shown is the sum that a reader gets", () => {
+  assert.equal(asShown(62.803, 1) + asShown(28.8496, 1), 62.8 + 28.8);
+  assert.equal(formatNumber(asShown(28.85, 1), 1), formatNumber(28.85, 1));
+});
+
+test("an error names the field in the reader's language, as a sentence", () => {
+  const error = { key: "error.whole", values: { name: "seed", low: 0, high: "18446744073709551615" } };
+  assert.equal(errorInWords(error), "The seed must be a whole number from 0 to 18446744073709551615.");
+  const weight = { key: "error.real", values: { name: "top_p", low: 0.01, high: 1 } };
+  const long = { key: "error.too_long", values: { name: "prompt", count: 12345, most: 10000 } };
+  assert.equal(errorInWords(weight), "Top-p must be a number from 0.01 to 1.");
+  assert.match(errorInWords(long), /^The prompt has 12,345 characters/);
+  setLanguage("pt-BR");
+  assert.equal(errorInWords(error), "A semente precisa ser um número inteiro de 0 a 18446744073709551615.");
+  assert.equal(errorInWords(weight), "O top-p precisa ser um número de 0,01 a 1.");
+  assert.match(errorInWords(long), /^O prompt tem 12\.345 caracteres/);
+});
+
+test("an argument without a name of its own keeps the one it has", () => {
+  const error = { key: "error.text", values: { name: "stuff" } };
+  assert.equal(errorInWords(error), "Stuff must be a text.");
+});
+
+test("a nat in bits is 1 / ln 2", () => {
+  assert.ok(sentence("nat").includes(`${formatNumber(1 / Math.log(2), 2)} bits`));
+  setLanguage("pt-BR");
+  assert.ok(sentence("nat").includes(`${formatNumber(1 / Math.log(2), 2)} bit`));
 });

@@ -85,6 +85,20 @@ def test_each_picture_is_judged_by_the_discriminator_of_its_own_step(model, page
     assert [len(row) for row in page["beliefs"]] == [36] * len(model.snapshots)
 
 
+@pytest.mark.parametrize("dataset", ["fashion", "digits"])
+def test_the_last_discriminator_answers_near_a_half_but_is_not_blind(dataset):
+    """As gan.training.see.4 and .told say."""
+    gan = MODELS.get(f"gan/{dataset}/regularised")
+    film = training.film(gan, count=1)
+    assert len(film["accuracy"]) == len(gan.snapshots)
+    real, made = gan.scores.real[-1], gan.scores.made[-1]
+    right = (real > 0).sum() + (made <= 0).sum()
+    assert film["accuracy"][-1] == pytest.approx(right / (len(real) + len(made)))
+    assert film["accuracy"][-1] > 0.6
+    beliefs = 1 / (1 + np.exp(-np.stack([real.mean(), made.mean()])))
+    assert np.abs(beliefs - 0.5).max() < 0.1
+
+
 def test_digits_have_their_own_classes():
     digits = MODELS.get("gan/digits/regularised")
     assert set(training.film(digits, label="7")["labels"]) == {"7"}

@@ -120,3 +120,10 @@ def test_a_wall_that_runs_out_of_seeds_is_a_mistake(vae):
         station.generate(vae, LARGEST_SEED - 34)  # 36 pictures
     assert mistake.value.key == "error.vae_seeds_last"
     assert mistake.value.values == {"count": 36, "high": LARGEST_SEED - 35}
+
+
+@pytest.mark.parametrize("dataset", ["digits", "fashion", "emoji"])
+def test_near_the_middle_of_32_dimensions_lies_hardly_any_code(models, dataset):
+    """As vae.generate.fold_3 says: the middle is not a safe place."""
+    lengths = np.linalg.norm(models.get(f"vae/{dataset}").examples.z, axis=1)
+    assert (lengths < 0.5 * np.median(lengths)).mean() < 0.02
