@@ -10,6 +10,7 @@ const { element } = mounted("vae/tab");
 const sets = [...element.querySelectorAll(".set input")];
 /** @type {any[]} */
 const sizes = [...element.querySelectorAll(".size input")];
+/** @type {HTMLElement} */
 const sizeWords = element.querySelector(".size-words");
 
 const isModel = (name) => VAE_SETS.some((dataset) => dataset === name);
