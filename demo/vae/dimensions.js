@@ -4,7 +4,17 @@
 // page shows the nearest picture of its strip. When it is released, the page requests the new code.
 import { Picker } from "./picker.js";
 import { drawPlane } from "./plots.js";
-import { endOfCode, inWords, randomEnd, rememberCode, setOf, usualEnds, vaeStore } from "./store.js";
+import {
+  BETAS,
+  endOfCode,
+  inWords,
+  networkStore,
+  randomEnd,
+  rememberCode,
+  setOf,
+  usualEnds,
+  vaeStore,
+} from "./store.js";
 import { copyOf } from "../web/dom.js";
 import { formatNumber, formatSigned, sentence, translate } from "../web/i18n.js";
 import { misread } from "../web/misread.js";
@@ -21,9 +31,9 @@ const SMALL = 96; // room for A, in CSS pixels
 const GAP = 1; // between the pictures of a strip, in their own pixels
 const SMALLEST = 36; // CSS pixels of a picture in a strip; if it would be smaller, every other picture is left out
 
-let start = null; // {dataset, a, z}: endpoint A, where all sliders start
+let start = null; // {dataset, beta, a, z}: endpoint A, where all sliders start
 let displayed = null; // the answer on the page
-let pending = null; // the query that waits for an answer: {at, dims, dataset, a}; a only if everything starts again
+let pending = null; // the query that waits for an answer: {at, dims, dataset, beta, a}; a only if everything starts again
 let dragged = null; // {dim, value, released}, from the start of a drag until the answer for its code
 let strips = null; // the sprite of all strips
 let here = null; // the sprite of the current picture
@@ -31,8 +41,8 @@ let plotted = false;
 
 // --- request ---------------------------------------------------------------------------------------------
 
-async function fetchCode({ at, dims, dataset }) {
-  const answer = await callPython("vae_dimensions", { at, dims, dataset });
+async function fetchCode({ at, dims, dataset, beta }) {
+  const answer = await callPython("vae_dimensions", { at, dims, dataset, beta });
   const sprites = await Promise.all([loadSprite(answer.here), loadSprite(answer.strips)]);
   return { answer, sprites };
 }
@@ -62,18 +72,23 @@ function restore() {
   drawHere();
 }
 
-function startFrom(state) {
+// the small network in view; only digits have some
+const betaOf = (dataset) => (dataset === "digits" ? networkStore.state.beta : null);
+
+function startFrom({ dataset, a }) {
+  drawNetworks(dataset);
+  const beta = betaOf(dataset);
   const last = pending?.a ? pending : start;
-  if (last && state.dataset === last.dataset && state.a === last.a) return drawWords(); // only B has changed
-  const dims = start && state.dataset === start.dataset ? displayed.dims : null;
-  load({ at: state.a, a: state.a, dataset: state.dataset, dims });
+  const isSameModel = (other) => other && dataset === other.dataset && beta === other.beta;
+  if (isSameModel(last) && a === last.a) return drawWords(); // only B has changed
+  load({ at: a, a, dataset, beta, dims: isSameModel(start) ? displayed.dims : null });
 }
 
 // requests another code or other dimensions of the same model, but not while another A is loading
 async function move(patch) {
   if (!displayed || pending?.a) return;
   const { z, dims } = displayed;
-  await load({ at: [...z], dims, dataset: start.dataset, ...pending, ...patch });
+  await load({ at: [...z], dims, dataset: start.dataset, beta: start.beta, ...pending, ...patch });
 }
 
 // --- draw ------------------------------------------------------------------------------------------------
@@ -83,9 +98,9 @@ function show({ answer, sprites }, query) {
   find(".loading").hidden = true;
   [here, strips] = sprites;
   if (query.a) {
-    start = { dataset: query.dataset, a: query.a, z: answer.z };
+    start = { dataset: query.dataset, beta: query.beta, a: query.a, z: answer.z };
     here.draw(find("canvas.a"), 0);
-    rememberCode(start.a, start.z);
+    if (!start.beta) rememberCode(start.a, start.z);
   }
   if (pending === query) {
     pending = null;
@@ -107,19 +122,24 @@ function drawHere() {
   else here.draw(canvas, 0);
   for (const name of ["reset", "make-a"]) find(`.${name}`).disabled = !changed();
   find(".make-b").disabled = false;
+  // A and B are codes of the tab's own model, which a small network's code is not
+  for (const name of ["make-a", "make-b"]) find(`.${name}`).hidden = start.beta !== null;
 }
 
-// the picture of a strip that is nearest to a value
-function stopIndex(dim, value) {
-  const { stops, dims } = displayed;
+// the picture of a strip that is nearest to a value; `every` leaves out those between
+function nearestStop(value, every = 1) {
+  const { stops } = displayed;
   const distance = (i) => Math.abs(stops[i] - value);
-  const nearest = stops.reduce((best, _, i) => (distance(i) < distance(best) ? i : best), 0);
-  return dims.indexOf(dim) * stops.length + nearest;
+  return stops.reduce((best, _, i) => (i % every === 0 && distance(i) < distance(best) ? i : best), 0);
 }
+
+// its number in the sprite, and its place among the pictures that a strip shows
+const stopIndex = (dim, value) => displayed.dims.indexOf(dim) * displayed.stops.length + nearestStop(value);
+const shownStop = (value) => nearestStop(value, stride) / stride;
 
 function makeRows() {
-  if (rows.dataset.of === start.dataset && String(shownDims()) === String(displayed.dims)) return;
-  rows.dataset.of = start.dataset;
+  if (rows.dataset.of === modelName() && String(shownDims()) === String(displayed.dims)) return;
+  rows.dataset.of = modelName();
   rows.replaceChildren(...displayed.dims.map(makeRow));
   root.classList.toggle("few", displayed.kl.length <= 2);
 }
@@ -135,7 +155,7 @@ function makeRow(dim) {
       <b>z<sub>${dim + 1}</sub></b> <span class="kl caption"></span><span class="value"></span>
       <input type="text" class="own-name" maxlength="40" autocomplete="off" spellcheck="false" data-placeholder="vae.dimensions.name_it">
     </div>
-    <div class="strip"><canvas aria-hidden="true"></canvas><i class="mark"></i>
+    <div class="strip"><canvas aria-hidden="true"></canvas><i class="frame"></i><i class="mark"></i>
       <input type="range" min="${-LIMIT}" max="${LIMIT}" step="0.05"></div>`;
   translate(row);
   /** @type {HTMLInputElement} */
@@ -146,8 +166,10 @@ function makeRow(dim) {
   return row;
 }
 
+const modelName = () => (start.beta ? `${start.dataset} beta ${start.beta}` : start.dataset);
+
 // stored in this browser tab only, and never sent
-const nameKey = (dim) => `vae-dimension ${start.dataset} ${dim + 1}`;
+const nameKey = (dim) => `vae-dimension ${modelName()} ${dim + 1}`;
 
 function drawRows() {
   for (const row of rows.children) {
@@ -175,6 +197,7 @@ function drawValue(row) {
   const value = dragged?.dim === dim ? dragged.value : displayed.z[dim];
   const slider = row.querySelector("input[type=range]");
   row.querySelector(".value").textContent = signed(value);
+  row.querySelector(".frame").style.setProperty("--stop", String(shownStop(value)));
   slider.setAttribute("aria-valuetext", signed(value));
   slider.setAttribute("aria-label", sentence("vae.dimensions.slider", { number: dim + 1, a: signed(start.z[dim]) }));
 }
@@ -185,6 +208,7 @@ const signed = (value) => formatSigned(value, 2);
 // --- words ---------------------------------------------------------------------------------------------
 
 function drawWords() {
+  drawNetworks(vaeStore.state.dataset);
   find(".make-b span").textContent = sentence(isB() ? "vae.dimensions.made_b" : "vae.dimensions.make_b");
   if (!displayed) return;
   const dead = displayed.kl.filter((value) => value < displayed.dead_below).length;
@@ -210,6 +234,17 @@ function drawWords() {
   }
   drawTicks();
   drawButtons();
+}
+
+function drawNetworks(dataset) {
+  find(".network").hidden = dataset !== "digits";
+  find(".network select").value = networkStore.state.beta ?? "";
+  for (const option of find(".network select").options) {
+    const beta = option.value && formatNumber(Number(option.value), option.value.length > 1 ? 1 : 0);
+    option.textContent = beta
+      ? sentence("vae.dimensions.network.small", { beta })
+      : sentence("vae.dimensions.network.own");
+  }
 }
 
 function drawTicks() {
@@ -315,6 +350,8 @@ find(".fewer").addEventListener("click", () => move({ dims: displayed.ranked.sli
 find(".try-dead").addEventListener("click", () =>
   bring(hidden().find((dim) => displayed.kl[dim] < displayed.dead_below)),
 );
+find(".network select").append(...["", ...BETAS].map((beta) => new Option("", beta)));
+find(".network select").addEventListener("change", ({ target }) => networkStore.change(target.value || null));
 find(".dice").addEventListener("click", () => vaeStore.change({ a: randomEnd() }));
 const picker = new Picker(root);
 find(".pick").addEventListener("click", ({ currentTarget }) =>
@@ -340,3 +377,4 @@ drawWords();
 drawTicks();
 fit();
 vaeStore.follow(root, startFrom);
+networkStore.follow(root, () => startFrom(vaeStore.state));

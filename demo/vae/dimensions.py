@@ -1,14 +1,23 @@
-"""The dimensions of z: how much information each carries, and how changing one alone changes the picture."""
+"""The dimensions of z: how much information each carries, and how changing one alone changes the picture.
+
+For digits the three small networks of the station Training can be shown too. With a large weight of the KL, beta, some
+of their dimensions are dead.
+"""
+
+import copy
 
 import numpy as np
 
 from demo import images
-from demo.checks import UserError
+from demo.checks import UserError, choice
+from demo.contract import BETA_COLORS
+from demo.turns import computed_once
 from demo.vae import figures
-from demo.vae.endpoints import code, nearest
+from demo.vae.endpoints import code, encoded, nearest, picture
 
 DEAD_BELOW = 0.01  # nats of mean KL: a dimension below it carries almost no information
 STOPS = np.linspace(-3, 3, 9, dtype=np.float32)  # 997 of 1,000 samples of the prior lie in this range
+BETAS = tuple(BETA_COLORS)
 FIRST_SHOWN = {28: 8, 64: 7}  # picture size -> dimensions on the screen at first
 
 
@@ -43,6 +52,31 @@ def dimensions(vae, at, dims=None):
     }
 
 
+def of_network(network, digits, at, dims=None):
+    """`dimensions` of one of the small networks for digits.
+
+    An endpoint is shared by all stations: its picture is decoded by the VAE `digits` and encoded by the network. A list
+    of numbers is a code of the network itself.
+    """
+    network = with_examples(network, digits)
+    z = at if isinstance(at, list) else encoded(network, picture(digits, at, "A")[0])[0].tolist()
+    return dimensions(network, z, dims)
+
+
+@computed_once()
+def with_examples(network, digits):
+    """The network with its codes of the shipped examples, whose pictures are decoded by the VAE `digits`."""
+    import torch
+
+    from models.vae import Examples
+
+    known = digits.examples
+    mu, logvar = network.encode(digits.decode(torch.from_numpy(known.z)))
+    network = copy.copy(network)
+    network.examples = Examples.of(mu.numpy(), logvar.numpy(), known.label, known.names)
+    return network
+
+
 def ranking(kl):
     """The dimensions, counted from 0, sorted by KL, the most active first."""
     return sorted(range(len(kl)), key=lambda dim: -kl[dim])
@@ -72,7 +106,12 @@ def checked(dims, count):
 def functions(models):
     """What the page calls."""
 
-    def vae_dimensions(at, dims=None, dataset="digits") -> dict:
-        return dimensions(models.vae(dataset), at, dims)
+    def vae_dimensions(at, dims=None, dataset="digits", beta=None) -> dict:
+        """The dimensions of a set's own model, or with `beta` of a small network for digits."""
+        if beta is None:
+            return dimensions(models.vae(dataset), at, dims)
+        dataset, beta = choice(dataset, "dataset", ("digits",)), choice(beta, "beta", BETAS)
+        last = max(models.vae_snapshots(beta).items())[1]
+        return of_network(last, models.vae(dataset), at, dims)
 
     return {"vae_dimensions": vae_dimensions}

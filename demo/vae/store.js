@@ -2,7 +2,7 @@
 //
 // vaeStore.state is {dataset, a, b}; an endpoint is a text such as "example:3-0", "seed:7", "picture:…" or "[…]"
 // (demo/vae/endpoints.py). vaeStore.change({…}) changes the state, calls the listeners and writes the address.
-import { LARGEST_SEED, VAE_ENDS, VAE_SETS } from "../web/contract.js";
+import { BETA_COLORS, LARGEST_SEED, VAE_ENDS, VAE_SETS } from "../web/contract.js";
 import { sentence } from "../web/i18n.js";
 import { createLink, oneOf, param, text } from "../web/link.js";
 import { createStore } from "../web/store.js";
@@ -91,6 +91,26 @@ function change(patch) {
 link.onReturn(() => change(linkedState()));
 
 export const vaeStore = { state, change, listen: store.listen, follow: store.follow };
+
+// --- the network of Dimensions -----------------------------------------------------------------------------
+
+/** The betas of the small networks for digits, as text: "0.1". */
+export const BETAS = Object.keys(BETA_COLORS);
+
+const networkLink = createLink({ beta: param("vae_beta", oneOf(BETAS), null) });
+const network = createStore({ beta: networkLink.read().beta });
+
+/** {beta}: which small network Dimensions shows if the digits are chosen; null for the tab's own model. */
+export const networkStore = {
+  state: network.state,
+  follow: network.follow,
+  change(/** @type {string | null} */ beta) {
+    if (beta === network.state.beta) return;
+    network.state.beta = beta;
+    networkLink.write({ beta });
+    network.tell();
+  },
+};
 
 /** Puts the code of an endpoint into the address if the endpoint itself is too long. */
 export function rememberCode(end, code) {

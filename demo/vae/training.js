@@ -2,7 +2,7 @@
 // Playing, scrubbing, language and theme make no request.
 import { Picker } from "./picker.js";
 import { drawPlane } from "./plots.js";
-import { setOf, vaeStore } from "./store.js";
+import { networkStore, setOf, vaeStore } from "./store.js";
 import { loadPlotly } from "../web/chart.js";
 import { BETA_COLORS, DRAWABLE_SETS, REBUILT_COUNT } from "../web/contract.js";
 import { copyOf } from "../web/dom.js";
@@ -13,6 +13,7 @@ import { createPlayer } from "../web/player.js";
 import { misread } from "../web/misread.js";
 import { callPython } from "../web/server.js";
 import { station } from "../web/station.js";
+import { openStation } from "../web/stations.js";
 
 const isStep = (written) => /^\d{1,9}$/.test(written);
 const { root, find, findAll, link, request, remember, follow } = station("vae/training", {
@@ -104,6 +105,17 @@ function make(tag, name, ...children) {
   return part;
 }
 
+// the dimensions of a network are moved in the station Dimensions
+function openDimensions(button, network) {
+  button.type = "button";
+  button.addEventListener("click", () => {
+    vaeStore.change({ dataset: "digits" }); // a z of 32
+    networkStore.change(String(network.beta));
+    openStation("vae", "dimensions");
+  });
+  return button;
+}
+
 const colorOf = ({ beta }) => `var(${BETA_COLORS[String(beta)]})`;
 
 function makeRows() {
@@ -111,7 +123,7 @@ function makeRows() {
   find(".moments").replaceChildren(...record.networks[0].steps.map((_, i) => goTo(make("button", ""), i)));
   rows = record.networks.map((network) => {
     const row = {
-      who: make("div", "who number", make("b", ""), make("span", "caption dead")),
+      who: make("div", "who number", make("b", ""), openDimensions(make("button", "caption dead"), network)),
       cells: make("div", "cells"),
       copies: make("div", "large", picture(), make("p", "sum number")),
       fresh: make("div", "large", picture(), make("p", "fresh-name caption")),

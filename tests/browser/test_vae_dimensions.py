@@ -222,6 +222,31 @@ def test_a_dead_dimension_is_counted_and_can_be_tried(open_page):
     assert page.is_hidden(f"{ROOT} .try-dead")
 
 
+def test_the_network_with_dead_dimensions_can_be_opened(open_page):
+    page = open_page("?tab=vae&station=training")
+    page.wait_for_selector("#vae-training [aria-busy=false] .dead", timeout=60_000)
+    page.click("#vae-training .network:last-child .dead")
+    wait_until_shown(page)
+    assert "station=dimensions" in page.url and "vae_beta=4" in page.url
+    count = sum(
+        kl < 0.01 for kl in max(Models("pretrained").vae_snapshots("4").items())[1].info["kl_per_dim"]
+    )
+    assert page.inner_text(f"{ROOT} .dead-count").startswith(f"{count} of 32 are dead") and count
+    # its codes are not those of A and B
+    assert page.is_hidden(f"{ROOT} .make-a") and page.is_hidden(f"{ROOT} .make-b")
+    page.click(f"{ROOT} .try-dead")
+    page.wait_for_selector(f"{ROOT} .row:nth-child(9).dead")
+    here = pixels(page, HERE)
+    page.focus(slider(9))
+    page.keyboard.press("End")
+    page.wait_for_selector(f"{ROOT}[aria-busy=false] .reset:not(:disabled)")
+    greys = [[int(grey) for grey in text.split(",")] for text in (here, pixels(page, HERE))]
+    assert sum(abs(one - other) for one, other in zip(*greys, strict=True)) < 3 * len(greys[0])  # of 255
+    page.select_option(f"{ROOT} .network select", "")
+    page.wait_for_selector(f"{ROOT} .make-a:visible")
+    assert "vae_beta" not in page.url and page.inner_text(f"{ROOT} .dead-count").startswith("None of 32")
+
+
 def test_names_are_kept_in_the_page_for_each_model(open_page):
     page = open_station(open_page)
     asked = calls(page)

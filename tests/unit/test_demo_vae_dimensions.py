@@ -8,8 +8,18 @@ import pytest
 import torch
 
 from demo.vae import figures
-from demo.vae.dimensions import DEAD_BELOW, STOPS, dead, dimensions, ranking, varied
-from demo.vae.endpoints import code
+from demo.vae.dimensions import (
+    BETAS,
+    DEAD_BELOW,
+    STOPS,
+    dead,
+    dimensions,
+    functions,
+    of_network,
+    ranking,
+    varied,
+)
+from demo.vae.endpoints import code, picture
 from tests.calls import for_page
 from tests.shipped import MODELS
 from tests.sprites import pictures
@@ -103,3 +113,51 @@ def test_bad_dimensions_are_refused_in_one_sentence(vae):
     for dims in BAD_DIMS:
         told = json.loads(for_page(lambda dims: dimensions(vae, "seed:7", dims))({"dims": dims}))["error"]
         assert told == {"key": "error.vae_dims", "values": {"last": vae.config.latent_dim - 1}}, dims
+
+
+# --- the small networks -----------------------------------------------------------------------------------
+
+
+def network(beta):
+    return max(MODELS.vae_snapshots(beta).items())[1]
+
+
+def test_the_dearer_the_kl_the_more_dimensions_are_dead():
+    counts = [dead(network(beta).info["kl_per_dim"]) for beta in BETAS]
+    assert BETAS == ("0.1", "1", "4") and counts == sorted(counts)
+    assert counts[0] == 0 < counts[-1]  # vae.dimensions.answer: with beta 4 some are dead
+
+
+def test_a_dead_dimension_changes_hardly_anything_and_an_active_one_much():
+    vae = network("4")
+    order = ranking(vae.info["kl_per_dim"])
+    active, unused = (
+        pictures(of_network(vae, MODELS.vae("digits"), "example:3-1", [dim])["strips"])
+        for dim in (order[0], order[-1])
+    )
+    # from -3 to 3, means over the pixels
+    assert np.abs(active[0] - active[-1]).mean() > 10 * np.abs(unused[0] - unused[-1]).mean()
+
+
+@pytest.mark.parametrize("a", ["example:3-1", "seed:7", json.dumps([0.5] * 32)])
+def test_a_small_network_has_its_own_code_for_the_same_picture(a):
+    digits, vae = MODELS.vae("digits"), network("1")
+    record = of_network(vae, digits, a)
+    mu, _ = vae.encode(torch.from_numpy(picture(digits, a, "A")[0])[None])
+    assert record["z"] == pytest.approx(mu[0].tolist(), abs=1e-5)
+    assert record["nearest"]["distance"] >= 0 and record["kl"] == vae.info["kl_per_dim"]
+    if a.startswith("example:"):  # it is its own nearest example
+        assert record["nearest"]["example"] == a and record["nearest"]["distance"] < 0.01
+
+
+def test_numbers_are_a_code_of_the_network_itself():
+    z = [0.25] * 32
+    assert of_network(network("4"), MODELS.vae("digits"), z)["z"] == z
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name"), [({"beta": "2"}, "beta"), ({"beta": "4", "dataset": "emoji"}, "dataset")]
+)
+def test_only_digits_have_small_networks(wrong, name):
+    told = json.loads(for_page(functions(MODELS)["vae_dimensions"])({"at": "seed:7", **wrong}))["error"]
+    assert told["key"] == "error.choice" and told["values"]["name"] == name

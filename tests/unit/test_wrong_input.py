@@ -198,7 +198,12 @@ TABLE = {
     ),
     "vae_dimensions": (
         {"at": "seed:1"},
-        {"at": end("A"), "dims": Wrong([32], "error.vae_dims", {"last": 31}), "dataset": VAE_SET},
+        {
+            "at": end("A"),
+            "dims": Wrong([32], "error.vae_dims", {"last": 31}),
+            "dataset": VAE_SET,
+            "beta": choice("beta", ("0.1", "1", "4")),
+        },
     ),
     "vae_training": ({}, {"a": Wrong("picture:", "error.vae_picture", {"side": 28}), "dataset": VAE_SET}),
     # --- GAN
