@@ -213,7 +213,9 @@ def test_a_wrong_seed_gets_one_sentence_in_either_language_and_the_pictures_stay
     page.press(f"{ROOT} .seed", "Enter")
     page.wait_for_selector(f"{ROOT} .message:visible")
     sentence = {
-        name: texts(name)["error.whole"].format(name=texts(name)["argument.seed"], low=0, high=2**64 - 1)
+        name: texts(name)["error.whole"].format(
+            name={"en": "The seed", "pt-BR": "A semente"}[name], low=0, high=2**64 - 1
+        )
         for name in LANGUAGES
     }
     assert page.inner_text(f"{ROOT} .message") == sentence["en"]
