@@ -56,18 +56,25 @@ def upload(data, dataset, invert="auto"):
 
 def _digit(image, invert):
     if max(image.size) <= AS_IT_IS:
-        grey, inverted = _light_on_dark(image, invert)
-        grey = _clean(grey)
-        return _prepared("digit", grey), inverted, _has_margin(grey > 0)
+        return _all_of_it(image, invert)
     grey = _on_paper(image)
     darkest, lightest = grey.getextrema()
     if lightest - darkest < 255 * FAINTEST:
         raise UserError("error.vae_upload_flat")
     found = handwriting(grey, {"yes": True, "no": False}.get(invert))
+    if found is None and invert != "auto":  # whoever swaps light and dark may want the paper as ink
+        return _all_of_it(image, invert)
     if found is None:
         raise UserError("error.vae_upload_no_ink")
     ink = thickened(found.cut())
     return _prepared("digit", ink), found.dark, found.cut().shape != found.ink.shape
+
+
+def _all_of_it(image, invert):
+    """A digit's picture with one threshold for the whole of it."""
+    grey, inverted = _light_on_dark(image, invert)
+    grey = _clean(grey)
+    return _prepared("digit", grey), inverted, _has_margin(grey > 0)
 
 
 def _garment(image, invert):

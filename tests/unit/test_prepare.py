@@ -139,6 +139,15 @@ def test_the_visitor_may_turn_it_around():
     assert not done["inverted"] and left_alone.mean() > automatic.mean()
 
 
+def test_paper_is_ink_if_the_visitor_says_so():
+    # a black bar of 20 of 300 columns, and white around it
+    data = file(sheet((140, 40, 160, 160), size=(300, 200), colors=BLACK_ON_WHITE))
+    picture, done = prepare.upload(data, "digits", "no")
+    left, top, right, bottom = bounds(picture)
+    assert not done["inverted"] and (right - left, bottom - top) == (20, 13)  # 300 x 200 in 20 pixels
+    assert picture[0, 14, 14] < 0.5
+
+
 @pytest.mark.parametrize("ink", [(0, 0, 0), (255, 255, 255), (200, 30, 30), (250, 220, 60)])
 def test_ink_on_nothing_comes_out_whatever_its_colour(ink):
     transparent = digit(colors=((0, 0, 0, 0), (*ink, 255)), mode="RGBA")
