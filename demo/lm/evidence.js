@@ -88,6 +88,11 @@ const lookForText = watchTrainingText((answer) => {
   seek();
   copy();
 });
+const askForText = () =>
+  lookForText().then(
+    () => clearError(root, lookForText),
+    (error) => showError(root, error, askForText, lookForText),
+  );
 
 // requests the places of the chosen token after the current context
 async function seek() {
@@ -189,7 +194,7 @@ function enter() {
   drawControls();
   drawCopies();
   look();
-  lookForText().catch((error) => showError(root, error));
+  askForText();
 }
 
 // shows the context with which another station opens this one

@@ -82,7 +82,7 @@ function setSettings({ model, order, prompt, seed: written }) {
 function enter() {
   const corpus = lmStore.name();
   if (lmStore.ownLinked && !entered && !lmStore.state.own) return;
-  lookForText().catch((error) => showError(root, error));
+  askForText();
   if (returning) return;
   if (!entered) return void restore();
   const run = lastSeen.get(corpus);
@@ -218,6 +218,11 @@ const lookForText = watchTrainingText((answer) => {
   missing = answer;
   drawCopying();
 });
+const askForText = () =>
+  lookForText().then(
+    () => clearError(root, lookForText),
+    (error) => showError(root, error, askForText, lookForText),
+  );
 
 const fetchCopies = newest((run) =>
   findCopies([...run.prompt, ...run.steps.map((step) => step.text)].join(""), run.settings.corpus),
