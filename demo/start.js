@@ -80,6 +80,7 @@
     if (!Array.prototype.at || !Object.fromEntries || !window.IntersectionObserver) throw new Error();
   } catch (error) {
     say("old", false);
+    /** @type {any} */ (window).playground = { then: function () {} }; // no part is mounted
     return;
   }
   var page = load(new URL(entry, document.baseURI).href);

@@ -106,7 +106,7 @@ def test_a_station_opened_before_its_module_is_there_waits_for_it(open_page):
 
 def test_a_part_that_does_not_arrive_says_so_and_the_others_work(open_page):
     page = open_page("?tab=vae")
-    reload_with(page, "**/gan.js", lambda route: route.abort())
+    reload_with(page, "**/gan.js*", lambda route: route.abort())
     page.evaluate("() => { window.reportError = (error) => (window.reported = error.message); }")
     page.locator("#tab-gan").click()
     page.locator("#gan-tab .stations button[value=training]").click()
@@ -119,7 +119,7 @@ def test_a_part_that_does_not_arrive_says_so_and_the_others_work(open_page):
     assert "gan.js" in page.evaluate("window.reported")
     page.locator("#tab-vae").click()
     wait_for(page, "vae")
-    page.unroute("**/gan.js")
+    page.unroute("**/gan.js*")
     page.locator("#tab-gan").click()
     page.locator("#gan-training .message .again").click()
     page.wait_for_selector("#gan-training .gif:not(:disabled)", timeout=60_000)
