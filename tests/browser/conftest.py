@@ -14,6 +14,7 @@ import pytest
 
 from demo.bundle import PAGE
 from demo.component import modules, path_of, stylesheet
+from tests.browser import light
 
 FLAGS = [
     "--headless",
@@ -102,21 +103,37 @@ def no_page_has_a_problem(problems, expected_problems):
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory):
-    """The address of a running app on the shipped weights. As in a fresh clone, no training text is at hand."""
+def app(tmp_path_factory):
+    """(demo, server): the app on the shipped weights, not yet served. As in a fresh clone, no training text is at hand."""
     from demo.api import all_functions
     from demo.layout import build_demo
     from demo.lm.language_models import LanguageModels
     from demo.loading import Models
     from demo.server import Server
-    from demo.serving import launch_options
 
     models = Models("pretrained")
     language_models = LanguageModels(models, tmp_path_factory.mktemp("no_texts"))
     server = Server(all_functions(models, language_models))
-    demo = build_demo(server)
-    _, address, _ = demo.launch(prevent_thread_lock=True, **launch_options(server))
     models.load_in_background()
+    return build_demo(server), server
+
+
+@pytest.fixture(scope="session")
+def light_address(app):
+    """The address of the app's page without Gradio's scripts."""
+    demo, server = app
+    address, stop = light.serve(demo, server)
+    yield address
+    stop()
+
+
+@pytest.fixture(scope="session")
+def address(app):
+    """The address of the running app."""
+    from demo.serving import launch_options
+
+    demo, server = app
+    _, address, _ = demo.launch(prevent_thread_lock=True, **launch_options(server))
     yield address.rstrip("/")
     demo.close()
 
@@ -161,11 +178,13 @@ def pages(contexts):
 
 
 @pytest.fixture
-def open_page(pages, address):
-    """open_page("?tab=gan", **context options) -> a Playwright page.
+def open_page(request, pages):
+    """open_page("?tab=gan", **context options) -> a Playwright page, without Gradio (light.py) unless marked `gradio`.
 
     Its .requests lists (method, URL) so far, and .unanswered the calls of Python under way.
     """
+    whole = request.node.get_closest_marker("gradio")
+    address = request.getfixturevalue("address" if whole else "light_address")
 
     def open_page(query="", **options):
         page = pages(**options)

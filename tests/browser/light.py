@@ -1,7 +1,8 @@
-"""The app's page without Gradio's own scripts: the same parts, styles, modules and functions, in half the time.
+"""One tab of the app's page without Gradio's own scripts: the same parts, styles, modules and functions, opened sooner.
 
 Gradio's scripts take half the time that the page needs to open, and stations use nothing of them. So most tests open
-this page. What Gradio does around the parts is tested on the page that visitors get: mark such a test with `gradio`.
+this page. What Gradio does around the parts is tested on the page that visitors get, and so is everything that needs
+more than one tab: mark such a test with `gradio`.
 """
 
 import json
@@ -20,10 +21,13 @@ from demo.serving import file_routes
 # what Gradio's styles and scripts do that the parts depend on
 STYLES = "body { margin: 0; } .tab-panel { flex-direction: column; gap: 0; } button, input, select { font: inherit; }"
 SCRIPT = """
-const theme = new URLSearchParams(location.search).get("__theme") ?? "system";
+const asked = new URLSearchParams(location.search);
+const theme = asked.get("__theme") ?? "system";
 const dark = theme === "system" ? matchMedia("(prefers-color-scheme: dark)").matches : theme === "dark";
 document.body.classList.toggle("dark", dark);
+const family = asked.get("tab") ?? "vae";
 for (const { id, html, script, props } of PARTS) {
+  if (id !== "page-head" && !id.startsWith(family)) continue;
   const element = document.getElementById(id);
   element.innerHTML = html;
   new Function("element", "props", script)(element, props);
