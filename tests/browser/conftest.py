@@ -104,7 +104,7 @@ def no_page_has_a_problem(problems, expected_problems):
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory):
-    """(demo, server): the app on the shipped weights, not yet served. As in a fresh clone, no training text is at hand."""
+    """(demo, server): the app on the shipped weights, not yet served. As in a fresh clone, no text is there."""
     from demo.api import all_functions
     from demo.layout import build_demo
     from demo.lm.language_models import LanguageModels

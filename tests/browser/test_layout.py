@@ -12,6 +12,8 @@ import pytest
 from demo.gan import beside as beside_the_vae
 from tests.browser.conftest import PHONE, calls, set_slider
 
+pytestmark = pytest.mark.gradio
+
 LANGUAGES = ("en", "pt-BR")
 THEMES = ("light", "dark")
 CALM = {"reduced_motion": "reduce"}

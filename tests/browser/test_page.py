@@ -12,6 +12,8 @@ from demo.serving import launch_options
 from demo.text import texts
 from tests.browser.conftest import calls
 
+pytestmark = pytest.mark.gradio
+
 STATIONS = ["?tab=vae", "?tab=gan&station=gallery", "?tab=gan&station=training", "?tab=lm"]
 # {"gan": the millisecond in which this bundle was asked for, …}
 STARTS = """Object.fromEntries(performance.getEntriesByType('resource')
