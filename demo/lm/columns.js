@@ -118,7 +118,7 @@ class Columns {
 const logitOf = (value) => formatSigned(value, Math.abs(value) < 100 ? 2 : 1);
 const power = (value) =>
   value > 0 && value < 0.0005 ? `<${formatNumber(0.001, 3)}` : formatNumber(value, value < 10 ? 3 : 1);
-const exactPercent = (value) => `${formatNumber(100 * value, 2)} %`;
+const exactPercent = (value) => formatPercent(value, 2);
 const inBrackets = (value) => (value < 0 ? `(${formatSigned(value, 3)})` : formatSigned(value, 3));
 
 function workedOut({ id, place, logit, power: result, share, total, after, cut }, { vocabulary, knobs }, stages) {
@@ -197,7 +197,7 @@ function drawHead({ cells }, { knobs }, { sum, isLog }) {
   const { temperature, top_k, top_p } = knobs;
   const written = (name) => cells[name].querySelector(".formula");
   // no line break within a percentage
-  const word = (key, values) => sentence(`lm.columns.formula.${key}`, values).replace(" %", "\u00a0%");
+  const word = (key, values) => sentence(`lm.columns.formula.${key}`, values);
   written("logit").textContent = isLog ? word("log") : "z";
   cells.logit.title = sentence(isLog ? "lm.columns.logit.title_log" : "lm.columns.logit.title");
   written("divided").textContent = temperature > 0 ? `x=z÷${formatNumber(temperature, 2)}` : NONE;

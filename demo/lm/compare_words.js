@@ -8,7 +8,7 @@ import { formatNumber, formatPercent, plural, sentence } from "../web/i18n.js";
 
 const CLOSE = 0.05; // up to this distance the two agree
 
-export const inPercent = (share) => `${formatNumber(100 * share)} %`;
+export const inPercent = (share) => formatPercent(share, 0);
 
 export function cutInWords({ by: knob }, knobs) {
   if (knob === null) return "";
@@ -70,5 +70,5 @@ export function partingInWords(step, { counts, gpt, vocabulary }) {
   const percents = { counts: formatPercent(counts[parting]), gpt: formatPercent(gpt[parting]) };
   const values = { ...percents, token: tokenSign(vocabulary[parting]), distance: inPercent(distance) };
   const key = distance > CLOSE ? "lm.compare.parting" : "lm.compare.agree";
-  return sentence(key, values).replaceAll(" %", "\u00a0%");
+  return sentence(key, values);
 }

@@ -14,10 +14,7 @@ export const ofTimes = (counted, total) =>
   pluralOf("lm.times.of", total, { count: count(counted), total: count(total) });
 
 /** Like formatPercent, but always with one decimal, since the parts add up. */
-export function share(value) {
-  const written = value >= 0.001 ? `${formatNumber(100 * value, 1)} %` : formatPercent(value);
-  return written.replace(" ", "\u00a0");
-}
+export const share = (value) => (value >= 0.001 ? formatPercent(value, 1) : formatPercent(value));
 
 /** An element with a class. @param {any} content text, an element, or a list of them @returns {any} */
 export function part(name, content = "", tag = "span") {

@@ -405,7 +405,7 @@ function announce() {
 function drawWords() {
   knobs.draw();
   drawSettings();
-  findAll(".legend b").forEach((label, i) => (label.textContent = `${formatNumber(100 * LEVELS[i])} %`));
+  findAll(".legend b").forEach((label, i) => (label.textContent = formatPercent(LEVELS[i], 0)));
   nameLengths(controls.length);
   transport.drawWords();
   table.draw();

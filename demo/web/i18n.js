@@ -103,12 +103,12 @@ export const formatSigned = (value, digits = 0) => {
 export const formatCompact = (value) =>
   cached(`compact ${language}`, () => new Intl.NumberFormat(language, { notation: "compact" })).format(value);
 
-// formatPercent(0.614) -> "61 %"; one decimal below 10 %, "<0.1 %" below 0.1 %; or with exactly `digits` decimals
+// formatPercent(0.614) -> "61%"; one decimal below 10%, "<0.1%" below 0.1%; or with exactly `digits` decimals
 export const formatPercent = (share, digits = null) => {
-  if (digits !== null) return `${formatNumber(100 * share, digits)} %`;
-  if (share === 0) return "0 %";
-  if (share < 0.001) return `<${formatNumber(0.1, 1)} %`;
-  return `${formatNumber(100 * share, share < 0.0995 ? 1 : 0)} %`;
+  if (digits !== null) return `${formatNumber(100 * share, digits)}%`;
+  if (share === 0) return "0%";
+  if (share < 0.001) return `<${formatNumber(0.1, 1)}%`;
+  return `${formatNumber(100 * share, share < 0.0995 ? 1 : 0)}%`;
 };
 
 const COMES_BACK = ["error.offline", "error.busy", "error.part_lost"];

@@ -100,7 +100,7 @@ def test_the_bars_are_shares_of_real_pictures(open_page):
     def bars(name):
         return page.locator(f"{ROOT} .measure[data-name={name}] strong").all_inner_texts()
 
-    assert bars("sharpness") == ["50 %", "95 %"] and bars("coverage") == ["50 %", "75 %"]
+    assert bars("sharpness") == ["50%", "95%"] and bars("coverage") == ["50%", "75%"]
     assert "VAE 40.0, GAN 9.0; other real ones 7.0" in page.inner_text(f"{ROOT} .cfid")
     widths = page.eval_on_selector_all(
         f"{ROOT} .measure[data-name=coverage] i", "all => all.map((e) => e.getBoundingClientRect().width)"
@@ -112,7 +112,7 @@ def test_the_bars_are_shares_of_real_pictures(open_page):
     assert "on 10,000 pictures" in page.inner_text(f"{ROOT} .sharper")
     asked, before = calls(page), wall(page, 0)
     page.check(f"{ROOT} .prior [value=standard]", force=True)
-    assert bars("coverage") == ["85 %", "75 %"] and "the VAE leaves out less" in page.inner_text(
+    assert bars("coverage") == ["85%", "75%"] and "the VAE leaves out less" in page.inner_text(
         f"{ROOT} .complete"
     )
     assert not set(wall(page, 0)) & set(before) and calls(page) == asked

@@ -107,7 +107,7 @@ def test_arrow_keys_move_among_the_pictures(open_page):
 
 def test_the_belief_shown_is_the_sigmoid_of_the_logit_shown(open_page):
     page = open_gallery(open_page)
-    belief = float(re.search(r"([\d.]+) %", page.inner_text(f"{ROOT} .real"))[1])
+    belief = float(re.search(r"([\d.]+)%", page.inner_text(f"{ROOT} .real"))[1])
     assert belief == pytest.approx(100 / (1 + math.exp(-logit(page))), abs=0.7)  # both are rounded
     assert badges(page)[0] == pytest.approx(belief, abs=0.51)
     assert line(page) == pytest.approx(logit(page), abs=0.006)

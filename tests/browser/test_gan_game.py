@@ -146,14 +146,14 @@ def test_perfect_and_hopeless_games_and_the_list_of_both(open_page, truth):
     page = open_game(open_page, **CALM)
     play_by_keys(page, truth["real"])
     check_end(page, truth, truth["real"])
-    assert "1 (<0.1 %) get 10 or more" in page.inner_text(f"{ROOT} .chance")
+    assert "1 (<0.1%) get 10 or more" in page.inner_text(f"{ROOT} .chance")
     asked = calls(page)
     page.click(f"{ROOT} .replay")  # the same pictures, in the same order
     assert state(page) == "open" and (shown(page) == pictures(truth["sprite"])[0]).all()
     wrong = [not is_real for is_real in truth["real"]]
     play_by_keys(page, wrong)
     check_end(page, truth, wrong)
-    assert "1,024 (100 %) get 0 or more" in page.inner_text(f"{ROOT} .chance")
+    assert "1,024 (100%) get 0 or more" in page.inner_text(f"{ROOT} .chance")
     assert calls(page) == asked
     mine = [row.locator("td").nth(1).inner_text() for row in page.locator(f"{ROOT} .games tbody tr").all()]
     assert mine == ["10", "0 · again"]

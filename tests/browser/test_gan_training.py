@@ -153,7 +153,7 @@ def test_under_each_frame_stands_the_belief_of_that_moment(open_page):
     told = page.eval_on_selector_all(f"{ROOT} .frames .belief", "all => all.map((part) => part.textContent)")
     for belief, step in zip(told, SNAPSHOTS, strict=True):
         right = gan.score(gan.sample([8], [7], snapshot=step), [7], step).sigmoid().item()
-        assert float(re.fullmatch(r"<?([\d.]+) % real", belief)[1]) == pytest.approx(100 * right, abs=0.6)
+        assert float(re.fullmatch(r"<?([\d.]+)% real", belief)[1]) == pytest.approx(100 * right, abs=0.6)
 
 
 def test_the_next_and_the_previous_code_are_a_click_away(open_page):

@@ -122,7 +122,7 @@ def test_both_columns_add_up_to_the_whole_at_every_step(lm):
         before, after = shares(page)
         assert len(before) == 12
         assert sum(before) == pytest.approx(1) and sum(after) == pytest.approx(1)
-    # the drawn bar is as wide as it says: out of 100 %
+    # the drawn bar is as wide as it says: out of 100%
     track = page.locator(f"{ROWS}.chosen .track").bounding_box()["width"]
     bar = page.locator(f"{ROWS}.chosen .bar-own").bounding_box()["width"]
     share = float(page.locator(f"{ROWS}.chosen").evaluate("row => row.style.getPropertyValue('--own')"))
@@ -412,7 +412,7 @@ def test_every_corpus_has_its_own_opening_orders_and_units(lm):
     # a row says in full what its chip may cut
     assert page.get_attribute(f"{ROWS} >> nth=0", "title") == chips[0]
     page.hover(f"{BOXED}")
-    assert re.fullmatch(r"␣\S+ · [\d.<]+ %", page.get_attribute(BOXED, "title"))
+    assert re.fullmatch(r"␣\S+ · [\d.<]+%", page.get_attribute(BOXED, "title"))
 
 
 def test_a_corpus_is_found_as_it_was_left(lm):

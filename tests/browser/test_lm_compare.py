@@ -207,8 +207,8 @@ def test_the_slider_redraws_and_asks_nobody(compare):
         mixed = found["from-counts"] + found["from-gpt"]
         assert mixed == pytest.approx(weight * found["gpt"] + (1 - weight) * found["counts"], abs=1e-9)
         assert found["after"].sum() == pytest.approx(1, abs=1e-6)
-        assert f"GPT {round(100 * weight)} %" in page.inner_text(f"{ROOT} .share-gpt")
-        assert f"{round(100 - 100 * weight)} %" in page.inner_text(f"{ROOT} .share-counts")
+        assert f"GPT {round(100 * weight)}%" in page.inner_text(f"{ROOT} .share-gpt")
+        assert f"{round(100 - 100 * weight)}%" in page.inner_text(f"{ROOT} .share-counts")
         means[weight] = facts(page, "mix")
     assert means[0][1:] == facts(page, "counts")[1:] and means[1][1:] == facts(page, "gpt")[1:]
     assert means[0] != means[1]

@@ -65,7 +65,7 @@ def number(value, digits=0, language="en"):
 
 
 def percent(value, language="en"):
-    return f"{number(100 * value, 1, language)}\N{NO-BREAK SPACE}%"
+    return f"{number(100 * value, 1, language)}%"
 
 
 def test_opens_on_a_bar_taken_apart(evidence):

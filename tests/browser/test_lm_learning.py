@@ -203,7 +203,7 @@ def test_numbers_are_told_under_the_pointer(learning):
     assert page.locator(f"{ROOT} .next.same").count() == len(STEPS)
     page.hover(f"{ROOT} .moment >> nth=1 >> .token >> nth=4")
     run = write(MOMENTS, "ROMEO:\nI w", 5, 2, *BALANCED.values())[1]
-    share = re.search(r"probability of <?([\d.]+) %", page.inner_text(f"{ROOT} .readout"))[1]
+    share = re.search(r"probability of <?([\d.]+)%", page.inner_text(f"{ROOT} .readout"))[1]
     assert float(share) == pytest.approx(100 * run.probs[4], abs=0.6)
     page.mouse.move(2, 2)
     assert "ROMEO:↵I w" in page.inner_text(f"{ROOT} .readout")

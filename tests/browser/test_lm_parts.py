@@ -90,8 +90,8 @@ def number(text):
 def percent(share):
     """As formatPercent writes it in English."""
     if share == 0:
-        return "0 %"
-    return "<0.1 %" if share < 0.001 else f"{100 * share:.{1 if share < 0.0995 else 0}f} %"
+        return "0%"
+    return "<0.1%" if share < 0.001 else f"{100 * share:.{1 if share < 0.0995 else 0}f}%"
 
 
 def worked(page):
@@ -158,8 +158,8 @@ def test_a_row_under_the_pointer_or_the_keys_is_worked_out(table):
     power = math.exp(-1.1 / 0.8)
     assert worked(page) == (
         f'“"”: e^((0.900 − 2.000) ÷ 0.80) = {power:.4f}, and {power:.4f} ÷ {1 / share[0]:.4f} = '
-        f"{100 * share[3]:.2f} %. Of what is left: {100 * share[3]:.2f} % ÷ {100 * share[0] / after[0]:.2f} % = "
-        f"{100 * after[3]:.2f} %."
+        f"{100 * share[3]:.2f}%. Of what is left: {100 * share[3]:.2f}% ÷ {100 * share[0] / after[0]:.2f}% = "
+        f"{100 * after[3]:.2f}%."
     )
     page.mouse.move(1, 1)
     assert worked(page).startswith("“e”")
@@ -178,7 +178,7 @@ def test_a_row_under_the_pointer_or_the_keys_is_worked_out(table):
 def test_temperature_zero_is_explained(table):
     page = table({"temperature": 0, "top_k": None, "top_p": 1}, chosen=1)
     assert worked(page) == texts("en")["lm.columns.zero"]
-    assert [cells[7] for cells in rows(page)] == ["100 %", *["0 %"] * 9]
+    assert [cells[7] for cells in rows(page)] == ["100%", *["0%"] * 9]
     assert all(cells[2:7] == ["–"] * 5 for cells in rows(page)[:9])
 
 

@@ -45,7 +45,7 @@ def read(page, text):
 def scores(page, model):
     """(nats per character, mean rank, share of first guesses in per cent) as they are shown."""
     cells = page.locator(f"{ROOT} .score[data-model={model}] td").all_inner_texts()
-    return [float(cell.rstrip(" %").replace(",", ".")) for cell in cells]
+    return [float(cell.rstrip("%").replace(",", ".")) for cell in cells]
 
 
 def colours(page):

@@ -27,10 +27,10 @@ test("shares have as many decimals as mean something", () => {
   const shares = [0, 0.0005, 0.0123, 0.0994, 0.0996, 0.614, 1];
   assert.deepEqual(
     shares.map((share) => formatPercent(share)),
-    ["0 %", "<0.1 %", "1.2 %", "9.9 %", "10 %", "61 %", "100 %"],
+    ["0%", "<0.1%", "1.2%", "9.9%", "10%", "61%", "100%"],
   );
-  assert.equal(formatPercent(0.0123, 0), "1 %");
-  assert.equal(formatPercent(0.498, 1), "49.8 %");
+  assert.equal(formatPercent(0.0123, 0), "1%");
+  assert.equal(formatPercent(0.498, 1), "49.8%");
 });
 
 test("a negative number has the minus of print, and what rounds to zero none", () => {

@@ -36,7 +36,7 @@ test("listeners hear of a new language, and an unknown one is none", () => {
 });
 
 test("a larger share is never said as a smaller number", () => {
-  const value = (said) => (said.startsWith("<") ? 0.05 : Number(said.replace(" %", "")));
+  const value = (said) => (said.startsWith("<") ? 0.05 : Number(said.replace("%", "")));
   let before = 0;
   for (let i = 0; i <= 20000; i++) {
     const now = value(formatPercent(i / 20000));
