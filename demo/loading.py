@@ -153,12 +153,14 @@ class Models:
         try:
             return MODELS[name](self.folder / name)
         except CheckpointError as error:
-            raise UserError(
-                "error.weights_pointer"
-                if error.problem == "pointer"
-                else "error.weights_missing"
-                if error.problem == "missing"
-                else "error.weights_damaged",
-                file=error.file,
-                command=error.command,
-            ) from None
+            raise self._told(error) from None
+
+    def _told(self, error: CheckpointError) -> UserError:
+        """The error for the visitor, with paths inside the project: nobody learns where this machine keeps it."""
+        inside = Path(error.file).resolve().relative_to(self.folder.resolve())
+        file = Path(self.folder.resolve().name, inside).as_posix()
+        if error.problem == "pointer":
+            return UserError("error.weights_pointer", file=file, command=error.command)
+        command = f"git checkout -- {Path(file).parent.as_posix()}"
+        key = "error.weights_missing" if error.problem == "missing" else "error.weights_damaged"
+        return UserError(key, file=file, command=command)

@@ -363,7 +363,8 @@ def test_a_damaged_weight_file_is_named_and_the_other_model_works_on(tmp_path, m
     broken = callbacks(Models(tmp_path))
     with pytest.raises(gr.Error, match="git checkout") as error:
         broken["lm_generate"]("a", model)
-    assert file.as_posix() in error.value.message
+    assert file.relative_to(tmp_path.parent).as_posix() in error.value.message
+    assert str(tmp_path) not in error.value.message  # where this machine keeps the file is nobody's business
     other = "gpt" if model == "counts" else "counts"
     assert len(broken["lm_generate"]("a", other, max_new_tokens=3)["steps"]) == 3
 
