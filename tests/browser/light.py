@@ -19,7 +19,12 @@ from demo.component import STYLE, head_start, path_of
 from demo.serving import file_routes
 
 # what Gradio's styles and scripts do that the parts depend on
-STYLES = "body { margin: 0; } .tab-panel { flex-direction: column; gap: 0; } button, input, select { font: inherit; }"
+STYLES = """
+body { margin: 0; }
+.tab-panel { flex-direction: column; gap: 0; }
+button, input, select { font: inherit; }
+[type=radio], [type=checkbox] { width: 1rem; height: 1rem; }
+"""
 SCRIPT = """
 const asked = new URLSearchParams(location.search);
 const theme = asked.get("__theme") ?? "system";
