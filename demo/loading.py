@@ -157,8 +157,8 @@ class Models:
 
     def _told(self, error: CheckpointError) -> UserError:
         """The error for the visitor, with paths inside the project: nobody learns where this machine keeps it."""
-        inside = Path(error.file).resolve().relative_to(self.folder.resolve())
-        file = Path(self.folder.resolve().name, inside).as_posix()
+        folder = self.folder.absolute()
+        file = Path(error.file).absolute().relative_to(folder.parent).as_posix()
         if error.problem == "pointer":
             return UserError("error.weights_pointer", file=file, command=error.command)
         command = f"git checkout -- {Path(file).parent.as_posix()}"

@@ -51,10 +51,13 @@ class CheckpointError(ValueError):
             )
         else:
             self.command = _restoring(path.parent)
-            what = {"missing": "missing", "damaged": "damaged (its sha256 is not the one in config.json)"}[
-                problem
-            ]
-            sentence = f"The file {self.file} is {what}: restore it with `{self.command}`."
+            what = {
+                "missing": "is missing",
+                "damaged": "is damaged, or belongs to another kind of model"
+                if path.name == CONFIG
+                else "is damaged (its sha256 is not the one in config.json)",
+            }[problem]
+            sentence = f"The file {self.file} {what}: restore it with `{self.command}`."
         super().__init__(sentence)
 
 

@@ -441,7 +441,10 @@ def test_a_truncated_file_names_itself(weights, name):
     file.write_bytes(file.read_bytes()[:-100])
     with pytest.raises(gr.Error) as error:
         published(Models(weights), "vae_sample")([1])
-    assert file.as_posix() in error.value.message and "is damaged" in error.value.message
+    assert (
+        file.relative_to(weights.parent).as_posix() in error.value.message
+        and "is damaged" in error.value.message
+    )
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")

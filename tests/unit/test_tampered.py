@@ -121,7 +121,7 @@ def test_an_unknown_size_is_told(tmp_path):
 def test_settings_that_are_no_object_are_told(tmp_path, text):
     models = tampered(tmp_path, "vae/digits", lambda config: None)
     (tmp_path / "vae/digits/config.json").write_text(text, "utf-8")
-    assert refusal(models, "vae/digits") == (tmp_path / "vae/digits/config.json").as_posix()
+    assert refusal(models, "vae/digits") == f"{tmp_path.name}/vae/digits/config.json"
 
 
 def test_settings_of_gigabytes_are_not_read(tmp_path):

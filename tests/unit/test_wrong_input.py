@@ -294,6 +294,7 @@ TABLE = {
             "order": ORDER,
         },
     ),
+    "lm_text": ({"corpus": "machado"}, {"corpus": CORPUS}),
     "lm_copying": (
         {"text": "the"},
         {"text": text("text"), "corpus": CORPUS, "at_least": whole("at_least", 12, 1000)},
@@ -336,7 +337,14 @@ TABLE = {
         {"text": "the", "corpus": "shakespeare", "model": "counts"},
         {"text": text("text"), "corpus": CORPUS, "model": READER, "order": ORDER},
     ),
-    "lm_keep": ({}, {"text": text("text"), "unit": choice("unit", ("characters", "words"))}),
+    "lm_keep": (
+        {},
+        {
+            "text": text("text"),
+            "unit": choice("unit", ("characters", "words")),
+            "language": choice("language", LANGUAGES),
+        },
+    ),
     "lm_overview": ({}, {"corpus": GONE}),
     "lm_after": ({"context": [0]}, {"corpus": GONE}),
 }
