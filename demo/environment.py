@@ -63,8 +63,9 @@ def can_be_written(folder):
 
 
 def missing_packages(requirements):
-    """The names in a file of pinned requirements that are not installed."""
-    lines = (line.partition("==") for line in Path(requirements).read_text("utf-8").splitlines())
+    """The names in a file of pinned requirements that are not installed; none if there is no such file."""
+    path = Path(requirements)
+    lines = (line.partition("==") for line in (path.read_text("utf-8").splitlines() if path.exists() else ()))
     return [name for name, pinned, _ in lines if pinned and not is_installed(name)]
 
 

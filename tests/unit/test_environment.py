@@ -65,3 +65,4 @@ def test_missing_packages_are_named(tmp_path):
     requirements.write_text("# a comment\nnumpy==1.0\nno-such-package==2.0\n-r other.txt\n")
     assert missing_packages(requirements) == ["no-such-package"]
     assert missing_packages(Path(__file__).parents[2] / "requirements.txt") == []
+    assert missing_packages(tmp_path / "no.txt") == []
