@@ -49,7 +49,6 @@ const player = createPlayer(find(".transport"), { onFrame: showMoment });
 const pair = () => record.moments[moment]; // the current steps of both runs
 const whatIs = (i) => ({ class: ganStore.nameOf(record.labels[i]), seed: record.seeds[i] });
 const inWhole = (value) => formatNumber(value);
-const percent = (share) => formatPercent(share).replace(" ", "\u00a0"); // no line break before the sign
 
 // no class is chosen until the first answer: the server chooses the one with which the page opens
 function fillClasses(chosen = find(".class").value) {
@@ -139,7 +138,7 @@ function drawNumbers() {
   const values = { ...found, step, behind, samples: inWhole(record.samples), all: record.classes };
   find(".says").textContent = sentence(`gan.collapse.says.${kind}`, values);
   const [a, b] = record.sides.map(({ spread }) => spread[moment]);
-  const here = { a: percent(a), b: percent(b), count: record.seeds.length };
+  const here = { a: formatPercent(a), b: formatPercent(b), count: record.seeds.length };
   find(".here").textContent = a === null ? "\u00a0" : sentence("gan.collapse.here", here);
   find(".scrubber").setAttribute("aria-valuetext", sentence("gan.collapse.at", { step }));
   findAll(".ticks > *").forEach((tick, i) => tick.classList.toggle("now", i === moment));
@@ -153,7 +152,7 @@ function drawFigures() {
     const places = half(run).querySelectorAll(".figures dd");
     COLLAPSE_MEASURES.forEach((name, i) => {
       const value = measured(run, name);
-      const text = value === null ? "–" : name === "classes_seen" ? inWhole(value) : percent(value);
+      const text = value === null ? "–" : name === "classes_seen" ? inWhole(value) : formatPercent(value);
       found[`${name}_${run}`] = text;
       if (places[i]) places[i].firstChild.textContent = text;
     });
@@ -182,7 +181,7 @@ function drawTwins() {
 function drawOne() {
   const i = walls[active].chosen;
   const shares = RUNS.map((run) => record.sides[run].nearest[moment][i]);
-  const [a, b] = shares.map(percent);
+  const [a, b] = shares.map((share) => formatPercent(share));
   const key = shares[0] === null ? "gan.collapse.one_alone" : "gan.collapse.one";
   find(".one").textContent = sentence(key, { ...whatIs(i), a, b });
   for (const run of RUNS) half(run).dataset.active = run === active;
@@ -263,7 +262,7 @@ function drawCurves() {
       whole: name === "classes_seen" ? record.classes : 1,
       here: pair(),
       steps: record.moments.map(([, step]) => step),
-      label: name === "classes_seen" ? inWhole : percent,
+      label: name === "classes_seen" ? inWhole : formatPercent,
       name: inWhole,
     });
     svg.setAttribute("aria-label", figure.firstChild.textContent);
@@ -274,13 +273,13 @@ function drawCurves() {
 
 function drawWords() {
   if (record.real) drawMeasuredWords();
-  find(".near").textContent = sentence("gan.collapse.near", { share: percent(record.near) });
+  find(".near").textContent = sentence("gan.collapse.near", { share: formatPercent(record.near) });
   find(".cures ul").replaceChildren(...Object.entries(record.cures).map(makeCure));
 }
 
 function drawMeasuredWords() {
   const shares = {
-    coverage: percent(record.real.coverage),
+    coverage: formatPercent(record.real.coverage),
     samples: inWhole(record.samples),
     all: record.classes,
   };
@@ -295,12 +294,12 @@ function drawMeasuredWords() {
   find(".revealed").textContent = sentence("gan.collapse.reveal", { a, b, ...shares });
 }
 
-// the coverage of a run at every snapshot: "12 %, 40 %, 61 %"
+// the coverage of a run at every snapshot: "12%, 40%, 61%"
 function courseOf(run) {
   const values = record.moments.map((steps) => measured(run, "coverage", steps[run]));
   return values
     .filter((value) => value !== null)
-    .map(percent)
+    .map((share) => formatPercent(share))
     .join(", ");
 }
 

@@ -315,7 +315,7 @@ function drawOther(name, moment) {
   button.textContent = sentence(`gan.game.other.${name}`, { step: stepName(game.moments[moment]) });
 }
 
-// in whole percent, with one decimal where rounding would give 50 % or 100 %: "49.8 %", "99.9 %"
+// in whole percent, with one decimal where rounding would give 50% or 100%: "49.8%", "99.9%"
 function percent(share) {
   const whole = Math.round(100 * share);
   const finer = (whole === 50 && share !== 0.5) || (whole === 100 && share < 0.9995);

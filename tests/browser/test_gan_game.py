@@ -326,6 +326,7 @@ def test_harder_easier_and_the_dice(open_page, truth):
     wait_for(page, "verdict")
 
 
+@pytest.mark.gradio
 def test_language_and_stations_keep_the_round(open_page):
     page = open_game(open_page, **CALM)
     play_by_keys(page, PATTERN[:4])
@@ -364,6 +365,7 @@ def test_with_digits_one_sentence_and_the_same_game(open_page):
     assert page.is_hidden(f"{ROOT} .note") and round_in_view(page) == 3 and len(calls(page)) == asked
 
 
+@pytest.mark.gradio
 def test_without_the_server_one_sentence_and_another_try(open_page):
     page = open_page("?tab=vae")
     page.route(SERVER, lambda route: route.abort())
@@ -427,13 +429,13 @@ def test_on_a_phone_all_is_at_hand(open_page):
 def test_a_reload_goes_on_with_the_game(open_page, truth):
     page = open_game(open_page)
     page.check("#gan-game .with-clock")
-    play_by_keys(page, truth[:3])
+    play_by_keys(page, truth["real"][:3])
     before = marks(page)
     page.reload()
     wait_for(page, "open")
     assert marks(page) == before and round_in_view(page) == 4
     assert page.is_checked("#gan-game .with-clock")
-    play_by_keys(page, truth[3:])
+    play_by_keys(page, truth["real"][3:])
     wait_for(page, "end")
     page.reload()
     wait_for(page, "end")

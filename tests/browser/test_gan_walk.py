@@ -105,13 +105,14 @@ def test_what_is_said_of_a_frame_is_what_its_bar_shows(open_page):
         set_slider(page, f"{ROOT} .scrubber", str(i))
         said = float(re.search(r"([\d.]+)% real", page.inner_text(f"{ROOT} .facts .belief"))[1])
         assert abs(said - heights[i]) <= 0.5
-    assert page.inner_text(f"{ROOT} .blended") == "class: 0 % bag, 100 % ankle boot"
+    assert page.inner_text(f"{ROOT} .blended") == "class: 0% bag, 100% ankle boot"
     page.click(f"{ROOT} .fold > summary")
     page.click(f"{ROOT} .predict summary")
-    assert f"{round(heights[12])} % at the end" in page.inner_text(f"{ROOT} .revealed")
+    assert f"{round(heights[12])}% at the end" in page.inner_text(f"{ROOT} .revealed")
     assert "{" not in page.inner_text(ROOT)
 
 
+@pytest.mark.gradio
 def test_nothing_jumps_when_the_walk_arrives(open_page):
     held, freed = [], []
     page = open_page("?tab=vae")
