@@ -68,8 +68,7 @@ function start(record, repeated = false) {
   openFrom = 0;
   enter("open");
   draw();
-  // keys 1 and 2 work at once, unless the visitor is at something else
-  if (document.activeElement === document.body && root.getClientRects().length) focusGame();
+  offerKeys();
 }
 
 // goes on with the game that was under way before a reload; a picture that had its answer is not shown again
@@ -80,6 +79,12 @@ function resume(record) {
   if (answers.length === rounds() && !kept.ended) return finish();
   enter(kept.ended ? "end" : "open");
   draw();
+  if (state === "open") offerKeys();
+}
+
+// keys 1 and 2 work at once, unless the visitor is at something else
+function offerKeys() {
+  if (document.activeElement === document.body && root.getClientRects().length) focusGame();
 }
 
 function answer(saysReal) {

@@ -350,6 +350,7 @@ def test_leaving_the_station_keeps_the_game(open_page, truth):
     page.click("#gan-tab .stations button[value=training]")
     page.click("#gan-tab .stations button[value=game]")
     assert [shown(page).tolist(), marks(page)] == before
+    page.focus(f"{ROOT} .stage")  # keys are heard only where the game is
     play_by_keys(page, PATTERN[4:])
     check_end(page, truth, PATTERN)
 
@@ -427,8 +428,9 @@ def test_on_a_phone_all_is_at_hand(open_page):
 
 
 def test_a_reload_goes_on_with_the_game(open_page, truth):
-    page = open_game(open_page)
+    page = open_game(open_page, **CALM)
     page.check("#gan-game .with-clock")
+    page.focus(f"{ROOT} .stage")
     play_by_keys(page, truth["real"][:3])
     before = marks(page)
     page.reload()

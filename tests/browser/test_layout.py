@@ -202,6 +202,7 @@ def game_is_on(page, root):
 
 
 def game_is_over(page, root):
+    page.focus(f"{root} .stage")
     for _ in range(10):
         page.keyboard.press("1")
         page.wait_for_selector(f"{root} [data-state=verdict]")
