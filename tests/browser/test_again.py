@@ -16,6 +16,7 @@ def open_station(page, name):
     page.click(f"#{family}-tab .stations [value={station}]")
 
 
+@pytest.mark.gradio
 @pytest.mark.parametrize("name", READY)
 def test_a_station_opened_without_the_server_comes_to_life(open_page, name):
     page = open_page("?tab=vae")

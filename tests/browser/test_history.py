@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 
 def place(page):
     """The tab and the station in view."""
@@ -24,6 +26,7 @@ def test_a_tab_remembers_its_station_and_the_address_names_it(open_page):
     assert "tab=gan" in page.url and "station=collapse" in page.url
 
 
+@pytest.mark.gradio
 def test_back_goes_from_station_to_station_and_forward_again(open_page):
     page = open_page()
     go(page, "vae", "map")

@@ -724,6 +724,7 @@ def test_copied_stretches_are_underlined_and_the_longest_is_named(lm):
     whole = "ROMEO:" + made(page, 60)
     page.route(HAS_TEXT, lambda route: route.fulfill(json={"missing": None}))
     page.reload()
+    page.wait_for_selector(READY)
     page.wait_for_selector("#lm-generate .copying-switch:enabled")
     page.evaluate(
         """async () => {
@@ -774,7 +775,7 @@ def test_without_the_training_text_nothing_is_called_copied(lm):
         why = texts(language)["lm.text.absent"].format(command="python -m training.texts")
         assert page.get_attribute("#lm-generate .copying-missing", "title") == why
     assert page.inner_text("#lm-generate .copying-missing") == texts("en")["lm.copying.missing"]
-    page.click("#lm-generate [value='gpt'] + span")
+    page.check("#lm-generate [value='gpt']", force=True)
     wait_for_text(page, "#lm-generate .context", "GPT")
     assert page.locator("#lm-generate .copied-token").count() == 0 and page.is_hidden(
         "#lm-generate .copied-run"

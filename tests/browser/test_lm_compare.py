@@ -453,7 +453,7 @@ def test_a_text_of_ones_own_prompt_is_written_from_its_start(compare):
     page.wait_for_function(
         "root => document.querySelector(`${root} .prompt`).textContent.startsWith('Night')", arg=ROOT
     )
-    assert "U+263E" in page.inner_text(f"{ROOT} .note")
+    assert "read as spaces: “☾”" in page.inner_text(f"{ROOT} .note")
     page.wait_for_function("root => Number(document.querySelector(`${root} .scrubber`).value) > 1", arg=ROOT)
     page.click(f"{ROOT} .play")
     wait_for_branches(page, 2)

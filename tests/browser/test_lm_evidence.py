@@ -137,7 +137,7 @@ def test_passages_show_the_context_and_the_token(evidence):
         row.locator(".context").inner_text().strip() == "on the"
         and row.locator(".token").inner_text() == "cat"
     )
-    assert re.search(r"ran↵ the rat sat on the cat \d+ % into the text", row.inner_text())
+    assert re.search(r"ran↵ the rat sat on the cat \d+% into the text", row.inner_text())
 
 
 def test_the_end_of_a_text_was_seen_and_yet_nothing_followed_it(evidence, open_page):

@@ -215,13 +215,13 @@ def test_what_cannot_be_asked_gets_one_sentence_and_nothing_is_lost(learning):
     page.fill(f"{ROOT} .seed", "many")
     page.press(f"{ROOT} .seed", "Enter")
     page.wait_for_selector(f"{ROOT} .message:visible")
-    wished = texts("en")["error.whole"].format(name="seed", low=0, high=2**64 - 1)
+    wished = texts("en")["error.whole"].format(name="The seed", low=0, high=2**64 - 1)
     assert page.inner_text(f"{ROOT} .message") == wished and written(page) == before
     page.fill(f"{ROOT} .seed", "2")
     page.fill(f"{ROOT} .prompt-field", "x" * 10_001)
     page.click(f"{ROOT} .write")
     page.wait_for_function(
-        "() => document.querySelector('#lm-learning .message').textContent.includes('10001')"
+        "() => document.querySelector('#lm-learning .message').textContent.includes('10,001')"
     )
     assert written(page) == before and len(page.input_value(f"{ROOT} .prompt-field")) == 10_001
     page.fill(f"{ROOT} .prompt-field", "Olá")
@@ -274,7 +274,7 @@ def test_the_losses_are_told_at_every_moment(learning):
         beaten = [order for order, loss in COUNTS.items() if row["validation"] < loss]
         now = page.inner_text(f"{ROOT} .now")
         if beaten:
-            assert f"better than the counts of order {beaten[-1]}, not yet of order" in now
+            assert f"better than the counts of order {beaten[-1]}, but not yet of order" in now
         else:
             assert "not yet better than any counts" in now
     labels = page.eval_on_selector_all(

@@ -170,7 +170,7 @@ def test_a_row_under_the_pointer_or_the_keys_is_worked_out(table):
         "↵"
     )
     page.evaluate("drawColumns({temperature: 2, top_k: 2, top_p: 1}, 0)")  # a knob: the row stays
-    assert worked(page).startswith("“↵”") and "Place 3: top-k 2 cuts it." in worked(page)
+    assert worked(page).startswith("“↵”") and "Rank 3: top-k 2 cuts it." in worked(page)
     page.evaluate("drawColumns({temperature: 2, top_k: 2, top_p: 1}, 1)")  # another step: its own token
     assert worked(page).startswith("“␣”")
 

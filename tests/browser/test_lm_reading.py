@@ -9,6 +9,7 @@ from demo.lm import reading
 from demo.lm.language_models import LanguageModels
 from demo.loading import Models
 from demo.text import texts
+from models.tokenizer import normalize
 from tests.browser.conftest import PHONE, calls, set_slider
 
 ROOT = "#lm-reading"
@@ -112,7 +113,9 @@ def test_a_token_tells_its_rank_and_what_was_expected(open_page):
     assert [row[1] for row in shown[:5]] == names
     assert len(shown) == 6 and shown[5][:2] == (str(found.ranks[place]), "z")
     why = page.inner_text(f"{ROOT} .why")
-    assert f"seen {found.total[place]:,} times" in why and f"order {found.order[place]}" in why
+    assert found.count[place] == 0
+    assert f"was followed {found.total[place]:,} times, by this token never" in why
+    assert f"order {found.order[place]}" in why
     _, gpt = expected(TEXT, "gpt")
     assert f"GPT: {'' if gpt.probs[place] >= 0.001 else '<'}" in page.inner_text(f"{ROOT} .other")
     assert f"rank {gpt.ranks[place]}," in page.inner_text(f"{ROOT} .other")
@@ -203,7 +206,7 @@ def test_each_corpus_opens_with_a_text_of_its_own_and_keeps_the_visitors(open_pa
     assert page.is_disabled(f"{ROOT} .score [value=gpt]") and "counts only" in page.inner_text(
         f"{ROOT} .learned"
     )
-    own = "own:" + LANGUAGE_MODELS.own.keep(reading.normalize(open_sample()), "words")
+    own = "own:" + LANGUAGE_MODELS.own.keep(normalize(open_sample()), "words")
     assert_scores(page, "o gato viu o rato", "counts", corpus=own)
 
 
