@@ -107,6 +107,7 @@ def test_the_cross_fade_is_the_mean_of_the_two_pictures_and_the_walk_is_not(open
     assert greys(page, f"{ROOT} .ghost canvas") == [faded[6]]
 
 
+@pytest.mark.gradio  # the station opens on coming from another tab
 def test_nothing_jumps_when_the_walk_arrives(open_page):
     page = open_page("?tab=gan")
     held = []

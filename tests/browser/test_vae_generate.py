@@ -59,6 +59,7 @@ def test_the_station_opens_on_two_walls_of_the_same_seeds(open_page):
     assert len(calls(page)) == 1 and "vae_seed" not in page.url
 
 
+@pytest.mark.gradio  # the station opens on coming from another tab
 def test_nothing_jumps_when_the_walls_arrive(open_page):
     held, freed = [], []
     page = open_page("?tab=gan")

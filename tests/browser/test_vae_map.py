@@ -74,7 +74,7 @@ def test_the_map_opens_on_points_a_picture_and_both_ends(open_page):
 def test_a_z_of_32_is_a_shadow_and_says_so(open_page):
     page = open_map(open_page, "&vae_set=fashion")
     assert page.inner_text(f"{ROOT} .at").startswith("components ")
-    assert re.search(r"hold \d+ % of the variance; 30 are hidden", page.inner_text(f"{ROOT} .key"))
+    assert re.search(r"hold \d+% of the variance; 30 are hidden", page.inner_text(f"{ROOT} .key"))
     rows = page.locator(f"{ROOT} tbody tr").all_inner_texts()
     assert [row.split("\t")[0] for row in rows] == ["z of 2", "z of 32"]
     assert page.get_attribute(f"{ROOT} tbody tr:nth-child(2)", "aria-current") == "true"
@@ -86,6 +86,7 @@ def test_a_z_of_32_is_a_shadow_and_says_so(open_page):
     assert page.locator(f"{ROOT} .legend button").all_inner_texts()[8] == "bag"
 
 
+@pytest.mark.gradio  # the station opens on coming from another tab
 def test_nothing_on_the_left_jumps_when_the_map_arrives(open_page):
     held, freed = [], []
     page = open_page("?tab=gan")
