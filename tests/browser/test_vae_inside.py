@@ -104,11 +104,21 @@ def test_the_switch_for_sigma_asks_nobody(open_page):
     assert page.inner_text(f"{ROOT} .is") == "z = μ" and "vae_noise=off" in page.url
     # with z = mu the sum is no bound, and it is not called one
     assert not re.search("ELBO|≈", page.inner_text(f"{ROOT} .term[value=elbo] .line"))
-    assert page.inner_text(f"{ROOT} .term[value=elbo] .name") == "copy from μ: no draw, so no ELBO"
+    assert page.inner_text(f"{ROOT} .term[value=elbo] .name:visible") == "copy from μ: no draw, so no ELBO"
     assert nats(page, "elbo") == pytest.approx(nats(page, "recon") + kl, abs=1e-9)
     page.uncheck(SILENT)
     assert pixels(page, COPY) == copy and nats(page, "recon") == loss
     assert calls(page) == asked
+
+
+@pytest.mark.gradio  # whose styles draw boxes of their own
+@pytest.mark.parametrize("query", ["vae&station=inside", "gan&station=collapse", "gan&station=game", "lm"])
+def test_a_tick_can_be_seen(open_page, query):
+    page = open_page(f"?tab={query}")
+    boxes = ".tab-panel input[type=checkbox]"
+    page.wait_for_selector(boxes, state="attached")
+    look = page.eval_on_selector_all(boxes, "(all) => all.map((box) => getComputedStyle(box).appearance)")
+    assert set(look) == {"auto"}
 
 
 def test_a_new_epsilon_is_one_request_and_changes_only_z(open_page):
@@ -258,7 +268,8 @@ def test_a_lost_server_is_told_and_nothing_is_lost(open_page):
     page.wait_for_selector(MESSAGE)
     assert pixels(page, COPY) == copy
     page.click(".language[value=pt-BR]")
-    assert page.inner_text(MESSAGE).endswith(".")
+    sentence, again = page.inner_text(MESSAGE).splitlines()
+    assert sentence.endswith(".") and again == "Tentar de novo"
     page.unroute(SERVER)
     page.click(DICE)
     page.wait_for_selector(MESSAGE, state="hidden")
