@@ -2,9 +2,7 @@
 
 import inspect
 import json
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import gradio as gr
 import numpy as np
@@ -25,6 +23,7 @@ from models.passages import WINDOW, Passages
 from models.sampling import generate
 from models.tokenizer import PieceTokenizer
 from tests.calls import for_api, for_page
+from tests.servers import file_server
 from tests.shipped import MODELS
 from training import data
 from training import texts as training_texts
@@ -285,50 +284,28 @@ def test_the_page_learns_whether_a_text_is_at_hand(station, counted, tmp_path):
 # --- fetching ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def sources():
-    """The address of a server on this machine that has the originals {path: bytes} put into the second value."""
-    files, asked = {}, []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            content = files.get(self.path)
-            self.send_response(404 if content is None else 200)
-            self.end_headers()
-            self.wfile.write(content or b"not here")
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", files, asked
-    server.shutdown()
-
-
-def test_texts_that_are_fetched_at_the_start_are_at_hand_then(sources, data_folder, tmp_path):
-    address, files, _ = sources
+def test_texts_that_are_fetched_at_the_start_are_at_hand_then(data_folder, tmp_path):
     originals = (
         data_folder("text/originals/tinyshakespeare.txt", "text/originals/helena.txt") / "text/originals"
     )
-    files |= {
+    files = {
         training_texts.address(name, ""): (originals / f"{name}.txt").read_bytes()
         for name in training_texts.SHA256
     }
     texts = Texts(LANGUAGE_MODELS, tmp_path / "text")
-    fetching = texts.fetch(["--from", address])
-    with mistaken("lm.text.fetching"):
-        texts.check("machado")
-    fetching.join(120)
+    with file_server(files) as (address, _):
+        fetching = texts.fetch(["--from", address])
+        with mistaken("lm.text.fetching"):
+            texts.check("machado")
+        fetching.join(120)
     texts.check("shakespeare")
     assert (tmp_path / "text/machado.txt").exists()
 
 
-def test_texts_that_cannot_be_fetched_are_one_sentence(sources, tmp_path, capsys):
-    address, _, asked = sources
+def test_texts_that_cannot_be_fetched_are_one_sentence(tmp_path, capsys):
     texts = Texts(LANGUAGE_MODELS, tmp_path / "text")
-    texts.fetch(["--from", address]).join(60)
+    with file_server({}) as (address, asked):
+        texts.fetch(["--from", address]).join(60)
     assert len(asked) == 1
     printed = capsys.readouterr().out
     assert len(printed.splitlines()) == 1 and address in printed

@@ -1,12 +1,11 @@
 """The preparation of the corpora, and their fetching from a server on this machine."""
 
 import hashlib
-import threading
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.servers import file_server
 from training import texts
 
 BOOK = """Um Livro
@@ -30,28 +29,13 @@ FIM
 
 @pytest.fixture
 def server(monkeypatch):
-    """(address, files): a server that has the files {path: bytes}, and the paths that were asked for."""
-    files, asked = {}, []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            content = files.get(self.path)
-            self.send_response(404 if content is None else 200)
-            self.end_headers()
-            self.wfile.write(content or b"not here")
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    """(address, files, asked): a server that has the files {path: bytes}, and the paths that were asked for."""
     originals = {name: f"Título\n\nCAPÍTULO PRIMEIRO\nIsto é {name}.\n".encode() for name in texts.SHA256}
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in originals.items()}
     monkeypatch.setattr(texts, "SHA256", digests)
-    files |= {texts.address(name, ""): content for name, content in originals.items()}
-    yield f"http://127.0.0.1:{server.server_port}", files, asked
-    server.shutdown()
+    files = {texts.address(name, ""): content for name, content in originals.items()}
+    with file_server(files) as (address, asked):
+        yield address, files, asked
 
 
 def prepared(text, **words):
