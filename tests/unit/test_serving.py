@@ -32,6 +32,7 @@ from demo.serving import LARGEST, MOST_FILES, CachedFiles, accepts_gzip
 from demo.turns import Turns, computed_once, give_way, out_of_turn
 from models.errors import InputError
 from tests.calls import for_api, for_page
+from tests.loops import in_loop, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -192,18 +193,6 @@ def test_an_unknown_model_is_a_mistake():
 
 
 # --- turns ------------------------------------------------------------------------------------------------
-
-
-def in_loop(scenario):
-    """The result of the coroutine function `scenario`; in this thread a browser's loop may be running."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(anyio.run, scenario).result(60)
-
-
-async def until(condition):
-    with anyio.fail_after(10):
-        while not condition():
-            await anyio.sleep(0.005)
 
 
 def test_two_at_a_time_first_come_first_served():

@@ -14,22 +14,11 @@ from demo import turns
 from demo.checks import UserError
 from demo.server import Server, visitor_of
 from demo.turns import AT_ONCE, MOST_OF_ONE, Gone, Turn, TurnLock, Turns, computed_once, give_way, out_of_turn
-
-
-def in_loop(scenario):
-    """The result of the coroutine function `scenario`; in this thread a browser's loop may be running."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(anyio.run, scenario).result(60)
+from tests.loops import in_loop, until
 
 
 def quick(**values):
     return values
-
-
-async def until(condition):
-    with anyio.fail_after(20):
-        while not condition():
-            await anyio.sleep(0.002)
 
 
 class Scene:
@@ -197,6 +186,12 @@ def test_a_call_whose_visitor_has_gone_never_begins():
     assert in_loop(scenario) == []
 
 
+async def give_up(server, function, left):
+    """Call a function as a visitor who has gone once `left` is set."""
+    with pytest.raises(Gone):
+        await server.call(function, {}, dict, ("1.1.1.1", ""), left.wait)
+
+
 def test_a_call_under_way_ends_at_its_next_pause_and_others_go_on():
     parts, seen, go = [], threading.Event(), threading.Event()
 
@@ -211,12 +206,7 @@ def test_a_call_under_way_ends_at_its_next_pause_and_others_go_on():
     async def scenario():
         server, left = Server({}), anyio.Event()
         async with anyio.create_task_group() as tasks:
-
-            async def call():
-                with pytest.raises(Gone):
-                    await server.call(long, {}, dict, ("1.1.1.1", ""), left.wait)
-
-            tasks.start_soon(call)
+            tasks.start_soon(give_up, server, long, left)
             await until(seen.is_set)
             left.set()
             await anyio.sleep(0.05)
@@ -244,14 +234,9 @@ def test_a_lock_is_free_again_if_its_waiter_has_gone():
     async def scenario():
         server, left = Server({}), anyio.Event()
         async with anyio.create_task_group() as tasks:
-
-            async def wait():
-                with pytest.raises(Gone):
-                    await server.call(waiter, {}, dict, ("1.1.1.1", ""), left.wait)
-
             tasks.start_soon(server.call, holder, {})
             await until(inside.is_set)
-            tasks.start_soon(wait)
+            tasks.start_soon(give_up, server, waiter, left)
             await until(lambda: server.turns.threads.borrowed_tokens == 2)
             left.set()
             await anyio.sleep(0.05)
