@@ -58,14 +58,9 @@ class Texts:
         if all(self._is_there(corpus) for corpus in CORPORA):
             return None
         self._state = "fetching"
-        command = [
-            *COMMAND.replace("python", sys.executable, 1).split(),
-            "--data",
-            self._folder.parent.resolve(),
-        ]
-        thread = threading.Thread(
-            target=self._run, args=([*command, *options],), name="fetching", daemon=True
-        )
+        data = ["--data", self._folder.parent.resolve()]
+        command = [sys.executable, *COMMAND.split()[1:], *data, *options]
+        thread = threading.Thread(target=self._run, args=(command,), name="fetching", daemon=True)
         thread.start()
         return thread
 

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import sys
 from contextlib import contextmanager
 
 import gradio as gr
@@ -311,6 +312,14 @@ def test_texts_that_cannot_be_fetched_are_one_sentence(tmp_path, capsys):
     assert len(printed.splitlines()) == 1 and address in printed
     with mistaken("lm.text.failed", command=COMMAND):
         texts.get("shakespeare")
+
+
+def test_texts_are_fetched_wherever_python_is(monkeypatch, tmp_path):
+    python, commands = "/Program Files/Python/python", []
+    monkeypatch.setattr(sys, "executable", python)
+    monkeypatch.setattr(Texts, "_run", lambda _, command: commands.append(command))
+    Texts(LANGUAGE_MODELS, tmp_path / "text").fetch().join(10)
+    assert commands == [[python, "-m", "training.texts", "--data", tmp_path]]
 
 
 def test_texts_that_are_there_are_not_fetched(monkeypatch, tmp_path):
