@@ -9,7 +9,7 @@ from torchvision import datasets
 
 from models.preparation import STEPS
 from models.tokenizer import CharTokenizer, PieceTokenizer
-from training import mnist_files
+from training import mnist_files, texts
 from training.texts import FOLDER
 
 FASHION_CLASSES = [
@@ -34,8 +34,8 @@ MARKS = {  # at the start of a text; that of UTF-32 begins like that of UTF-16
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
-BOOKS_HELD_OUT = {"machado": 2}  # the last ones; an empty line ends a book (training/texts.py)
-HELD_OUT = {  # how the files and the model cards call the validation part
+BOOKS_HELD_OUT = {"machado": len(texts.HELD_OUT)}  # the last ones; an empty line ends a book
+HELD_OUT = {  # what the figures and the settings of the counts call the validation part
     "shakespeare": "last 10 % of the text",
     "machado": "two whole books, Quincas Borba and Páginas Recolhidas",
 }

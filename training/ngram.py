@@ -122,13 +122,11 @@ def cost(evidence, discounts, order):
 
 
 def export(args, lm, text, losses, tuned):
-    books = data.BOOKS_HELD_OUT.get(args.corpus)
-    counted = f"all books but the last {books}" if books else "the first 90 % of the characters"
     training = {
         "corpus": args.corpus,
         # by these the page knows the text again and shows passages of it (demo/lm/texts.py)
         "text": {"characters": len(text), "sha256": hashlib.sha256(text.encode()).hexdigest()},
-        "split": f"counted: {counted}; scored: the rest",
+        "split": f"scored: {data.HELD_OUT[args.corpus]}; counted: the rest",
         "discounts": f"tuned on {args.folds} slices of the counted part" if tuned else "estimated",
         "nats_per_character": {str(k): round(loss, 4) for k, loss in losses.items()},
     }
