@@ -5,6 +5,7 @@ Every command of this folder calls `command.run(main)`.
 
 import sys
 import tempfile
+from collections import deque
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -13,7 +14,7 @@ from models.checkpoint import CheckpointError
 from models.errors import InputError
 
 INTERRUPTED = 130  # exit status after Ctrl-C, as shells have it
-runs = []  # of this process; a training.run.Run adds itself
+runs = deque(maxlen=1)  # the last of this process; a training.run.Run adds itself
 
 
 def run(main):
