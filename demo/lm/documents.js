@@ -4,6 +4,7 @@ import { decode, decodeAs } from "./encodings.js";
 import { rtfText } from "./rtf.js";
 import { entriesOf, unpack } from "./zip.js";
 import { MOST_OWN_BYTES } from "../web/contract.js";
+import { has } from "../web/lookup.js";
 import { Refusal } from "../web/server.js";
 
 const MOST_READ = 8 * MOST_OWN_BYTES; // bytes of a file or of a text in an archive; the rest would be cut anyway
@@ -182,7 +183,7 @@ function textBelow(element, { breaks, write, signs = {} }) {
     const node = /** @type {any} */ (walker.currentNode);
     if (node.nodeType === Node.TEXT_NODE) parts.push(write(node.data, node.parentNode));
     else if (breaks.has(node.localName)) parts.push("\n");
-    else if (node.localName in signs) parts.push(signs[node.localName]);
+    else if (has(signs, node.localName)) parts.push(signs[node.localName]);
   }
   return parts.join("");
 }
@@ -194,7 +195,7 @@ const DOCUMENTS = { "word/document.xml": docxText, "content.xml": odtText };
 async function readArchive(file) {
   if (file.size > MOST_ARCHIVE) throw new Refusal("error.own_zip_large");
   const entries = entriesOf(new Uint8Array(await file.arrayBuffer()));
-  const document = entries.find(({ name }) => name in DOCUMENTS);
+  const document = entries.find(({ name }) => has(DOCUMENTS, name));
   if (document) return readDocument(document);
   const texts = entries.filter(
     ({ name }) => /\.(?:txt|md|csv|srt|vtt|html?)$/i.test(name) && !name.startsWith("__MACOSX"),

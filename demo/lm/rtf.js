@@ -1,4 +1,5 @@
 // The text of a document in Rich Text Format (Microsoft, version 1.9.1): groups in braces, commands after backslashes.
+import { has } from "../web/lookup.js";
 
 const TOKEN = /\\([a-z]+)(-?\d+)? ?|\\'([0-9a-f]{2})|\\([^a-z'])|([{}])|[\r\n]+|([^\\{}\r\n]+)/gi;
 // groups that hold no text of the document
@@ -7,6 +8,7 @@ const ELSEWHERE = new Set(
     " ",
   ),
 );
+// commands that stand for a sign
 const SIGNS = {
   par: "\n",
   line: "\n",
@@ -17,8 +19,12 @@ const SIGNS = {
   tab: "\t",
   emdash: "—",
   endash: "–",
+  lquote: "‘",
+  rquote: "’",
+  ldblquote: "“",
+  rdblquote: "”",
+  bullet: "•",
 };
-const QUOTES = { lquote: "‘", rquote: "’", ldblquote: "“", rdblquote: "”", bullet: "•" };
 
 /** @param {Uint8Array} bytes */
 export function rtfText(bytes) {
@@ -46,7 +52,7 @@ export function rtfText(bytes) {
     else if (word === "u") {
       write(String.fromCharCode(Number(number) & 0xffff));
       skipped = group.fallback;
-    } else if (word in SIGNS || word in QUOTES) write(SIGNS[word] ?? QUOTES[word]);
+    } else if (has(SIGNS, word)) write(SIGNS[word]);
   }
 
   for (const [, word, number, hex, sign, brace, text] of source.matchAll(TOKEN)) {

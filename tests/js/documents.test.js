@@ -138,6 +138,11 @@ test("of a document in Rich Text Format remains the text", async () => {
   assert.deepEqual(found.notes, [{ key: "lm.yours.read.rtf" }]);
 });
 
+test("a command or a file whose name every object has is none that is known", async () => {
+  assert.equal(await read(String.raw`{\rtf1 a\constructor b\toString c}`, "a.rtf"), "abc");
+  assert.equal(await read(zip({ constructor: "x", "a.txt": "words" }), "a.zip"), "words");
+});
+
 test("a text with marks that nobody asked to remove stays", async () => {
   const text = "# Título\n\n- um, dois; três\n";
   assert.equal(await read(text, "a.md"), text);
