@@ -1,6 +1,6 @@
 // The text of a file that a visitor brings: plain text in any encoding, documents, tables, subtitles, and archives. All of
 // it is read in the browser.
-import { decode, decodeAs } from "./encodings.js";
+import { decode, decodeAs, latin1 } from "./encodings.js";
 import { rtfText } from "./rtf.js";
 import { entriesOf, unpack } from "./zip.js";
 import { MOST_OWN_BYTES } from "../web/contract.js";
@@ -37,15 +37,13 @@ const OTHERS = [
 
 /** The text of a file. Throws a Refusal if it has none. @param {File} file @returns {Promise<Read>} */
 export async function readFile(file) {
-  const start = latin1(new Uint8Array(await file.slice(0, 2048).arrayBuffer()));
+  const start = latin1(new Uint8Array(await file.slice(0, 8).arrayBuffer()));
   const other = OTHERS.find(([signature]) => start.startsWith(signature));
   if (other || start.slice(4, 8) === "ftyp") throw new Refusal(other?.[1] ?? "error.own_picture");
   if (/^PK[\x03\x05]/.test(start)) return readArchive(file); // eslint-disable-line no-control-regex
   const bytes = new Uint8Array(await file.slice(0, MOST_READ).arrayBuffer());
   return readText(bytes, file.name, file.size > MOST_READ);
 }
-
-const latin1 = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 
 /**
  * The text of bytes that are no archive.
@@ -60,27 +58,27 @@ export function readText(bytes, name, cut = false, chosen = null) {
     return { ...plainRead(rtfText(bytes)), cut, notes: [{ key: "lm.yours.read.rtf" }] };
   const found = chosen
     ? { text: decodeAs(bytes, chosen), encoding: chosen, guessed: true }
-    : (declared(bytes) ?? decode(bytes, cut));
+    : decodeDeclared(bytes, cut);
   const text = found.text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
-  const reduced = reduce(text, name);
-  const notes = reduced === text ? [] : [{ key: `lm.yours.read.${kindOf(text, name)}` }];
+  const kind = kindOf(text, name);
+  const reduced = reducers[kind](text);
+  const notes = reduced === text ? [] : [{ key: `lm.yours.read.${kind}` }];
   return { ...found, text: reduced, bytes, cut, notes };
 }
 
-const plainRead = (text) => ({ text, bytes: null, encoding: null, guessed: false });
+/** A text of which nothing else is known. @param {string} text @returns {Read} */
+export const plainRead = (text) => ({ text, bytes: null, encoding: null, guessed: false, cut: false, notes: [] });
 
 // a web page may say its encoding, and is believed unless it is valid UTF-8
-function declared(bytes) {
-  const head = latin1(bytes.subarray(0, 1024));
-  const name = /<meta[^>]+charset=["']?([\w-]+)/i.exec(head)?.[1];
-  if (!name) return null;
+function decodeDeclared(bytes, cut) {
+  const found = decode(bytes, cut);
+  const name = /<meta[^>]+charset=["']?([\w-]+)/i.exec(latin1(bytes.subarray(0, 1024)))?.[1];
+  if (!name || found.encoding === "utf-8") return found;
   try {
-    const found = decode(bytes);
-    if (found.encoding === "utf-8") return null;
     const decoder = new TextDecoder(name);
     return { text: decoder.decode(bytes), encoding: decoder.encoding, guessed: true };
   } catch {
-    return null; // no encoding that browsers know
+    return found; // no encoding that browsers know
   }
 }
 
@@ -97,12 +95,11 @@ function kindOf(text, name) {
 }
 
 const reducers = { html: htmlText, subtitles: subtitleText, table: tableText, text: (text) => text };
-const reduce = (text, name) => reducers[kindOf(text, name)](text);
 
 /** What is said in subtitles (SubRip, WebVTT), without numbers, times and marks. @param {string} text */
 export function subtitleText(text) {
   const said = text
-    .replace(/^\ufeff?WEBVTT.*$/m, "")
+    .replace(/^WEBVTT.*$/m, "")
     .split(/\n[^\S\n]*\n/)
     .map((cue) => cue.split("\n"))
     .map((lines) => lines.slice(lines.findIndex((line) => CUE.test(line)) + 1).join("\n"));
@@ -111,10 +108,10 @@ export function subtitleText(text) {
 
 /** The cells of a table (CSV) that have letters in them, one row a line. @param {string} text */
 export function tableText(text) {
-  const head = text.slice(0, text.indexOf("\n") >>> 0);
+  const [head] = text.split("\n", 1);
   const [separator] = [",", ";", "\t"].sort((a, b) => head.split(b).length - head.split(a).length);
   const cell = new RegExp(`(?:${separator}|\\n)(?:"((?:[^"]|"")*)"|([^"${separator}\\n][^${separator}\\n]*)?)`, "g");
-  const rows = [[]];
+  const rows = [];
   for (const found of `\n${text}`.matchAll(cell)) {
     if (found[0].startsWith("\n")) rows.push([]);
     const written = (found[1]?.replaceAll('""', '"') ?? found[2] ?? "").trim();
@@ -211,5 +208,5 @@ async function readArchive(file) {
 async function readDocument(entry) {
   const { bytes, cut } = await unpack(entry, MOST_XML);
   if (cut) throw new Refusal("error.own_zip_large");
-  return { ...plainRead(DOCUMENTS[entry.name](decodeAs(bytes, "utf-8"))), cut: false, notes: [] };
+  return plainRead(DOCUMENTS[entry.name](decodeAs(bytes, "utf-8")));
 }

@@ -40,6 +40,9 @@ const WESTERN = ["windows-1252", "windows-1250", "macintosh"];
 const GUESSED_FROM = 65_536; // bytes
 const LEAST_FREQUENT = 0.1; // share of the letters that must be frequent ones
 
+/** A character for each byte. @param {Uint8Array} bytes */
+export const latin1 = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+
 /** @param {Uint8Array} bytes @param {string} encoding @param {{fatal?: boolean, stream?: boolean}} [options] */
 export const decodeAs = (bytes, encoding, { fatal = false, stream = false } = {}) =>
   new TextDecoder(encoding, { fatal }).decode(bytes, { stream });
@@ -52,10 +55,11 @@ export const decodeAs = (bytes, encoding, { fatal = false, stream = false } = {}
  * @returns {{text: string, encoding: string, guessed: boolean}}
  */
 export function decode(bytes, cut = false) {
-  const sure = markOf(bytes) ?? (isValid(bytes, "utf-8", cut) ? "utf-8" : null);
-  const wide = sure === "utf-8" ? wideWithoutMark(bytes) : null; // of Latin letters UTF-16 is valid UTF-8 with NULs
-  const encoding = wide ?? sure ?? wideWithoutMark(bytes) ?? guess(bytes.subarray(0, GUESSED_FROM));
-  return { text: decodeAs(bytes, encoding), encoding, guessed: wide !== null || sure === null };
+  const mark = markOf(bytes);
+  const wide = mark ? null : wideWithoutMark(bytes); // before UTF-8: of Latin letters it is valid UTF-8 with NULs
+  const sure = mark ?? (!wide && isValid(bytes, "utf-8", cut) ? "utf-8" : null);
+  const encoding = sure ?? wide ?? guess(bytes.subarray(0, GUESSED_FROM));
+  return { text: decodeAs(bytes, encoding), encoding, guessed: sure === null };
 }
 
 // the encoding that a byte order mark names
@@ -77,29 +81,31 @@ function isValid(bytes, encoding, cut = false) {
 
 // UTF-16 without a mark: half of the bytes of Latin letters, and of line ends and spaces in any script, are 0
 function wideWithoutMark(bytes) {
-  const part = bytes.subarray(0, GUESSED_FROM & ~1);
+  const part = bytes.subarray(0, Math.min(bytes.length, GUESSED_FROM) & ~1); // whole pairs
   const zeros = [0, 0]; // at even and at odd places
   part.forEach((byte, i) => (zeros[i % 2] += byte ? 0 : 1));
   const [fewer, more] = [Math.min(...zeros), Math.max(...zeros)];
-  if (more < part.length / 100 || fewer > more / 20) return null;
+  if (!more || more < part.length / 100 || fewer > more / 20) return null;
   const encoding = zeros[0] > zeros[1] ? "utf-16be" : "utf-16le";
-  if (!isValid(part.subarray(0, part.length & ~1), encoding, true)) return null;
+  if (!isValid(part, encoding, true)) return null;
   const strange = decodeAs(part, encoding).match(/[\p{Cn}\p{Co}\0-\x08]/gu)?.length ?? 0; // eslint-disable-line no-control-regex
   return strange > part.length / 200 ? null : encoding;
 }
 
 function guess(bytes) {
-  const western = best(WESTERN, (text) => -oddities(text));
-  if (!inLongRuns(bytes)) return western(bytes);
-  const share = (encoding) => frequentShare(decodeAs(bytes, encoding), FREQUENT[encoding]);
-  const [first] = Object.keys(FREQUENT).sort((a, b) => share(b) - share(a));
-  return share(first) < LEAST_FREQUENT ? western(bytes) : first;
+  if (inLongRuns(bytes)) {
+    const share = (text, encoding) => frequentShare(text, FREQUENT[encoding]);
+    const { encoding, score } = best(Object.keys(FREQUENT), bytes, share);
+    if (score >= LEAST_FREQUENT) return encoding;
+  }
+  return best(WESTERN, bytes, (text) => -oddities(text)).encoding;
 }
 
-const best = (encodings, score) => (bytes) =>
+// the encoding whose text has the highest score; of equals the first
+const best = (encodings, bytes, scoreOf) =>
   encodings
-    .map((encoding) => ({ encoding, score: score(decodeAs(bytes, encoding)) }))
-    .reduce((a, b) => (b.score > a.score ? b : a)).encoding;
+    .map((encoding) => ({ encoding, score: scoreOf(decodeAs(bytes, encoding), encoding) }))
+    .reduce((a, b) => (b.score > a.score ? b : a));
 
 // Western letters with accents stand alone or in pairs; those of other scripts stand in words
 function inLongRuns(bytes) {

@@ -1,4 +1,5 @@
 // The text of a document in Rich Text Format (Microsoft, version 1.9.1): groups in braces, commands after backslashes.
+import { latin1 } from "./encodings.js";
 import { has } from "../web/lookup.js";
 
 const TOKEN = /\\([a-z]+)(-?\d+)? ?|\\'([0-9a-f]{2})|\\([^a-z'])|([{}])|[\r\n]+|([^\\{}\r\n]+)/gi;
@@ -28,7 +29,7 @@ const SIGNS = {
 
 /** @param {Uint8Array} bytes */
 export function rtfText(bytes) {
-  const source = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  const source = latin1(bytes);
   const decoder = decoderOf(/\\ansicpg(\d+)/.exec(source)?.[1]);
   const parts = [];
   let group = { silent: false, fallback: 1 };
@@ -64,7 +65,7 @@ export function rtfText(bytes) {
     else if (hex && skipped > 0) skipped--;
     else if (hex) group.silent || pending.push(parseInt(hex, 16));
     else if (sign === "*") group.silent = true;
-    else if (sign) write({ "~": "\u00a0", _: "-", "-": "\u00ad", "\n": "\n", "\r": "\n" }[sign] ?? sign);
+    else if (sign) write({ "~": "\u00a0", _: "-", "-": "\u00ad", "\r": "\n" }[sign] ?? sign);
     else if (text) {
       write(text.slice(skipped));
       skipped = Math.max(0, skipped - text.length);

@@ -1,7 +1,7 @@
 // The station "Your text": Python counts the visitor's text, and the page shows the most frequent tokens and the followers
 // of any context. Until the text is sent to be counted, only this page has it.
 import { isChat, messagesOf } from "./chat.js";
-import { readFile, readText } from "./documents.js";
+import { plainRead, readFile, readText } from "./documents.js";
 import { ENCODINGS } from "./encodings.js";
 import { beginningOf, checkText } from "./own_text.js";
 import { createPassage } from "./passage.js";
@@ -399,7 +399,7 @@ field.addEventListener("paste", (event) => {
   const pasted = event.clipboardData.getData("text/plain");
   if (pasted.length <= IN_FIELD) return;
   event.preventDefault(); // a very long text in a field would freeze the page
-  take({ text: pasted, encoding: null, guessed: false, cut: false, notes: [] }, "");
+  take(plainRead(pasted), "");
 });
 find(".encoding").append(...Object.entries(ENCODINGS).map(([encoding, label]) => new Option(label, encoding)));
 find(".encoding").addEventListener("change", readAgain);
