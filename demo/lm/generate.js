@@ -308,7 +308,7 @@ function showRun(run) {
 function showMore(run) {
   text.extend(run.steps);
   transport.extend(run);
-  table.draw();
+  table.extend();
   if (run.goal <= run.steps.length) drawCopying();
 }
 

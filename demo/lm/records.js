@@ -1,7 +1,10 @@
 // A run as data for download, with the names of /lm_generate.
 import { entropy, samplingProbs } from "./sampling.js";
 
-const LIKELIEST = 10; // tokens of every step, by the model's probability
+const LIKELIEST = 10; // tokens of every step
+
+/** The ids of a step's likeliest tokens, by the model's probability. */
+export const likeliestOf = ({ ranked }) => Array.from(ranked.subarray(0, LIKELIEST));
 
 /** A record for each step. */
 export function recordsOf({ steps, vocabulary }) {
@@ -22,7 +25,7 @@ export function recordsOf({ steps, vocabulary }) {
       ...knobs,
       forced: step.forced,
       ...(shares && { prob_counts: shares[0], prob_gpt: shares[1], weight: step.weight }),
-      likeliest: Array.from(step.ranked.subarray(0, LIKELIEST), (other) => {
+      likeliest: likeliestOf(step).map((other) => {
         return { token: vocabulary[other], token_id: other, prob: own[other], sampling_prob: after[other] };
       }),
     };

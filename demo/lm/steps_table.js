@@ -1,6 +1,6 @@
 // Every step of a run in a table: the drawn token, and the likeliest tokens with their probabilities. Styles in
 // steps_table.css.
-import { recordsOf } from "./records.js";
+import { likeliestOf } from "./records.js";
 import { shortSign } from "./tokens.js";
 import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
 
@@ -15,11 +15,19 @@ export function createStepsTable(fold, { run, onChoose }) {
   function draw() {
     const shown = run();
     if (!fold.open || !shown?.steps.length) return;
-    const records = recordsOf(shown);
     const table = document.createElement("table");
-    table.append(headOf(records[0].likeliest.length), bodyOf(records));
+    table.append(headOf(likeliestOf(shown.steps[0]).length), document.createElement("tbody"));
     place.replaceChildren(table);
-    show(shown.index);
+    extend();
+  }
+
+  // adds the steps that have arrived since
+  function extend() {
+    if (!fold.open) return;
+    const { steps, vocabulary, index } = run();
+    const body = place.querySelector("tbody");
+    for (let i = body.rows.length; i < steps.length; i++) body.append(stepRow(steps[i], i, vocabulary));
+    show(index);
   }
 
   // marks the row of the current step
@@ -34,7 +42,7 @@ export function createStepsTable(fold, { run, onChoose }) {
     const button = /** @type {HTMLElement} */ (target).closest("button");
     if (button) onChoose(Number(button.value));
   });
-  return { draw, show };
+  return { draw, extend, show };
 }
 
 function headOf(likeliest) {
@@ -45,25 +53,21 @@ function headOf(likeliest) {
   return head;
 }
 
-function bodyOf(records) {
-  const body = document.createElement("tbody");
-  for (const { step, token, token_id, prob, likeliest } of records) {
-    const choose = Object.assign(document.createElement("button"), { type: "button", value: String(step - 1) });
-    choose.textContent = formatNumber(step);
-    choose.setAttribute("aria-label", sentence("lm.table.go", { step: formatNumber(step) }));
-    const first = cellOf("th", "", { scope: "row" });
-    first.append(choose);
-    const cells = likeliest.map((other) => shareCell(other, other.token_id === token_id));
-    body.append(rowOf([first, cellOf("td", shortSign(token)), cellOf("td", formatPercent(prob)), ...cells]));
-  }
-  return body;
+function stepRow(step, index, vocabulary) {
+  const choose = Object.assign(document.createElement("button"), { type: "button", value: String(index) });
+  choose.textContent = formatNumber(index + 1);
+  choose.setAttribute("aria-label", sentence("lm.table.go", { step: formatNumber(index + 1) }));
+  const first = cellOf("th", "", { scope: "row" });
+  first.append(choose);
+  const cells = likeliestOf(step).map((id) => shareCell(vocabulary[id], step.own[id], id === step.id));
+  return rowOf([first, cellOf("td", shortSign(step.text)), cellOf("td", formatPercent(step.p)), ...cells]);
 }
 
-function shareCell({ token, prob }, drawn) {
+function shareCell(token, share, drawn) {
   const cell = cellOf("td", "");
   cell.classList.toggle("own", drawn);
   const sign = Object.assign(document.createElement("span"), { className: "sign", textContent: shortSign(token) });
-  cell.append(sign, " ", formatPercent(prob));
+  cell.append(sign, " ", formatPercent(share));
   return cell;
 }
 
