@@ -34,7 +34,7 @@ const TEMPLATE = `
       <label class="field"><span data-text="vae.picker.seed"></span><input type="text" class="seed" inputmode="numeric" autocomplete="off" maxlength="40"></label>
       <button class="button" data-text="vae.picker.seed_use"></button>
       <button type="button" class="button icon dice" data-title="vae.picker.dice" data-label="vae.picker.dice"><svg data-icon="die" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true"></svg></button>
-      <span class="caption seed-limit number"></span>
+      <span class="caption" data-text="vae.picker.seed_limit"></span>
     </form>
   </div>
   <div class="panel" data-tab="draw" role="tabpanel" data-label="vae.picker.draw">
@@ -150,7 +150,7 @@ export class Picker {
     try {
       const limits = await this.examples.show();
       if (!this.opener) return; // closed meanwhile
-      if (limits) this.showLimits(limits);
+      if (limits) this.ownPicture.limits = limits;
       this.place(); // again, since the names of the classes change the size
       if (this.tab === "examples") this.find('.classes [aria-pressed="true"]')?.focus({ preventScroll: true });
       clearError(this.dialog, this.examples);
@@ -261,12 +261,7 @@ export class Picker {
     });
   }
 
-  showLimits(limits) {
-    this.ownPicture.limits = limits;
-  }
-
   drawWords() {
-    if (this.ownPicture.limits) this.showLimits(this.ownPicture.limits);
     this.examples.drawNames();
     this.ownPicture.sayDone();
   }
