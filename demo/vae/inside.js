@@ -59,7 +59,7 @@ async function update({ dataset, a }) {
   const usual = usualEnds(dataset).a;
   // a link may name a picture that does not exist: then the default one is displayed
   if (answer || displayed || vaeStore.state.a !== a || a === usual) return;
-  if (!(await brokenEnds(dataset, { a })).length) return; // the server did not answer
+  if (!(await brokenEnds(dataset, { a })).length) return; // the error is another one
   vaeStore.change({ a: usual });
 }
 

@@ -52,7 +52,7 @@ function settle() {
 
 // a link may contain an invalid picture: then the default ones are displayed
 function recover(error, query) {
-  const isBrokenLink = !displayed && query.a;
+  const isBrokenLink = !displayed && query.a && error.key.startsWith("error.vae_");
   if (isBrokenLink) {
     misread("vae_a");
     load({ ...query, a: null });
