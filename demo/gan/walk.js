@@ -214,8 +214,7 @@ function classThere(t) {
   const [a, b] = ENDS.map((end) => nameOf(labelOf(displayed[end])));
   if (record.blends.length < 2) return sentence("gan.walk.one_class", { class: a });
   if (blend !== "mix") return sentence("gan.walk.one_class", { class: blend === "a" ? a : b });
-  const percent = (part) => `${Math.round(100 * part)}%`;
-  return sentence("gan.walk.two_classes", { a, b, share_a: percent(1 - t), share_b: percent(t) });
+  return sentence("gan.walk.two_classes", { a, b, share_a: formatPercent(1 - t, 0), share_b: formatPercent(t, 0) });
 }
 
 function showPlace() {
