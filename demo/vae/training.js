@@ -5,7 +5,7 @@ import { drawPlane } from "./plots.js";
 import { networkStore, setOf, vaeStore } from "./store.js";
 import { loadPlotly } from "../web/chart.js";
 import { BETA_COLORS, DRAWABLE_SETS, REBUILT_COUNT } from "../web/contract.js";
-import { copyOf } from "../web/dom.js";
+import { copyOf, isProjector } from "../web/dom.js";
 import { asShown, currentLanguage, formatNumber, sentence, translate } from "../web/i18n.js";
 import { param, text } from "../web/link.js";
 import { fitted, loadSprite } from "../web/pictures.js";
@@ -307,8 +307,7 @@ function fit() {
 function largeSide() {
   const most = 280 * Number(getComputedStyle(root).getPropertyValue("--grow"));
   const room = Math.max(240, Math.min(most, (table.clientWidth - 170 - 116 * (record ? moments() : 5)) / 2));
-  const isProjector = document.documentElement.classList.contains("projector");
-  return isProjector ? Math.floor(room) : fitted(largeColumns * ((pictures?.size ?? 28) + GAP) - GAP, room);
+  return isProjector() ? Math.floor(room) : fitted(largeColumns * ((pictures?.size ?? 28) + GAP) - GAP, room);
 }
 
 // --- wiring --------------------------------------------------------------------------------------------

@@ -43,6 +43,9 @@ export function onRootFontSize(callback) {
   }).observe(ruler);
 }
 
+/** Whether letters and pictures are as large as a projector needs them. */
+export const isProjector = () => document.documentElement.classList.contains("projector");
+
 /** The page's font size in pixels. */
 export const rootFontSize = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 

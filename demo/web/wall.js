@@ -1,5 +1,5 @@
 // A wall of small pictures. Each is a button: a click or the arrow keys choose one, and one is always chosen.
-import { onRootFontSize } from "./dom.js";
+import { isProjector, onRootFontSize } from "./dom.js";
 
 const GAP = 4; // as in wall.css
 const SMALLEST = 44; // CSS pixels that a finger can hit
@@ -72,7 +72,7 @@ class Wall {
   fit() {
     const { element } = this;
     if (!element.clientWidth || !this.count) return;
-    const grain = document.documentElement.classList.contains("projector") ? 1 : this.#size;
+    const grain = isProjector() ? 1 : this.#size;
     const { columns, side } = shape(this.count, element.clientWidth, this.room(), grain);
     this.#columns = columns;
     element.classList.toggle("smooth", (side * window.devicePixelRatio) % this.#size !== 0);
