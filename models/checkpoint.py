@@ -7,6 +7,7 @@ weights are safetensors. Pickle is never used.
 import functools
 import hashlib
 import json
+import os
 import shlex
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,15 +83,18 @@ def _problem(content):
 
 
 def save(folder, config, tensors, filename="model.safetensors"):
-    """Write `tensors` (name -> array) to `folder/filename` and merge `config` into `folder/config.json`."""
+    """Write `tensors` (name -> array) to `folder/filename` and merge `config` into `folder/config.json`.
+
+    If either cannot be written, on a full disk for example, both stay as they were.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
     blob = save_numpy(arrays)
-    (folder / filename).write_bytes(blob)
     path = folder / CONFIG
     files = json.loads(path.read_text("utf-8")).get("files", {}) if path.exists() else {}
-    save_config(folder, config | {"files": files | {filename: hashlib.sha256(blob).hexdigest()}})
+    config = config | {"files": files | {filename: hashlib.sha256(blob).hexdigest()}}
+    _replace({folder / filename: blob, path: _merged(path, config)})
 
 
 def remove(folder, filename):
@@ -104,8 +108,26 @@ def remove(folder, filename):
 def save_config(folder, config):
     """Merge `config` into `folder/config.json`, key by key."""
     path = Path(folder) / CONFIG
+    _replace({path: _merged(path, config)})
+
+
+def _merged(path, config):
+    """The bytes of a config.json with the entries of `config` in place of its own."""
     merged = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    path.write_text(json.dumps(merged | config, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return (json.dumps(merged | config, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _replace(files):
+    """Put each content of `files` (path -> bytes) in the place of the old one, once all are on the disk."""
+    new = {path: path.with_name(f"{path.name}.new") for path in files}
+    try:
+        for path, content in files.items():
+            new[path].write_bytes(content)
+        for path in files:
+            os.replace(new[path], path)
+    finally:
+        for path in new.values():
+            path.unlink(missing_ok=True)
 
 
 def load_config(folder):

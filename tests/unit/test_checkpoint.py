@@ -1,6 +1,9 @@
+import errno
+import os
 import shlex
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +28,35 @@ def test_a_second_file_is_added_to_the_same_config(folder):
     assert config["size"] == 3 and config["more"] == 1
     assert set(config["files"]) == {"model.safetensors", "second.safetensors"}
     assert (checkpoint.load_tensors(folder, "second.safetensors")["v"] == 1).all()
+
+
+@pytest.fixture(params=["model.safetensors", "config.json"])
+def full_disk(request, monkeypatch):
+    """A disk on which there is room for half of one of the two files."""
+    write_bytes = Path.write_bytes
+
+    def write(path, content):
+        if not path.name.startswith(request.param):
+            return write_bytes(path, content)
+        write_bytes(path, content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", write)
+    return request.param
+
+
+def test_on_a_full_disk_the_old_files_stay(folder, full_disk):
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(OSError, match="No space left"):
+        checkpoint.save(folder, {"size": 4}, {"w": np.zeros(1000)})
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("full_disk", ["config.json"], indirect=True)
+def test_on_a_full_disk_the_old_settings_stay(folder, full_disk):
+    with pytest.raises(OSError, match="No space left"):
+        checkpoint.save_config(folder, {"size": 4})
+    assert checkpoint.load_config(folder)["size"] == 3
 
 
 def test_halves_come_back_whole():
