@@ -3,7 +3,8 @@
 A page on another site can make a visitor's browser send requests to an app on the visitor's own machine. So an app that
 listens on this machine alone answers only to names that mean this machine (against DNS rebinding), bodies must be JSON
 (which browsers send to another site only if that site agrees), and the page's own route answers its own page only.
-Routes of Gradio that this app does not use are closed, and no request may be larger than MOST_BYTES.
+Routes of Gradio that this app does not use are closed, no request may be larger than MOST_BYTES, and an address may
+mistype the password only so often.
 """
 
 import ipaddress
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from demo.checks import UserError, quoted
+from demo.logins import Logins
 from demo.text import texts
 
 MOST_BYTES = 12_000_000  # of a request: an upload has at most 8 MB, and base64 adds a third
@@ -40,6 +42,7 @@ class Guard:
     def __init__(self, app, hosts: Iterable[str] = (), local: bool = True, sources: str = "") -> None:
         self.app, self.hosts, self.local = app, hosts, local
         self.headers = [(name, value.encode()) for name, value in headers(sources)]
+        self.logins = Logins()
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
@@ -48,6 +51,8 @@ class Guard:
         async def send_with_headers(message):
             if message["type"] == "http.response.start":
                 message = message | {"headers": [*message["headers"], *self.headers]}
+                if is_login(scope) and message["status"] == 200:
+                    self.logins.right(sender_of(scope))
             await send(message)
 
         error = self.refusal(scope)
@@ -70,12 +75,14 @@ class Guard:
             return 404, UserError("error.no_page")
         if not before_login(place) and needs_login(scope):
             return 401, UserError("error.login")
-        if scope["method"] == "POST" and place != ["login"]:  # the login is the one form
+        if scope["method"] == "POST" and not is_login(scope):  # the one form
             if asked.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
                 return 415, UserError("error.not_json")
             site = self.other_site(asked) if route_of(scope).startswith(CALLS) else None
             if site:
                 return 403, UserError("error.elsewhere", site=quoted(site))
+        if is_login(scope) and (seconds := self.logins.wait(sender_of(scope))):
+            return 429, UserError("error.logins", seconds=seconds)
         return None
 
     def other_site(self, asked: Headers) -> str | None:
@@ -137,6 +144,25 @@ def before_login(place: list[str]) -> bool:
     if place[0] == "gradio_api":
         return place[1] in ("login_check", "startup-events")
     return place[0] != "config" and place[:2] != ["playground", "call"]
+
+
+def is_login(scope) -> bool:
+    return scope["method"] == "POST" and route_of(scope).strip("/") == "login"
+
+
+def sender_of(scope) -> str:
+    client = scope.get("client")
+    return address_of(client[0]) if client else ""
+
+
+def address_of(host: str) -> str:
+    """What tells a sender's network address `host` from those of others."""
+    try:
+        if ":" in host:  # a household or a school has a whole /64 of these
+            return str(ipaddress.ip_network((host.partition("%")[0], 64), strict=False))
+    except ValueError:
+        pass
+    return host
 
 
 def name_of(host: str) -> str:

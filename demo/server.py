@@ -12,7 +12,6 @@ Public functions are also Gradio endpoints: arrays become lists, errors become a
 
 import functools
 import inspect
-import ipaddress
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -26,7 +25,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from demo.checks import UserError, quoted
-from demo.guard import after_body, route_of
+from demo.guard import address_of, after_body, route_of
 from demo.images import floats
 from demo.text import texts
 from demo.turns import Gone, Turn, Turns
@@ -186,13 +185,7 @@ def visitor_of(request: Any) -> tuple[str, str]:
     """(address, page) of whoever sends a request: a page names itself, so that a class behind one address is many."""
     if request is None or request.client is None:
         return "", ""
-    address = request.client.host
-    try:
-        if ":" in address:  # a household or a school has a whole /64 of these
-            address = str(ipaddress.ip_network((address.partition("%")[0], 64), strict=False))
-    except ValueError:
-        pass
-    return address, request.headers.get("x-page", "")[:40]
+    return address_of(request.client.host), request.headers.get("x-page", "")[:40]
 
 
 async def hung_up(request: Request) -> None:

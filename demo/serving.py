@@ -22,10 +22,12 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
 
-from demo import addresses
+from demo import addresses, logins
 from demo.component import developing, files, head_start, path_of
+from demo.contract import LANGUAGES
 from demo.guard import Guard, route_of
 from demo.server import ApiCalls
+from demo.text import texts
 
 MOST_SESSIONS = 300  # whose settings Gradio keeps, 130 kB each; the page needs none of them
 FOREVER = "public, max-age=31536000, immutable"
@@ -84,6 +86,13 @@ def wait(demo):
         demo.close(verbose=False)
 
 
+def tries_told():
+    """What the page of the login says about wrong passwords, in every language."""
+    gaps = {"most": logins.MOST, "seconds": logins.SECONDS}
+    said = {language: texts(language)["login.tries"].format(**gaps) for language in LANGUAGES}
+    return "<br>".join(f'<span lang="{language}">{sentence}</span>' for language, sentence in said.items())
+
+
 def is_local(host):
     """Whether an app that listens at `host` can be reached from this machine alone."""
     return host == "localhost" or host.startswith("127.") or host == "::1"
@@ -104,6 +113,7 @@ def launch_options(server, **guarded):
     return {
         "theme": theme,
         "footer_links": [],
+        "auth_message": tries_told(),
         "quiet": True,
         "show_error": True,
         "run_history": False,

@@ -1,5 +1,9 @@
 """What is refused before a function is called: foreign names, closed routes, other sites' pages, large bodies."""
 
+import itertools
+import json
+import re
+
 import gradio as gr
 import httpx
 import pytest
@@ -11,6 +15,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from app import login_of, names_of
+from demo import logins
 from demo.checks import quoted
 from demo.guard import MOST_BYTES, Guard, means_this_machine, name_of, route_of
 from demo.server import Page, Server, as_sentence
@@ -398,6 +403,53 @@ def test_after_login_page_and_programs_call(guarded):
         assert visitor.get("/config").status_code == 200
     client = Client(guarded, auth=("class", "wíndow-seven"), verbose=False)
     assert client.predict(5, api_name="/echo") == {"count": 5}
+
+
+def test_wrong_passwords_are_bounded_and_lock_out_nobody_else(launch):
+    asked = launch(auth=("class", "window"))
+    wrong, right = ({"username": "class", "password": password} for password in ("wrong", "window"))
+    with httpx.Client(base_url=asked) as known, httpx.Client(base_url=asked) as stranger:
+        for _ in range(logins.MOST + 5):  # right ones do not count
+            assert known.post("/login", data=right).status_code == 200
+        for path in ("/login", "/login/") * (logins.MOST // 2):
+            assert stranger.post(path, data=wrong).status_code == 400
+        for path, data in (("/login", wrong), ("/login/", wrong), ("/login", right)):
+            answer = stranger.post(path, data=data, headers={"accept-language": "pt-BR"})
+            assert answer.status_code == 429
+            assert re.fullmatch(
+                re.escape(texts("pt-BR")["error.logins"]).replace(r"\{seconds\}", r"(\d|10)"), answer.text
+            )
+        assert known.post(CALL, json={"count": 4}).json() == {"count": 4}
+        assert stranger.get("/").status_code == 200
+
+
+def test_a_wrong_password_is_forgotten_after_a_while():
+    now = 0.0
+    tries = logins.Logins(lambda: now)
+    assert [tries.wait("a") for _ in range(logins.MOST + 1)] == [0] * logins.MOST + [logins.SECONDS]
+    assert tries.wait("b") == 0  # another address
+    now = 3.5
+    assert tries.wait("a") == 7  # whole seconds
+    now = 10.0
+    assert tries.wait("a") == 0 < tries.wait("a")
+    now = 10.0 + logins.MOST * logins.SECONDS
+    assert [tries.wait("a") for _ in range(logins.MOST)] == [0] * logins.MOST
+
+
+def test_of_many_addresses_those_that_tried_long_ago_are_forgotten(monkeypatch):
+    monkeypatch.setattr(logins, "MOST_ADDRESSES", 2)
+    tries = logins.Logins(lambda: 0.0)
+    for address in "abac":  # b is the one that tried nothing for longest
+        tries.wait(address)
+    counted = [next(i for i in itertools.count() if tries.wait(address)) for address in "ac"]
+    assert counted == [logins.MOST - 2, logins.MOST - 1]
+
+
+def test_the_page_of_the_login_says_how_often_one_may_try(guarded):
+    config = re.search(r"window\.gradio_config = (\{.*?\});</script>", httpx.get(guarded).text)[1]
+    for language in ("en", "pt-BR"):
+        sentence = texts(language)["login.tries"].format(most=logins.MOST, seconds=logins.SECONDS)
+        assert sentence in json.loads(config)["auth_message"]
 
 
 @pytest.mark.parametrize("wrong", ["", "class", "class:", ":secret", " :secret"])
