@@ -10,17 +10,15 @@ columns together.
 import argparse
 import asyncio
 import json
-import os
 import random
-import re
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import gradio
 import httpx
+
+from benchmarks.app import App
 
 WALK = ("vae_interpolate", {"frames": 5})  # what the other visitor asks
 FLOOD, PATIENCE = 200, 60  # requests at once; seconds after which the other visitor gives up
@@ -33,9 +31,9 @@ def main():
     )
     parser.add_argument("--app", type=Path, default=Path("app.py"))
     args = parser.parse_args()
-    app = App(args.app.resolve())
+    app = Flooded(args.app.resolve().parent)
     try:
-        app.wait_for_models()
+        asyncio.run(app.wait_for_models())
         print(f"memory with all models read: {app.memory()} MB")
         for what in (visitors, spellings, tiny_texts, texts, vocabulary, uploads):
             before, began = app.memory(), time.perf_counter()
@@ -46,41 +44,19 @@ def main():
         for name, payload in (("lm_learning", LEARN), ("vae_export", EXPORT)):
             asyncio.run(flood(app, name, payload))
     finally:
-        app.process.terminate()
+        app.stop()
 
 
 LEARN = {"prompt": "ROMEO:", "max_new_tokens": 300}
 EXPORT = {"b": "seed:1", "method": "linear", "frames": 64, "kind": "webp", "dataset": "emoji"}
 
 
-class App:
-    """app.py of a checkout, as a process."""
+class Flooded(App):
+    """An app, and the client of one visitor."""
 
-    def __init__(self, path):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.process = subprocess.Popen(
-            [sys.executable, str(path), "--port", str(port)],
-            cwd=path.parent,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(path.parent)},
-        )
-        self.address = re.search(r"http://\S+", self.process.stdout.readline())[0].rstrip("/")
+    def __init__(self, folder):
+        super().__init__(folder)
         self.client = httpx.Client(base_url=self.address, timeout=300)
-
-    def wait_for_models(self):
-        """Until all are read: a call of the one that is read last has an answer."""
-        for name, values in (WALK, ("lm_learning", {"prompt": "a", "max_new_tokens": 1})):
-            self.call(name, **values)
-        time.sleep(3)
-
-    def memory(self):
-        """Resident memory in MB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text("utf-8")
-        return int(re.search(r"VmRSS:\s*(\d+)", status)[1]) // 1024
 
     def call(self, name, **values):
         return self.client.post(f"/playground/call/{name}", json=values).json()
@@ -149,8 +125,7 @@ def vocabulary(app):
         "seed": 1,
     }
     answer = app.call("lm_continue", **run, count=64)
-    peak = int(re.search(r"VmHWM:\s*(\d+)", Path(f"/proc/{app.process.pid}/status").read_text("utf-8"))[1])
-    return f"{len(answer['ids'])} steps at once, peak {peak // 1024} MB"
+    return f"{len(answer['ids'])} steps at once, peak {app.peak()} MB"
 
 
 def uploads(app, count=30):
