@@ -8,6 +8,7 @@ Data is never part of this repository. Tests that need it look in the folder tha
 """
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,14 @@ def pytest_runtest_makereport(item, call):
         report.outcome = "failed"
         report.longrepr = f"{call.excinfo.value} (DATA_REQUIRED is set)"
     return report
+
+
+@pytest.fixture
+def ctrl_c():
+    """Programs that the test starts hear Ctrl-C, even where the tests run in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # an ignored signal would be inherited
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -117,7 +117,7 @@ def test_without_any_weights_the_page_still_answers(start, tmp_path):
     assert all("is missing" in line and " checkout -- " in line for line in lines), lines
 
 
-def test_it_starts_from_any_folder_behind_a_proxy_and_ends_quietly(start, tmp_path):
+def test_it_starts_from_any_folder_behind_a_proxy_and_ends_quietly(start, tmp_path, ctrl_c):
     proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), "socks5://127.0.0.1:9")
     (tmp_path / "foreign").write_text("a file where Gradio's temporary folder should be")
     ascii_terminal = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}

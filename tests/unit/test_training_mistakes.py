@@ -102,20 +102,19 @@ def test_ctrl_c_says_what_is_saved(tmp_path, capsys):
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT to another process")
 @pytest.mark.training
-def test_ctrl_c_in_the_middle_of_a_training_is_quiet(corpus, tmp_path):
+def test_ctrl_c_in_the_middle_of_a_training_is_quiet(corpus, tmp_path, ctrl_c):
     arguments = [*small_gpt(corpus, tmp_path), "--steps", "100000", "--eval-every", "1"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "training.gpt", *arguments],
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-    )
-    for _ in range(1200):
-        if (tmp_path / "s/state.json").exists() or process.poll() is not None:
-            break
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    command = [sys.executable, "-m", "training.gpt", *arguments]
+    with subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+    ) as process:
+        try:
+            while not (tmp_path / "s/state.json").exists() and process.poll() is None:
+                time.sleep(0.1)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130 and b"Traceback" not in errors
     assert b"the same command goes on from there" in errors
 
