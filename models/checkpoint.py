@@ -232,6 +232,7 @@ FORMS = {  # entry of config.json -> whether a value has its form
     "files": _are_texts,
     "model": _are_sizes,
     "prior": _are_sizes,
+    "flow": _are_sizes,
     "tokenizer": _is_tokenizer,
     "classes": _is_list_of(str),
     "snapshots": _are_steps,

@@ -16,13 +16,18 @@ def check_seed(seed):
     return int(seed)
 
 
-def latents(seeds, latent_dim):
-    """One code from N(0, I) for each seed: float32 (len(seeds), latent_dim)."""
+def check_seeds(seeds):
+    """A list of seeds as ints. Raises ValueError unless there is at least one and each is a seed."""
     try:
         seeds = list(seeds)
     except TypeError:
         raise InputError("Give a list of seeds.") from None
-    generators = [np.random.Generator(np.random.PCG64(check_seed(seed))) for seed in seeds]
-    if not generators:
+    if not seeds:
         raise InputError("Give at least one seed.")
+    return [check_seed(seed) for seed in seeds]
+
+
+def latents(seeds, latent_dim):
+    """One code from N(0, I) for each seed: float32 (len(seeds), latent_dim)."""
+    generators = [np.random.Generator(np.random.PCG64(seed)) for seed in check_seeds(seeds)]
     return np.stack([g.standard_normal(latent_dim, dtype=np.float32) for g in generators])

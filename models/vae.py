@@ -4,10 +4,10 @@ Sources: Kingma and Welling 2014, "Auto-Encoding Variational Bayes" (arXiv 1312.
 comments); residual blocks as in He et al. 2016, with GroupNorm and SiLU. The likelihood of a pixel is Bernoulli or,
 with `pixel_noise`, Gaussian. A decoded picture holds the mean of each pixel, so also Bernoulli pixels are grey. A
 learned prior, if there is one, is a RealNVP (Dinh et al. 2017, arXiv 1605.08803) fitted to the codes of the training
-pictures after the VAE.
+pictures after the VAE. So is a flow, if there is one (models/flow.py).
 
-What it does not know: the class of a picture. Only the published examples have labels, for the wall of examples and
-the map.
+What it does not know: the class of a picture. Only the flow learned from labels, and the published examples have them,
+for the wall of examples and the map.
 """
 
 import math
@@ -22,11 +22,13 @@ from torch.nn import functional as F
 
 from models import arrays, checkpoint, paths
 from models.errors import InputError
+from models.flow import STEPS, Flow, FlowConfig
 from models.networks import filled
 from models.pictures import Pictures
-from models.seeds import latents
+from models.seeds import check_seeds, latents
 
-EXAMPLES, PRIOR = "examples.safetensors", "prior.safetensors"
+EXAMPLES, PRIOR, FLOW = "examples.safetensors", "prior.safetensors", "flow.safetensors"
+PRIORS = ("standard", "learned", "flow")  # the last one that a model has is its default
 MOST_LOGVAR, MOST_TEMPERATURE = 100, 1000  # far beyond what means something, and float32 does not overflow
 AT_ONCE = 32  # codes decoded in one batch: feature maps of more exceed the CPU cache (benchmarks/models.py)
 
@@ -257,7 +259,7 @@ class RealNVP(nn.Module):
 
 
 class VAE(nn.Module):
-    """prior: a RealNVP, or None if the only prior is N(0, I). info: the content of config.json."""
+    """prior: a RealNVP, or None. flow: a models.flow.Flow, or None. info: the content of config.json."""
 
     def __init__(self, config):
         super().__init__()
@@ -266,6 +268,7 @@ class VAE(nn.Module):
         self.decoder = (PatchDecoder if config.patch else Decoder)(config)
         self.examples = None
         self.prior = None
+        self.flow = None
         self.info = {}
 
     @classmethod
@@ -289,6 +292,9 @@ class VAE(nn.Module):
             if PRIOR in config["files"]:
                 weights = checkpoint.full(checkpoint.load_tensors(folder, PRIOR))
                 vae.prior = filled(lambda: RealNVP(settings.latent_dim, **config["prior"]), weights)
+            if FLOW in config["files"]:
+                weights = checkpoint.full(checkpoint.load_tensors(folder, FLOW))
+                vae.flow = filled(lambda: Flow(FlowConfig(**config["flow"])), weights)
             if settings.image_size > 32:  # less than half the time; no gain with small pictures
                 vae.to(memory_format=torch.channels_last)
             vae.decode(vae.encode(torch.zeros(1, *settings.shape))[0])
@@ -313,6 +319,10 @@ class VAE(nn.Module):
     def save_prior(self, folder, info):
         """Write the learned prior (as float16) beside its VAE. info: the arguments of RealNVP."""
         checkpoint.save(folder, {"prior": info}, _half(self.prior), PRIOR)
+
+    def save_flow(self, folder, info):
+        """Write the flow (as float16) beside its VAE. info: further entries of config.json."""
+        checkpoint.save(folder, {"flow": self.flow.settings()} | info, _half(self.flow), FLOW)
 
     def encode(self, x):
         """Images (B, C, H, W) in [0, 1] -> mu, logvar of q(z|x), each (B, latent_dim)."""
@@ -346,23 +356,38 @@ class VAE(nn.Module):
         """decode(mu) of images (B, C, H, W). Without noise: the same picture always gives the same result."""
         return self.decode(self.encode(x)[0])
 
-    def latents(self, seeds, temperature=1.0, prior=None):
+    def latents(self, seeds, temperature=1.0, prior=None, labels=None, guidance=1.0, steps=STEPS):
         """One code for each seed, (len(seeds), latent_dim), the same in any batch.
 
-        prior: "standard" is N(0, I), "learned" the RealNVP, which is the default if there is one. Both start from the
-        same noise, N(0, temperature^2 I): 0 gives the middle of the prior, 1 the prior itself.
+        prior: "standard" is N(0, I), "learned" the RealNVP, "flow" the flow; the default is the last of them that the
+        model has. All start from the same noise, N(0, temperature^2 I): 0 gives the middle of the prior, 1 the prior
+        itself. labels, guidance and steps are for the flow (models/flow.py); without labels the seeds draw the classes.
         """
         temperature = arrays.number(temperature, "temperature", 0, MOST_TEMPERATURE)
-        if prior not in (None, "standard", "learned"):
-            raise InputError(f'prior must be "standard" or "learned", not {prior!r}.')
-        if prior == "learned" and self.prior is None:
-            raise InputError("This model has no learned prior.")
+        prior = self.priors()[-1] if prior is None else prior
+        if prior not in PRIORS:
+            raise InputError(f'prior must be "standard", "learned" or "flow", not {prior!r}.')
+        if prior not in self.priors():
+            raise InputError(
+                "This model has no learned prior." if prior == "learned" else "This model has no flow."
+            )
+        if prior != "flow" and (labels is not None or guidance != 1):
+            raise InputError('Only prior="flow" knows classes: leave labels and guidance out.')
+        seeds = check_seeds(seeds)
         noise = temperature * torch.from_numpy(latents(seeds, self.config.latent_dim))
-        return noise if prior == "standard" or self.prior is None else self.prior.decode(noise)
+        if prior == "flow":
+            labels = self.flow.labels(seeds) if labels is None else labels
+            return self.flow.move(noise, labels, guidance, steps)[-1]
+        return noise if prior == "standard" else self.prior.decode(noise)
 
-    def sample(self, seeds, temperature=1.0, prior=None):
+    def priors(self):
+        """The priors that this model has, in the order of PRIORS."""
+        there = {"standard": True, "learned": self.prior is not None, "flow": self.flow is not None}
+        return tuple(prior for prior in PRIORS if there[prior])
+
+    def sample(self, seeds, temperature=1.0, prior=None, labels=None, guidance=1.0, steps=STEPS):
         """decode(latents(...)): images (B, C, H, W) from the prior. The same seed gives the same image in any batch."""
-        return self.decode(self.latents(seeds, temperature, prior))
+        return self.decode(self.latents(seeds, temperature, prior, labels, guidance, steps))
 
     def interpolate(self, z0, z1, steps, method="spherical"):
         """Codes on a path from z0 to z1, each (latent_dim,): (steps, latent_dim); see models/paths.py."""
@@ -403,8 +428,8 @@ class VAE(nn.Module):
         return [*stages, ("flatten", h.flatten(1))]
 
     def _weights(self):
-        """The weights of encoder and decoder. The learned prior is in another file."""
-        return {k: v for k, v in _half(self).items() if not k.startswith("prior.")}
+        """The weights of encoder and decoder. The learned prior and the flow are in other files."""
+        return {k: v for k, v in _half(self).items() if not k.startswith(("prior.", "flow."))}
 
     def _images(self, x):
         return arrays.images(x, (self.config.channels, self.config.image_size, self.config.image_size))

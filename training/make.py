@@ -15,14 +15,30 @@ RECIPES = {
     "vae/digits": [
         "vae --set digits",
         "prior --model digits --couplings 10 --hidden 192 --seed 1",
+        "flow --model digits",
         "vae_quality --set digits",
     ],
-    "vae/fashion": ["vae --set fashion", "prior --model fashion", "vae_quality --set fashion"],
-    "vae/emoji": ["vae --set emoji", "prior --model emoji --steps 3000", "distil --model emoji"],
-    "vae/digits-2d": ["vae --set digits --latent-dim 2 --epochs 20", "prior --model digits-2d"],
+    "vae/fashion": [
+        "vae --set fashion",
+        "prior --model fashion",
+        "flow --model fashion",
+        "vae_quality --set fashion",
+    ],
+    "vae/emoji": [
+        "vae --set emoji",
+        "prior --model emoji --steps 3000",
+        "flow --model emoji",
+        "distil --model emoji",
+    ],
+    "vae/digits-2d": [
+        "vae --set digits --latent-dim 2 --epochs 20",
+        "prior --model digits-2d",
+        "flow --model digits-2d",
+    ],
     "vae/fashion-2d": [
         "vae --set fashion --latent-dim 2 --epochs 10",
         "prior --model fashion-2d --steps 3000",
+        "flow --model fashion-2d",
     ],
     **{
         f"vae/digits-beta{beta}": [f"vae --set digits --beta {beta} --width 8 --epochs 6 --snapshots"]
@@ -49,7 +65,7 @@ RECIPES = {
     "lm/shakespeare/mixture": ["mixture --corpus shakespeare"],
 }
 # the commands that train: they take the other options
-TRAINING = {"vae", "prior", "distil", "gan", "classifier", "gpt", "mixture"}
+TRAINING = {"vae", "prior", "flow", "distil", "gan", "classifier", "gpt", "mixture"}
 
 
 def main(arguments=None):

@@ -93,7 +93,7 @@ def build(args):
 def go_on(args, run, vae, ema):
     """Start from the weights and the history of the published file. New layers begin by adding nothing."""
     published = VAE.from_pretrained(folder(args))
-    published.prior = None
+    published.prior = published.flow = None
     config = replace(vae.config, pixel_noise=published.config.pixel_noise)
     if published.config not in (config, replace(config, hidden=0)):
         raise SystemExit(f"{folder(args)} holds another network: {published.config}.")
@@ -265,7 +265,8 @@ def export(args, run, vae):
         before = weights_file(out)
         vae.eval().save_pretrained(out, info)
         if weights_file(out) != before:
-            checkpoint.remove(out, "prior.safetensors")  # it was fitted to the codes of the old weights
+            for fitted in ("prior.safetensors", "flow.safetensors"):  # to the codes of the old weights
+                checkpoint.remove(out, fitted)
         export_codes(out, args.data)
     print("written", out)
 

@@ -31,6 +31,7 @@ from training import (
     classifier,
     data,
     distil,
+    flow,
     gan,
     gan_quality,
     gpt,
@@ -413,6 +414,67 @@ def test_lessons_are_of_every_kind_of_code_that_the_page_decodes():
     assert not torch.equal(prior_of, wide)
 
 
+def small_flow(pictures, out, state, *options):
+    """Arguments for a tiny run of training.flow."""
+    arguments = ["--data", str(pictures), "--out", str(out), "--state", str(state), "--device", "cpu"]
+    return [*arguments, "--width", "8", "--condition", "8", "--blocks", "2", *options]
+
+
+def test_a_flow_resumes_exactly(pictures, tmp_path, monkeypatch):
+    out = tmp_path / "vae/digits"
+    vae.main(small_vae(pictures, out, "--steps", "5"))
+    flows = []
+    for name in ("whole", "cut"):
+        short = ["--steps", "40", "--batch", "8", "--log-every", "20"]
+        arguments = small_flow(pictures, out, tmp_path / name, *short)
+        if name == "whole":
+            flow.main(arguments)
+        else:
+            interrupted(monkeypatch, flow, "train_step", 30, flow.main, arguments)  # saved after 20
+        flows.append(VAE.from_pretrained(out).flow)
+    assert same_weights(*flows)
+    made = VAE.from_pretrained(out).info["training"]
+    assert made["flow"]["steps"] == 40 and [row["step"] for row in made["flow"]["history"]] == [20, 40]
+    assert made["steps"] == 5  # how the VAE was trained stays known
+
+
+def test_a_flow_leads_to_the_codes_of_the_class_that_is_told():
+    angle = 2 * torch.pi * torch.arange(4) / 4
+    centres = 2 * torch.stack([angle.cos(), angle.sin()], 1)  # of four classes
+    labels = torch.arange(400) % 4
+    train = [centres[labels], torch.full((400, 2), -4.0), labels]  # sigma = exp(-2)
+    args = flow.parse_args(["--width", "32", "--condition", "16", "--batch", "256", "--average", "0.9"])
+    torch.manual_seed(0)
+    model = flow.build(args, Codes(2, 4), *train)
+    assert model.shares.tolist() == [0.25] * 4
+    # 1 is what taking all codes for one Gaussian gives at best
+    assert flow.watch(args, model, train) == pytest.approx(1, abs=0.05)
+    optimizers = flow.both_optimizers(model, args).values()
+    for step in range(200):
+        flow.train_step(args, model, optimizers, train, step)
+    with torch.inference_mode():
+        assert flow.watch(args, model, train) < 0.5
+        ends = model.path(range(200), labels[:200])[-1]
+        assert (torch.cdist(ends, centres).argmin(1) == labels[:200]).float().mean() > 0.95
+
+
+class Codes:
+    """What training.flow asks of a VAE: the size of its codes, and its classes."""
+
+    def __init__(self, latent_dim, classes):
+        self.config, self.info = VAEConfig(latent_dim=latent_dim), {"classes": list("abcdefghij"[:classes])}
+
+
+def test_what_a_flow_does_not_learn_from_is_held_out(pictures, tmp_path):
+    out = tmp_path / "vae/digits"
+    vae.main(small_vae(pictures, out, "--steps", "1"))
+    model = VAE.from_pretrained(out)
+    train, held_out = flow.known(flow.parse_args(["--data", str(pictures)]), model)
+    assert len(train[0]) == 360 and len(held_out[0]) == 40  # a tenth of 400, the last
+    every_fifth = flow.known(flow.parse_args(["--data", str(pictures), "--hold-out-every", "5"]), model)[1]
+    assert len(every_fifth[0]) == 80 and set(every_fifth[2].tolist()) == {0, 5}
+
+
 def test_every_shipped_model_has_a_recipe_whose_commands_exist():
     shipped = {
         path.parent.relative_to("pretrained").as_posix() for path in Path("pretrained").rglob("config.json")
@@ -428,11 +490,11 @@ def test_every_shipped_model_has_a_recipe_whose_commands_exist():
 
 def test_a_recipe_runs_its_commands_in_order_and_passes_options_to_those_that_train(monkeypatch, capsys):
     calls = []
-    for module in (vae, prior, vae_quality):
+    for module in (vae, prior, flow, vae_quality):
         monkeypatch.setattr(module, "main", lambda options, module=module: calls.append((module, options)))
     make.main(["vae/digits", "--steps", "5"])
-    assert [module for module, _ in calls] == [vae, prior, vae_quality]
-    trained, fitted, measured = (options for _, options in calls)
+    assert [module for module, _ in calls] == [vae, prior, flow, vae_quality]
+    trained, fitted, _, measured = (options for _, options in calls)
     assert trained == ["--set", "digits", "--steps", "5"] and measured == ["--set", "digits"]
     assert prior.parse_args(fitted).steps == 5 and prior.parse_args(fitted).couplings == 10
     assert "python -m training.vae --set digits --steps 5\n" in capsys.readouterr().out

@@ -1,0 +1,153 @@
+"""Flow matching on the codes of a VAE: a network that moves noise, step by step, to where codes of real pictures lie.
+
+Sources: Lipman et al. 2023, "Flow Matching for Generative Modeling" (arXiv 2210.02747), and Liu et al. 2023, "Flow
+Straight and Fast" (arXiv 2209.03003): the straight path z_t = (1 - t) noise + t code and its mean velocity;
+classifier-free guidance as in Ho and Salimans 2022 (arXiv 2207.12598); a network whose input and output are scaled,
+as in Karras et al. 2022 (arXiv 2206.00364). t runs from 0, noise, to 1, a code.
+
+What it does not know: pictures. It moves codes, and the VAE decodes them. It knows the class of a code and nothing else
+about it.
+"""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from models import arrays
+from models.seeds import check_seeds, latents
+
+MOST_GUIDANCE, MOST_STEPS = 100, 1000
+STEPS = 10  # of a path, if the caller names no other number
+WAVES = 16  # features of t
+
+
+@dataclass(frozen=True)
+class FlowConfig:
+    latent_dim: int = 32
+    classes: int = 10
+    width: int = 160
+    blocks: int = 3
+    condition: int = 64  # units that tell the blocks the time and the class
+
+
+class Block(nn.Module):
+    """A residual block whose hidden units are scaled and shifted by the time and the class."""
+
+    def __init__(self, width, condition):
+        super().__init__()
+        self.first, self.second = nn.Linear(width, width), nn.Linear(width, width)
+        self.told = nn.Linear(condition, 2 * width)
+        for layer in (self.second, self.told):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, h, condition):
+        scale, shift = self.told(condition).chunk(2, dim=1)
+        inner = self.first(F.layer_norm(h, h.shape[1:]))
+        return h + self.second(F.silu(inner * (1 + scale) + shift))
+
+
+class Flow(nn.Module):
+    """The velocity of codes at a time t, of one class or of all together.
+
+    shares (classes,): how often each class occurs among the training pictures. center and spread (latent_dim,): mean
+    and standard deviation of their codes. Before training the velocity is that from N(0, I) to a Gaussian with these.
+    """
+
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        width, condition = config.width, config.condition
+        self.time = nn.Linear(WAVES, condition)
+        self.label = nn.Embedding(config.classes + 1, condition)  # the last one: no class is told
+        self.enter = nn.Linear(config.latent_dim, width)
+        self.blocks: Any = nn.ModuleList(Block(width, condition) for _ in range(config.blocks))
+        self.leave = nn.Linear(width, config.latent_dim)
+        nn.init.zeros_(self.leave.weight)
+        nn.init.zeros_(self.leave.bias)
+        self.register_buffer("shares", torch.full((config.classes,), 1 / config.classes))
+        self.register_buffer("center", torch.zeros(config.latent_dim))
+        self.register_buffer("spread", torch.ones(config.latent_dim))
+
+    def forward(self, z, t, labels):
+        """The velocity of z (B, latent_dim) at times t (B,), of classes labels (B,); config.classes: none is told."""
+        t = t[:, None]
+        deviation = self.deviation(t)
+        u = (z - t * self.center) / deviation
+        waves = torch.cos(math.pi * t * torch.arange(WAVES, device=t.device))
+        condition = F.silu(self.time(waves) + self.label(labels))
+        h = self.enter(u)
+        for block in self.blocks:
+            h = block(h, condition)
+        # the velocity of codes from a Gaussian, and what the network adds for these codes
+        gaussian = self.center + (t * self.spread.square() - (1 - t)) / deviation * u
+        return gaussian + self.spread / deviation * self.leave(F.silu(h))
+
+    def deviation(self, t):
+        """The standard deviation of every number of z_t at times t (B, 1): (B, latent_dim)."""
+        return (t.square() * self.spread.square() + (1 - t).square()).sqrt()
+
+    def velocity(self, z, t, labels=None, guidance=1.0):
+        """The velocity of z (B, latent_dim) at time t, a number from 0 to 1: (B, latent_dim).
+
+        labels: B classes, or None to tell no class. guidance: 0 ignores the class, 1 uses it, and more moves further
+        away from the velocity without a class (Ho and Salimans, equation 6, whose w is one less).
+        """
+        z = arrays.codes(z, self.config.latent_dim)
+        t = torch.full((len(z),), arrays.number(t, "t", 0, 1))
+        guidance = arrays.number(guidance, "guidance", 0, MOST_GUIDANCE)
+        untold = torch.full((len(z),), self.config.classes)
+        if labels is None or guidance == 0:
+            return self(z, t, untold)
+        labels = arrays.labels(labels, len(z), self.config.classes)
+        if guidance == 1:
+            return self(z, t, labels)
+        both = self(torch.cat([z, z]), torch.cat([t, t]), torch.cat([untold, labels]))
+        without, told = both.chunk(2)
+        return without + guidance * (told - without)
+
+    def move(self, z, labels=None, guidance=1.0, steps=STEPS):
+        """The way of noise z (B, latent_dim) in equal steps, by the midpoint rule: (steps + 1, B, latent_dim).
+
+        The first place is z itself, the last one a code. With few steps the codes are poor: the way is bent.
+        """
+        steps = arrays.whole(steps, "steps", 1, MOST_STEPS)
+        way = [arrays.codes(z, self.config.latent_dim)]
+        for step in range(steps):
+            t, z = step / steps, way[-1]
+            middle = z + self.velocity(z, t, labels, guidance) / (2 * steps)
+            way.append(z + self.velocity(middle, t + 1 / (2 * steps), labels, guidance) / steps)
+        return torch.stack(way)
+
+    def path(self, seeds, labels=None, guidance=1.0, steps=STEPS):
+        """The way from the noise of each seed to a code, (steps + 1, len(seeds), latent_dim): see `move`.
+
+        One seed, one way, whatever the others are. labels: the class of each, or None for what the seeds draw.
+        """
+        seeds = check_seeds(seeds)
+        noise = torch.from_numpy(latents(seeds, self.config.latent_dim))
+        return self.move(noise, self.labels(seeds) if labels is None else labels, guidance, steps)
+
+    def ends(self, way, labels=None, guidance=1.0):
+        """Where each place of a way (steps + 1, B, latent_dim) leads if its velocity stays as it is, the same shape.
+
+        At t it is the mean of all codes that this place may come from: a blur at first, the code itself at last.
+        """
+        times = np.linspace(0, 1, len(way))
+        moves = [(1 - t) * self.velocity(z, t, labels, guidance) for z, t in zip(way, times)]
+        return way + torch.stack(moves)
+
+    def labels(self, seeds):
+        """The class that each seed draws, as often as it occurs in training: int64 (len(seeds),)."""
+        numbers = [np.random.default_rng([seed, 1]).random() for seed in check_seeds(seeds)]
+        cumulative = self.shares.double().cumsum(0)
+        return torch.bucketize(cumulative[-1] * torch.tensor(numbers), cumulative[:-1], right=True)
+
+    def settings(self):
+        """What `FlowConfig` takes, for config.json."""
+        return asdict(self.config)
