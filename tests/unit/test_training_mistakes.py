@@ -105,9 +105,7 @@ def test_ctrl_c_says_what_is_saved(tmp_path, capsys):
 def test_ctrl_c_in_the_middle_of_a_training_is_quiet(corpus, tmp_path, ctrl_c):
     arguments = [*small_gpt(corpus, tmp_path), "--steps", "100000", "--eval-every", "1"]
     command = [sys.executable, "-m", "training.gpt", *arguments]
-    with subprocess.Popen(
-        command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
-    ) as process:
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
         try:
             while not (tmp_path / "s/state.json").exists() and process.poll() is None:
                 time.sleep(0.1)
