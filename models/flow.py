@@ -59,6 +59,10 @@ class Flow(nn.Module):
     and standard deviation of their codes. Before training the velocity is that from N(0, I) to a Gaussian with these.
     """
 
+    shares: torch.Tensor
+    center: torch.Tensor
+    spread: torch.Tensor
+
     def __init__(self, config):
         super().__init__()
         self.config = config

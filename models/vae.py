@@ -267,8 +267,8 @@ class VAE(nn.Module):
         self.encoder = Encoder(config)
         self.decoder = (PatchDecoder if config.patch else Decoder)(config)
         self.examples = None
-        self.prior = None
-        self.flow = None
+        self.prior: Any = None
+        self.flow: Any = None
         self.info = {}
 
     @classmethod
