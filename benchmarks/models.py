@@ -17,11 +17,12 @@ from torch.nn import functional as F
 
 from demo.gan import gallery
 from demo.lm.steps import continue_text
+from models.batching import next_steps
 from models.gan import GAN
-from models.gpt import GPT, KeyValueCache, norm, rotate
+from models.gpt import GPT, norm, rotate
 from models.ngram import NgramLM
 from models.pictures import Pictures
-from models.sampling import generate, sampling_probs
+from models.sampling import Run, generate, sampling_probs
 from models.vae import VAE
 
 
@@ -92,6 +93,14 @@ def lm(runs):
     )
     seconds = median(runs, lambda: list(generate(gpt, "ROMEO:", max_new_tokens=60)))
     print(f"60 characters by GPT: {1000 * seconds:.0f} ms")
+    for count in (1, 8, 30):
+        compare(
+            runs,
+            f"60 characters by GPT of {count} texts",
+            ("together", partial(together, gpt, "ROMEO:", count, 60)),
+            ("one after the other", partial(one_by_one, gpt, "ROMEO:", count, 60)),
+            units=60 * count,
+        )
     seconds = median(runs, lambda: served(gpt, "ROMEO:", 200))
     print(
         f"all that the server does for 200 characters by GPT, in the page's pieces: {1000 * seconds:.0f} ms"
@@ -111,6 +120,18 @@ def served(lm, prompt, count):
         made += answer["ids"]
 
 
+def together(lm, prompt, texts, count):
+    """Texts of other seeds, all in one pass for each token."""
+    runs = [Run(lm, prompt, max_new_tokens=count, seed=seed) for seed in range(texts)]
+    for _ in range(count):
+        next_steps(runs)
+
+
+def one_by_one(lm, prompt, texts, count):
+    for seed in range(texts):
+        list(generate(lm, prompt, max_new_tokens=count, seed=seed))
+
+
 def recompute(gpt, prompt, count):
     """The simple loop: the whole text goes through the network for every new token."""
     ids = gpt.start() + gpt.tokenizer.encode(prompt)
@@ -120,32 +141,36 @@ def recompute(gpt, prompt, count):
 
 
 def in_torch(gpt, prompt, count):
-    """The same cache as ours, with each new token computed by the torch modules."""
+    """Cached keys and values as ours, with each new token computed by the torch modules."""
     ids = gpt.start() + gpt.tokenizer.encode(prompt)
-    caches = [KeyValueCache(gpt.config) for _ in gpt.blocks]
-    logits = gpt(torch.tensor([ids]), caches)[0, -1].numpy()
-    for place in range(len(ids), len(ids) + count - 1):
-        token = int(sampling_probs(logits).argmax())
-        logits = torch_step(gpt, caches, token, place)
+    shape = (2, 1, gpt.config.n_head, gpt.config.block_size, gpt.config.n_embd // gpt.config.n_head)
+    caches = [torch.empty(shape) for _ in gpt.blocks]
+    for place in range(len(ids) + count - 1):
+        logits = torch_step(gpt, caches, ids[place], place)
+        if place >= len(ids) - 1:
+            ids.append(int(sampling_probs(logits).argmax()))
 
 
 def torch_step(gpt, caches, token, place):
-    """The logits after one more token."""
+    """The logits after one more token. caches: keys and values of each layer (2, 1, nh, block_size, hs)."""
     cos, sin = gpt.cos[place : place + 1], gpt.sin[place : place + 1]
     x = norm(gpt.embed(torch.tensor([[token]])))
     for block, cache in zip(gpt.blocks, caches):
         attention = block.attention
         qkv = attention.qkv(norm(x)).view(1, 1, 3, attention.n_head, -1).permute(2, 0, 3, 1, 4)
         q, k = rotate(norm(qkv[0]), cos, sin), rotate(norm(qkv[1]), cos, sin)
-        cache.k[:, :, place : place + 1], cache.v[:, :, place : place + 1] = k, qkv[2]
-        y = F.scaled_dot_product_attention(q, cache.k[:, :, : place + 1], cache.v[:, :, : place + 1])
-        x = x + attention.out(y.reshape(1, 1, -1))
+        cache[0, :, :, place : place + 1], cache[1, :, :, place : place + 1] = k, qkv[2]
+        keys, values = cache[:, :, :, : place + 1]
+        x = x + attention.out(F.scaled_dot_product_attention(q, keys, values).reshape(1, 1, -1))
         x = x + block.down(F.relu(block.up(norm(x))).square())
     return gpt.head(norm(x))[0, -1].numpy()
 
 
-def compare(runs, what, ours, naive):
-    """Time two ways in turn and print both medians and their ratio. A way is (name, function)."""
+def compare(runs, what, ours, naive, units=None):
+    """Time two ways in turn and print both medians and their ratio. A way is (name, function).
+
+    units: how many tokens either makes; then they are also told by the second.
+    """
     (our_name, our_way), (naive_name, naive_way) = ours, naive
     our_times, naive_times = [], []
     for way in (our_way, naive_way):
@@ -154,8 +179,10 @@ def compare(runs, what, ours, naive):
         our_times.append(timed(our_way))
         naive_times.append(timed(naive_way))
     fast, slow = statistics.median(our_times), statistics.median(naive_times)
+    rates = f" ({units / fast:,.0f} and {units / slow:,.0f} tokens/s)" if units else ""
     print(
-        f"{what}: {our_name} {1000 * fast:.0f} ms, {naive_name} {1000 * slow:.0f} ms, {slow / fast:.1f} times"
+        f"{what}: {our_name} {1000 * fast:.0f} ms, {naive_name} {1000 * slow:.0f} ms,"
+        f" {slow / fast:.1f} times{rates}"
     )
 
 

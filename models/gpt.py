@@ -1,15 +1,17 @@
-"""A small GPT: a decoder-only transformer over tokens, with a key-value cache for one text at a time.
+"""A small GPT: a decoder-only transformer over tokens, with a key-value cache for each text.
 
 Sources: Radford et al. 2018 (decoder-only language model); pre-norm with RMSNorm (Zhang and Sennrich 2019,
 arXiv 1910.07467); rotary positions (Su et al. 2021, arXiv 2104.09864); normalised queries and keys (Henry et
 al. 2020, arXiv 2010.04245); squared ReLU (So et al. 2021, arXiv 2109.08668). No biases.
 
 What it does not know: anything further back than its context. In a text longer than `block_size` the context is a
-window that moves in hops of HOP tokens. Predictions with and without the cache are the same function of the text.
+window that moves in hops of HOP tokens. A prediction is a function of the text alone, to the last bit: with or without
+the cache, alone or together with other texts (models/decoding.py).
 """
 
 import math
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +19,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from models import arrays, checkpoint
+from models.decoding import Cache, Decoder
 from models.errors import InputError
 from models.networks import filled
 from models.sampling import Prediction
@@ -67,13 +70,11 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(config.n_embd, 3 * config.n_embd, bias=False)
         self.out = nn.Linear(config.n_embd, config.n_embd, bias=False)
 
-    def forward(self, x, cos, sin, cache=None):
+    def forward(self, x, cos, sin):
         B, T, C = x.shape
         qkv = self.qkv(x).view(B, T, 3, self.n_head, C // self.n_head)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)  # (B, nh, T, hs) each
         q, k = rotate(norm(q), cos, sin), rotate(norm(k), cos, sin)
-        if cache is not None:
-            cache.fill(k, v)
         y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self.out(y.transpose(1, 2).reshape(B, T, C))
 
@@ -86,8 +87,8 @@ class Block(nn.Module):
         self.down = nn.Linear(4 * config.n_embd, config.n_embd, bias=False)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, x, cos, sin, cache=None):
-        x = x + self.dropout(self.attention(norm(x), cos, sin, cache))
+    def forward(self, x, cos, sin):
+        x = x + self.dropout(self.attention(norm(x), cos, sin))
         return x + self.dropout(self.down(F.relu(self.up(norm(x))).square()))  # (B, T, C)
 
 
@@ -140,12 +141,19 @@ class GPT(nn.Module):
             file = checkpoint.load_tensors(
                 folder, WEIGHTS if last or step == 0 else checkpoint.snapshot_file(step)
             )
-            gpt = filled(lambda: cls(settings, tokenizer), checkpoint.full(file))
+            gpt = filled(lambda: cls(settings, tokenizer), checkpoint.full(file))._by_inputs()
             if step == 0:
                 gpt = cls(settings, tokenizer).eval().requires_grad_(False)
             gpt.info = config
             gpt.predict([0])
         return gpt
+
+    def _by_inputs(self):
+        """The same GPT with its matrices transposed in memory, by which models/decoding.py multiplies much faster."""
+        for part in self.modules():
+            if isinstance(part, nn.Linear):
+                part.weight.data = part.weight.data.T.contiguous().T
+        return self
 
     def save_pretrained(self, folder, info):
         """Write weights (as float16), settings and tokenizer."""
@@ -159,16 +167,16 @@ class GPT(nn.Module):
     def _weights(self):
         return checkpoint.half({k: v.detach().cpu().float().numpy() for k, v in self.state_dict().items()})
 
-    def forward(self, ids, caches=None):
-        """ids (B, T), T <= block_size -> logits (B, T, vocab). Empty `caches`, one per layer, are filled (B = 1)."""
+    def forward(self, ids):
+        """ids (B, T), T <= block_size -> logits (B, T, vocab)."""
         ids = ids if self.training else self._checked(ids)
         length = ids.shape[1]
         if length > self.config.block_size:
             raise InputError(f"The context must be at most {self.config.block_size} tokens, not {length}.")
         cos, sin = self.cos[:length], self.sin[:length]
         x = self.dropout(norm(self.embed(ids)))  # (B, T, C)
-        for i, block in enumerate(self.blocks):
-            x = block(x, cos, sin, caches[i] if caches else None)
+        for block in self.blocks:
+            x = block(x, cos, sin)
         return self.head(norm(x))
 
     def _checked(self, ids):
@@ -191,6 +199,12 @@ class GPT(nn.Module):
     def cursor(self, ids):
         """A position in a text, with its key-value cache: predict() the next token, append(token_id)."""
         return Cursor(self, check_ids(ids, len(self.tokenizer)))
+
+    def advance(self, cursors):
+        """Compute the next predictions of many cursors of this GPT in one pass, each as it would be alone."""
+        logits = cursors[0].decoder([cursor.unseen() for cursor in cursors])
+        for cursor, row in zip(cursors, logits.astype(np.float64), strict=True):
+            cursor.logits = row
 
     def loss(self, text, stride=64):
         """Nats per character of `text`, every token scored once (see `token_nats`). ValueError for an empty text."""
@@ -234,107 +248,37 @@ class GPT(nn.Module):
         return [self.tokenizer.tokens.index("\n") if "\n" in self.tokenizer.tokens else 0]
 
 
-class KeyValueCache:
-    """Keys and values of one layer for one text: (1, nh, block_size, hs) each, filled up to `length`."""
-
-    def __init__(self, config):
-        shape = (1, config.n_head, config.block_size, config.n_embd // config.n_head)
-        self.k, self.v, self.length = torch.empty(shape), torch.empty(shape), 0
-
-    def fill(self, k, v):
-        """Store the keys and values of a whole context: (1, nh, T, hs) each."""
-        self.length = k.shape[2]
-        self.k[:, :, : self.length], self.v[:, :, : self.length] = k, v
-
-    def append(self, k, v):
-        """Store one more token, in NumPy: k, v (nh, hs) -> all keys and values, (nh, length, hs) each."""
-        keys, values = as_array(self.k)[0], as_array(self.v)[0]
-        keys[:, self.length], values[:, self.length] = k, v
-        self.length += 1
-        return keys[:, : self.length], values[:, : self.length]
-
-
-class OneToken:
-    """GPT.forward for one more token of one text, in NumPy, with the same weights and the same caches.
-
-    With a single token the calls to torch cost more than the arithmetic, so this is faster; benchmarks/models.py
-    measures by how much.
-    """
-
-    def __init__(self, gpt, caches):
-        self.caches = caches
-        self.n_head = gpt.config.n_head
-        self.embed, self.head = as_array(gpt.embed.weight), as_array(gpt.head.weight)
-        self.cos, self.sin = as_array(gpt.cos), as_array(gpt.sin)
-        self.blocks = [
-            tuple(as_array(part.weight) for part in (b.attention.qkv, b.attention.out, b.up, b.down))
-            for b in gpt.blocks
-        ]
-
-    def __call__(self, token_id, position):
-        """The logits after `token_id`, float32 (vocab,). position: the index of the token in the window."""
-        x = norm_array(self.embed[token_id])  # (C,)
-        for (qkv, out, up, down), cache in zip(self.blocks, self.caches):
-            x = x + out @ self.attend(qkv @ norm_array(x), cache, position)
-            hidden = np.maximum(up @ norm_array(x), 0)
-            x = x + down @ (hidden * hidden)
-        return self.head @ norm_array(x)
-
-    def attend(self, qkv, cache, position):
-        """Attention of the new token to the cached tokens and itself: qkv (3 C,) -> (C,)."""
-        parts = qkv.reshape(3, self.n_head, -1)  # (3, nh, hs)
-        x1, x2 = np.split(norm_array(parts[:2]), 2, axis=-1)
-        cos, sin = self.cos[position], self.sin[position]
-        q, k = np.concatenate([x1 * cos + x2 * sin, x2 * cos - x1 * sin], axis=-1)  # (nh, hs) each
-        keys, values = cache.append(k, parts[2])  # (nh, T, hs) each
-        scores = (keys @ q[:, :, None])[:, :, 0] / np.float32(math.sqrt(q.shape[1]))  # (nh, T)
-        weights = np.exp(scores - scores.max(axis=1, keepdims=True))
-        weights /= weights.sum(axis=1, keepdims=True)
-        return (weights[:, None] @ values).reshape(-1)
-
-
-def as_array(tensor):
-    """A NumPy array that shares the memory of a tensor."""
-    return tensor.detach().numpy()
-
-
-def norm_array(x):
-    """norm() for arrays."""
-    return x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.finfo(np.float32).eps)
-
-
 class Cursor:
     """A position in a text. One caller uses it; the GPT itself does not change and may be shared."""
 
     def __init__(self, gpt, ids):
-        self._gpt = gpt
+        self.gpt, self.decoder = gpt, Decoder(gpt)
         self._ids = gpt.start() + ids  # the whole text, of which the model sees a window
-        self._one_token, self._begin, self._seen = None, 0, 0  # ids[begin:seen] are in the caches
-        self._logits = None
+        self._begin, self._cache = 0, None  # the window is ids[begin:], of which the first are in the cache
+        self.logits: Any = None  # after the text; None until they are computed
 
     def predict(self):
         """The Prediction of the next token. A second call returns the stored result."""
-        if self._logits is None:
-            self._logits = self._advance().astype(np.float64)
-        probs = np.exp(self._logits - self._logits.max())
+        if self.logits is None:
+            self.gpt.advance([self])
+        logits: np.ndarray = self.logits
+        probs = np.exp(logits - logits.max())
         context = self._ids[self._begin :]
-        return Prediction(context=context, order=None, logits=self._logits, probs=probs / probs.sum())
+        return Prediction(context=context, order=None, logits=logits, probs=probs / probs.sum())
 
     def append(self, token_id):
         """Add `token_id` to the text."""
-        self._ids += check_ids([token_id], len(self._gpt.tokenizer))
-        self._logits = None
+        self._ids += check_ids([token_id], len(self.gpt.tokenizer))
+        self.logits = None
 
-    @torch.inference_mode()
-    def _advance(self):
-        begin = self._gpt.window(len(self._ids))
-        if self._one_token is None or begin != self._begin:
-            # a new window: all its tokens in one pass
-            caches = [KeyValueCache(self._gpt.config) for _ in self._gpt.blocks]
-            logits = self._gpt(torch.tensor([self._ids[begin:]]), caches)[0, -1].numpy()
-            self._one_token, self._begin = OneToken(self._gpt, caches), begin
-        else:
-            for place in range(self._seen, len(self._ids)):
-                logits = self._one_token(self._ids[place], place - begin)
-        self._seen = len(self._ids)
-        return logits
+    def waiting(self):
+        """Cursors of a GPT that must compute before this one can predict: itself, or none."""
+        return [self] if self.logits is None else []
+
+    def unseen(self):
+        """(cache, ids): the tokens of the window that are not in the cache."""
+        begin = self.gpt.window(len(self._ids))
+        if self._cache is None or begin != self._begin:
+            # a new window: all its tokens have new positions
+            self._begin, self._cache = begin, Cache(self.gpt.config)
+        return self._cache, self._ids[begin + self._cache.length :]

@@ -8,6 +8,7 @@ from numbers import Real
 
 import numpy as np
 
+from models.batching import waiting
 from models.errors import InputError
 from models.sampling import Prediction
 from models.tokenizer import check_ids, normalize
@@ -75,3 +76,7 @@ class Cursor:
     def append(self, token_id):
         self._first.append(token_id)
         self._second.append(token_id)
+
+    def waiting(self):
+        """Cursors of a GPT that must compute before this one can predict."""
+        return [*waiting(self._first), *waiting(self._second)]

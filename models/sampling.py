@@ -6,7 +6,8 @@ depend only on (seed, position) (Philox, Salmon et al. 2011). So a run can be st
 token, and the same seed gives the same text.
 
 A language model is any object with a `tokenizer` and a method `cursor(ids)`. A cursor has `predict()`, which returns
-the Prediction of the next token, and `append(token_id)`, which adds a token to the text.
+the Prediction of the next token, and `append(token_id)`, which adds a token to the text. A Run is one text in the
+making: `generate` writes it alone, and models/batching.py writes many together.
 """
 
 import math
@@ -22,6 +23,7 @@ from models.tokenizer import check_ids
 
 MOST_TOKENS = 10_000  # of one run
 REACHED = 1e-12  # a cumulative probability this close to top_p counts as equal
+DRAWN_AHEAD = 64  # random numbers that a run draws at a time
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,15 @@ def sampling_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
     Raises ValueError for an argument out of range, and for logits that are NaN, +inf or all -inf.
     """
     check_knobs(temperature, top_k, top_p)
-    logits = _row(logits, "logits")
+    return _sampling_probs(_row(logits, "logits"), temperature, top_k, top_p)
+
+
+def _sampling_probs(logits, temperature, top_k, top_p):
+    """`sampling_probs` with knobs that have been checked and logits that are a float64 array."""
     if logits.ndim != 1 or logits.size == 0:
         raise InputError(f"The logits must be one row of numbers, not an array of shape {logits.shape}.")
     best = int(logits.argmax())  # if there are NaNs, the first of them
-    if not np.isfinite(logits[best]):
+    if not math.isfinite(logits[best]):
         raise InputError("The logits must be numbers or -inf, and at least one of them finite.")
     if temperature == 0:
         return _one_hot(best, len(logits))
@@ -108,8 +114,13 @@ def uniform(seed, position):
     """
     if not _is_whole(position) or not 0 <= position < 2**64:
         raise InputError("The position of a random number must be a whole number, 0 or more.")
-    bits = np.random.Philox(key=check_seed(seed), counter=int(position)).random_raw()
-    return (int(bits) >> 11) * 2.0**-53
+    return _uniforms(check_seed(seed), int(position), 1)[0]
+
+
+def _uniforms(seed, position, count):
+    """`uniform` at `count` positions from `position` on: a list of floats."""
+    bits = np.random.Philox(key=seed, counter=position).random_raw(4 * count)[::4]  # four for each position
+    return ((bits >> np.uint64(11)) * 2.0**-53).tolist()
 
 
 def sample(probs, u):
@@ -123,10 +134,67 @@ def sample(probs, u):
         raise InputError("The random number must be at least 0 and below 1.")
     if probs.ndim != 1 or not (probs >= 0).all() or not 0 < probs.sum() < math.inf:
         raise InputError("The probabilities must be numbers, 0 or more, and at least one of them above 0.")
+    return _sample(probs, u)
+
+
+def _sample(probs, u):
+    """`sample` for arguments that have been checked."""
     possible = np.flatnonzero(probs)
     ends = np.cumsum(probs[possible])
     place = int(np.searchsorted(ends, u * ends[-1], side="right"))
     return int(possible[min(place, len(possible) - 1)])
+
+
+class Run:
+    """A text in the making: a prompt, the knobs, a seed, and the tokens drawn so far. One caller uses it.
+
+    Arguments and errors: see `generate`.
+    """
+
+    def __init__(
+        self, lm, prompt, *, max_new_tokens, temperature=1.0, top_k=None, top_p=1.0, seed=0, start=0
+    ):
+        check_knobs(temperature, top_k, top_p)
+        if not _is_whole(max_new_tokens) or not 1 <= max_new_tokens <= MOST_TOKENS:
+            raise InputError(f"max_new_tokens must be a whole number from 1 to {MOST_TOKENS}.")
+        uniform(seed, start), uniform(seed, start + max_new_tokens - 1)  # for their errors
+        self._tokenizer = lm.tokenizer
+        ids = lm.tokenizer.encode(prompt) if isinstance(prompt, str) else check_ids(prompt, len(lm.tokenizer))
+        self._knobs = temperature, top_k, top_p
+        self._seed, self._position, self.left = check_seed(seed), int(start), int(max_new_tokens)
+        self._uniforms: list[float] = []
+        self._cursor, self._last, self._appended = lm.cursor(ids), ids[-1:], True
+
+    def cursor(self):
+        """The language model's cursor at the end of the text so far."""
+        if not self._appended:
+            self._cursor.append(*self._last)
+            self._appended = True
+        return self._cursor
+
+    def step(self):
+        """Draw the next token: its Step. Raises StopIteration if there are max_new_tokens already."""
+        if not self.left:
+            raise StopIteration
+        prediction = self.cursor().predict()
+        probs = _sampling_probs(_row(prediction.logits, "logits"), *self._knobs)
+        token_id = _sample(probs, self._uniform())
+        text = _text_after(self._tokenizer, self._last, token_id)
+        self.left -= 1
+        self._last, self._appended = [token_id], False
+        return Step(prediction, probs, token_id, text)
+
+    __next__ = step
+
+    def __iter__(self):
+        return self
+
+    def _uniform(self):
+        if not self._uniforms:
+            count = min(DRAWN_AHEAD, self.left)
+            self._uniforms = _uniforms(self._seed, self._position, count)[::-1]
+            self._position += count
+        return self._uniforms.pop()
 
 
 def generate(
@@ -139,25 +207,16 @@ def generate(
     Raises ValueError for an argument out of range (max_new_tokens: 1 to 10,000), and for a prompt with tokens that
     are not in the vocabulary.
     """
-    check_knobs(temperature, top_k, top_p)
-    if not _is_whole(max_new_tokens) or not 1 <= max_new_tokens <= MOST_TOKENS:
-        raise InputError(f"max_new_tokens must be a whole number from 1 to {MOST_TOKENS}.")
-    uniform(seed, start), uniform(seed, start + max_new_tokens - 1)  # for their errors
-    tokenizer = lm.tokenizer
-    ids = tokenizer.encode(prompt) if isinstance(prompt, str) else check_ids(prompt, len(tokenizer))
-    cursor = lm.cursor(ids)
-
-    def steps(last):
-        for position in range(start, start + max_new_tokens):
-            if position > start:
-                cursor.append(*last)
-            prediction = cursor.predict()
-            probs = sampling_probs(prediction.logits, temperature, top_k, top_p)
-            token_id = sample(probs, uniform(seed, position))
-            yield Step(prediction, probs, token_id, _text_after(tokenizer, last, token_id))
-            last = [token_id]
-
-    return steps(ids[-1:])
+    return Run(
+        lm,
+        prompt,
+        max_new_tokens=max_new_tokens,
+        temperature=temperature,
+        top_k=top_k,
+        top_p=top_p,
+        seed=seed,
+        start=start,
+    )
 
 
 def _text_after(tokenizer, last, token_id):
