@@ -21,7 +21,7 @@ def main(arguments=None):
     login, hosts = login_of(args.auth), names_of(args.allow_host)
     if missing := missing_packages(ROOT / "requirements.txt"):
         raise SystemExit(
-            f"Packages are missing ({', '.join(missing)}): install them with"
+            f"Packages are missing or of another version ({', '.join(missing)}): install them with"
             f" `pip install -r {ROOT / 'requirements.txt'}`."
         )
     prepare(args.share or args.texts, args.dev)

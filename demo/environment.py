@@ -6,6 +6,7 @@ that cannot write every letter.
 
 import importlib.metadata
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -63,15 +64,19 @@ def can_be_written(folder):
 
 
 def missing_packages(requirements):
-    """The names in a file of pinned requirements that are not installed; none if there is no such file."""
+    """The lines of a file of requirements that nothing installed fulfils; none if there is no such file."""
     path = Path(requirements)
-    lines = (line.partition("==") for line in (path.read_text("utf-8").splitlines() if path.exists() else ()))
-    return [name for name, pinned, _ in lines if pinned and not is_installed(name)]
+    lines = path.read_text("utf-8").splitlines() if path.exists() else ()
+    found = (re.fullmatch(r"([\w.-]+)([<>=!~][^;]*)?", line.strip()) for line in lines)
+    return [one[0] for one in found if one and not is_installed(one[1], one[2] or "")]
 
 
-def is_installed(name):
+def is_installed(name, versions):
+    """Whether a package is installed in one of `versions`, such as ">=2.1,<3"."""
     try:
-        importlib.metadata.version(name)
-        return True
-    except importlib.metadata.PackageNotFoundError:
+        version = importlib.metadata.version(name)
+        from packaging.specifiers import SpecifierSet  # packaging is one of the requirements itself
+
+        return SpecifierSet(versions).contains(version, prereleases=True)
+    except (importlib.metadata.PackageNotFoundError, ImportError):
         return False

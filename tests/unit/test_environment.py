@@ -62,7 +62,9 @@ def nothing_can_be_made(*_, **__):
 
 def test_missing_packages_are_named(tmp_path):
     requirements = tmp_path / "requirements.txt"
-    requirements.write_text("# a comment\nnumpy==1.0\nno-such-package==2.0\n-r other.txt\n")
-    assert missing_packages(requirements) == ["no-such-package"]
+    requirements.write_text("# a comment\nnumpy>=1.0,<99\nno-such-package>=2.0\npillow\n-r other.txt\n")
+    assert missing_packages(requirements) == ["no-such-package>=2.0"]
+    requirements.write_text("numpy>=1.0,<1.1\npillow>=2\n")
+    assert missing_packages(requirements) == ["numpy>=1.0,<1.1"]
     assert missing_packages(Path(__file__).parents[2] / "requirements.txt") == []
     assert missing_packages(tmp_path / "no.txt") == []

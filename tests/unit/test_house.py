@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 from huggingface_hub import RepoCard
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from demo.checks import UserError
 from demo.component import template
@@ -209,27 +211,40 @@ def test_the_page_names_no_other_machine():
 def test_the_readme_is_the_card_of_a_space():
     card = RepoCard.load(ROOT / "README.md", ignore_metadata_errors=False)
     data = card.data.to_dict()
-    assert data["sdk"] == "gradio" and data["license"] == "mit"
-    assert (ROOT / data["app_file"]).exists() and data["python_version"] == "3.11"
-    assert f"gradio=={data['sdk_version']}" in (ROOT / "requirements.txt").read_text("utf-8")
+    assert data["sdk"] == "gradio" and data["license"] == "mit" and data["header"] == "mini"
+    assert (ROOT / data["app_file"]).exists() and data["python_version"] == "3.12"
+    assert locked()["gradio"] == data["sdk_version"]
     assert {"title", "emoji", "colorFrom", "colorTo", "short_description", "tags", "pinned"} <= set(data)
     assert len(data["short_description"]) <= 60
 
 
-def test_every_direct_dependency_is_pinned():
-    for name in ("requirements.txt", "requirements-dev.txt"):
-        lines = (ROOT / name).read_text("utf-8").splitlines()
-        packages = [line for line in lines if line and not line.startswith(("#", "-r "))]
-        assert packages and all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in packages), packages
+def required(name):
+    """The packages that a file of requirements names, with the versions that it allows."""
+    lines = (ROOT / name).read_text("utf-8").splitlines()
+    found = (Requirement(line) for line in lines if line and not line.startswith(("#", "-r ")))
+    return {canonicalize_name(one.name): one.specifier for one in found}
+
+
+def locked():
+    """The version of every package in the lock file."""
+    pins = required("requirements-lock.txt")
+    assert all(re.fullmatch(r"==[\w.]+", str(one)) for one in pins.values())
+    return {name: str(one).removeprefix("==") for name, one in pins.items()}
+
+
+def test_a_package_has_a_lowest_version_and_one_that_the_lock_file_names():
+    for file in ("requirements.txt", "requirements-dev.txt"):
+        for name, versions in required(file).items():
+            assert any(one.operator in (">=", "==", "~=") for one in versions), (file, name)
+            assert versions.contains(locked()[name]), (file, name)
 
 
 def test_everything_the_app_imports_is_required():
-    required = (ROOT / "requirements.txt").read_text("utf-8").lower()
-    package = {"PIL": "pillow"}
+    named, package = required("requirements.txt"), {"PIL": "pillow", "typing_extensions": "typing-extensions"}
     for path in [ROOT / "app.py", *(ROOT / "demo").rglob("*.py"), *(ROOT / "models").rglob("*.py")]:
         for name in map(folder_of, imports(path)):
             if name not in sys.stdlib_module_names and name not in ("demo", "models"):
-                assert f"{package.get(name, name).lower()}==" in required, (path, name)
+                assert package.get(name, name) in named, (path, name)
 
 
 def test_the_file_tree_of_the_readme_is_true():
