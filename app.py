@@ -12,6 +12,7 @@ if sys.version_info < (3, 11):  # noqa: UP036
     sys.exit(f"Python 3.11 or later is needed, and this is {sys.version_info[0]}.{sys.version_info[1]}.")
 
 from demo.environment import missing_packages, prepare
+from demo.zero_gpu import declare
 
 ROOT = Path(__file__).resolve().parent
 
@@ -25,6 +26,7 @@ def main(arguments=None):
             f" `pip install -r {ROOT / 'requirements.txt'}`."
         )
     prepare(args.share or args.texts, args.dev)
+    declare()
     try:
         start(args, login, hosts)
     except KeyboardInterrupt:

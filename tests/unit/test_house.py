@@ -240,7 +240,11 @@ def test_a_package_has_a_lowest_version_and_one_that_the_lock_file_names():
 
 
 def test_everything_the_app_imports_is_required():
-    named, package = required("requirements.txt"), {"PIL": "pillow", "typing_extensions": "typing-extensions"}
+    named = {
+        *required("requirements.txt"),
+        "spaces",
+    }  # only ZeroGPU has the last one, and nothing else needs it
+    package = {"PIL": "pillow", "typing_extensions": "typing-extensions"}
     for path in [ROOT / "app.py", *(ROOT / "demo").rglob("*.py"), *(ROOT / "models").rglob("*.py")]:
         for name in map(folder_of, imports(path)):
             if name not in sys.stdlib_module_names and name not in ("demo", "models"):

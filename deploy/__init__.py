@@ -1,0 +1,1 @@
+"""How others get the playground: a Space, a container, many machines."""

@@ -1,0 +1,139 @@
+"""Put the playground on a Hugging Face Space: python -m deploy.space --repo USER/NAME
+
+It uploads what the app needs and nothing else, with a card and versions of packages for the hardware, and takes away
+what the Space has besides. Log in first: `hf auth login`, or a token in HF_TOKEN. --dry-run shows all of it and asks
+no other machine.
+"""
+
+import argparse
+import re
+from pathlib import Path
+
+import yaml
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
+from huggingface_hub.errors import HfHubHTTPError, HTTPError
+
+ROOT = Path(__file__).resolve().parents[1]
+CPU_TORCH = "https://download.pytorch.org/whl/cpu"
+# what runs, and from training/ what fetches the texts
+PARTS = ("app.py", "LICENSE", "demo", "models", "pretrained")
+PARTS += ("training/__init__.py", "training/command.py", "training/texts.py")
+LEFT_OUT = {"__pycache__", "classifier"}  # the classifier judges samples in training/evaluate.py
+THUMBNAIL = "docs/screenshots/vae.png"
+HARDWARE = {  # as it is named here -> as the Hub's API names it
+    "cpu-basic": "cpu-basic",
+    "zero-gpu": "zero-a10g",
+}
+ZERO_GPU = {"torch": "2.8.0", "torchvision": "0.23.0"}  # the Hub offers 2.8 to 2.11
+OF_THE_SPACE = {".gitattributes"}  # what the Hub itself puts into a Space
+
+
+def main(arguments=None):
+    args = parse_args(arguments)
+    files = space_files(args.repo, args.hardware)
+    if args.dry_run:
+        return show(files)
+    if get_token() is None:
+        raise SystemExit("Log in first: `hf auth login`, or put a token with write access into HF_TOKEN.")
+    try:
+        address = upload(files, args.repo, args.hardware, args.private)
+    except HfHubHTTPError as error:
+        raise SystemExit(f"The Hub refused: {error.server_message or first_line(error)}") from None
+    except HTTPError as error:
+        raise SystemExit(f"The Hub cannot be reached: {first_line(error)}") from None
+    print(f"It is being built at {address}")
+
+
+def parse_args(arguments):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--repo", type=repo, required=True, metavar="USER/NAME", help="the Space, new or not")
+    parser.add_argument(
+        "--hardware",
+        choices=tuple(HARDWARE),
+        default="cpu-basic",
+        help="cpu-basic needs a paid account; zero-gpu is open to free ones as well",
+    )
+    parser.add_argument("--private", action="store_true", help="a new Space is seen by you alone")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would be uploaded, and upload nothing"
+    )
+    return parser.parse_args(arguments)
+
+
+def repo(text):
+    """USER/NAME as argparse takes it."""
+    if not re.fullmatch(r"[\w-]+/[\w.-]+", text, flags=re.A):
+        raise argparse.ArgumentTypeError(f"a Space is named USER/NAME, and not {text!r}")
+    return text
+
+
+def first_line(error):
+    return str(error).strip().partition("\n")[0]
+
+
+# --- what a Space holds -----------------------------------------------------------------------------------
+
+
+def space_files(repo, hardware, root=ROOT):
+    """Everything that belongs into the Space: {its path there: a Path, or the bytes of a file made for it}."""
+    found = [path for part in (*PARTS, THUMBNAIL) for path in (root / part, *(root / part).rglob("*"))]
+    kept = [path for path in found if path.is_file() and not LEFT_OUT & set(path.relative_to(root).parts)]
+    files = {path.relative_to(root).as_posix(): path for path in kept}
+    made = {"README.md": card(repo, hardware, root), "requirements.txt": requirements(hardware, root)}
+    return files | {name: text.encode() for name, text in made.items()}
+
+
+def card(repo, hardware, root=ROOT):
+    """The README of the Space: the README's settings, adapted, and its first paragraph."""
+    _, settings, text = (root / "README.md").read_text("utf-8").split("---\n", 2)
+    settings = yaml.safe_load(settings) | {
+        "suggested_hardware": HARDWARE[hardware],
+        "thumbnail": f"https://huggingface.co/spaces/{repo}/resolve/main/{THUMBNAIL}",
+    }
+    first = next(part for part in text.split("\n\n") if part.startswith("A page"))
+    return f"---\n{yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)}---\n\n{first}\n"
+
+
+def requirements(hardware, root=ROOT):
+    """The exact version of each package that the app names. The Hub adds Gradio itself, by the card."""
+    named = re.findall(r"^[\w.-]+", (root / "requirements.txt").read_text("utf-8"), flags=re.M)
+    locked = dict(
+        re.findall(r"^([\w.-]+)==([\w.]+)", (root / "requirements-lock.txt").read_text("utf-8"), flags=re.M)
+    )
+    if hardware == "zero-gpu":
+        first, locked = "spaces", locked | ZERO_GPU
+    else:
+        first = f"--extra-index-url {CPU_TORCH}"
+    return "\n".join([first, *(f"{name}=={locked[name.replace('_', '-')]}" for name in named)]) + "\n"
+
+
+def show(files):
+    """Print the files with their sizes, and those that are made for the Space in full."""
+    sizes = {name: len(one) if isinstance(one, bytes) else one.stat().st_size for name, one in files.items()}
+    for name in sorted(files):
+        print(f"{sizes[name]:>10,}  {name}")
+    print(f"{sum(sizes.values()):>10,}  bytes in {len(files)} files")
+    for name, one in files.items():
+        if isinstance(one, bytes):
+            print(f"\n{name}\n{'-' * len(name)}\n{one.decode()}", end="")
+
+
+def upload(files, repo, hardware, private=False):
+    """Make the Space if there is none, and let it hold exactly `files`, by one commit. Returns its address."""
+    hub, hardware = HfApi(), HARDWARE[hardware]
+    if hub.repo_exists(repo, repo_type="space"):
+        hub.request_space_hardware(repo, hardware)
+    else:
+        options = {"space_sdk": "gradio", "space_hardware": hardware, "private": private or None}
+        hub.create_repo(repo, repo_type="space", **options)
+    others = set(hub.list_repo_files(repo, repo_type="space")) - set(files) - OF_THE_SPACE
+    operations = [CommitOperationAdd(name, one) for name, one in sorted(files.items())]
+    operations += [CommitOperationDelete(name) for name in sorted(others)]
+    hub.create_commit(repo, operations, commit_message="The playground", repo_type="space")
+    return f"https://huggingface.co/spaces/{repo}"
+
+
+if __name__ == "__main__":
+    main()
