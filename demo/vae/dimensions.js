@@ -3,6 +3,7 @@
 // One request brings the picture of a code and a strip for each dimension on the screen. While a slider is dragged, the
 // page shows the nearest picture of its strip. When it is released, the page requests the new code.
 import { Picker } from "./picker.js";
+import { movedByLink, movedInLink } from "./moved.js";
 import { drawPlane } from "./plots.js";
 import {
   BETAS,
@@ -17,13 +18,14 @@ import {
 } from "./store.js";
 import { copyOf } from "../web/dom.js";
 import { formatNumber, formatSigned, sentence, translate } from "../web/i18n.js";
+import { param, text } from "../web/link.js";
 import { misread } from "../web/misread.js";
 import { fitted, loadSprite } from "../web/pictures.js";
 import { callPython } from "../web/server.js";
 import { setText, station } from "../web/station.js";
 import { session } from "../web/storage.js";
 
-const { root, find, request, follow } = station("vae/dimensions");
+const { root, find, link, request, follow } = station("vae/dimensions", { moved: param("vae_z", text(), null) });
 const rows = find(".rows");
 const chart = find(".chart");
 const LIMIT = 3; // a slider goes from -LIMIT to LIMIT
@@ -38,6 +40,8 @@ let dragged = null; // {dim, value, released}, from the start of a drag until th
 let strips = null; // the sprite of all strips
 let here = null; // the sprite of the current picture
 let plotted = false;
+let linked = link.read().moved; // where the link has the sliders, until they stand there
+let of = JSON.stringify([vaeStore.state.dataset, vaeStore.state.a]); // the set and A that they belong to
 
 // --- request ---------------------------------------------------------------------------------------------
 
@@ -61,7 +65,9 @@ function recover(error, { a, dataset }) {
   const isBrokenLink = a && a !== usualEnds(dataset).a && error.key.startsWith("error.vae_");
   if (isBrokenLink) {
     misread("vae_a");
+    const moved = linked;
     vaeStore.change({ a: usualEnds(dataset).a });
+    linked = moved;
   }
   return isBrokenLink;
 }
@@ -91,6 +97,30 @@ async function move(patch) {
   await load({ at: [...z], dims, dataset: start.dataset, beta: start.beta, ...pending, ...patch });
 }
 
+// --- the link --------------------------------------------------------------------------------------------
+
+function rememberMoved() {
+  const moved = movedInLink(displayed.z, start.z) || null;
+  if (moved !== link.read().moved) link.write({ moved });
+}
+
+function moveAsLinked() {
+  const { moved, understood } = movedByLink(linked, { count: displayed.z.length, limit: LIMIT });
+  linked = null;
+  if (!understood) misread("vae_z");
+  if (!moved.size) return rememberMoved();
+  const hiddenOnes = [...moved.keys()].filter((dim) => !displayed.dims.includes(dim));
+  move({ at: displayed.z.map((value, dim) => moved.get(dim) ?? value), dims: [...displayed.dims, ...hiddenOnes] });
+}
+
+// the sliders belong to an A: with another one they are back at it, also before this station shows it
+function forgetLinked({ dataset, a }) {
+  if (of === JSON.stringify([dataset, a])) return;
+  of = JSON.stringify([dataset, a]);
+  linked = null;
+  if (link.read().moved !== null) link.write({ moved: null });
+}
+
 // --- draw ------------------------------------------------------------------------------------------------
 
 function show({ answer, sprites }, query) {
@@ -112,6 +142,8 @@ function show({ answer, sprites }, query) {
   drawHere();
   drawWords();
   drawChart();
+  if (query.a && linked !== null) moveAsLinked();
+  else rememberMoved();
 }
 
 const changed = () => displayed.z.some((value, i) => value !== start.z[i]);
@@ -376,5 +408,6 @@ follow({
 drawWords();
 drawTicks();
 fit();
+vaeStore.listen(forgetLinked);
 vaeStore.follow(root, startFrom);
 networkStore.follow(root, () => startFrom(vaeStore.state));

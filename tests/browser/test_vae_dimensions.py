@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import parse_qs, urlparse
 
 import pytest
 
@@ -159,6 +160,50 @@ def test_back_to_a_is_back_at_a(open_page):
     page.click(f"{ROOT} .reset")
     page.wait_for_selector(f"{ROOT} .reset:disabled")
     assert pixels(page, HERE) == before and strips(page) == strip_before
+
+
+def moved_in_link(page):
+    return parse_qs(urlparse(page.url).query).get("vae_z", [None])[0]
+
+
+def values(page):
+    return dict(zip(dims(page), page.locator(f"{ROOT} .row .value").all_inner_texts(), strict=True))
+
+
+def test_a_link_has_the_sliders_where_they_stand(open_page):
+    page = open_station(open_page, "&vae_a=example:5-2")
+    assert moved_in_link(page) is None
+    page.click(f"{ROOT} .more")
+    page.wait_for_selector(f"{ROOT} .row:nth-child(16)")
+    for row, stop in ((2, 8), (16, 0)):
+        page.mouse.click(*place_of(page, row, stop))
+        wait_until_shown(page)
+    shown, here = values(page), pixels(page, HERE)
+    first, last = dims(page)[1], dims(page)[15]
+    expected = {first: shown[first], last: shown[last]}
+    again = open_page("?" + page.url.split("?")[1])
+    again.wait_for_selector(f"{ROOT}[aria-busy=false] .reset:not(:disabled)", timeout=60_000)
+    assert values(again) == {dim: shown[dim] for dim in dims(page)[:8]} | expected
+    assert pixels(again, HERE) == here and pixels(again, A) == pixels(page, A)
+    assert again.url.split("?")[1] == page.url.split("?")[1] and again.is_hidden(".misread")
+    again.click(f"{ROOT} .reset")
+    again.wait_for_selector(f"{ROOT} .reset:disabled")
+    assert moved_in_link(again) is None
+    # another A, here or in another station, has its sliders at itself
+    page.evaluate("load('vae/store.js').then(({ vaeStore }) => vaeStore.change({ a: 'seed:7' }))")
+    assert moved_in_link(page) is None
+    page.wait_for_selector(f"{ROOT}[aria-busy=false] .reset:disabled")
+
+
+def test_what_is_not_understood_of_the_sliders_takes_nothing_along(open_page):
+    page = open_page("?tab=vae&station=dimensions&vae_a=example:99-1&vae_z=3:1.5,40:1,17:9,5:-2")
+    page.wait_for_selector(f"{ROOT}[aria-busy=false] .reset:not(:disabled)", timeout=60_000)
+    shown = values(page)
+    assert shown[2] == "1.50" and shown[4] == "−2.00" and page.is_visible(".misread")
+    assert moved_in_link(page) == "3:1.5,5:-2" and page.is_hidden(MESSAGE)
+    usual = open_station(open_page)
+    assert pixels(page, A) == pixels(usual, A)
+    assert all(shown[dim] == value for dim, value in values(usual).items() if dim not in (2, 4))
 
 
 def test_the_code_becomes_a_or_b(open_page):
