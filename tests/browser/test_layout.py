@@ -45,6 +45,8 @@ CLIPPED = """(all) => all
   .filter((part) => part.offsetParent && part.scrollWidth > part.clientWidth + 1 && part.clientWidth)
   .map((part) => part.className + part.textContent)"""
 
+TOPS = "(all) => all.map((wall) => wall.getBoundingClientRect().top)"
+
 # what cannot be seen or read whole below a root
 CUT = Path(__file__).with_name("cut.js").read_text("utf-8").strip().rstrip(";")
 # width, height, and whether projector mode is on
@@ -608,6 +610,8 @@ def test_no_screen_cuts_anything_off(open_page, name):
             choose_language(page, language)
             page.evaluate("new Promise(requestAnimationFrame)")
             assert page.evaluate(CUT, desk.root) == [], (screen, language)
+            tops = page.eval_on_selector_all(f"{desk.root} .half .wall", TOPS)
+            assert len(set(tops)) <= 1, (screen, language)  # walls side by side begin at one height
         if name in LARGEST:
             sizes[screen] = page.locator(f"{desk.root} {LARGEST[name]} >> nth=0").bounding_box()["width"]
     if sizes:
