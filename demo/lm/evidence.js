@@ -8,10 +8,10 @@ import { seed as seedText } from "./runs_address.js";
 import { createSeed } from "./seed.js";
 import { lmStore } from "./store.js";
 import { isWide, withoutSpace } from "./tokens.js";
-import { missingInWords, watchTrainingText } from "./training_text.js";
+import { watchTrainingText } from "./training_text.js";
 import { afterPause, watchVisitor } from "./visitor.js";
 import { MOST_PROMPT_CHARACTERS } from "../web/contract.js";
-import { clearError, showError } from "../web/i18n.js";
+import { clearError, showError, showSentence } from "../web/i18n.js";
 import { flag, param, text as anyText, whole } from "../web/link.js";
 import { newest } from "../web/server.js";
 import { station } from "../web/station.js";
@@ -339,7 +339,7 @@ function leftFor(level) {
 function drawText() {
   root.classList.toggle("without-text", !!missing);
   find(".missing").hidden = !missing;
-  find(".missing-why").textContent = missingInWords(missing);
+  if (missing) showSentence(find(".missing-why"), missing.key, missing.values);
 }
 
 function drawPlaces() {

@@ -18,7 +18,7 @@ import { createTakeAway } from "./takeaway.js";
 import { createTokenBars } from "./token_bars.js";
 import { createTokenText } from "./token_text.js";
 import { tokenName, tokenSign } from "./tokens.js";
-import { missingInWords, watchTrainingText } from "./training_text.js";
+import { watchTrainingText } from "./training_text.js";
 import { createTransport } from "./transport.js";
 import { watchVisitor } from "./visitor.js";
 import { reveal } from "../web/dom.js";
@@ -379,7 +379,7 @@ function drawNote(step, now) {
 
 async function drawCopying() {
   const run = runs.shown;
-  const why = missingInWords(missing);
+  const why = missing ? sentence(missing.key, missing.values) : "";
   switches.copying.disabled = missing !== null;
   if (why) switches.copying.checked = false;
   find(".copying-missing").hidden = !why;

@@ -1,13 +1,9 @@
 // Whether the text that a model learned from is at hand: without it nothing is said about its passages and copies.
 import { lmStore } from "./store.js";
-import { sentence } from "../web/i18n.js";
 
 const AGAIN = 4000; // milliseconds between two questions while the text is being fetched
 
 /** @typedef {{key: any, values: Record<string, string>} | null | undefined} Missing the sentence that says why */
-
-/** The sentence of a text that is missing, or "". @param {Missing} missing */
-export const missingInWords = (missing) => (missing ? sentence(missing.key, missing.values) : "");
 
 /**
  * Returns a function that asks for the text of the current corpus and calls back with the answer, null if it is at hand;

@@ -24,6 +24,15 @@ document.documentElement.lang = language;
 /** The current language: "en" or "pt-BR". */
 export const currentLanguage = () => language;
 
+const template = (key) => lookup(texts[language], key) ?? lookup(texts.en, key) ?? key;
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (gap, name) => values[name] ?? gap);
+
+// a sentence in parts, of which every other one is code: it stands between backticks
+const partsOf = (key, values) =>
+  template(key)
+    .split("`")
+    .map((part) => fill(part, values));
+
 /**
  * sentence("lm.length.tokens", {count: 12}) -> "12 tokens". tsc reports a key that does not exist, and a template such
  * as `vae.${name}.title` that matches no key. At run time an unknown key is returned as it is.
@@ -32,10 +41,20 @@ export const currentLanguage = () => language;
  * @param {Record<string, any>} values
  * @returns {string}
  */
-export const sentence = (key, values = {}) => {
-  const text = lookup(texts[language], key) ?? lookup(texts.en, key) ?? key;
-  return text.replace(/\{(\w+)\}/g, (gap, name) => values[name] ?? gap);
-};
+export const sentence = (key, values = {}) => partsOf(key, values).join("");
+
+/** Shows a sentence in `place`, with commands as code. */
+export const showSentence = (place, key, values = {}) => showParts(place, partsOf(key, values));
+
+function showParts(place, parts) {
+  const nodes = parts.map((part, i) => {
+    if (i % 2 === 0) return part;
+    const code = document.createElement("code");
+    code.textContent = part;
+    return code;
+  });
+  place.replaceChildren(...nodes);
+}
 
 /**
  * The sentence for a number of things. plural("lm.evidence.times", 1) takes the first of these keys that exists:
@@ -173,18 +192,21 @@ function keepInSight(place) {
  * are written as in it.
  * @param {{key: any, values?: Record<string, any>}} error
  */
-export function errorInWords({ key, values = {} }) {
+export const errorInWords = (error) => errorParts(error).join("");
+
+/** @param {{key: any, values?: Record<string, any>}} error */
+function errorParts({ key, values = {} }) {
   const { format } = cached(`error ${language}`, () => new Intl.NumberFormat(language, { maximumFractionDigits: 4 }));
   const shown = Object.entries(values).map(([gap, value]) => [gap, typeof value === "number" ? format(value) : value]);
   const field = texts[language][`field.${values.name}`];
-  const words = sentence(key, { ...Object.fromEntries(shown), ...(field && { name: field }) });
-  return words.charAt(0).toLocaleUpperCase(language) + words.slice(1);
+  const [first, ...rest] = partsOf(key, { ...Object.fromEntries(shown), ...(field && { name: field }) });
+  return [first.charAt(0).toLocaleUpperCase(language) + first.slice(1), ...rest];
 }
 
 function drawMessage(place) {
   if (place.dataset.error) keepInSight(place);
   const error = place.dataset.error && JSON.parse(place.dataset.error);
-  place.textContent = error ? errorInWords(error) : "";
+  showParts(place, error ? errorParts(error) : []);
   place.hidden = !error;
   const again = error && repeats.get(place);
   if (!again) return;

@@ -267,7 +267,8 @@ def test_a_tab_without_its_weights_says_so_and_the_others_work(browser, tmp_path
         message.wait_for(state="visible", timeout=60_000)
         assert "Falta o arquivo" in message.inner_text() and "git checkout --" in message.inner_text()
         page.locator(".language[value='en']").click()
-        assert "is missing: restore it" in message.inner_text()
+        assert "is missing: restore it with git checkout" in message.inner_text()
+        assert message.locator("code").inner_text() == "git checkout -- pretrained/vae/digits"
         page.locator("#tab-gan").click()
         page.wait_for_selector("#gan-gallery .wall canvas")
         page.locator("#tab-lm").click()

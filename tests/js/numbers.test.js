@@ -66,6 +66,12 @@ test("an error names the field in the reader's language, as a sentence", () => {
   assert.match(errorInWords(long), /^O prompt tem 12\.345 caracteres/);
 });
 
+test("a command in a sentence has no marks around it", () => {
+  const values = { file: "pretrained/vae/`digits`", command: "git checkout -- pretrained/vae/`digits`" };
+  const words = "The file pretrained/vae/`digits` is missing: restore it with git checkout -- pretrained/vae/`digits`.";
+  assert.ok(errorInWords({ key: "error.weights_missing", values }).startsWith(words));
+});
+
 test("an argument without a name of its own keeps the one it has", () => {
   const error = { key: "error.text", values: { name: "stuff" } };
   assert.equal(errorInWords(error), "Stuff must be a text.");
