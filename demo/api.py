@@ -13,6 +13,7 @@ from demo.contract import MOST_TOKENS
 from demo.gan import codes, gallery
 from demo.gan import training as gan_training
 from demo.gan import walk as gan_walk
+from demo.kept import afresh
 from demo.lm import copying, evidence, generate, learning, reading
 from demo.lm.language_models import LanguageModels
 from demo.lm.steps import checked_knobs, checked_prompt
@@ -264,6 +265,7 @@ class Api:
         prompt = checked_prompt(prompt)
         return generate.predict_next(self._language_models.get(corpus, model, order, weight), prompt)
 
+    @afresh
     def lm_evidence(
         self, prompt: str, token: str | None = None, corpus: str = "shakespeare", order: int | None = None
     ) -> dict:

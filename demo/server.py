@@ -27,8 +27,9 @@ from starlette.routing import Route
 from demo.checks import UserError, quoted
 from demo.guard import address_of, after_body, route_of
 from demo.images import floats
+from demo.kept import Answers
 from demo.text import texts
-from demo.turns import Gone, Turn, Turns
+from demo.turns import Gone, Turns
 from models.errors import InputError
 
 LONGEST_SENTENCE = 300  # characters
@@ -44,23 +45,25 @@ class Server:
         self.functions = functions
         self.public: dict[str, Callable] = {}  # those that programs may call, too
         self.turns = Turns()
+        self.answers = Answers(self.turns)
 
     async def call(
         self,
         function: Callable,
         arguments: Any,
-        encode: Callable = lambda answer: answer,
         visitor: tuple[str, str] = ("", ""),
         gone: Callable | None = None,
-    ):
-        """Queue for a turn, then return encode(function(**arguments)). Raises what the function raises.
+        encode: Callable[[dict], bytes] | None = None,
+    ) -> bytes:
+        """The answer function(**arguments) as JSON, from memory if it is kept. Raises what the function raises.
 
-        visitor: address and page, between which the turns go round. gone: a coroutine function that returns when nobody
-        waits for the answer any more; then the call is given up, and this raises Gone.
+        visitor: address and page, between which the turns go round. gone: a coroutine function that returns when this
+        visitor waits for the answer no more; then this raises Gone. encode: by default for the page (`to_json`).
         """
-        checked = bind(function, arguments)
-        turn = Turn(self.turns, (*visitor, function.__name__))
-        return await turn.run(lambda: encode(function(**checked)), gone)
+        checked, encode = bind(function, arguments), encode or to_json
+        lane = (*visitor, function.__name__)
+        work = functools.partial(answered, function, checked, encode)
+        return await self.answers.get(function, checked, encode.__name__, work, lane, gone)
 
     def routes(self) -> list[Route]:
         """The route for calls of the page."""
@@ -75,7 +78,7 @@ class Server:
             arguments = parsed(await request.body())
             return as_response(
                 200,
-                await self.call(function, arguments, to_json, visitor_of(request), lambda: hung_up(request)),
+                await self.call(function, arguments, visitor_of(request), lambda: hung_up(request)),
             )
         except Gone:
             return Response(status_code=499)  # nobody reads it
@@ -91,9 +94,8 @@ class Server:
         async def answer(*args, **kwargs):
             try:
                 arguments = named(function, args, kwargs)
-                return await self.call(
-                    function, arguments, as_lists, visitor_of(LocalContext.request.get(None))
-                )
+                visitor = visitor_of(LocalContext.request.get(None))
+                return json.loads(await self.call(function, arguments, visitor, encode=to_lists))
             except Exception as error:
                 raise gr.Error(as_sentence(error), print_exception=False) from None
 
@@ -239,14 +241,23 @@ def parsed(body: bytes) -> dict:
 # --- answers ----------------------------------------------------------------------------------------------
 
 
+def answered(function: Callable, arguments: dict, encode: Callable[[dict], bytes]) -> bytes:
+    return encode(function(**arguments))
+
+
 def as_response(status: int, content: Any) -> Response:
-    body = content if isinstance(content, str) else json.dumps(content)
+    body = content if isinstance(content, bytes) else json.dumps(content)
     return Response(body, status, {"cache-control": "no-store"}, "application/json")
 
 
-def to_json(answer: dict) -> str:
+def to_json(answer: dict) -> bytes:
     """An answer for the page: JSON with its arrays packed."""
-    return json.dumps(answer, allow_nan=False, separators=(",", ":"), default=_packed)
+    return json.dumps(answer, allow_nan=False, separators=(",", ":"), default=_packed).encode()
+
+
+def to_lists(answer: dict) -> bytes:
+    """An answer for programs: JSON with its arrays as lists."""
+    return json.dumps(as_lists(answer)).encode()
 
 
 def _packed(value: Any) -> Any:
@@ -256,7 +267,7 @@ def _packed(value: Any) -> Any:
 
 
 def as_lists(answer: Any) -> Any:
-    """An answer for programs: arrays become lists."""
+    """Arrays become lists."""
     if isinstance(answer, np.ndarray):
         return answer.tolist()
     if isinstance(answer, dict):

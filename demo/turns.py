@@ -3,16 +3,19 @@
 A call holds its turn while it computes. It gives the turn back while it waits for something else, such as a model
 that is still being read, and between the chunks of a long text. The next turn goes to the address that has had none for
 longest, within it to the page (a tab of a browser), and within that to the function. So whoever asks for much waits for
-himself. How many may wait is bounded; of one page and function only two calls are under way; and a call whose visitor
-has gone is given up. Outside the server (in a test or a script) there is no queue, and these functions do nothing.
+himself. How many may wait is bounded, and of one page and function only two calls are under way. Several callers may
+wait for one turn, which then comes as early as it would for any of them; it is given up once all have gone. Outside the
+server (in a test or a script) there is no queue, and these functions do nothing.
 """
 
+import asyncio
 import contextvars
 import functools
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import anyio
 import anyio.from_thread
@@ -22,7 +25,7 @@ from demo.checks import UserError
 
 AT_ONCE = 2  # model calls at a time: the app is made for two cores
 MOST_UNDER_WAY = 80  # calls that have begun; each has a thread, also while it waits for its next turn
-MOST_WAITING = 200  # calls that have not begun
+MOST_WAITING = 200  # callers of what has not begun, or was begun for others
 MOST_OF_ONE = 40  # of them, calls of one function by one page
 
 Lane = tuple[str, str, str]  # address, page, function
@@ -31,7 +34,7 @@ _current: contextvars.ContextVar["Turn | None"] = contextvars.ContextVar("turn",
 
 
 class Gone(Exception):
-    """The visitor who asked has closed the connection: the call ends at its next pause."""
+    """All who asked have closed their connections: the call ends at its next pause."""
 
 
 class Turns:
@@ -41,150 +44,222 @@ class Turns:
         self.free = at_once
         self.threads = anyio.CapacityLimiter(MOST_UNDER_WAY)
         self.waiting: list[Turn] = []  # in the order of their arrival
+        self._callers: list[Caller] = []  # likewise
         self._under_way: Counter[Lane] = Counter()
-        self._alive: Counter[tuple[str, ...]] = Counter()  # calls of each address, page and lane
-        self._served: dict[tuple[str, ...], int] = {}  # the number of the last turn of each of these
+        self._alive: Counter[tuple[str, ...]] = Counter()  # why the numbers of a level are still needed
+        self._served: dict[
+            tuple[str, ...], int
+        ] = {}  # the number of the last turn of each address, page and lane
         self._number = 0
 
-    def enter(self, turn: "Turn") -> None:
-        """Note a new call. Raises UserError if too many wait already; may crowd out a call of one who has more."""
-        fresh = [other for other in self.waiting if not other.begun]
-        if sum(other.lane == turn.lane for other in fresh) >= MOST_OF_ONE:
+    def enter(self, caller: "Caller") -> None:
+        """Note a new caller. Raises UserError if too many wait already; may crowd out a caller of one who has more."""
+        waiting = [other for other in self._callers if other.waits_for_others()]
+        if sum(other.lane == caller.lane for other in waiting) >= MOST_OF_ONE:
             raise UserError("error.busy")
-        if len(fresh) >= MOST_WAITING:
-            last = crowded_out(fresh, turn.lane)
+        if len(waiting) >= MOST_WAITING:
+            last = crowded_out(waiting, caller.lane)
             if last is None:
                 raise UserError("error.busy")
-            last.refused = True
-            self.waiting.remove(last)
-            last.ready.set()
-        self._alive.update(levels(turn.lane))
+            last.refuse()
+        self._callers.append(caller)
+        self._hold(levels(caller.lane))
 
-    def leave(self, turn: "Turn") -> None:
+    def leave(self, caller: "Caller") -> None:
+        """Forget a caller who has his answer, or waits for none any more."""
+        self._callers.remove(caller)
+        self._release(levels(caller.lane))
+
+    def end(self, turn: "Turn") -> None:
         """Forget a call that has ended."""
-        if turn.begun:
-            self._under_way[turn.lane] -= 1
-        for level in levels(turn.lane):
-            self._alive[level] -= 1
-            if not self._alive[level]:
-                del self._alive[level]
-                self._served.pop(level, None)
-        self._under_way += Counter()  # drops zeros
+        if turn.counted:
+            self._under_way[turn.counted] -= 1
+            self._under_way += Counter()  # drops zeros
+        self._release(turn.charged)
         self.grant()
 
     def grant(self) -> None:
         """Give free turns to those whose time it is."""
-        while self.free and (candidates := [turn for turn in self.waiting if self._may_run(turn)]):
+        while self.free and (candidates := [turn for turn in self.waiting if self._lanes_of(turn)]):
             turn = min(candidates, key=self._rank)
             self.waiting.remove(turn)
             self.free -= 1
             self._number += 1
-            self._served.update(dict.fromkeys(levels(turn.lane), self._number))
-            if not turn.begun:
-                turn.begun = True
-                self._under_way[turn.lane] += 1
+            if not turn.counted:
+                turn.counted = min(self._lanes_of(turn), key=self._last_served)
+                self._under_way[turn.counted] += 1
+            charged = {level for caller in turn.callers for level in levels(caller.lane)}
+            self._hold(charged - turn.charged)
+            turn.charged |= charged
+            self._served.update(dict.fromkeys(charged, self._number))
             turn.held = True
             turn.ready.set()
 
-    def _may_run(self, turn: "Turn") -> bool:
+    def _lanes_of(self, turn: "Turn") -> list[Lane]:
+        """The lanes of its callers in which a turn may run."""
+        lanes = [caller.lane for caller in turn.callers]
+        if turn.counted:
+            return lanes
         # a call under way has a thread; a new one needs one, and must not wait for it while it holds a turn
-        return turn.begun or (
-            self._under_way[turn.lane] < AT_ONCE and self._under_way.total() < MOST_UNDER_WAY
-        )
+        if self._under_way.total() >= MOST_UNDER_WAY:
+            return []
+        return [lane for lane in lanes if self._under_way[lane] < AT_ONCE]
 
     def _rank(self, turn: "Turn") -> tuple:
-        return (*(self._served.get(level, 0) for level in levels(turn.lane)), not turn.begun)
+        return *min(map(self._last_served, self._lanes_of(turn))), not turn.counted
+
+    def _last_served(self, lane: Lane) -> tuple:
+        return tuple(self._served.get(level, 0) for level in levels(lane))
+
+    def _hold(self, places) -> None:
+        self._alive.update(places)
+
+    def _release(self, places) -> None:
+        for level in places:
+            self._alive[level] -= 1
+            if not self._alive[level]:
+                del self._alive[level]
+                self._served.pop(level, None)
 
 
 def levels(lane: Lane) -> list[tuple[str, ...]]:
     return [lane[:1], lane[:2], lane]
 
 
-def crowded_out(waiting: "list[Turn]", lane: Lane) -> "Turn | None":
-    """The call that makes room for a new one of `lane`: the last of those who have the most. None if `lane` does."""
+def crowded_out(waiting: "list[Caller]", lane: Lane) -> "Caller | None":
+    """Who makes room for a new caller of `lane`: the last of those who have the most. None if `lane` does."""
     for depth in (1, 2, 3):
-        sizes = Counter(turn.lane[:depth] for turn in waiting)
+        sizes = Counter(caller.lane[:depth] for caller in waiting)
         most, size = sizes.most_common(1)[0]
         mine = sizes[lane[:depth]]
         if mine + 1 < size:
-            return [turn for turn in waiting if turn.lane[:depth] == most][-1]
+            return [caller for caller in waiting if caller.lane[:depth] == most][-1]
         if mine < size:
             return None
-        waiting = [turn for turn in waiting if turn.lane[:depth] == lane[:depth]]
+        waiting = [caller for caller in waiting if caller.lane[:depth] == lane[:depth]]
     return None
 
 
-class Turn:
-    """One call's place in the queue. The call runs in a thread."""
+class Caller:
+    """Somebody who waits for a turn's result."""
 
-    def __init__(self, turns: Turns, lane: Lane = ("", "", "")) -> None:
-        self.turns, self.lane = turns, lane
-        self.begun = self.held = self.refused = self.gone = False
-        self.ready = anyio.Event()
+    def __init__(self, turn: "Turn", lane: Lane) -> None:
+        self.turn, self.lane = turn, lane
+        self.refused = anyio.Event()
+
+    def waits_for_others(self) -> bool:
+        """Whether his call has not begun, or was begun for somebody else. Nobody crowds out what is under way."""
+        return not self.refused.is_set() and not (self.turn.counted and self.turn.callers[:1] == [self])
+
+    def refuse(self) -> None:
+        self.refused.set()
+        self.turn.part(self)
+
+
+class Turn:
+    """One call's place in the queue, and its result. The call runs in a thread, for all who wait for it."""
+
+    def __init__(self, turns: Turns, work: Callable) -> None:
+        self.turns, self.work = turns, work
+        self.callers: list[Caller] = []
+        self.asked_by: Lane = ("", "", "")  # the first of them
+        self.counted: Lane | None = None  # the lane in which it is under way
+        self.charged: set[tuple[str, ...]] = set()  # for whom it has had a turn
+        self.held = self.gone = False
+        self.ready, self.done = anyio.Event(), anyio.Event()
+        self._task: asyncio.Task | None = None
+        self._result: Any = None
+        self._error: BaseException | None = None
+
+    async def result(self, lane: Lane = ("", "", ""), gone: Callable | None = None):
+        """What `work()` returns, for a caller of a lane; the first one puts it into the queue.
+
+        gone: a coroutine function that returns when this caller waits no more. Raises what `work` raises, UserError if
+        many wait, Gone if the caller has gone.
+        """
+        caller = Caller(self, lane)
+        self.turns.enter(caller)
+        self.callers.append(caller)
+        if self._task is None:
+            self.asked_by = lane
+            self._task = asyncio.create_task(self._compute())
+        else:
+            self.turns.grant()  # it may be this caller's time
+        try:
+            await first_of(self.done.wait, caller.refused.wait, *([gone] if gone else []))
+        finally:
+            self.turns.leave(caller)
+            self.part(caller)
+        if caller.refused.is_set():
+            raise UserError("error.busy")
+        if self.gone:
+            await self.done.wait()
+        if self.gone or not self.done.is_set():
+            raise Gone
+        if self._error:
+            raise self._error
+        return self._result
+
+    def part(self, caller: Caller) -> None:
+        """One caller waits no more. After the last the call is given up, at its next pause at the latest."""
+        if caller in self.callers:
+            self.callers.remove(caller)
+        if not self.callers and not self.done.is_set():
+            self.gone = True
+            if self in self.turns.waiting:
+                self.turns.waiting.remove(self)
+                self.ready.set()
+
+    async def _compute(self) -> None:
+        _current.set(self)
+        try:
+            await self.take()
+            self._result = await anyio.to_thread.run_sync(self.work, limiter=self.turns.threads)
+        except BaseException as error:
+            self._error = error if isinstance(error, Exception) else Gone()
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self.give_back()
+            self.turns.end(self)
+            self.done.set()
 
     async def take(self) -> None:
+        """Wait for a turn. Raises Gone if nobody waits for the result any more."""
+        if self.gone:
+            raise Gone
         self.ready = anyio.Event()
         self.turns.waiting.append(self)
         self.turns.grant()
-        try:
-            await self.ready.wait()
-        except BaseException:
-            if self in self.turns.waiting:
-                self.turns.waiting.remove(self)
-            self.give_back()
-            raise
-        if self.refused:
-            raise UserError("error.busy")
+        await self.ready.wait()
+        if self.gone:
+            raise Gone
 
     def give_back(self) -> None:
+        if self in self.turns.waiting:
+            self.turns.waiting.remove(self)
         if self.held:
             self.held = False
             self.turns.free += 1
             self.turns.grant()
 
-    async def run(self, work: Callable, gone: Callable | None = None):
-        """Run `work()` in a thread while holding the turn, and return its result. Raises UserError if many wait.
 
-        gone: a coroutine function that returns when nobody waits for the result any more. Then this raises Gone.
-        """
-        if gone is None:
-            return await self._run(work)
-        result = error = None
-        async with anyio.create_task_group() as tasks:
+async def first_of(*waits: Callable) -> None:
+    """Return when one of these coroutine functions has, and cancel the others."""
+    async with anyio.create_task_group() as tasks:
 
-            async def watch():
-                await gone()
-                self.gone = True
-                tasks.cancel_scope.cancel()
-
-            tasks.start_soon(watch)
-            try:
-                result = await self._run(work)
-            except Exception as raised:
-                error = raised
+        async def one(wait):
+            await wait()
             tasks.cancel_scope.cancel()
-        if self.gone:
-            raise Gone
-        if error:
-            raise error
-        return result
 
-    async def _run(self, work: Callable):
-        self.turns.enter(self)
-        token = _current.set(self)
-        try:
-            await self.take()
-            return await anyio.to_thread.run_sync(work, limiter=self.turns.threads)
-        finally:
-            _current.reset(token)
-            self.give_back()
-            self.turns.leave(self)
+        for wait in waits:
+            tasks.start_soon(one, wait)
 
 
 def visitor() -> tuple[str, str]:
     """(address, page) of the visitor whose call this is; empty outside the server."""
     turn = _current.get()
-    return turn.lane[:2] if turn else ("", "")
+    return turn.asked_by[:2] if turn else ("", "")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from demo.server import as_lists, as_sentence, bind, failure, to_json
 
 
 def for_page(function):
-    """for_page(f)(arguments) -> the JSON text that the page gets."""
+    """for_page(f)(arguments) -> the JSON that the page gets."""
 
     @functools.wraps(function)
     def answer(arguments):

@@ -13,6 +13,7 @@ from demo import images
 from demo.checks import UserError
 from demo.gan.codes import belief, kept_step
 from demo.gan.scores import accuracy
+from demo.kept import afresh
 
 SET = "fashion"  # the only set with real pictures: MNIST's may not be redistributed
 ROUNDS, FEWEST = 10, 2  # pictures in a game; at least so many are real, and as many generated
@@ -113,6 +114,7 @@ def opinions(gan, tiles, labels, step):
 def functions(models):
     """What the page calls."""
 
+    @afresh
     def gan_game(code=None, step=None) -> dict:
         return play(models.gan(SET), models.pictures(SET), code, step)
 

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 from demo.checks import UserError, choice
 from demo.contract import CORPORA
+from demo.kept import afresh
 from demo.turns import TurnLock
 from models import checkpoint
 from models.passages import Passages
@@ -125,6 +126,7 @@ def sha256(text):
 def functions(language_models):
     """What the page calls before it shows anything that needs the text of a corpus."""
 
+    @afresh
     def lm_text(corpus) -> dict:
         try:
             language_models.texts.check(corpus)

@@ -6,6 +6,7 @@ import numpy as np
 
 from demo.checks import UserError, choice
 from demo.contract import LANGUAGES
+from demo.kept import afresh
 from demo.lm.language_models import own_key
 from demo.lm.own import sample, written
 
@@ -117,6 +118,7 @@ def functions(language_models):
     """
     own = language_models.own
 
+    @afresh
     def lm_keep(text=None, unit="characters", language="en") -> dict:
         """Keep a text, by default the sample, and count it. language: of the sample's first lines."""
         of_sample = {} if text is not None else {"sample": sample(choice(language, "language", LANGUAGES))}

@@ -29,7 +29,7 @@ from demo.guard import MOST_BYTES, Guard
 from demo.loading import Models
 from demo.server import Server
 from demo.serving import LARGEST, MOST_FILES, CachedFiles, accepts_gzip
-from demo.turns import Turns, computed_once, give_way, out_of_turn
+from demo.turns import computed_once, give_way, out_of_turn
 from models.errors import InputError
 from tests.calls import for_api, for_page
 from tests.loops import in_loop, until
@@ -243,7 +243,7 @@ def test_a_long_call_gives_way_to_those_that_wait():
 
     async def scenario():
         server = Server({})
-        server.turns = Turns(at_once=1)
+        server.turns.free = 1
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(server.call, long, {})
             await until(lambda: server.turns.free == 0)
@@ -258,7 +258,7 @@ def test_a_long_call_gives_way_to_those_that_wait():
 def test_who_waits_for_a_model_or_for_another_holds_no_turn():
     model_is_read, done = threading.Event(), []
 
-    def slow():
+    def slow(number):
         with out_of_turn():
             model_is_read.wait(10)
         done.append("slow")
@@ -275,15 +275,15 @@ def test_who_waits_for_a_model_or_for_another_holds_no_turn():
         done.append("quick")
         return {}
 
-    def same():
-        return {"name": shared("x")}
+    def same(number):
+        return {"name": shared("x"), "number": number}
 
     async def scenario():
         server = Server({})
         async with anyio.create_task_group() as tasks:
-            for _ in range(4):
-                tasks.start_soon(server.call, slow, {})
-                tasks.start_soon(server.call, same, {})
+            for number in range(4):
+                tasks.start_soon(server.call, slow, {"number": number})
+                tasks.start_soon(server.call, same, {"number": number})
             await until(lambda: "computed" in done)
             await server.call(quick, {})
             model_is_read.set()
