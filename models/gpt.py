@@ -52,8 +52,12 @@ def norm(x):
 
 def rotary(length, size):
     """cos and sin of the rotation at each position: (length, size / 2) each."""
-    rate = 1.0 / 10000 ** (torch.arange(0, size, 2, dtype=torch.float32) / size)
-    angle = torch.outer(torch.arange(length, dtype=torch.float32), rate)
+    on = {
+        "dtype": torch.float32,
+        "device": "cpu",
+    }  # also where models/networks.py makes a network without memory
+    rate = 1.0 / 10000 ** (torch.arange(0, size, 2, **on) / size)
+    angle = torch.outer(torch.arange(length, **on), rate)
     return angle.cos(), angle.sin()
 
 
