@@ -43,7 +43,6 @@ class App:
         """Until all are read."""
         async with Connection(self.address) as visitor:
             await visitor.call(*LAST_READ)
-        await asyncio.sleep(3)  # torchvision is imported after the models
 
     def memory(self):
         """Resident memory in MB, of all processes of the app."""

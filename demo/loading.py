@@ -140,7 +140,6 @@ class Models:
                     print(error)
                 except Exception:  # the models after it are read all the same
                     log.exception("%s cannot be read", name)
-            import models.preparation  # noqa: F401, importing torchvision takes seconds: the first drawing does not wait for it
 
         thread = threading.Thread(target=load_all, name="loading", daemon=True)
         thread.start()
