@@ -31,10 +31,12 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
 
   const setBusy = (busy) => root.setAttribute("aria-busy", String(busy));
 
+  const shown = { count: 0, by: null }; // Refusals so far, and the request whose Refusal is the last one
+
   /**
    * request(fetch, draw) -> load(...args): fetches and draws. One fetch runs at a time; of those that wait only the
-   * newest runs. A Refusal is shown in the station's message, and what was drawn before stays. If a newer request has
-   * followed, the answer is still drawn, but a Refusal is not shown. If the server does not answer, the controls stay as
+   * newest runs. A Refusal is shown in the station's message until this or a later request is answered, and what was
+   * drawn before stays. If a newer request has followed, the answer is still drawn, but a Refusal is not shown. If the server does not answer, the controls stay as
    * the visitor left them, and the request is made again (again.js). load resolves to the answer, or to undefined if
    * there is none.
    * @template {any[]} Args
@@ -52,11 +54,12 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
 
     async function load(/** @type {Args} */ ...args) {
       const own = ++latest;
+      const before = shown.count;
       setBusy(true);
       try {
         const answer = await newestFetch(...args);
         if (answer === undefined) return undefined; // a newer request replaced this one
-        showError(root, null, null, load);
+        if (shown.count === before || shown.by === load) showError(root, null, null, load);
         await draw(answer, ...args);
         return answer;
       } catch (error) {
@@ -76,6 +79,7 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
         return showError(root, error, again, load);
       }
       if (recover(error, ...args)) return;
+      Object.assign(shown, { count: shown.count + 1, by: load });
       showError(root, error, asksAgain() ? again : null);
       refused(error, ...args);
     }

@@ -98,7 +98,7 @@ def test_keys_walk_through_the_text(open_page):
     page = open_yours(open_page)
     page.focus(f"{ROOT} .tokens [aria-selected=true]")
     page.keyboard.press("Home")
-    wait_for(page, "after-title", "the")
+    wait_for(page, "after-title", "um")
     page.keyboard.press("ArrowRight")
     wait_for(page, "after-title", "cat")
     assert page.evaluate("document.activeElement.textContent") == "cat"
@@ -186,6 +186,7 @@ def test_a_file_that_is_no_text_gets_one_sentence_and_loses_nothing(open_page, n
     page = open_yours(open_page)
     count(page, SHORT)
     wait_for(page, "summary", "Your text")
+    wait_for(page, "after-title", "")
     asked = calls(page)
     page.set_input_files(f"{ROOT} .file-field", file(name, data))
     page.wait_for_selector(f"{ROOT} .message:not([hidden])")
@@ -196,6 +197,23 @@ def test_a_file_that_is_no_text_gets_one_sentence_and_loses_nothing(open_page, n
     assert calls(page) == asked  # refused in the page
     page.click(f"{ROOT} .count")
     page.wait_for_function("() => document.querySelector('#lm-yours .message').hidden")
+
+
+def test_an_answer_that_was_asked_for_before_leaves_a_later_message(open_page):
+    page, held = open_yours(open_page), []
+    before = page.inner_text(f"{ROOT} .after-title")
+    page.route("**/call/lm_after", lambda route: held.append(route))
+    count(page, SHORT)
+    wait_for(page, "summary", "Your text")
+    page.set_input_files(f"{ROOT} .file-field", file("empty.txt", b""))
+    page.wait_for_selector(f"{ROOT} .message:not([hidden])")
+    with page.expect_response("**/call/lm_after"):
+        held.pop().continue_()
+    page.wait_for_function(
+        "([root, before]) => document.querySelector(`${root} .after-title`).textContent !== before",
+        arg=[ROOT, before],
+    )
+    assert page.inner_text(f"{ROOT} .message") == texts("en")["error.own_empty"]
 
 
 @pytest.mark.parametrize("text", ["a", "a" * 500, "שלום עולם", "😀👍🏽👩‍👩‍👧😀", "one\r\n\r\ntwo  three\r\n"])
