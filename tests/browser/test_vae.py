@@ -739,6 +739,7 @@ def test_a_corner_is_chosen_and_a_link_reopens_the_sheet(open_page):
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
     wait_for_address(page, "vae_grid=1", "vae_side=5", "vae_cell=1", "vae_d=example:6-2", "vae_c=seed:")
+    wait_until_shown(page)
     again = open_page("?" + page.url.split("?")[1])
     wait_until_shown(again)
     assert cells_of(again) == cells_of(page) and pixels(again, HERE) == pixels(page, HERE)
