@@ -21,7 +21,7 @@ GAME = "7K3Q-8"
 
 # until nothing below `root` is busy and no box has moved for five frames
 STILL = """async (root) => {
-  const boxes = () => [...document.querySelectorAll(`${root} *`)]
+  const boxes = () => [...document.querySelectorAll(`${root} :not(svg *)`)]
     .map((part) => Object.values(part.getBoundingClientRect().toJSON()).join()).join(";");
   const deadline = performance.now() + 60000;
   for (let frames = 0, before = ""; frames < 5; ) {
