@@ -24,6 +24,7 @@ FOLDER = Path(__file__).parent
 FAMILIES = ("vae", "gan", "lm")
 STYLE, PLOTLY = "style.css", "plotly.js"  # served beside the modules
 TEXTS = "web/texts.js"  # the module with all sentences, generated here from demo/text
+LESSONS = "lessons/all.js"  # the module with all lessons, generated here from demo/lessons
 # <!-- include web/fragments/walk_files.html family="vae" -->, on a line of its own
 INCLUDE = re.compile(r"^(?P<indent> *)<!-- include (?P<path>\S+)(?P<values>(?: \w+=\"[^\"]*\")*) -->\n", re.M)
 
@@ -100,7 +101,23 @@ def modules():
     paths = sorted(path for folder in ("web", *FAMILIES) for path in (FOLDER / folder).glob("*.js"))
     found = {path.relative_to(FOLDER).as_posix(): path.read_text("utf-8") for path in paths}
     sentences = {language: texts(language) for language in LANGUAGES}
-    return found | {TEXTS: f"export default {json.dumps(sentences, ensure_ascii=False)};\n"}
+    return found | {TEXTS: as_module(sentences), LESSONS: as_module(lessons())}
+
+
+def lessons():
+    """All lessons, by the name of their file: {"text.en": …}. Raises ValueError for a file that is not JSON."""
+    found = {}
+    for path in sorted((FOLDER / "lessons").glob("*.json")):
+        try:
+            found[path.stem] = json.loads(path.read_text("utf-8"))
+        except ValueError as error:
+            raise ValueError(f"demo/lessons/{path.name} is not JSON: {error}") from None
+    return found
+
+
+def as_module(value):
+    """A module whose default export is a value of JSON."""
+    return f"export default {json.dumps(value, ensure_ascii=False)};\n"
 
 
 def template(name):

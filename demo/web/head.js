@@ -2,6 +2,7 @@
 import { address } from "./address.js";
 import { COPIED_FOR, copyToClipboard } from "./copy.js";
 import { currentLanguage, onLanguage, sentence, setLanguage, translate } from "./i18n.js";
+import { openLesson } from "./lesson.js";
 import { misread, onMisread } from "./misread.js";
 import { mounted } from "./parts.js";
 import { openIn, showLinked } from "./stations.js";
@@ -110,4 +111,5 @@ onLanguage(showLanguage);
 translate(element);
 showLanguage();
 openLinked();
+openLesson();
 address.onReturn(["tab", "station"], openLinked);

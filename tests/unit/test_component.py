@@ -84,3 +84,15 @@ def test_a_part_includes_the_files_of_web_and_its_family_alone():
         source = (FOLDER / f"{name}.html").read_text("utf-8")
         for match in component.INCLUDE.finditer(source):
             assert Path(match["path"]).parts[0] in ("web", name.split("/")[0]), name
+
+
+def test_a_lesson_is_one_file_and_a_third_language_one_more(write):
+    write("lessons/mine.en.json", '{"title": "Mine"}')
+    write("lessons/mine.eo.json", '{"title": "Mia"}')
+    assert component.lessons() == {"mine.en": {"title": "Mine"}, "mine.eo": {"title": "Mia"}}
+
+
+def test_a_lesson_that_is_not_json_is_named(write):
+    write("lessons/mine.en.json", "{")
+    with pytest.raises(ValueError, match=r"demo/lessons/mine\.en\.json is not JSON"):
+        component.lessons()
