@@ -36,9 +36,9 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
   /**
    * request(fetch, draw) -> load(...args): fetches and draws. One fetch runs at a time; of those that wait only the
    * newest runs. A Refusal is shown in the station's message until this or a later request is answered, and what was
-   * drawn before stays. If a newer request has followed, the answer is still drawn, but a Refusal is not shown. If the server does not answer, the controls stay as
-   * the visitor left them, and the request is made again (again.js). load resolves to the answer, or to undefined if
-   * there is none.
+   * drawn before stays. If a newer request has followed, the answer is still drawn, but a Refusal is not shown. If the
+   * server does not answer, the controls stay as the visitor left them, and the request is made again (again.js). load
+   * resolves to the answer, or to undefined if there is none.
    * @template {any[]} Args
    * @template Answer
    * @param {(...args: Args) => Promise<Answer>} fetch
@@ -109,12 +109,7 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
    * hidden station has no size, so showing it changes its size. The sizes of `places` count too.
    * @param {{language?: () => any, theme?: () => any, size?: () => any, view?: () => any, places?: Element[]}} callbacks
    */
-  function follow({ language = null, theme = null, size = null, view = null, places = [] }) {
-    if (language) onLanguage(language);
-    if (theme) onTheme(theme);
-    if (size) onSize(root, places, size);
-    if (view) onFirstView(root, view);
-  }
+  const follow = (callbacks) => followChanges(root, callbacks);
 
   const link = createLink(parameters);
   find(".message")?.addEventListener("click", (event) => {
@@ -122,6 +117,13 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
   });
   translate(root);
   return { root, find, findAll, link, request, remember, follow, setBusy };
+}
+
+function followChanges(root, { language = null, theme = null, size = null, view = null, places = [] }) {
+  if (language) onLanguage(language);
+  if (theme) onTheme(theme);
+  if (size) onSize(root, places, size);
+  if (view) onFirstView(root, view);
 }
 
 /** Calls back when the element's width changes, or the size of one of `places`, of the font or of the window. */
