@@ -52,12 +52,9 @@ def norm(x):
 
 def rotary(length, size):
     """cos and sin of the rotation at each position: (length, size / 2) each."""
-    on = {
-        "dtype": torch.float32,
-        "device": "cpu",
-    }  # also where models/networks.py makes a network without memory
-    rate = 1.0 / 10000 ** (torch.arange(0, size, 2, **on) / size)
-    angle = torch.outer(torch.arange(length, **on), rate)
+    # on the CPU also where models/networks.py makes a network without memory
+    rate = 1.0 / 10000 ** (torch.arange(0, size, 2, dtype=torch.float32, device="cpu") / size)
+    angle = torch.outer(torch.arange(length, dtype=torch.float32, device="cpu"), rate)
     return angle.cos(), angle.sin()
 
 
