@@ -100,6 +100,7 @@ class Models:
         self.names = names
         self._loaded: dict[str, Any] = {}
         self._locks = {name: threading.Lock() for name in names}
+        self.read = threading.Event()  # set once every model was read in the background, or cannot be
 
     def get(self, name: str) -> Any:
         """The model `name`, which is read now if it is not loaded yet. Raises UserError if that fails."""
@@ -140,6 +141,7 @@ class Models:
                     print(error)
                 except Exception:  # the models after it are read all the same
                     log.exception("%s cannot be read", name)
+            self.read.set()
 
         thread = threading.Thread(target=load_all, name="loading", daemon=True)
         thread.start()

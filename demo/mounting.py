@@ -25,7 +25,9 @@ def mount(app, path, language=None, data=ROOT / "data", pretrained=ROOT / "pretr
     server = Server(all_functions(models, LanguageModels(models, Path(data) / "text")))
     demo = build_demo(server, language)
     options = {
-        name: value for name, value in launch_options(server, local=False).items() if name not in FOR_LAUNCH
+        name: value
+        for name, value in launch_options(server, models, local=False).items()
+        if name not in FOR_LAUNCH
     }
     gr.mount_gradio_app(app, demo, path, **options)
     demo.state_session_capacity = MOST_SESSIONS

@@ -19,7 +19,7 @@ import anyio
 import anyio.to_thread
 import gradio as gr
 from starlette.middleware import Middleware
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from demo import addresses, logins
@@ -56,7 +56,7 @@ def serve(demo, server, models, host, port, share, open_browser, login=None, hos
                 share=share,
                 auth=login,
                 prevent_thread_lock=True,
-                **launch_options(server, **guarded),
+                **launch_options(server, models, **guarded),
             )
     except (OSError, ValueError, ImportError) as error:  # a port just taken; a proxy that cannot be used
         reason = str(error).partition("\n")[0]
@@ -104,10 +104,11 @@ def names_in_environment():
     return {name} if name else set()
 
 
-def launch_options(server, **guarded):
+def launch_options(server, models=None, **guarded):
     """Arguments of Blocks.launch: the theme without web fonts, the routes and the middleware.
 
-    server: the demo.server.Server whose functions the page calls. guarded: what demo.guard.Guard needs to know.
+    server: the demo.server.Server whose functions the page calls. models: of whose reading `playground/health` tells.
+    guarded: what demo.guard.Guard needs to know.
     """
     theme = gr.themes.Base(primary_hue="blue", neutral_hue="slate", font=FONTS, font_mono=MONO)
     return {
@@ -121,7 +122,7 @@ def launch_options(server, **guarded):
         "enable_monitoring": False,
         "state_session_capacity": MOST_SESSIONS,
         "app_kwargs": {
-            "routes": [*server.routes(), *file_routes()],
+            "routes": [*server.routes(), *file_routes(), *([health_route(models)] if models else [])],
             "middleware": [
                 Middleware(Guard, **guarded),
                 Middleware(CachedFiles),
@@ -130,6 +131,16 @@ def launch_options(server, **guarded):
             ],
         },
     }
+
+
+def health_route(models):
+    """What a load balancer asks: 200 once all models are read, 503 before."""
+
+    def health(request):
+        ready = models.read.is_set()
+        return PlainTextResponse("ready" if ready else "reading the models", 200 if ready else 503)
+
+    return Route("/playground/health", health, methods=["GET"])
 
 
 @dataclass(frozen=True)
