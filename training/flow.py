@@ -2,9 +2,9 @@
 
 The flow (models/flow.py) learns the mean velocity from noise to codes z ~ q(z|x) of the training pictures, drawn anew
 at every step, with their classes; of a share of the codes no class is told, so that guidance has something to compare
-with. Muon for the matrices of the blocks, AdamW for the rest; the saved weights are a moving average. The last 5,000
-training pictures are held out to watch over-fitting. All emoji are trained on, because there are so few:
---hold-out-every 5 leaves out every fifth to choose settings.
+with. AdamW; the saved weights are a moving average. The last 5,000 training pictures are held out to watch
+over-fitting. All emoji are trained on, because there are so few: --hold-out-every 5 leaves out every fifth to choose
+settings.
 """
 
 import argparse
@@ -14,7 +14,6 @@ import torch
 from models.flow import Flow, FlowConfig
 from models.vae import VAE
 from training import command, data
-from training.muon import Muon
 from training.options import not_negative, share, whole
 from training.prior import draw, generator, run_name
 from training.run import Run, add_arguments, averaged, schedule, state_folder
@@ -34,14 +33,15 @@ def main(arguments=None):
     torch.manual_seed(args.seed)
     flow = build(args, vae, *(tensor.cpu() for tensor in train)).to(args.device)
     ema = averaged(flow, args.average)
-    optimizers = both_optimizers(flow, args)
-    run = Run(state_folder(args, run_name("flow", args, vae)), {"flow": flow, "ema": ema}, optimizers)
+    optimizer = torch.optim.AdamW(flow.parameters(), lr=args.lr, weight_decay=args.weight_decay)
+    run = Run(
+        state_folder(args, run_name("flow", args, vae)), {"flow": flow, "ema": ema}, {"adam": optimizer}
+    )
     run.resume(args.resume)
-    factor = warm_cosine(0, args.steps)
-    run.begin(args.steps, *(schedule(optimizer, factor, run.step) for optimizer in optimizers.values()))
+    run.begin(args.steps, schedule(optimizer, warm_cosine(0, args.steps), run.step))
     recent = []
     while run.step < args.steps:
-        recent.append(train_step(args, flow, optimizers.values(), train, run.step))
+        recent.append(train_step(args, flow, optimizer, train, run.step))
         run.advance()
         ema.update_parameters(flow)
         if run.step % args.log_every == 0 or run.step == args.steps:
@@ -77,25 +77,14 @@ def build(args, vae, mu, logvar, labels):
     return flow
 
 
-def both_optimizers(flow, args):
-    """Muon for the matrices of the blocks, AdamW for all other weights."""
-    matrices = [weight for weight in flow.blocks.parameters() if weight.ndim == 2]
-    others = [weight for weight in flow.parameters() if not any(weight is matrix for matrix in matrices)]
-    return {
-        "muon": Muon(matrices, lr=args.muon_lr, weight_decay=args.weight_decay),
-        "adam": torch.optim.AdamW(others, lr=args.lr, weight_decay=0),
-    }
-
-
-def train_step(args, flow, optimizers, train, step):
-    """One step of both optimizers on codes drawn from q(z|x). train: mu, logvar and labels. Returns the loss."""
+def train_step(args, flow, optimizer, train, step):
+    """One step on codes drawn from q(z|x). train: mu, logvar and labels. Returns the loss."""
     noise = generator(args, step)
     rows = torch.randint(len(train[0]), (args.batch,), generator=noise, device=args.device)
     loss = mismatch(flow, *(tensor[rows] for tensor in train), args.untold, noise)
-    flow.zero_grad(set_to_none=True)
+    optimizer.zero_grad(set_to_none=True)
     loss.backward()
-    for optimizer in optimizers:
-        optimizer.step()
+    optimizer.step()
     return loss.item()
 
 
@@ -154,9 +143,8 @@ def parse_args(arguments):
     parser.add_argument("--hold-out-every", type=whole(0), default=0, metavar="N", help="see above")
     parser.add_argument("--steps", type=whole(1), default=8000)
     parser.add_argument("--batch", type=whole(1), default=512)
-    parser.add_argument("--muon-lr", type=not_negative, default=0.02, help="highest learning rate of Muon")
-    parser.add_argument("--lr", type=not_negative, default=2e-3, help="highest learning rate of AdamW")
-    parser.add_argument("--weight-decay", type=not_negative, default=0.1, help="of Muon")
+    parser.add_argument("--lr", type=not_negative, default=2e-3, help="highest learning rate")
+    parser.add_argument("--weight-decay", type=not_negative, default=0.0)
     parser.add_argument("--log-every", type=whole(1), default=500, help="steps between two lines of the log")
     add_arguments(parser)
     return parser.parse_args(arguments)
