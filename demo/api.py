@@ -238,7 +238,8 @@ class Api:
         arguments = {"prompt": checked_prompt(prompt), "seed": checked_seed(seed)}
         arguments |= checked_knobs(temperature, top_k, top_p)
         arguments["max_new_tokens"] = whole(max_new_tokens, "max_new_tokens", 1, MOST_TOKENS)
-        return generate.write(self._language_models.get(corpus, model, order, weight), **arguments)
+        lm = self._language_models.get(corpus, model, order, weight)
+        return generate.whole_run(lm, write=self._language_models.stepper.write, **arguments)
 
     def lm_predict(
         self,

@@ -262,6 +262,12 @@ def visitor() -> tuple[str, str]:
     return turn.asked_by[:2] if turn else ("", "")
 
 
+def wanted() -> Callable[[], bool]:
+    """A function that says, in any thread, whether anybody still waits for this call."""
+    turn = _current.get()
+    return lambda: turn is None or not turn.gone
+
+
 @contextmanager
 def out_of_turn() -> Iterator[None]:
     """Give the turn back during the block, and queue for a new one after it. Raises Gone if nobody waits for it."""

@@ -52,6 +52,14 @@ def waiting(cursor):
     return cursor.waiting() if hasattr(cursor, "waiting") else []
 
 
+def rows(run):
+    """How many tokens the next step of a run computes: all that are not in its cache yet, at first the whole prompt."""
+    try:
+        return max(1, sum(one.rows() for one in waiting(run.cursor())))
+    except Exception:  # next_steps says so
+        return 1
+
+
 def attempt(run):
     try:
         return run.step()

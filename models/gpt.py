@@ -276,6 +276,12 @@ class Cursor:
         """Cursors of a GPT that must compute before this one can predict: itself, or none."""
         return [self] if self.logits is None else []
 
+    def rows(self):
+        """How many tokens of the window are not in the cache."""
+        begin = self.gpt.window(len(self._ids))
+        cached = self._cache.length if self._cache and begin == self._begin else 0
+        return len(self._ids) - begin - cached
+
     def unseen(self):
         """(cache, ids): the tokens of the window that are not in the cache."""
         begin = self.gpt.window(len(self._ids))

@@ -1,33 +1,21 @@
 """A text generated token by token, and at every step the probability of every possible token."""
 
-from itertools import islice
-
 import numpy as np
 
-from demo.lm.steps import chunk_of, functions, notes_on
-from demo.turns import give_way
-from models.sampling import generate
+from demo.lm.stepper import written_alone
+from demo.lm.steps import functions, notes_on
+from models.sampling import Run
 
-__all__ = ["functions", "predict_next", "write"]
+__all__ = ["functions", "predict_next", "whole_run"]
 
 
-def write(lm, prompt, max_new_tokens=60, temperature=1.0, top_k=None, top_p=1.0, seed=0):
-    """A whole run: text, steps and notes (see /lm_generate). Other calls get their turn between chunks."""
+def whole_run(lm, prompt, write=written_alone, **arguments):
+    """A whole run: text, steps and notes (see /lm_generate). arguments: of a Run.
+
+    write: `written_alone`, or that of a Stepper.
+    """
     ids, unknown = lm.tokenizer.encode_prompt(prompt)
-    run = generate(
-        lm,
-        ids,
-        max_new_tokens=max_new_tokens,
-        temperature=temperature,
-        top_k=top_k,
-        top_p=top_p,
-        seed=seed,
-    )
-    steps = []
-    while len(steps) < max_new_tokens:
-        if steps:
-            give_way()
-        steps += [as_record(step) for step in islice(run, chunk_of(lm))]
+    (steps,) = write([Run(lm, ids, **arguments)], as_record)
     text = "".join(step["token"] for step in steps)
     return {"text": text, "steps": steps, "notes": notes_on(unknown)}
 

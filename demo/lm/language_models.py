@@ -3,6 +3,7 @@
 from demo.checks import UserError, choice, real, whole
 from demo.contract import CORPORA, MODELS, MOMENTS_CORPUS, ORDERS
 from demo.lm.own import OwnTexts
+from demo.lm.stepper import Stepper
 from demo.lm.texts import FOLDER, Texts
 from models.mixture import Mixture
 
@@ -12,12 +13,13 @@ OWN = "own:"  # prefix of a visitor's corpus, followed by the key of the text
 class LanguageModels:
     """All language models of the page, for the shipped corpora and for visitors' own texts.
 
-    own: the visitors' texts. texts: the training texts that are at hand, in `folder`.
+    stepper: what writes texts. own: the visitors' texts. texts: the training texts that are at hand, in `folder`.
     """
 
     def __init__(self, models, folder=FOLDER):
         self._models = models
         self.own = OwnTexts()
+        self.stepper = Stepper()
         self.texts = Texts(self, folder)
 
     def get(self, corpus, model="counts", order=None, weight=0.5, snapshot=None):

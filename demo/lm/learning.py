@@ -1,18 +1,17 @@
 """One prompt continued by every snapshot of the GPT's training, and the losses of that training."""
 
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
 from demo.checks import seed as checked_seed
 from demo.checks import whole
-from demo.contract import CHUNK, MOMENTS_CORPUS, MOST_MOMENT_TOKENS
+from demo.contract import MOMENTS_CORPUS, MOST_MOMENT_TOKENS
 from demo.lm import figures
 from demo.lm.steps import as_written, checked_knobs, checked_prompt, named, notes_on
-from demo.turns import computed_once, give_way
+from demo.turns import computed_once
 from models.checkpoint import load_config
-from models.sampling import generate
+from models.sampling import Run
 
 MOST_CACHED = 32  # answers; a whole class opens the station with the same one
 
@@ -58,27 +57,30 @@ def learn(language_models, prompt, seed=0, max_new_tokens=120, temperature=1.0, 
 @computed_once(maxsize=MOST_CACHED)
 def written_by_all(language_models, *arguments):
     """The writings of all snapshots. Identical requests at the same time share one computation."""
-    return write(language_models.moments(), *arguments)
+    return writings(language_models.moments(), language_models.stepper.write, *arguments)
 
 
-def write(moments, prompt, count, seed, temperature, top_k, top_p):
+def writings(moments, write, prompt, count, seed, temperature, top_k, top_p):
     """A Writing of `count` tokens for each of {step: GPT}, all with the same random numbers.
 
-    Other calls get their turn between chunks.
+    write: demo.lm.stepper.written_alone, or that of a Stepper.
     """
-    writings = []
-    for step, gpt in moments.items():
-        ids, _ = gpt.tokenizer.encode_prompt(prompt)
-        knobs = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
-        run, generated = generate(gpt, ids, max_new_tokens=count, **knobs), []
-        while len(generated) < count:
-            if writings or generated:
-                give_way()
-            generated += islice(run, CHUNK)
-        probs = [float(token.prediction.probs[token.token_id]) for token in generated]
-        texts = [token.text for token in generated]
-        writings.append(Writing(step, texts, probs, generated[0].prediction.logits))
-    return writings
+    knobs = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
+    prompts = [gpt.tokenizer.encode_prompt(prompt)[0] for gpt in moments.values()]
+    runs = [
+        Run(gpt, ids, max_new_tokens=count, **knobs)
+        for gpt, ids in zip(moments.values(), prompts, strict=True)
+    ]
+    made = []
+    for step, tokens in zip(moments, write(runs, as_token), strict=True):
+        texts, probs, logits = zip(*tokens, strict=True)
+        made.append(Writing(step, list(texts), list(probs), logits[0]))
+    return made
+
+
+def as_token(step):
+    """(what it adds to the text, its probability, the logits of all tokens) of one step."""
+    return step.text, float(step.prediction.probs[step.token_id]), step.prediction.logits
 
 
 def as_record(writing, tokenizer):

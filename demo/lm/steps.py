@@ -12,7 +12,8 @@ from demo.checks import UserError, real, whole
 from demo.checks import seed as checked_seed
 from demo.contract import CHUNK, MOST_PROMPT_CHARACTERS, MOST_TOKENS, UNKNOWN_SHOWN
 from demo.images import base64_text
-from models.sampling import generate
+from demo.lm.stepper import written_alone
+from models.sampling import Run
 from models.tokenizer import visible
 
 HIGHEST_TEMPERATURE = 10
@@ -52,7 +53,8 @@ def functions(language_models):
         arguments["count"] = min(arguments["count"], chunk_of(lm))
         if force is not None:
             arguments["force"] = whole(force, "force", 0, len(lm.tokenizer) - 1)
-        return continue_text(lm, **arguments, opening=opening, vocabulary=vocabulary)
+        write = language_models.stepper.write
+        return continue_text(lm, **arguments, opening=opening, vocabulary=vocabulary, write=write)
 
     return {"lm_continue": lm_continue}
 
@@ -74,6 +76,7 @@ def continue_text(
     force=None,
     opening=False,
     vocabulary=False,
+    write=written_alone,
 ):
     """The next `count` tokens after `prompt` and the ids `generated` so far, each with its whole distribution.
 
@@ -81,23 +84,22 @@ def continue_text(
     The answer has lists with one entry for each step: ids, texts (what each adds to the text) and the entries of
     `distributions`; for a mixture it has `parts` instead, the `distributions` of both models. opening: also return how
     the prompt was read: prompt (what each of its tokens adds to the text) and the unknown characters or words that
-    were replaced or left out. vocabulary: also return all tokens.
+    were replaced or left out. vocabulary: also return all tokens. write: `written_alone`, or that of a Stepper.
     """
     tokenizer = lm.tokenizer
     ids, unknown = tokenizer.encode_prompt(prompt)
     before = [*ids, *generated]
-    steps = list(
-        generate(
-            lm,
-            before,
-            max_new_tokens=count if force is None else 1,
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
-            seed=seed,
-            start=len(generated),
-        )
+    run = Run(
+        lm,
+        before,
+        max_new_tokens=count if force is None else 1,
+        temperature=temperature,
+        top_k=top_k,
+        top_p=top_p,
+        seed=seed,
+        start=len(generated),
     )
+    (steps,) = write([run], lambda step: step)
     if force is not None:
         text = as_written(tokenizer, [*before[-1:], force])[-1]
         steps = [replace(steps[0], token_id=force, text=text)]

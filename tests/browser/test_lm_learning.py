@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from demo.lm import figures
-from demo.lm.learning import passed, write
+from demo.lm.learning import passed, writings
+from demo.lm.stepper import written_alone
 from demo.loading import Models
 from demo.text import texts
 from models.sampling import sampling_probs
@@ -88,7 +89,7 @@ def bars(page):
 def right_texts(**changes):
     asked = {"count": COUNT, **OPENING} | changes
     names = ("prompt", "count", "seed", "temperature", "top_k", "top_p")
-    return ["".join(one.texts) for one in write(MOMENTS, *(asked[name] for name in names))]
+    return ["".join(one.texts) for one in writings(MOMENTS, written_alone, *(asked[name] for name in names))]
 
 
 def wait_for_texts(page, wished):
@@ -202,7 +203,7 @@ def test_numbers_are_told_under_the_pointer(learning):
     assert told.startswith(f"“{sign[0]}”") and told.endswith(sign[1]) and told.count("→") == len(STEPS) - 1
     assert page.locator(f"{ROOT} .next.same").count() == len(STEPS)
     page.hover(f"{ROOT} .moment >> nth=1 >> .token >> nth=4")
-    run = write(MOMENTS, "ROMEO:\nI w", 5, 2, *BALANCED.values())[1]
+    run = writings(MOMENTS, written_alone, "ROMEO:\nI w", 5, 2, *BALANCED.values())[1]
     share = re.search(r"probability of <?([\d.]+)%", page.inner_text(f"{ROOT} .readout"))[1]
     assert float(share) == pytest.approx(100 * run.probs[4], abs=0.6)
     page.mouse.move(2, 2)

@@ -367,11 +367,3 @@ def test_a_damaged_weight_file_is_named_and_the_other_model_works_on(tmp_path, m
     assert str(tmp_path) not in error.value.message  # where this machine keeps the file is nobody's business
     other = "gpt" if model == "counts" else "counts"
     assert len(broken["lm_generate"]("a", other, max_new_tokens=3)["steps"]) == 3
-
-
-def test_a_long_run_gives_way_after_each_chunk(monkeypatch):
-    given = []
-    monkeypatch.setattr(station, "give_way", lambda: given.append(None))
-    # 150 tokens in three chunks of at most 64, and between them it gives way twice
-    assert len(station.write(LM, "the ", max_new_tokens=150)["steps"]) == 150
-    assert len(given) == 2

@@ -94,7 +94,7 @@ def test_before_training_every_character_is_as_likely_as_any(station):
 def test_the_last_moment_is_the_shipped_gpt_as_generate_gives_it(station, language_models):
     answer = ask(station, max_new_tokens=70)  # more than one turn
     shipped = language_models.get("shakespeare", "gpt")
-    alone = generating.write(shipped, "ROMEO:\nI w", max_new_tokens=70, seed=2, **KNOBS)
+    alone = generating.whole_run(shipped, "ROMEO:\nI w", max_new_tokens=70, seed=2, **KNOBS)
     last = answer["moments"][-1]
     assert "".join(last["texts"]) == alone["text"]
     assert last["probs"] == pytest.approx([step["prob"] for step in alone["steps"]])
@@ -113,7 +113,7 @@ def test_program_and_page_get_the_same(station):
 
 def test_what_was_written_once_is_not_written_again(station, monkeypatch):
     first = ask(station, seed="77")
-    monkeypatch.setattr(learning, "write", lambda *_: pytest.fail("asked the models again"))
+    monkeypatch.setattr(learning, "writings", lambda *_: pytest.fail("asked the models again"))
     assert ask(station, seed="77") == first
 
 

@@ -1,0 +1,204 @@
+"""Texts of all visitors advance together: each as it is alone, in fair turn, and none is held up by another's end."""
+
+import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import anyio
+import pytest
+
+from demo.lm import stepper as module
+from demo.lm.stepper import MOST_ROWS, Call, Stepper, Text, taking_part, written_alone
+from demo.server import Server
+from demo.turns import AT_ONCE, Gone
+from models.mixture import Mixture
+from models.sampling import Run
+from tests.loops import in_loop, until
+from tests.shipped import MODELS
+
+COUNTS = MODELS.get("lm/shakespeare/ngram").with_order(5)
+GPT = MODELS.get("lm/shakespeare/gpt")
+MODELS_IN_USE = (GPT, COUNTS, Mixture(COUNTS, GPT, 0.4))
+
+
+def run_of(lm=COUNTS, count=5, seed=0, prompt="ROMEO:", **knobs):
+    return Run(lm, prompt, max_new_tokens=count, seed=seed, **knobs)
+
+
+def as_record(step):
+    return step.token_id, step.text, step.prediction.logits.tolist(), step.sampling_probs.tolist()
+
+
+def test_what_many_threads_ask_for_is_what_each_gets_alone():
+    # lengths and prompts differ, so texts join and leave while others are under way
+    def runs(i):
+        prompt = "JULIET:\n" * (i % 4)
+        return [
+            run_of(MODELS_IN_USE[(i + j) % 3], 3 + 4 * (i % 5), i, prompt, temperature=1 + i / 10)
+            for j in range(2)
+        ]
+
+    stepper = Stepper()
+    with ThreadPoolExecutor(12) as pool:
+        together = list(pool.map(lambda i: stepper.write(runs(i), as_record), range(12)))
+    for i, texts in enumerate(together):
+        assert texts == written_alone(runs(i), as_record)
+
+
+def test_the_thread_ends_with_the_last_text_and_starts_again():
+    stepper = Stepper()
+    for _ in range(2):
+        stepper.write([run_of()], as_record)
+        in_loop(lambda: until(lambda: stepper._thread is None))
+        assert not any(thread.name == "stepper" for thread in threading.enumerate()) and not stepper._calls
+
+
+# --- turns and visitors -----------------------------------------------------------------------------------
+
+
+class Gate:
+    """A stepper whose first text stops after its first token, until the gate is opened."""
+
+    def __init__(self):
+        self.stepper, self.reached, self.open = Stepper(), threading.Event(), threading.Event()
+
+    def hold(self, step):
+        self.reached.set()
+        self.open.wait(20)
+        return step
+
+    def held_text(self, seed=1):
+        return {"texts": len(self.stepper.write([run_of(seed=seed)], self.hold))}
+
+
+def test_a_call_that_waits_for_its_text_holds_no_turn():
+    gate = Gate()
+
+    async def scenario():
+        server = Server({})
+        async with anyio.create_task_group() as tasks:
+            for seed in range(2):
+                tasks.start_soon(server.call, gate.held_text, {"seed": seed}, ("1.1.1.1", ""))
+            await until(lambda: gate.reached.is_set() and len(gate.stepper._calls) == 2)
+            await until(lambda: server.turns.free == AT_ONCE)
+            gate.open.set()
+        return server.turns.free
+
+    assert in_loop(scenario) == AT_ONCE
+
+
+def test_a_text_leaves_with_its_visitor_and_the_others_stay():
+    gate, kept = Gate(), []
+
+    def long_text():
+        return {"texts": gate.stepper.write([run_of(count=1000, seed=2)], kept.append)}
+
+    async def scenario():
+        server, left, raised = Server({}), anyio.Event(), []
+
+        async def call():
+            try:
+                await server.call(long_text, {}, ("2.2.2.2", ""), left.wait)
+            except Gone:
+                raised.append("gone")
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(server.call, gate.held_text, {}, ("1.1.1.1", ""))
+            await until(gate.reached.is_set)
+            tasks.start_soon(call)
+            await until(lambda: len(gate.stepper._calls) == 2)
+            left.set()
+            await until(lambda: not gate.stepper._calls[1].wanted())
+            gate.open.set()
+        assert raised == ["gone"] and server.turns.free == AT_ONCE
+        await until(lambda: not gate.stepper._calls)
+
+    in_loop(scenario)
+    assert len(kept) <= 1  # it took part in no step after its visitor had gone
+
+
+# --- one that fails ---------------------------------------------------------------------------------------
+
+
+class Wrong:
+    """A language model that fails at its third token."""
+
+    tokenizer = COUNTS.tokenizer
+
+    def cursor(self, ids):
+        cursor = COUNTS.cursor(ids)
+        numbers = itertools.count()
+        predict = cursor.predict
+        cursor.predict = lambda: predict() if next(numbers) < 2 else 1 / 0
+        return cursor
+
+
+def test_a_text_that_fails_ends_its_own_call_only():
+    gate = Gate()
+
+    def fails(keep, lm=COUNTS):
+        with pytest.raises(ZeroDivisionError):
+            gate.stepper.write([run_of(), run_of(lm)], keep)
+
+    with ThreadPoolExecutor(4) as pool:
+        other = pool.submit(gate.held_text)
+        assert gate.reached.wait(20)
+        failing = [pool.submit(fails, as_record, Wrong()), pool.submit(fails, lambda step: 1 / 0)]
+        good = pool.submit(gate.stepper.write, [run_of(seed=7)], as_record)
+        in_loop(lambda: until(lambda: len(gate.stepper._calls) == 4))
+        gate.open.set()
+        assert other.result(20) == {"texts": 1} and [one.result(20) for one in failing] == [None, None]
+        assert good.result(20) == written_alone([run_of(seed=7)], as_record)
+
+
+def test_a_bug_of_the_stepper_leaves_nobody_waiting(monkeypatch, caplog):
+    stepper = Stepper()
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "taking_part", lambda waiting: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            stepper.write([run_of()], as_record)
+    assert "have ended" in caplog.text
+    assert stepper.write([run_of()], as_record) == written_alone([run_of()], as_record)
+
+
+# --- who takes part ---------------------------------------------------------------------------------------
+
+
+def texts_of(address, page="", count=1, tokens=1):
+    """Waiting texts whose next step computes `tokens` tokens."""
+    call = Call([], as_record)
+    call.visitor = (address, page)
+    part = SimpleNamespace(rows=lambda: tokens)
+    run = SimpleNamespace(cursor=lambda: SimpleNamespace(waiting=lambda: [part]))
+    return [(call, Text(run)) for _ in range(count)]
+
+
+def test_where_all_have_room_all_take_part():
+    waiting = texts_of("1.1.1.1", count=MOST_ROWS - 1) + texts_of("2.2.2.2")
+    assert len(taking_part(waiting)) == MOST_ROWS
+
+
+def test_the_texts_of_one_address_or_page_leave_room_for_others():
+    flood = texts_of("1.1.1.1", "a", count=3 * MOST_ROWS)
+    beside, other = texts_of("1.1.1.1", "b"), texts_of("2.2.2.2")
+    served = {id(text): 0 for _, text in flood + beside + other}
+    for number in range(1, 9):
+        chosen = taking_part(flood + beside + other)
+        assert len(chosen) == MOST_ROWS and other[0] in chosen and beside[0] in chosen
+        for _, text in chosen:
+            text.served = number
+            served[id(text)] += 1
+    # each step has 62 places for the 192 of the flood, so that in any four steps each of them has its turn
+    assert min(served[id(text)] for _, text in flood) == 2
+
+
+def test_long_prompts_come_one_after_the_other_and_the_others_in_between():
+    waiting = texts_of("1.1.1.1", count=3, tokens=250) + texts_of("2.2.2.2", count=4)
+    steps = []
+    for number in range(1, 6):
+        chosen = taking_part(waiting)
+        steps.append(sorted(waiting.index(one) for one in chosen))
+        for _, text in chosen:
+            text.served = number
+    assert steps == [[0], [3, 4, 5, 6], [1], [3, 4, 5, 6], [2]]
