@@ -51,7 +51,14 @@ class Decoder:
         caches must be distinct. They are filled with these tokens.
         """
         if self.knows_nothing:  # an untrained GPT: its logits are zeros, whatever the text is
-            return np.zeros((len(texts), self.config.vocab_size), np.float32)
+            logits = np.zeros((len(texts), self.config.vocab_size), np.float32)
+        else:
+            logits = self.forward(texts)
+        for cache, ids in texts:
+            cache.length += len(ids)
+        return logits
+
+    def forward(self, texts):
         places = [range(cache.length, cache.length + len(ids)) for cache, ids in texts]
         rows = [(cache, place) for (cache, _), own in zip(texts, places) for place in own]
         x = padded(norm(self.embed[[i for _, ids in texts for i in ids]]))  # (R, C)
@@ -62,8 +69,6 @@ class Decoder:
             x = x + product(self.attend(product(norm(x), qkv), caches, cos, sin), out)
             hidden = np.maximum(product(norm(x), up), 0)
             x = x + product(np.square(hidden, out=hidden), down)
-        for cache, ids in texts:
-            cache.length += len(ids)
         last = np.cumsum([len(ids) for _, ids in texts]) - 1
         return product(padded(norm(x[last])), self.head)[: len(texts)]
 

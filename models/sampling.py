@@ -139,10 +139,9 @@ def sample(probs, u):
 
 def _sample(probs, u):
     """`sample` for arguments that have been checked."""
-    possible = np.flatnonzero(probs)
-    ends = np.cumsum(probs[possible])
-    place = int(np.searchsorted(ends, u * ends[-1], side="right"))
-    return int(possible[min(place, len(possible) - 1)])
+    ends = probs.cumsum()
+    place = int(ends.searchsorted(u * ends[-1], side="right"))
+    return place if place < len(probs) else int(probs.nonzero()[0][-1])  # beyond the end by rounding
 
 
 class Run:

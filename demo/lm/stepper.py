@@ -10,7 +10,7 @@ import itertools
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,7 +43,7 @@ class Stepper:
 
         The turn is given back meanwhile. Raises Gone if the visitor has gone.
         """
-        call = Call([Text(run) for run in runs], keep)
+        call = Call(runs, keep)
         with out_of_turn():
             self._add(call)
             call.ended.wait()
@@ -65,10 +65,9 @@ class Stepper:
                 if not waiting:
                     return
                 chosen = taking_part(waiting)
-                steps = next_steps([text.run for _, text in chosen])
-                for (call, text), step in zip(chosen, steps, strict=True):
+                for text, step in zip(chosen, next_steps([text.run for text in chosen]), strict=True):
                     text.served = number
-                    call.take(text, step)
+                    text.call.take(text, step)
         except Exception as error:  # a bug of this module: nobody may wait for ever
             log.exception("the texts of all visitors have ended")
             with self._lock:
@@ -76,7 +75,7 @@ class Stepper:
                     call.end(error)
                 self._calls, self._thread = [], None
 
-    def _waiting(self) -> "list[tuple[Call, Text]]":
+    def _waiting(self) -> "list[Text]":
         """The texts that are to be advanced. If there are none, the thread ends."""
         with self._lock:
             for call in self._calls:
@@ -85,13 +84,14 @@ class Stepper:
             self._calls = [call for call in self._calls if not call.ended.is_set()]
             if not self._calls:
                 self._thread = None
-            return [(call, text) for call in self._calls for text in call.texts if text.run.left]
+            return [text for call in self._calls for text in call.texts if text.run.left]
 
 
 @dataclass(eq=False)
 class Text:
     """One text of a call. served: the number of the last step in which it took part."""
 
+    call: "Call"
     run: Run
     kept: list = field(default_factory=list)
     served: int = 0
@@ -100,8 +100,8 @@ class Text:
 class Call:
     """The texts that one call waits for. It has ended when all are written, one has failed or the visitor has gone."""
 
-    def __init__(self, texts: list[Text], keep: Keep) -> None:
-        self.texts, self.keep = texts, keep
+    def __init__(self, runs: Iterable[Run], keep: Keep) -> None:
+        self.texts, self.keep = [Text(self, run) for run in runs], keep
         self.visitor, self.wanted = visitor(), wanted()
         self.error: Exception | None = None
         self.ended = threading.Event()
@@ -123,33 +123,38 @@ class Call:
             self.ended.set()
 
 
-def taking_part(waiting: list[tuple[Call, Text]]) -> list[tuple[Call, Text]]:
+def taking_part(waiting: list[Text]) -> list[Text]:
     """Those of the texts that the next step advances: as many as MOST_ROWS allows, and at least one.
 
     A long prompt that finds no room is the first one next time.
     """
-    by_age = sorted(waiting, key=lambda one: one[1].served)
-    by_page = in_turn(by_age, lambda call: call.visitor)
-    by_address = in_turn(by_page, lambda call: call.visitor[0])
-    chosen, left = [], MOST_ROWS
-    for call, text in by_address:
+    if len(waiting) <= MOST_ROWS and sum(rows(text.run) for text in waiting) <= MOST_ROWS:
+        return waiting
+    by_age = sorted(waiting, key=lambda text: text.served)
+    by_page = in_turn(by_age, [text.call.visitor for text in by_age])
+    by_address = in_turn(by_page, [text.call.visitor[0] for text in by_page])
+    chosen: list[Text] = []
+    left = MOST_ROWS
+    for text in by_address:
         if (needed := rows(text.run)) <= left or not chosen:
-            chosen.append((call, text))
+            chosen.append(text)
             left -= needed
+        if left <= 0:
+            break
     return chosen
 
 
-def in_turn(
-    waiting: list[tuple[Call, Text]], group_of: Callable[[Call], Hashable]
-) -> list[tuple[Call, Text]]:
-    """The texts so that the first of each group come before the second of any; of these, whose group waits longest."""
+def in_turn(texts: list[Text], groups: Sequence[Hashable]) -> list[Text]:
+    """The texts so that the first of each group come before the second of any; of these, whose group waits longest.
+
+    groups: of each text.
+    """
     places: list[int] = []
     sizes: Counter = Counter()
     served: dict[Hashable, int] = {}  # when a group was served last
-    for call, text in waiting:
-        group = group_of(call)
+    for text, group in zip(texts, groups, strict=True):
         places.append(sizes[group])
         sizes[group] += 1
         served[group] = max(text.served, served.get(group, 0))
-    ranked = sorted(zip(places, waiting, strict=True), key=lambda one: (one[0], served[group_of(one[1][0])]))
-    return [one for _, one in ranked]
+    ranks = [(place, served[group]) for place, group in zip(places, groups, strict=True)]
+    return [texts[i] for i in sorted(range(len(texts)), key=ranks.__getitem__)]

@@ -143,11 +143,12 @@ def as_written(tokenizer, ids):
 def distributions(predictions):
     """One model's predictions at each step: logits (see `packed`), context (how many tokens it saw) and, for counts,
     order, total and counted ([ids, counts] of the tokens seen after the context)."""
+    rows, of_counts = np.stack([p.logits for p in predictions]), predictions[0].order is not None
     record = {
-        "logits": packed(np.stack([p.logits for p in predictions])),
+        "logits": packed(rows) if of_counts else {"dense": rows},
         "context": [len(p.context) for p in predictions],
     }
-    if predictions[0].order is not None:
+    if of_counts:
         record["order"] = [p.order for p in predictions]
         record["total"] = [p.total for p in predictions]
         record["counted"] = [sparse(p.counts) for p in predictions]

@@ -90,4 +90,5 @@ def test_a_gpt_that_knows_nothing_gives_zeros_as_torch_does():
     gpt = GPT(CONFIG, CharTokenizer(list("\n abcdefghi"))).eval()
     cache = Cache(CONFIG)
     assert not Decoder(gpt)([(cache, [1, 2]), (Cache(CONFIG), [3])]).any()
+    assert cache.length == 2
     assert not gpt(torch.tensor([[1, 2]])).any()

@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from demo.lm import stepper as module
-from demo.lm.stepper import MOST_ROWS, Call, Stepper, Text, taking_part, written_alone
+from demo.lm.stepper import MOST_ROWS, Call, Stepper, taking_part, written_alone
 from demo.server import Server
 from demo.turns import AT_ONCE, Gone
 from models.mixture import Mixture
@@ -167,11 +167,11 @@ def test_a_bug_of_the_stepper_leaves_nobody_waiting(monkeypatch, caplog):
 
 def texts_of(address, page="", count=1, tokens=1):
     """Waiting texts whose next step computes `tokens` tokens."""
-    call = Call([], as_record)
-    call.visitor = (address, page)
     part = SimpleNamespace(rows=lambda: tokens)
     run = SimpleNamespace(cursor=lambda: SimpleNamespace(waiting=lambda: [part]))
-    return [(call, Text(run)) for _ in range(count)]
+    call = Call([run] * count, as_record)
+    call.visitor = (address, page)
+    return call.texts
 
 
 def test_where_all_have_room_all_take_part():
@@ -182,15 +182,15 @@ def test_where_all_have_room_all_take_part():
 def test_the_texts_of_one_address_or_page_leave_room_for_others():
     flood = texts_of("1.1.1.1", "a", count=3 * MOST_ROWS)
     beside, other = texts_of("1.1.1.1", "b"), texts_of("2.2.2.2")
-    served = {id(text): 0 for _, text in flood + beside + other}
+    served = {id(text): 0 for text in flood + beside + other}
     for number in range(1, 9):
         chosen = taking_part(flood + beside + other)
         assert len(chosen) == MOST_ROWS and other[0] in chosen and beside[0] in chosen
-        for _, text in chosen:
+        for text in chosen:
             text.served = number
             served[id(text)] += 1
     # each step has 62 places for the 192 of the flood, so that in any four steps each of them has its turn
-    assert min(served[id(text)] for _, text in flood) == 2
+    assert min(served[id(text)] for text in flood) == 2
 
 
 def test_long_prompts_come_one_after_the_other_and_the_others_in_between():
@@ -199,6 +199,6 @@ def test_long_prompts_come_one_after_the_other_and_the_others_in_between():
     for number in range(1, 6):
         chosen = taking_part(waiting)
         steps.append(sorted(waiting.index(one) for one in chosen))
-        for _, text in chosen:
+        for text in chosen:
             text.served = number
     assert steps == [[0], [3, 4, 5, 6], [1], [3, 4, 5, 6], [2]]
