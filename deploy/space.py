@@ -24,7 +24,7 @@ HARDWARE = {  # as it is named here -> as the Hub's API names it
     "cpu-basic": "cpu-basic",
     "zero-gpu": "zero-a10g",
 }
-ZERO_GPU = {"torch": "2.8.0"}  # the Hub offers 2.8 to 2.11
+ZERO_GPU = {"torch": "2.8.0", "torchvision": "0.23.0"}  # the Hub offers 2.8 to 2.11
 OF_THE_SPACE = {".gitattributes"}  # what the Hub itself puts into a Space
 
 

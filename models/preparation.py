@@ -7,16 +7,16 @@ Learning Applied to Document Recognition", section III.A). Fashion as Fashion-MN
 28, sharpened, centred (Xiao et al. 2017, arXiv 1708.07747, section 2). Emoji as the font draws them: in colour, on
 white, with a margin.
 
-Pictures are float32 tensors (C, H, W) in [0, 1], if nothing else is said. torchvision has these steps too, but
-importing it brings torch's compiler along: 150 MB and seconds, on a page that needs neither.
+Pictures are float32 tensors (C, H, W) in [0, 1], if nothing else is said.
 """
 
 from functools import partial
 
 import numpy as np
 import torch
-from PIL import Image, ImageFilter
-from torch.nn import functional as F
+from PIL import ImageFilter
+from torchvision.transforms import v2
+from torchvision.transforms.v2 import functional as F
 
 BOX, SIDE = 20, 28  # pixels: the longest side of a digit; the side of a picture of MNIST and Fashion-MNIST
 # Counted in MNIST's 60,000 training pictures: the longest side is 20 in 59,987 and 19 in the rest, the brightest
@@ -36,34 +36,29 @@ def bounding_box(mask):
 
 def trim(picture, floor=0.0):
     """The part of a grey picture (1, H, W) within the bounding box of the pixels above `floor`."""
-    top, left, height, width = bounding_box(picture[0] > floor)
-    return picture[:, top : top + height, left : left + width]
+    return F.crop(picture, *bounding_box(picture[0] > floor))
 
 
-def fit(picture, longest):
-    """Scale a picture to a longest side of `longest` pixels, anti-aliased, proportions kept."""
-    height, width = picture.shape[1:]
+def fit(picture, longest, interpolation=v2.InterpolationMode.BILINEAR):
+    """Scale a tensor or a Pillow image to a longest side of `longest` pixels, anti-aliased, proportions kept."""
+    height, width = F.get_size(picture)
     scale = longest / max(height, width)
     size = [max(1, round(height * scale)), max(1, round(width * scale))]
-    if size[1] == 1:
+    if size[1] == 1 and isinstance(picture, torch.Tensor):
         # torch 2.14 fills a result one pixel wide with its first row, so the picture is scaled on its side
-        return resized(picture.mT, size[::-1]).mT
-    return resized(picture, size)
-
-
-def resized(picture, size):
-    return F.interpolate(picture[None], size, mode="bilinear", antialias=True)[0]
+        return F.resize(picture.mT, size[::-1], interpolation, antialias=True).mT
+    return F.resize(picture, size, interpolation, antialias=True)
 
 
 def place(picture, side, top, left, fill=0.0):
     """Put a picture on a square of `side` pixels, `top` and `left` pixels from its edges."""
-    height, width = picture.shape[1:]
-    return F.pad(picture, (left, side - left - width, top, side - top - height), value=fill)
+    height, width = F.get_size(picture)
+    return F.pad(picture, [left, top, side - left - width, side - top - height], fill=fill)
 
 
 def center(picture, side, fill=0.0):
     """Put a picture in the middle of a square of `side` pixels."""
-    height, width = picture.shape[1:]
+    height, width = F.get_size(picture)
     return place(picture, side, (side - height) // 2, (side - width) // 2, fill)
 
 
@@ -85,9 +80,9 @@ def whiten(ink):
 
 def sharpen(picture):
     """Sharpen a grey picture (1, H, W) with a Gaussian of 1 pixel, as Fashion-MNIST was."""
-    image = Image.fromarray((255 * picture[0]).round().to(torch.uint8).numpy())
+    image = F.to_pil_image((255 * picture).round().to(torch.uint8))
     image = image.filter(ImageFilter.UnsharpMask(1, 100, 0))
-    return torch.from_numpy(np.array(image, np.float32))[None] * (1 / 255)
+    return F.to_dtype(F.pil_to_tensor(image), torch.float32, scale=True)
 
 
 def shrink_sharply(garment):
@@ -97,39 +92,24 @@ def shrink_sharply(garment):
 
 
 def square(photo):
-    """The largest square in the middle of a photo."""
-    height, width = photo.shape[1:]
+    """The largest square in the middle of a photo. (F.center_crop rounds an odd margin now up, now down.)"""
+    height, width = F.get_size(photo)
     side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    return photo[:, top : top + side, left : left + side]
-
-
-def from_font(sheet):
-    """A Pillow image with a face of the font in its middle -> uint8 (3, 64, 64)."""
-    image = sheet.resize((EMOJI_SIDE, EMOJI_SIDE), Image.Resampling.LANCZOS)
-    return torch.from_numpy(np.array(image)).permute(2, 0, 1)
-
-
-def in_turn(*steps):
-    """One function that does all of these, one after the other."""
-
-    def prepare(picture):
-        for step in steps:
-            picture = step(picture)
-        return picture
-
-    return prepare
+    return F.crop(photo, (height - side) // 2, (width - side) // 2, side, side)
 
 
 # what is done to each kind of picture, once its background is known
 STEPS = {
     # ink (1, H, W), 0 where there is none -> (1, 28, 28)
-    "digit": in_turn(trim, partial(fit, longest=BOX), whiten, center_mass),
+    "digit": v2.Compose([trim, partial(fit, longest=BOX), whiten, center_mass]),
     # a light garment on black (1, H, W) -> (1, 28, 28)
-    "garment": in_turn(partial(trim, floor=FAINT), shrink_sharply, partial(center, side=SIDE)),
+    "garment": v2.Compose([partial(trim, floor=FAINT), shrink_sharply, partial(center, side=SIDE)]),
     # a face (3, H, W), cut out -> (3, 64, 64) on white
-    "face": in_turn(partial(fit, longest=EMOJI_BOX), partial(center, side=EMOJI_SIDE, fill=1.0)),
+    "face": v2.Compose([partial(fit, longest=EMOJI_BOX), partial(center, side=EMOJI_SIDE, fill=1.0)]),
     # a photo (3, H, W) -> (3, 64, 64)
-    "photo": in_turn(square, partial(fit, longest=EMOJI_SIDE)),
-    "font": from_font,
+    "photo": v2.Compose([square, partial(fit, longest=EMOJI_SIDE)]),
+    # a Pillow image with a face of the font in its middle -> uint8 (3, 64, 64)
+    "font": v2.Compose(
+        [partial(fit, longest=EMOJI_SIDE, interpolation=v2.InterpolationMode.LANCZOS), v2.PILToTensor()]
+    ),
 }

@@ -1,5 +1,8 @@
 """The functions of the page's picker (vae/picker.js): the wall of examples, and prepared pictures."""
 
+import importlib
+import threading
+
 import numpy as np
 
 from demo import images
@@ -36,6 +39,8 @@ def functions(models):
 
     def vae_wall(dataset="digits") -> dict:
         """The wall, and the limits for uploaded files."""
+        # torchvision takes seconds to import: a first drawing does not wait for all of them
+        threading.Thread(target=importlib.import_module, args=("models.preparation",), daemon=True).start()
         return wall(models.vae(dataset)) | {"limits": limits}
 
     def vae_prepare(kind, data, dataset="digits", invert="auto") -> dict:

@@ -3,6 +3,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -141,3 +142,15 @@ def test_a_file_that_config_does_not_vouch_for_is_refused(folder):
     (folder / "stray.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
     with pytest.raises(checkpoint.CheckpointError, match="stray"):
         checkpoint.load_tensors(folder, "stray.safetensors")
+
+
+def test_networks_are_read_without_the_compiler_of_torch():
+    # importing it takes 150 MB and seconds
+    code = (
+        "import sys; from models.vae import VAE; from models.gan import GAN; from models.gpt import GPT;"
+        "VAE.from_pretrained('pretrained/vae/digits'); GPT.from_pretrained('pretrained/lm/shakespeare/gpt');"
+        "GAN.from_pretrained('pretrained/gan/digits/regularised');"
+        "print([name for name in ('torch._dynamo', 'sympy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,19 +1,15 @@
 """Drawings and uploads prepared as the training pictures were, and every file that cannot be."""
 
 import io
-import subprocess
-import sys
 import tracemalloc
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from demo import ink, prepare
 from demo.checks import UserError
 from demo.text import LANGUAGES, texts
-from models import preparation
 from models.pictures import Pictures
 
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -469,29 +465,3 @@ def test_no_damage_gets_past_the_sentences():
             except UserError:
                 continue
             assert np.isfinite(picture).all()
-
-
-# --- the steps themselves ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("size", [(40, 60), (140, 20), (9, 28), (90, 1), (1, 90)])
-def test_scaling_and_placing_are_those_of_torchvision(size):
-    from torchvision.transforms.v2 import functional as F
-
-    picture = torch.rand(3, *size, generator=torch.Generator().manual_seed(1))
-    scaled = preparation.fit(picture, 20)
-    height, width = scaled.shape[1:]
-    if width > 1:  # see `fit`
-        assert torch.equal(scaled, F.resize(picture, [height, width], antialias=True))
-    padding = [(28 - width) // 2, (28 - height) // 2]
-    padding += [28 - width - padding[0], 28 - height - padding[1]]
-    assert torch.equal(preparation.center(scaled, 28, fill=1.0), F.pad(scaled, padding, fill=1.0))
-
-
-def test_the_page_prepares_a_drawing_without_the_compiler_of_torch():
-    # it takes 150 MB and seconds; torchvision imports it
-    code = "import sys, models.preparation, models.vae, models.gan, models.gpt; models.vae.VAE.from_pretrained({!r});"
-    code += "models.gpt.GPT.from_pretrained({!r}); print([m for m in ('torch._dynamo', 'sympy') if m in sys.modules])"
-    code = code.format("pretrained/vae/digits", "pretrained/lm/shakespeare/gpt")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
