@@ -52,17 +52,32 @@ def test_back_brings_back_the_set_of_that_entry(open_page):
     assert page.is_checked("#gan-tab .set input[value=fashion]")
 
 
-def test_a_station_opened_by_a_button_of_another_begins_at_its_title(open_page):
-    page = open_page("?tab=gan&station=gallery", viewport={"width": 390, "height": 844})
-    button = page.locator("#gan-gallery button[value=b]:not(:disabled)")
-    button.wait_for()
+@pytest.mark.parametrize(
+    "station, button, opened",
+    [
+        ("gan/gallery", "button[value=b]", "gan/walk"),
+        ("vae/training", ".network:last-child .dead", "vae/dimensions"),
+        ("lm/generate", ".look-up", "lm/evidence"),
+        ("lm/yours", ".onward [value=generate]", "lm/generate"),
+        ("lm/yours", ".onward [value=evidence]", "lm/evidence"),
+        ("lm/yours", ".onward [value=reading]", "lm/reading"),
+    ],
+)
+def test_a_station_opened_by_a_button_of_another_begins_at_its_title(open_page, station, button, opened):
+    family, name = station.split("/")
+    page = open_page(f"?tab={family}&station={name}", viewport={"width": 390, "height": 844})
+    button = page.locator(f"#{family}-{name} {button}:not(:disabled)")
+    button.wait_for(timeout=60_000)
     button.evaluate("(button) => button.scrollIntoView({ block: 'start' })")
     assert page.evaluate("scrollY") > 200
     button.click()
-    page.wait_for_function("document.activeElement.matches('#gan-walk .station-title')")
-    assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
+    root = f"#{opened.replace('/', '-')}"
+    page.wait_for_function(f"document.activeElement.matches('{root} .station-title')")
+    page.wait_for_selector(f"{root} section:not([aria-busy=true])", timeout=60_000)
+    assert page.evaluate("document.activeElement.matches('.station-title')")  # also once it is drawn
+    assert 0 <= page.evaluate("document.activeElement.getBoundingClientRect().top") < 300
     page.go_back()
-    assert place(page) == ("gan", "gallery")
+    assert "/".join(place(page)) == station
 
 
 def test_choices_of_the_head_last_until_a_link_says_otherwise(browser, address):
