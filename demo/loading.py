@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from demo.checks import UserError, choice
 from demo.contract import GAN_CLASSES, VAE_SETS
 from demo.turns import out_of_turn
-from models.checkpoint import CheckpointError
+from models.checkpoint import CheckpointError, restoring
 
 if TYPE_CHECKING:
     from models.gan import GAN
@@ -162,6 +162,5 @@ class Models:
         file = Path(error.file).absolute().relative_to(folder.parent).as_posix()
         if error.problem == "pointer":
             return UserError("error.weights_pointer", file=file, command=error.command)
-        command = f"git checkout -- {Path(file).parent.as_posix()}"
         key = "error.weights_missing" if error.problem == "missing" else "error.weights_damaged"
-        return UserError(key, file=file, command=command)
+        return UserError(key, file=file, command=restoring(Path(file).parent))

@@ -40,7 +40,7 @@ class CheckpointError(ValueError):
         path = _as_seen_from_here(Path(path))
         self.file, self.problem = path.as_posix(), problem
         if problem == "other":
-            self.command = _restoring(path)
+            self.command = restoring(path)
             sentence = (
                 f"{self.file} holds another kind of model than the one that is wanted: name another folder."
             )
@@ -51,7 +51,7 @@ class CheckpointError(ValueError):
                 " in a clone of the project, since a ZIP download does not hold the files themselves."
             )
         else:
-            self.command = _restoring(path.parent)
+            self.command = restoring(path.parent)
             what = {
                 "missing": "is missing",
                 "damaged": "is damaged, or belongs to another kind of model"
@@ -68,7 +68,7 @@ def _as_seen_from_here(path):
     return path.relative_to(here) if path.is_relative_to(here) and (here / ".git").exists() else path
 
 
-def _restoring(folder):
+def restoring(folder):
     """The command that restores a folder of the clone."""
     if not folder.is_absolute():
         return f"git checkout -- {shlex.quote(folder.as_posix())}"
