@@ -118,7 +118,6 @@ class Columns {
 const logitOf = (value) => formatSigned(value, Math.abs(value) < 100 ? 2 : 1);
 const power = (value) =>
   value > 0 && value < 0.0005 ? `<${formatNumber(0.001, 3)}` : formatNumber(value, value < 10 ? 3 : 1);
-const exactPercent = (value) => formatPercent(value, 2);
 const inBrackets = (value) => (value < 0 ? `(${formatSigned(value, 3)})` : formatSigned(value, 3));
 
 function workedOut({ id, place, logit, power: result, share, total, after, cut }, { vocabulary, knobs }, stages) {
@@ -131,16 +130,16 @@ function workedOut({ id, place, logit, power: result, share, total, after, cut }
     temperature: formatNumber(knobs.temperature, 2),
     power: formatNumber(result, 4),
     sum: formatNumber(stages.sum, 4),
-    share: exactPercent(share),
+    share: formatPercent(share, 2),
   });
   const end = sentence(`lm.columns.worked.${cut ?? (stages.left > 1 - 1e-9 ? "whole" : "kept")}`, {
     place: formatNumber(place),
     top_k: formatNumber(knobs.top_k ?? 0),
     top_p: formatNumber(knobs.top_p, 2),
-    total: exactPercent(total),
-    share: exactPercent(share),
-    left: exactPercent(stages.left),
-    after: exactPercent(after),
+    total: formatPercent(total, 2),
+    share: formatPercent(share, 2),
+    left: formatPercent(stages.left, 2),
+    after: formatPercent(after, 2),
   });
   return `${worked} ${end}`;
 }

@@ -2,7 +2,7 @@
 // Each step has the logits of both, so the slider between them and the knobs make no request. The weight counts as a
 // fourth knob: tokens of one text may be drawn with different weights.
 import { drawRow } from "./branches.js";
-import { cutInWords, factsOf, inPercent, knowsOf, partingInWords } from "./compare_words.js";
+import { cutInWords, factsOf, knowsOf, partingInWords } from "./compare_words.js";
 import { createKnobs, fewTopKChoices } from "./knobs.js";
 import { openingRun } from "./openings.js";
 import { createPairBars } from "./pair_bars.js";
@@ -345,7 +345,7 @@ function nameOf(run) {
   const branched = run.at !== null && run.segments.find((segment) => segment.at === run.at);
   const before = segmentAt(run.segments, run.at - 1) ?? run.segments[0];
   if (!branched || branched.knobs.weight === before.knobs.weight) return name;
-  return sentence("lm.compare.branch.weight", { name, percent: inPercent(branched.knobs.weight) });
+  return sentence("lm.compare.branch.weight", { name, percent: formatPercent(branched.knobs.weight, 0) });
 }
 
 function drawSettings() {
@@ -355,7 +355,7 @@ function drawSettings() {
 
 function drawWeight() {
   const shares = Object.entries({ counts: 1 - weight(), gpt: weight() }).map(([name, part]) => {
-    const words = sentence(`lm.compare.weight.${name}`, { percent: inPercent(part) });
+    const words = sentence(`lm.compare.weight.${name}`, { percent: formatPercent(part, 0) });
     find(`.share-${name}`).textContent = words;
     return words;
   });

@@ -8,8 +8,6 @@ import { formatNumber, formatPercent, plural, sentence } from "../web/i18n.js";
 
 const CLOSE = 0.05; // up to this distance the two agree
 
-export const inPercent = (share) => formatPercent(share, 0);
-
 export function cutInWords({ by: knob }, knobs) {
   if (knob === null) return "";
   const value = knob === "top_k" ? formatNumber(knobs.top_k) : formatNumber(knobs.top_p, 2);
@@ -68,7 +66,7 @@ function fact(name, value, values) {
 export function partingInWords(step, { counts, gpt, vocabulary }) {
   const { distance, parting } = partingOf(step);
   const percents = { counts: formatPercent(counts[parting]), gpt: formatPercent(gpt[parting]) };
-  const values = { ...percents, token: tokenSign(vocabulary[parting]), distance: inPercent(distance) };
+  const values = { ...percents, token: tokenSign(vocabulary[parting]), distance: formatPercent(distance, 0) };
   const key = distance > CLOSE ? "lm.compare.parting" : "lm.compare.agree";
   return sentence(key, values);
 }

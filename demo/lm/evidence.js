@@ -1,7 +1,7 @@
 // The station "Evidence": where a bar of the counts comes from. It shows a ladder of contexts, the followers of each, the
 // places in the training text, and what texts of every order copy from it.
 import { copyRow, evenRow, followerRow, longestOf, passageRow, rungRow, unseenRow } from "./evidence_rows.js";
-import { count, ofTimes, part, plural, quoted, share, text } from "./evidence_words.js";
+import { count, ofTimes, part, quoted, share, text, textFor } from "./evidence_words.js";
 import { openingRun } from "./openings.js";
 import { growField, sends, tooLong, unknownInWords } from "./prompt.js";
 import { seed as seedText } from "./runs_address.js";
@@ -350,13 +350,13 @@ function drawPlaces() {
   const sequence = quoted((level ? context : "") + gapBefore(context, token) + token);
   const shown = places?.passages?.length ?? 0;
   const values = { sequence, count: count(raw[place]), shown: count(shown) };
-  head.textContent = text(plural("places", raw[place]), values);
+  head.textContent = textFor("places", raw[place], values);
   note.textContent = "";
   let rows = [];
   if (!places) note.textContent = text("reading");
   else if (!places.count) note.textContent = text("places.none");
   else {
-    note.textContent = text(places.count > shown ? "places.some" : plural("places.all", shown), values);
+    note.textContent = places.count > shown ? text("places.some", values) : textFor("places.all", shown, values);
     rows = places.passages.map(passageRow);
   }
   find(".passages").replaceChildren(...rows);

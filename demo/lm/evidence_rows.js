@@ -1,8 +1,8 @@
 // Rows of the station "Evidence": contexts, followers, places in the training text, and copied stretches.
 import { markCopies } from "./copying.js";
-import { count, ofTimes, part, plural, quoted, share, text } from "./evidence_words.js";
+import { count, ofTimes, part, quoted, share, text, textFor } from "./evidence_words.js";
 import { tokenName, tokenSign } from "./tokens.js";
-import { plural as pluralOf, sentence } from "../web/i18n.js";
+import { plural, sentence } from "../web/i18n.js";
 
 /** A seen context, and its contribution to the token's probability. */
 export function rungRow({ length, text: context, total, distinct, gamma }, { gives, token, onChoose }) {
@@ -10,14 +10,14 @@ export function rungRow({ length, text: context, total, distinct, gamma }, { giv
     "rung",
     [
       part(length ? "context" : "context none", length ? tokenSign(context) : text("nothing"), "bdi"),
-      part("seen", text(length ? plural("times", total) : "all", { count: count(total) })),
+      part("seen", length ? textFor("times", total) : text("all", { count: count(total) })),
       givesOf(gives),
       part("hands number", share(gamma)),
     ],
     "button",
   );
   row.type = "button";
-  const counts = { times: pluralOf("lm.times", total), distinct: count(distinct) };
+  const counts = { times: plural("lm.times", total), distinct: count(distinct) };
   const names = { context: length ? quoted(context) : text("nothing"), token: quoted(token) };
   row.title = text("rung", { ...names, ...counts, gives: share(gives), gamma: share(gamma) });
   row.setAttribute("aria-label", row.title);
