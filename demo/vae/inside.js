@@ -3,9 +3,9 @@
 //
 // `displayed` is the answer on the page. Noise, the terms of the loss, language and theme are redrawn from it.
 import { drawCode } from "./code_chart.js";
+import { misreadEnds } from "./misread_ends.js";
 import { Pad } from "./pad.js";
 import { Picker } from "./picker.js";
-import { brokenEnds } from "./broken_ends.js";
 import { inWords, rememberCode, setOf, usualEnds, vaeStore } from "./store.js";
 import { asShown, formatNumber, formatSigned, sentence } from "../web/i18n.js";
 import { param, whole } from "../web/link.js";
@@ -59,7 +59,7 @@ async function update({ dataset, a }) {
   const usual = usualEnds(dataset).a;
   // a link may name a picture that does not exist: then the default one is displayed
   if (answer || displayed || vaeStore.state.a !== a || a === usual) return;
-  if (!(await brokenEnds(dataset, { a })).length) return; // the error is another one
+  if (!(await misreadEnds(dataset, { a })).length) return; // the error is another one
   vaeStore.change({ a: usual });
 }
 

@@ -4,7 +4,7 @@
 // currentQuery() is what the controls say, `displayed` what the pictures show: they differ only while a request runs.
 import { Picker } from "./picker.js";
 import { cornersOf, createSheet, sheetShares, spotOf } from "./sheet.js";
-import { brokenEnds } from "./broken_ends.js";
+import { misreadEnds } from "./misread_ends.js";
 import { inWords, isEnd, linkableEnd, randomEnd, rememberCode, setOf, usualEnds, vaeStore } from "./store.js";
 import { DRAWABLE_SETS, FRAMES, GRID_SIDES, METHODS, VAE_LOWER_ENDS } from "../web/contract.js";
 import { copyOf } from "../web/dom.js";
@@ -103,9 +103,9 @@ function recover(error, query) {
 // replaces the endpoints that do not exist by the default ones
 async function mendEnds({ dataset, ...query }, usual) {
   const ends = Object.fromEntries(ENDS.filter((end) => query[end]).map((end) => [end, query[end]]));
-  const broken = await brokenEnds(dataset, ends);
+  const found = await misreadEnds(dataset, ends);
   const mended = { a: query.a, b: query.b, c: query.c, d: query.d };
-  for (const end of broken.length ? broken : ENDS) mended[end] = usual[end];
+  for (const end of found.length ? found : ENDS) mended[end] = usual[end];
   const { a, b, c, d } = mended;
   corners[setOf(dataset)] = { c, d };
   vaeStore.change({ a, b });

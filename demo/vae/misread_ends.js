@@ -3,12 +3,13 @@ import { misread } from "../web/misread.js";
 import { callPython } from "../web/server.js";
 
 /**
- * The names of the endpoints that Python refuses. Each is tried alone: one that is broken takes no other along.
+ * The names of the endpoints that Python refuses, which the head then calls misread. Each is tried alone: one that is
+ * broken takes no other along.
  * @param {string} dataset
  * @param {Record<string, string>} ends name -> endpoint
  */
-export async function brokenEnds(dataset, ends) {
-  const isBroken = async (end) => {
+export async function misreadEnds(dataset, ends) {
+  const isRefused = async (end) => {
     try {
       await callPython("vae_interpolate", { dataset, a: end, b: end, method: "linear", frames: 2 });
       return false;
@@ -17,8 +18,8 @@ export async function brokenEnds(dataset, ends) {
     }
   };
   const names = Object.keys(ends);
-  const broken = await Promise.all(names.map((name) => isBroken(ends[name])));
-  const found = names.filter((_, i) => broken[i]);
+  const refused = await Promise.all(names.map((name) => isRefused(ends[name])));
+  const found = names.filter((_, i) => refused[i]);
   misread(...found.map((name) => `vae_${name}`));
   return found;
 }
