@@ -492,12 +492,18 @@ def test_a_drawing_is_taken_back_and_cleared(open_page):
     assert pixels(page, PAD) != one
 
 
-def test_a_file_becomes_an_end_with_light_and_dark_as_the_set_has_them(open_page):
+def with_a_bar(open_page):
+    """The walk once a file with a bar has become A."""
     page = open_walk(open_page)
     before = pixels(page, A)
     page.click(f"{ROOT} [data-end=a] [value=upload]")
     upload(page, png_of_a_bar())
     wait_for_another(page, A, before)
+    return page
+
+
+def test_a_file_becomes_an_end_with_light_and_dark_as_the_set_has_them(open_page):
+    page = with_a_bar(open_page)
     seen = greys(page, PREVIEW)[0]
     assert seen[0] == 0 and max(seen) == 255  # black on white was turned around
     assert page.is_checked(f"{PICKER} .invert input")
@@ -614,11 +620,7 @@ def test_a_camera_s_file_is_sent_small_and_upright(open_page):
 
 
 def test_a_file_that_fails_takes_away_what_was_said_of_the_one_before(open_page):
-    page = open_walk(open_page)
-    before = pixels(page, A)
-    page.click(f"{ROOT} [data-end=a] [value=upload]")
-    upload(page, png_of_a_bar())
-    wait_for_another(page, A, before)
+    page = with_a_bar(open_page)
     done = f"{PICKER} .panel:not([hidden]) .done"
     page.locator(done).filter(has_text="swapped").wait_for()
     shown = pixels(page, A)
