@@ -1,6 +1,7 @@
 // The station "Counts and GPT": both side by side at every step of a text that their mixture generates.
 // Each step has the logits of both, so the slider between them and the knobs make no request. The weight counts as a
 // fourth knob: tokens of one text may be drawn with different weights.
+import { createBench } from "./bench.js";
 import { drawRow } from "./branches.js";
 import { cutInWords, factsOf, knowsOf, partingInWords } from "./compare_words.js";
 import { createKnobs, fewTopKChoices } from "./knobs.js";
@@ -21,7 +22,6 @@ import { tintLevel, tokenName } from "./tokens.js";
 import { createTransport } from "./transport.js";
 import { watchVisitor } from "./visitor.js";
 import { MODELS, PRESETS } from "../web/contract.js";
-import { reveal } from "../web/dom.js";
 import { formatPercent, sentence, showError } from "../web/i18n.js";
 import { oneOf, param, text as anyText } from "../web/link.js";
 import { misread } from "../web/misread.js";
@@ -56,7 +56,7 @@ const controls = {
   prompt: find(".prompt-field"),
   weight: find(".weight"),
 };
-const seed = createSeed(root, changeSettings);
+const seed = createSeed(root, () => bench.changeSettings());
 const knobSliders = createKnobs(root, { onInput: changeKnobs, choices: fewTopKChoices, size: Infinity });
 const visitor = watchVisitor(root);
 
@@ -138,31 +138,6 @@ function begin({ index, count = length(), ...options }) {
   runs.begin({ index, count, ...options });
 }
 
-function write() {
-  transport.pause();
-  find(".play").focus({ preventScroll: true }); // for the player's keys
-  begin({ index: 0, fromStart: true });
-  reveal(find(".written"));
-}
-
-function changeSettings() {
-  transport.pause();
-  drawSettings();
-  begin({ index: transport.index }); // opens the new text at the same step
-}
-
-function takeToken(id) {
-  transport.pause();
-  runs.take(transport.index, id, length());
-  reveal(find(".written"));
-}
-
-function continueFromHere() {
-  transport.pause();
-  runs.continueFrom(transport.index, length());
-  reveal(find(".written"));
-}
-
 function displayError(error, again = null) {
   if (!error) return showError(root, null, null, runs);
   transport.giveUp();
@@ -215,7 +190,7 @@ function openNew({ settings: then, knobs: now, segments = null, index, count }) 
 
 const text = createTokenText(find(".token-text"), (index) => transport.seek(index));
 const strip = createStrip(find(".strip"), (index) => transport.seek(index));
-const bars = createPairBars(find(".pair-bars"), { onTake: takeToken, onSort: sortBy });
+const bars = createPairBars(find(".pair-bars"), { onTake: (id) => bench.takeToken(id), onSort: sortBy });
 const transport = createTransport(root, {
   runs,
   length,
@@ -228,6 +203,7 @@ const transport = createTransport(root, {
     if (!playing) announce();
   },
 });
+const bench = createBench({ find, runs, transport, length, begin, drawSettings });
 
 function showRun(run) {
   root.classList.add("ready");
@@ -376,12 +352,12 @@ function drawWords() {
 
 for (const button of findAll(".no-gpt button"))
   button.addEventListener("click", () => lmStore.change({ corpus: button.value }));
-controls.order.addEventListener("input", changeSettings);
+controls.order.addEventListener("input", bench.changeSettings);
 controls.prompt.addEventListener("input", drawSettings);
 controls.weight.addEventListener("input", changeKnobs);
-onSend(controls.prompt, write);
+onSend(controls.prompt, bench.write);
 find(".next").addEventListener("click", nextFar);
-find(".continue").addEventListener("click", continueFromHere);
+find(".continue").addEventListener("click", bench.continueFromHere);
 createTakeAway(find(".takeaway"), () => ({ run: runs.shown, knobs: knobs(), name: nameOf(runs.shown) }));
 follow({ language: drawWords });
 setKnobs({ ...PRESETS.balanced, weight: HALF });

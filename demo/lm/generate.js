@@ -1,5 +1,6 @@
 // The station "Generate": a text generated token by token, and at every step a bar for each possible token.
 // runs.js requests and stores the steps; this module shows them.
+import { createBench } from "./bench.js";
 import { drawTree } from "./branches.js";
 import { createColumns } from "./columns.js";
 import { copiesInWords, findCopies, stretchesOf } from "./copying.js";
@@ -21,7 +22,6 @@ import { tokenName, tokenSign } from "./tokens.js";
 import { watchTrainingText } from "./training_text.js";
 import { createTransport } from "./transport.js";
 import { watchVisitor } from "./visitor.js";
-import { reveal } from "../web/dom.js";
 import { clearError, formatNumber, formatPercent, passes, plural, sentence, showError } from "../web/i18n.js";
 import { flag, oneOf, param } from "../web/link.js";
 import { newest } from "../web/server.js";
@@ -46,7 +46,7 @@ const controls = {
   prompt: find(".prompt-field"),
 };
 const switches = { columns: find("[name='lm-view'][value='columns']"), copying: find(".copying-switch") };
-const seed = createSeed(root, changeSettings);
+const seed = createSeed(root, () => bench.changeSettings());
 const knobs = createKnobs(root, { onInput: changeKnobs });
 const visitor = watchVisitor(root);
 
@@ -142,31 +142,6 @@ function begin({ index, ...options }) {
   const problem = tooLong(controls.prompt.value);
   if (problem) return showError(root, problem);
   runs.begin({ index, count: length(), ...options });
-}
-
-function write() {
-  transport.pause();
-  find(".play").focus({ preventScroll: true }); // for the player's keys
-  begin({ index: 0, fromStart: true });
-  reveal(find(".written"));
-}
-
-function changeSettings() {
-  transport.pause();
-  drawSettings();
-  begin({ index: transport.index }); // opens the new text at the same step
-}
-
-function takeToken(id) {
-  transport.pause();
-  runs.take(transport.index, id, length());
-  reveal(find(".written"));
-}
-
-function continueFromHere() {
-  transport.pause();
-  runs.continueFrom(transport.index, length());
-  reveal(find(".written"));
 }
 
 // shows a run, with its corpus and its controls
@@ -273,7 +248,7 @@ function promptNote() {
 // --- draw: the current run --------------------------------------------------------------------------------
 
 const text = createTokenText(find(".token-text"), (index) => transport.seek(index));
-const bars = createTokenBars(find(".token-bars"), takeToken, lookUp);
+const bars = createTokenBars(find(".token-bars"), (id) => bench.takeToken(id), lookUp);
 const columns = createColumns(find(".token-columns"));
 const table = createStepsTable(find(".all-steps"), {
   run: () => runs.shown,
@@ -292,6 +267,7 @@ const transport = createTransport(root, {
     if (!playing) announce();
   },
 });
+const bench = createBench({ find, runs, transport, length, begin, drawSettings });
 
 function showRun(run) {
   lastSeen.set(run.settings.corpus, run);
@@ -415,15 +391,15 @@ function drawWords() {
 
 // --- wiring -----------------------------------------------------------------------------------------------
 
-for (const radio of controls.models) radio.addEventListener("change", changeSettings);
-controls.order.addEventListener("input", changeSettings);
+for (const radio of controls.models) radio.addEventListener("change", bench.changeSettings);
+controls.order.addEventListener("input", bench.changeSettings);
 controls.prompt.addEventListener("input", () => {
   drafts.set(lmStore.name(), controls.prompt.value);
   growField(controls.prompt);
   drawPromptNote();
 });
-onSend(controls.prompt, write);
-find(".continue").addEventListener("click", continueFromHere);
+onSend(controls.prompt, bench.write);
+find(".continue").addEventListener("click", bench.continueFromHere);
 find(".look-up").addEventListener("click", () => lookUp(runs.shown.steps[transport.index].id));
 for (const radio of findAll("[name='lm-view']")) {
   radio.addEventListener("change", () => {
