@@ -1,4 +1,4 @@
-"""What the environment must be before Gradio is imported, which reads most of it at once.
+"""What the environment must be before NumPy and Gradio are imported, which read most of it at once.
 
 A school's computer may send all requests through a proxy, share its temporary folder with others, and have a terminal
 that cannot write every letter.
@@ -17,12 +17,14 @@ PROXIES = {"http_proxy", "https_proxy", "all_proxy"}  # in small letters or in c
 
 
 def prepare(online, developing=False):
-    """Set up the terminal, the proxies and the temporary folder. online: other machines will be asked too."""
+    """Set up terminal, proxies, temporary folder and threads. online: other machines will be asked too."""
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.reconfigure(errors="backslashreplace")
     if developing:
         os.environ[DEVELOPING] = "1"
     set_up_proxies(online)
+    # many visitors share the cores, so a call has one thread: NumPy's would wait for each other
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.pop("GRADIO_SERVER_NAME", None)  # where Gradio looks for a free port: it knows no IPv6
     os.environ["GRADIO_TEMP_DIR"] = temporary_folder(os.environ.get("GRADIO_TEMP_DIR"))
 

@@ -3,6 +3,7 @@
 import base64
 import io
 import math
+import zlib
 
 import numpy as np
 from PIL import Image
@@ -48,7 +49,8 @@ def enlarge(tiles, factor):
 def png(array):
     """uint8 (H, W) or (H, W, 3) -> the bytes of a PNG."""
     buffer = io.BytesIO()
-    Image.fromarray(array).save(buffer, "PNG")
+    # for small pictures as good as the default, in a half to a third of the time
+    Image.fromarray(array).save(buffer, "PNG", compress_type=zlib.Z_RLE)
     return buffer.getvalue()
 
 

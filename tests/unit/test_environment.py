@@ -1,6 +1,8 @@
 """A school's computer: a proxy for everything, a temporary folder that belongs to somebody else, packages missing."""
 
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -68,3 +70,13 @@ def test_missing_packages_are_named(tmp_path):
     assert missing_packages(requirements) == ["numpy>=1.0,<1.1"]
     assert missing_packages(Path(__file__).parents[2] / "requirements.txt") == []
     assert missing_packages(tmp_path / "no.txt") == []
+
+
+def test_a_call_has_one_thread_unless_the_environment_says_otherwise():
+    code = "from demo.environment import prepare; prepare(False); import os; print(os.environ['OPENBLAS_NUM_THREADS'])"
+    for given, expected in (({}, "1"), ({"OPENBLAS_NUM_THREADS": "2"}, "2")):
+        environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"} | given
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == expected
