@@ -140,8 +140,13 @@ def from_json(text):
 
 
 def decoded_sprite(vae, z, columns):
-    """Decode a tensor of codes (N, latent_dim) to a sprite: lossless for grey pictures, lossy for colour ones."""
-    return images.sprite(vae.decode(z).numpy(), columns, None if vae.config.channels == 1 else COLOUR_QUALITY)
+    """Decode a tensor of codes (N, latent_dim) to a sprite."""
+    return sprite(vae, vae.decode(z).numpy(), columns)
+
+
+def sprite(vae, pictures, columns):
+    """Decoded pictures as a sprite: lossless if they are grey, lossy in colour."""
+    return images.sprite(pictures, columns, None if vae.config.channels == 1 else COLOUR_QUALITY)
 
 
 def nearest(vae, z):

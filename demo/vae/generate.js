@@ -1,8 +1,8 @@
 // Pictures from both priors: the same seeds through the standard normal and the learned prior, side by side.
 //
-// One request brings grey pictures for every temperature, so that moving the slider makes no request. Colour pictures
-// come for the current temperature only. The chosen seed is marked on both walls; its picture is large for the wall on
-// which it was chosen.
+// One request brings the pictures of the current temperature. Once they are looked at, another brings grey ones for all
+// other temperatures, so that moving the slider makes no request; colour pictures are larger and come one temperature at a
+// time. The chosen seed is marked on both walls; its picture is large for the wall on which it was chosen.
 import { inWords, vaeStore } from "./store.js";
 import { LARGEST_SEED, PRIORS } from "../web/contract.js";
 import { formatNumber, sentence, showError } from "../web/i18n.js";
@@ -16,6 +16,7 @@ const NARROW = window.matchMedia("(max-width: 720px)");
 const COLOUR = "emoji"; // its pictures are larger and never reduced: a projector has room for 36
 const MOST_COLOUR = 36;
 const MOST = 64; // pictures on a wall
+const LOOK = 1000; // milliseconds after which a wall is looked at
 
 const isFirstSeed = (written) => /^\d{1,20}$/.test(written) && BigInt(written) + BigInt(MOST - 1) <= LARGEST_SEED;
 const { root, find, findAll, link, request, remember, follow } = station("vae/generate", {
@@ -30,7 +31,11 @@ const { root, find, findAll, link, request, remember, follow } = station("vae/ge
 const counts = findAll(".count input");
 
 let dataset = null; // the model of the walls, also while they are loading
-let displayed = null; // the answer on the page: {query, seeds, temperatures, walls, classes}
+// what is on the page: {query, seeds, classes, answers, others}; each answer has {temperatures, walls}, and others says
+// whether those of all other temperatures are "asked for" or "here"
+/** @type {any} */
+let displayed = null;
+let looking = null; // the timer
 let active = "learned"; // the prior of the large picture
 
 const half = (prior) => find(`[data-prior=${prior}]`);
@@ -40,7 +45,7 @@ function makeWall(prior) {
   const place = half(prior).querySelector(".wall-place");
   return createWall(place.querySelector(".wall"), {
     room: () => parseFloat(getComputedStyle(place).minHeight) || 440,
-    describe: (i) => (displayed?.walls[prior] ? words(prior, i) : ""),
+    describe: (i) => (displayed && shown().walls[prior] ? words(prior, i) : ""),
     onChoose: (i, byHand) => byHand && choose(prior, i),
   });
 }
@@ -73,11 +78,14 @@ async function fetchWalls(query) {
 const hideLoading = () => (find(".loading").hidden = true);
 const load = request(fetchWalls, showAnswer, hideLoading);
 
+// true if a query is about the pictures on the page, at whatever temperature
+const isDisplayed = (query) =>
+  Boolean(displayed) && ["dataset", "seed", "count"].every((name) => displayed.query[name] === query[name]);
+
+const answerAt = (temperature) => displayed.answers.find(({ temperatures }) => temperatures.includes(temperature));
+
 // true if the page already has the answer to a query
-function isHere(query) {
-  const same = displayed && ["dataset", "seed", "count"].every((name) => displayed.query[name] === query[name]);
-  return same && displayed.temperatures.includes(query.temperature);
-}
+const isHere = (query) => isDisplayed(query) && Boolean(answerAt(query.temperature));
 
 function reload() {
   const query = currentQuery();
@@ -89,9 +97,29 @@ function reload() {
 
 function showAnswer(answer) {
   hideLoading();
-  if (isHere(currentQuery())) return; // the controls are back at what is displayed
-  displayed = answer;
+  if (isDisplayed(answer.query)) displayed.answers.push(answer);
+  else if (isHere(currentQuery()))
+    return; // the controls are back at what is displayed
+  else displayed = { query: answer.query, seeds: answer.seeds, classes: answer.classes, answers: [answer], others: "" };
   draw();
+  clearTimeout(looking);
+  looking = setTimeout(fetchOthers, LOOK);
+}
+
+// the pictures of all other temperatures, before the slider asks for one
+async function fetchOthers() {
+  clearTimeout(looking);
+  const asked = displayed;
+  if (!asked || asked.query.dataset === COLOUR || asked.others || !root.clientWidth) return;
+  asked.others = "asked for";
+  try {
+    asked.answers.push(await fetchWalls({ ...asked.query, others: true }));
+    asked.others = "here";
+  } catch (error) {
+    asked.others = "";
+    if (!error.key) throw error; // the slider asks for what it needs, and tells of errors
+  }
+  if (asked === displayed && isHere(currentQuery())) draw();
 }
 
 function show(state) {
@@ -104,42 +132,52 @@ function show(state) {
 
 // --- draw ------------------------------------------------------------------------------------------------
 
-// the row of the current temperature; while a colour wall is loading, that of the displayed one
-const row = () => Math.max(0, displayed.temperatures.indexOf(temperature()));
+// {walls, row, temperature} of the current temperature; while its wall is loading, those displayed before
+function shown() {
+  const { temperatures, walls } = answerAt(temperature()) ?? displayed.answers.at(-1);
+  const row = Math.max(0, temperatures.indexOf(temperature()));
+  return { walls, row, temperature: temperatures[row] };
+}
 
 function draw() {
-  if (!displayed.walls[active]) active = "standard";
+  if (!shown().walls[active]) active = "standard";
   for (const prior of PRIORS) drawWall(prior);
   drawOne();
+  root.classList.toggle("complete", displayed.others === "here");
   remember({ seed: displayed.query.seed, count: count(), temperature: temperature() });
 }
 
 function drawWall(prior) {
-  const answer = displayed.walls[prior];
+  const { walls: answers, row } = shown();
+  const answer = answers[prior];
   const place = half(prior);
   place.querySelector(".wall").hidden = !answer;
   const absent = place.querySelector(".absent");
   if (absent) absent.hidden = Boolean(answer);
   if (answer) {
     walls[prior].setCount(displayed.seeds.length);
-    walls[prior].show(answer.sprite, row() * displayed.seeds.length);
+    walls[prior].show(answer.sprite, row * displayed.seeds.length);
     walls[prior].relabel();
   }
   place.dataset.active = prior === active;
-  place.querySelector(".mean").textContent = answer ? meanOf(answer) : "\u00a0";
+  place.querySelector(".mean").textContent = answer ? meanOf(answer, row) : "\u00a0";
 }
 
-function meanOf(answer) {
-  const distance = formatNumber(answer.distance[row()], 2);
-  return sentence("vae.generate.mean", { distance, classes: answer.classes[row()], all: displayed.classes });
+function meanOf(answer, row) {
+  const distance = formatNumber(answer.distance[row], 2);
+  return sentence("vae.generate.mean", { distance, classes: answer.classes[row], all: displayed.classes });
 }
 
-const values = (prior, i) => ({
-  seed: displayed.seeds[i],
-  length: formatNumber(displayed.walls[prior].length[row()][i], 2),
-  one: inWords(displayed.walls[prior].nearest[row()][i]),
-  away: formatNumber(displayed.walls[prior].away[row()][i], 2),
-});
+function values(prior, i) {
+  const { walls: answers, row } = shown();
+  const { length, nearest, away } = answers[prior];
+  return {
+    seed: displayed.seeds[i],
+    length: formatNumber(length[row][i], 2),
+    one: inWords(nearest[row][i]),
+    away: formatNumber(away[row][i], 2),
+  };
+}
 
 const words = (prior, i) => sentence("vae.generate.picture", values(prior, i));
 
@@ -147,9 +185,9 @@ function drawOne() {
   const i = walls[active].chosen;
   const filled = values(active, i);
   const large = find(".large");
-  const { sprite } = displayed.walls[active];
+  const { walls: answers, row } = shown();
   fit();
-  sprite.draw(large, row() * displayed.seeds.length + i);
+  answers[active].sprite.draw(large, row * displayed.seeds.length + i);
   large.setAttribute("aria-label", words(active, i));
   find(".what").textContent = sentence("vae.generate.what", filled);
   find(".length").textContent = sentence("vae.generate.length", filled);
@@ -159,8 +197,8 @@ function drawOne() {
 }
 
 function fit() {
-  const { sprite } = displayed.walls[active];
-  root.style.setProperty("--large", `${fitted(sprite.size, find(".frame").clientWidth)}px`);
+  const { size } = shown().walls[active].sprite;
+  root.style.setProperty("--large", `${fitted(size, find(".frame").clientWidth)}px`);
 }
 
 function drawTemperature() {
@@ -180,10 +218,11 @@ function choose(prior, i) {
 
 // an endpoint "seed:7" is a sample of the model's own prior at temperature 1; any other code is given by its numbers
 async function endOf(prior, i) {
-  const own = displayed.walls.learned ? "learned" : "standard";
+  const { walls: answers, temperature } = shown();
+  const own = answers.learned ? "learned" : "standard";
   const seed = displayed.seeds[i];
-  if (prior === own && displayed.temperatures[row()] === 1) return `seed:${seed}`;
-  const query = { dataset: displayed.query.dataset, seed, temperature: displayed.temperatures[row()], prior };
+  if (prior === own && temperature === 1) return `seed:${seed}`;
+  const query = { dataset: displayed.query.dataset, seed, temperature, prior };
   const { z } = await callPython("vae_generate_code", query);
   return `[${z.join(",")}]`;
 }
@@ -204,6 +243,7 @@ for (const button of findAll(".make button")) {
 // --- wiring --------------------------------------------------------------------------------------------
 
 find(".temperature").addEventListener("input", reload);
+for (const reach of ["pointerenter", "focus"]) find(".temperature").addEventListener(reach, fetchOthers);
 find(".seed").addEventListener("change", reload);
 find(".count").addEventListener("change", reload);
 find(".dice").addEventListener("click", () => {

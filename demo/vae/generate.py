@@ -5,24 +5,24 @@ import numpy as np
 from demo.checks import UserError, choice, real, whole
 from demo.checks import seed as seed_from
 from demo.contract import LARGEST_SEED, PRIORS
-from demo.vae.endpoints import decoded_sprite, name_of
+from demo.turns import give_way
+from demo.vae.endpoints import name_of, sprite
 
 TEMPERATURES = tuple(step / 4 for step in range(9))  # 0 to 2: the steps of the page's slider
 HIGHEST_TEMPERATURE = 2
 MOST = 64  # pictures on a wall
 
 
-def generate(vae, seed=1, count=36, temperature=1.0):
-    """`count` pictures of consecutive seeds from each prior, with numbers about them.
+def generate(vae, seed=1, count=36, temperature=1.0, others=False):
+    """`count` pictures of consecutive seeds from each prior at a temperature, with numbers about them.
 
-    Grey pictures are cheap: the answer has them at every temperature of the slider, so that moving it makes no request.
-    Colour pictures cost ten times as much: the answer has them at `temperature` only.
+    others: at all other temperatures of the slider instead, which the page asks for once the first are looked at.
     """
     seeds = seeds_from(seed, count)
     temperature = real(temperature, "temperature", 0, HIGHEST_TEMPERATURE)
-    temperatures = TEMPERATURES if vae.config.channels == 1 else (temperature,)
+    temperatures = [t for t in TEMPERATURES if t != temperature] if others else [temperature]
     walls = {prior: wall(vae, seeds, temperatures, prior) for prior in priors(vae)}
-    return {"seeds": [str(number) for number in seeds], "temperatures": list(temperatures), "walls": walls}
+    return {"seeds": [str(number) for number in seeds], "temperatures": temperatures, "walls": walls}
 
 
 def seeds_from(seed, count):
@@ -43,17 +43,23 @@ def wall(vae, seeds, temperatures, prior):
 
     sprite: all pictures, one temperature after another. length (of the code), nearest (shipped example in z) and away
     (distance to it): lists (temperatures, count). distance (mean of `away`) and classes (how many classes the nearest
-    examples belong to): one number for each temperature.
+    examples belong to): one number for each temperature. Other calls get their turn between temperatures.
     """
     import torch
 
-    z = torch.cat([vae.latents(seeds, t, prior) for t in temperatures])  # (temperatures * count, latent_dim)
+    codes, decoded = [], []
+    for temperature in temperatures:
+        if decoded:
+            give_way()
+        codes.append(vae.latents(seeds, temperature, prior))
+        decoded.append(vae.decode(codes[-1]).numpy())
+    z = torch.cat(codes)  # (temperatures * count, latent_dim)
     distance, position = torch.cdist(z, torch.from_numpy(vae.examples.z)).min(1)
     shape = (len(temperatures), len(seeds))
     nearest = np.array([name_of(vae, p)["example"] for p in position.tolist()]).reshape(shape)
     labels = vae.examples.label[position.numpy()].reshape(shape)
     return {
-        "sprite": decoded_sprite(vae, z, 32),
+        "sprite": sprite(vae, np.concatenate(decoded), 32),
         "length": z.norm(dim=1).numpy().reshape(shape).round(2).tolist(),
         "nearest": nearest.tolist(),
         "away": distance.numpy().reshape(shape).round(2).tolist(),
@@ -72,10 +78,10 @@ def code(vae, seed, temperature, prior):
 def functions(models):
     """What the page calls."""
 
-    def vae_generate(seed, count, temperature, dataset="digits") -> dict:
+    def vae_generate(seed, count, temperature, dataset="digits", others=False) -> dict:
         """The walls, and the number of classes of the set."""
         vae = models.vae(dataset)
-        return generate(vae, seed, count, temperature) | {"classes": len(vae.examples.names)}
+        return generate(vae, seed, count, temperature, others) | {"classes": len(vae.examples.names)}
 
     def vae_generate_code(seed, temperature, prior, dataset="digits") -> dict:
         return code(models.vae(dataset), seed, temperature, prior)

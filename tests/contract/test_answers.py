@@ -35,6 +35,7 @@ CALLS = {
         {"seed": 1, "count": 2, "temperature": 1},
         {"seed": 1, "count": 2, "temperature": 1, "dataset": "digits-2d"},
         {"seed": 1, "count": 2, "temperature": 1, "dataset": "emoji"},
+        {"seed": 1, "count": 2, "temperature": 0.5, "others": True},
     ],
     "vae_generate_code": [{"seed": 1, "temperature": 1, "prior": "standard"}],
     "vae_dimensions": [{"at": "seed:7"}, {"at": "example:0-0", "dims": [1], "dataset": "emoji"}],

@@ -27,7 +27,8 @@ def vae(models):
 
 @pytest.fixture(scope="module")
 def record(vae):
-    return station.generate(vae, 5, 16)
+    """At all temperatures but 1."""
+    return station.generate(vae, 5, 16, 1, others=True)
 
 
 def decoded(vae, z):
@@ -38,8 +39,8 @@ def decoded(vae, z):
 def test_every_picture_is_the_decode_of_its_seed_temperature_and_prior(vae, record, prior):
     shown = pictures(record["walls"][prior]["sprite"])
     assert record["seeds"] == [str(seed) for seed in range(5, 21)]
-    assert record["temperatures"] == [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2] and len(shown) == 9 * 16
-    for row, i in ((2, 0), (4, 7), (8, 15)):
+    assert record["temperatures"] == [0, 0.25, 0.5, 0.75, 1.25, 1.5, 1.75, 2] and len(shown) == 8 * 16
+    for row, i in ((2, 0), (4, 7), (7, 15)):
         alone = decoded(vae, vae.latents([5 + i], record["temperatures"][row], prior))[0]
         assert np.abs(shown[row * 16 + i] - alone).max() <= 1
 
@@ -54,10 +55,11 @@ def test_both_walls_bend_the_same_noise(vae, record):
 
 @pytest.mark.parametrize("prior", PRIORS)
 def test_one_seed_is_one_picture_whatever_the_wall(vae, record, prior):
-    other = station.generate(vae, 12, 3)
+    other = station.generate(vae, 12, 3, 1.25)
+    assert other["temperatures"] == [1.25]
     one = pictures(record["walls"][prior]["sprite"])[4 * 16 + 7]  # seed 12
-    assert np.abs(one - pictures(other["walls"][prior]["sprite"])[4 * 3]).max() <= 1
-    assert record["walls"][prior]["nearest"][4][7] == other["walls"][prior]["nearest"][4][0]
+    assert np.abs(one - pictures(other["walls"][prior]["sprite"])[0]).max() <= 1
+    assert record["walls"][prior]["nearest"][4][7] == other["walls"][prior]["nearest"][0][0]
 
 
 @pytest.mark.parametrize("prior", PRIORS)
@@ -69,7 +71,7 @@ def test_temperature_0_is_one_picture(record, prior):
 
 def test_what_is_said_of_a_picture_is_true(vae, record):
     wall = record["walls"]["standard"]
-    z = vae.latents([8], 1.5, "standard")[0].numpy()  # temperature number 6, picture number 3
+    z = vae.latents([8], 1.75, "standard")[0].numpy()  # temperature number 6, picture number 3
     distances = np.linalg.norm(vae.examples.z - z, axis=1)
     assert wall["length"][6][3] == pytest.approx(np.linalg.norm(z), abs=0.006)
     assert wall["away"][6][3] == pytest.approx(distances.min(), abs=0.006)
@@ -99,10 +101,9 @@ def test_without_a_learned_prior_there_is_one_wall(vae):
         station.code(plain, 1, 1, "learned")
 
 
-def test_colour_pictures_come_at_one_temperature(models):
+def test_colour_pictures_are_the_model_s(models):
     emoji = models.get("vae/emoji")
     record = station.generate(emoji, 1, 4, 0.5)
-    assert record["temperatures"] == [0.5]
     for prior in station.priors(emoji):
         wanted = 255 * emoji.sample([1, 2, 3, 4], 0.5, prior).numpy().transpose(0, 2, 3, 1)
         assert (

@@ -37,7 +37,7 @@ CLOTHES = GAN_CLASSES["fashion"]
 STEPS = ("0", "100", "300", "1000", "3000", "10000", "12000", "14000")  # kept of the GAN of clothes
 MOMENTS = ("0", "100", "500", "6600")  # kept of the GPT of Shakespeare
 BLACK = [[0.0] * 28] * 28
-UNCHECKED = {"opening", "vocabulary", "stages"}  # anything is true or false
+UNCHECKED = {"opening", "vocabulary", "stages", "others"}  # anything is true or false
 
 
 class Wrong(NamedTuple):
