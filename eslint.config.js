@@ -19,7 +19,7 @@ export default [
     },
   },
   {
-    files: ["tests/js/**/*.js", "*.js"],
+    files: ["tests/js/**/*.js", "docs/*.js", "*.js"],
     languageOptions: { ecmaVersion: 2022, sourceType: "module", globals: globals.node },
     rules: { "compat/compat": "off" },
   },

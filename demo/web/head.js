@@ -5,6 +5,7 @@ import { currentLanguage, onLanguage, sentence, setLanguage, translate } from ".
 import { openLesson } from "./lesson.js";
 import { misread, onMisread } from "./misread.js";
 import { mounted } from "./parts.js";
+import { openRoom } from "./room.js";
 import { openIn, showLinked } from "./stations.js";
 import { lasting } from "./storage.js";
 
@@ -101,6 +102,8 @@ element.querySelector(".link").addEventListener("click", async () => {
     copied.textContent = "";
   }, COPIED_FOR);
 });
+
+element.querySelector(".room-open").addEventListener("click", openRoom);
 
 /** @type {HTMLElement} */
 const misreadNote = element.querySelector(".misread");
