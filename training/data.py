@@ -7,10 +7,10 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torchvision import datasets
 
+from models.corpora import FILES, FOLDER
 from models.preparation import STEPS
 from models.tokenizer import CharTokenizer, PieceTokenizer
 from training import mnist_files, texts
-from training.texts import FOLDER
 
 FASHION_CLASSES = [
     "tshirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot",
@@ -27,7 +27,6 @@ EMOJI = {
     "animals": "🙈🙉🙊🐵🐶🐱🐭🐹🐰🦊🐻🐼🐨🐯🦁🐮🐷🐸🐔🦄🐴🐗",
     "sky": "🌝🌚🌞🌛🌜",
 }
-TEXTS = {"shakespeare": "tinyshakespeare.txt", "machado": "machado.txt"}
 MARKS = {  # at the start of a text; that of UTF-32 begins like that of UTF-16
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF32_BE: "UTF-32",
@@ -121,7 +120,7 @@ def text(corpus, root):
 
     The validation part of a text of few characters may be empty. Exits with one sentence if there is no such text.
     """
-    whole = read_text(Path(root) / TEXTS[corpus])
+    whole = read_text(Path(root) / FILES[corpus])
     count = BOOKS_HELD_OUT.get(corpus, 0)
     if count and whole.count("\n\n") >= count:
         *books, held_out = whole.split("\n\n", whole.count("\n\n") + 1 - count)

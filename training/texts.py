@@ -21,16 +21,15 @@ first publication.
 import argparse
 import hashlib
 import http.client
-import os
 import re
 import urllib.error
 import urllib.request
 from collections import Counter
 from pathlib import Path
 
+from models.corpora import FILES, FOLDER
 from training import command
 
-FOLDER = Path(os.environ.get("PLAYGROUND_DATA") or "data")  # the default of --data in all of training/
 GITHUB = "https://raw.githubusercontent.com"
 SHAKESPEARE = "karpathy/char-rnn/master/data/tinyshakespeare/input.txt"
 MACHADO = "luxedo/dataset-machado-de-assis/a13ca4a72f268f46db64804a67930d4c0f6db8e7/txt"
@@ -84,8 +83,9 @@ def main(arguments=None):
     folder = args.data / "text"
     originals = {name: original(name, folder / "originals", args.host) for name in SHA256}
     machado = prepare({name: originals[name].decode("utf-8") for name in BOOKS})
-    for name, content in (("tinyshakespeare", originals["tinyshakespeare"]), ("machado", machado.encode())):
-        path = folder / f"{name}.txt"
+    prepared = {"shakespeare": originals["tinyshakespeare"], "machado": machado.encode()}
+    for corpus, content in prepared.items():
+        path = folder / FILES[corpus]
         path.write_bytes(content)
         print(f"{path}: {len(content.decode()):,} characters, sha256 {hashlib.sha256(content).hexdigest()}")
 

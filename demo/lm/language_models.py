@@ -4,7 +4,8 @@ from demo.checks import UserError, choice, real, whole
 from demo.contract import CORPORA, MODELS, MOMENTS_CORPUS, ORDERS
 from demo.lm.own import OwnTexts
 from demo.lm.stepper import Stepper
-from demo.lm.texts import FOLDER, Texts
+from demo.lm.texts import Texts
+from models.corpora import FOLDER
 from models.mixture import Mixture
 
 OWN = "own:"  # prefix of a visitor's corpus, followed by the key of the text
@@ -16,7 +17,7 @@ class LanguageModels:
     stepper: what writes texts. own: the visitors' texts. texts: the training texts that are at hand, in `folder`.
     """
 
-    def __init__(self, models, folder=FOLDER):
+    def __init__(self, models, folder=FOLDER / "text"):
         self._models = models
         self.own = OwnTexts()
         self.stepper = Stepper()

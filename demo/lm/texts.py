@@ -6,7 +6,6 @@ characters, with the sha256, as config.json of the counts records.
 """
 
 import hashlib
-import os
 import subprocess
 import sys
 import threading
@@ -18,10 +17,9 @@ from demo.contract import CORPORA
 from demo.kept import afresh
 from demo.turns import TurnLock
 from models import checkpoint
+from models.corpora import FILES
 from models.passages import Passages
 
-FOLDER = Path(os.environ.get("PLAYGROUND_DATA") or "data") / "text"
-FILES = {"shakespeare": "tinyshakespeare.txt", "machado": "machado.txt"}
 ROOT = Path(__file__).parents[2]
 COMMAND = "python -m training.texts"
 
@@ -29,7 +27,7 @@ COMMAND = "python -m training.texts"
 class Texts:
     """Corpus -> its training text and tokens. Each is read once; simultaneous requests wait for it."""
 
-    def __init__(self, language_models, folder=FOLDER):
+    def __init__(self, language_models, folder):
         self._models, self._folder = language_models, Path(folder)
         self._read = {}
         self._locks = {corpus: TurnLock() for corpus in CORPORA}

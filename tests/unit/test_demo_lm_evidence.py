@@ -17,8 +17,9 @@ from demo.lm import copying, evidence
 from demo.lm.copying import by_order, piece_of
 from demo.lm.evidence import LISTED, PASSAGES, look_up, places, shares
 from demo.lm.language_models import LanguageModels
-from demo.lm.texts import COMMAND, FILES, Texts, counted_text, sha256
+from demo.lm.texts import COMMAND, Texts, counted_text, sha256
 from demo.loading import Models
+from models.corpora import FILES
 from models.ngram import NgramLM
 from models.passages import WINDOW, Passages
 from models.sampling import generate
@@ -327,8 +328,8 @@ def test_texts_that_are_there_are_not_fetched(monkeypatch, tmp_path):
     assert Texts(LANGUAGE_MODELS, tmp_path).fetch() is None
 
 
-def test_a_visitors_own_text_is_at_hand():
-    texts = Texts(LANGUAGE_MODELS)
+def test_a_visitors_own_text_is_at_hand(tmp_path):
+    texts = Texts(LANGUAGE_MODELS, tmp_path)
     corpus = f"own:{LANGUAGE_MODELS.own.keep(TEXT, 'words')}"
     assert texts.get(corpus).text == TEXT and texts.get(corpus) is texts.get(corpus)
     with mistaken("error.own_gone"):

@@ -17,6 +17,7 @@ import torch
 from safetensors import SafetensorError
 
 from models.checkpoint import CheckpointError
+from models.corpora import FILES
 from models.errors import InputError
 from models.ngram import NgramLM
 from tests.unit.test_training import pictures, write_idx  # noqa: F401, a fixture
@@ -227,9 +228,9 @@ PORTUGUESE = "O coração não é de ninguém. " * 20
 )
 @pytest.mark.parametrize("name", ["shakespeare", "machado"])
 def test_a_text_in_another_encoding_is_one_sentence(tmp_path, name, encoding, words):
-    folder = written(tmp_path, PORTUGUESE.encode(encoding), data.TEXTS[name])
+    folder = written(tmp_path, PORTUGUESE.encode(encoding), FILES[name])
     sentence = said(data.text, name, folder)
-    assert str(tmp_path / data.TEXTS[name]) in sentence and "not in UTF-8" in sentence and words in sentence
+    assert str(tmp_path / FILES[name]) in sentence and "not in UTF-8" in sentence and words in sentence
 
 
 def test_the_mark_of_utf_8_is_no_part_of_the_text(tmp_path):
@@ -243,7 +244,7 @@ def test_an_empty_text_is_one_sentence(tmp_path, content):
 
 
 def test_a_text_without_whole_books_is_cut_like_any_other(tmp_path):
-    folder = written(tmp_path, PORTUGUESE.encode(), data.TEXTS["machado"])
+    folder = written(tmp_path, PORTUGUESE.encode(), FILES["machado"])
     train, validation = data.text("machado", folder)
     assert train + validation == PORTUGUESE and len(train) == int(0.9 * len(PORTUGUESE))
 
@@ -277,7 +278,7 @@ def test_a_validation_text_that_no_curve_can_show_is_one_sentence(tmp_path):
 )
 @pytest.mark.parametrize("name", ["shakespeare", "machado"])
 def test_a_text_of_any_size_can_be_counted(tmp_path, name, text, folds):
-    folder = written(tmp_path, text.encode(), data.TEXTS[name])
+    folder = written(tmp_path, text.encode(), FILES[name])
     out = tmp_path / "out"
     ngram.main(["--corpus", name, "--data", str(folder), "--out", str(out), "--order", "3", "--folds", folds])
     lm = NgramLM.from_pretrained(out)
