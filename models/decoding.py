@@ -6,8 +6,8 @@ texts go through the matrices together; each attends only to the tokens of its o
 What is guaranteed: the logits after a token depend on the tokens before it in its window, and on nothing else, to the
 last bit. It makes no difference which other texts take part, or how many tokens of a text are computed at once. For
 this, every matrix product has the same shape: a BLAS library may add up a product of another shape in another order.
-The rows are computed in blocks of ROWS, and missing ones are zeros. Everything else is computed row by row, over a
-length that depends on the row alone. This assumes that BLAS treats all rows of a block alike, as
+The rows are computed in blocks of ROWS, and missing ones are zeros. All else is computed row by row, over a length that
+depends on the row alone. This assumes that BLAS treats all rows of a block alike, as
 tests/unit/test_decoding.py checks.
 
 With one text of few tokens the calls to torch cost more than the arithmetic, so this is faster than torch;
@@ -19,16 +19,26 @@ import math
 import numpy as np
 
 ROWS = 4  # of every matrix product: OpenBLAS multiplies so few without copying the matrix, and one costs little less
+STRIDE = 32  # a token attends to the next multiple of so many places; those after itself have no weight
 EPSILON = np.finfo(np.float32).eps
 
 
 class Cache:
-    """Keys and values of one text, in all layers: (n_layer, 2, nh, block_size, hs), filled up to `length`."""
+    """Keys and values of one text, in all layers: (n_layer, 2, nh, room, hs), filled up to `length`, then zeros."""
 
     def __init__(self, config):
-        size = config.n_embd // config.n_head
-        self.layers = np.empty((config.n_layer, 2, config.n_head, config.block_size, size), np.float32)
+        self.layers = np.zeros(
+            (config.n_layer, 2, config.n_head, 0, config.n_embd // config.n_head), np.float32
+        )
         self.length = 0
+
+    def make_room(self, count):
+        """See to it that `count` more tokens fit in."""
+        room = reach(self.length + count)
+        if room > self.layers.shape[3]:
+            before = self.layers
+            self.layers = np.zeros((*before.shape[:3], room, before.shape[4]), np.float32)
+            self.layers[:, :, :, : self.length] = before[:, :, :, : self.length]
 
 
 class Decoder:
@@ -59,40 +69,67 @@ class Decoder:
         return logits
 
     def forward(self, texts):
-        places = [range(cache.length, cache.length + len(ids)) for cache, ids in texts]
-        rows = [(cache, place) for (cache, _), own in zip(texts, places) for place in own]
+        rows = Rows(texts, reach(self.config.block_size))
         x = padded(norm(self.embed[[i for _, ids in texts for i in ids]]))  # (R, C)
-        angles = [place for _, place in rows]
-        cos, sin = self.cos[angles, None, None], self.sin[angles, None, None]
+        cos, sin = self.cos[rows.places, None, None], self.sin[rows.places, None, None]
         for layer, (qkv, out, up, down) in enumerate(self.blocks):
-            caches = [(cache.layers[layer], place) for cache, place in rows]
-            x = x + product(self.attend(product(norm(x), qkv), caches, cos, sin), out)
+            x = x + product(self.attend(product(norm(x), qkv), layer, rows, cos, sin), out)
             hidden = np.maximum(product(norm(x), up), 0)
             x = x + product(np.square(hidden, out=hidden), down)
         last = np.cumsum([len(ids) for _, ids in texts]) - 1
         return product(padded(norm(x[last])), self.head)[: len(texts)]
 
-    def attend(self, qkv, caches, cos, sin):
-        """Attention of each row to the cached tokens of its text and to itself: qkv (R, 3 C) -> (R, C).
-
-        caches: for each row that is not padding, the keys and values of this layer (2, nh, block_size, hs), and the
-        place of the row in them.
-        """
-        count, heads, size = len(caches), self.config.n_head, qkv.shape[1] // 3 // self.config.n_head
+    def attend(self, qkv, layer, rows, cos, sin):
+        """Attention of each row to the cached tokens of its text and to itself: qkv (R, 3 C) -> (R, C)."""
+        count, heads, size = len(rows.places), self.config.n_head, qkv.shape[1] // 3 // self.config.n_head
         parts = qkv[:count].reshape(count, 3, heads, size)
-        q, k = np.moveaxis(rotate(norm(parts[:, :2]), cos, sin), 1, 0)  # (rows, nh, hs) each
-        for row, (kept, place) in enumerate(caches):
-            kept[0, :, place], kept[1, :, place] = k[row], parts[row, 2]
-        q = q[..., None] / np.float32(math.sqrt(size))
-        scores = np.full((count, heads, 1, self.config.block_size), -np.inf, np.float32)
-        for row, (kept, place) in enumerate(caches):
-            np.matmul(kept[0, :, : place + 1], q[row], out=scores[row, :, 0, : place + 1, None])
+        parts[:, :2] = rotate(norm(parts[:, :2]), cos, sin)
+        for cache, begin, end, first in rows.texts:
+            cache.layers[layer, :, :, begin:end] = parts[first : first + end - begin, 1:].transpose(
+                1, 2, 0, 3
+            )
+        q = parts[:, 0, :, :, None] / np.float32(math.sqrt(size))  # (rows, nh, hs, 1)
+        scores = np.zeros((count, heads, 1, rows.mask.shape[-1]), np.float32)
+        for cache, first, end, seen in rows.groups:
+            keys = cache.layers[layer, 0, :, :seen]
+            np.matmul(keys, q[first:end], out=scores[first:end, :, 0, :seen, None])
+        scores += rows.mask
         weights = np.exp(scores - scores.max(axis=-1, keepdims=True))  # 0 for what is still to come
         y = np.zeros((len(qkv), heads, 1, size), np.float32)
-        for row, (kept, place) in enumerate(caches):
-            np.matmul(weights[row, :, :, : place + 1], kept[1, :, : place + 1], out=y[row])
+        for cache, first, end, seen in rows.groups:
+            values = cache.layers[layer, 1, :, :seen]
+            np.matmul(weights[first:end, :, :, :seen], values, out=y[first:end])
         y[:count] /= weights.sum(axis=-1, keepdims=True)
         return y.reshape(len(qkv), -1)
+
+
+class Rows:
+    """Which row of a pass is which token of which text.
+
+    places (rows,): in the window of its text. texts: (cache, first place, end, first row) each. groups: the rows of a
+    text that attend to equally many places: (cache, first row, end, number of places). mask (rows, 1, 1, width): -inf
+    where a row must not attend.
+    """
+
+    def __init__(self, texts, width):
+        self.texts, self.groups, row = [], [], 0
+        for cache, ids in texts:
+            begin, end = cache.length, cache.length + len(ids)
+            cache.make_room(len(ids))
+            self.texts.append((cache, begin, end, row))
+            while begin < end:
+                seen = reach(begin + 1)
+                count = min(end, seen) - begin
+                self.groups.append((cache, row, row + count, seen))
+                begin, row = begin + count, row + count
+        self.places = np.concatenate([np.arange(begin, end) for _, begin, end, _ in self.texts])
+        later = np.arange(width) > self.places[:, None]
+        self.mask = np.where(later, np.float32(-np.inf), np.float32(0))[:, None, None]
+
+
+def reach(length):
+    """The multiple of STRIDE that is not below `length`."""
+    return -(-length // STRIDE) * STRIDE
 
 
 def product(x, weight):
