@@ -10,7 +10,7 @@ logarithmic one has no place for step 0. The first shape is the cursor, at x = s
 
 import math
 
-from demo.figures import plain
+from demo.figures import empty, note, scatter, shape
 
 DISCRIMINATOR, GENERATOR, CURSOR, REST = "--gan-discriminator", "--gan", "--ink", "--muted"
 # both losses if the discriminator answers 50 % to everything
@@ -34,13 +34,15 @@ def losses(history, snapshots):
             last = [value for at, value in zip(x, history[name], strict=True) if at >= 0.65 * x[-1]]
             edge, shift = (min(last), -13) if below else (max(last), 13)
             _write(figure, curve, color, x[-1], edge, yaxis, "right", shift)
-        figure.update_layout({"yaxis" + yaxis[1:]: {"range": _range(history[name], DRAW[name])}})
-    figure.update_xaxes(title={"text": "gan.axis.step"}, anchor="y2")
-    figure.update_layout(
-        yaxis={"domain": [0.53, 1], "title": {"text": "gan.axis.loss"}, "fixedrange": True, "nticks": 5},
-        yaxis2={"domain": [0, 0.47], "title": {"text": "gan.axis.loss"}, "fixedrange": True, "nticks": 5},
-    )
-    return plain(figure)
+        figure["layout"]["yaxis" + yaxis[1:]] = {
+            "range": _range(history[name], DRAW[name]),
+            "domain": [0.53, 1] if yaxis == "y" else [0, 0.47],
+            "title": {"text": "gan.axis.loss"},
+            "fixedrange": True,
+            "nticks": 5,
+        }
+    figure["layout"]["xaxis"] |= {"title": {"text": "gan.axis.step"}, "anchor": "y2"}
+    return figure
 
 
 def quality(measured, snapshots, history):
@@ -55,7 +57,7 @@ def quality(measured, snapshots, history):
         "coverage": {"range": [-0.1, 1.4], "tickvals": [0, 0.5, 1]},
         "classes_seen": {"range": [-1, 14], "tickvals": [0, 5, 10]},
     }
-    return {name: plain(_small(name, measured, snapshots, last, axis)) for name, axis in axes.items()}
+    return {name: _small(name, measured, snapshots, last, axis) for name, axis in axes.items()}
 
 
 def _small(name, measured, snapshots, last, axis):
@@ -68,9 +70,10 @@ def _small(name, measured, snapshots, last, axis):
         math.log10(real) if logarithmic else real
     )  # Plotly takes a note's place as a logarithm, a shape's not
     _write(figure, f"gan.training.real.{name}", REST, 0, height, "y", "left", -9 if logarithmic else 9)
-    figure.add_scatter(
-        x=[math.sqrt(step) for step in snapshots],
-        y=measured[name],
+    scatter(
+        figure,
+        [math.sqrt(step) for step in snapshots],
+        measured[name],
         meta=GENERATOR,
         mode="lines+markers",
         line={"width": 2},
@@ -78,7 +81,7 @@ def _small(name, measured, snapshots, last, axis):
         customdata=snapshots,
         hovertemplate="%{customdata:,}: %{y:.3~g}<extra></extra>",
     )
-    figure.update_layout(yaxis={"fixedrange": True, "zeroline": False, **axis})
+    figure["layout"]["yaxis"] = {"fixedrange": True, "zeroline": False, **axis}
     return figure
 
 
@@ -96,28 +99,27 @@ def _with_cursor(snapshots, last):
 
     last: x of the last logged loss, or 0.
     """
-    import plotly.graph_objects as go
-
     steps = [math.sqrt(step) for step in snapshots]
     end = max(steps[-1], last) or 1.0
-    figure = go.Figure(layout={"template": "none", "hovermode": "x", "dragmode": False})
-    figure.add_shape(type="line", name=CURSOR, x0=0, x1=0, y0=0, y1=1, yref="paper", line={"width": 2})
     ticks = {"tickvals": steps, "ticktext": [str(step) for step in snapshots]}
-    figure.update_layout(xaxis={**ticks, "range": [0, end * 1.02], "fixedrange": True, "zeroline": False})
+    axis = {**ticks, "range": [0, end * 1.02], "fixedrange": True, "zeroline": False}
+    figure = empty(hovermode="x", dragmode=False, xaxis=axis)
+    shape(figure, "line", name=CURSOR, x0=0, x1=0, y0=0, y1=1, yref="paper", line={"width": 2})
     return figure, end
 
 
 def _level(figure, y, end, yaxis):
     at = {"x0": 0, "x1": end, "y0": y, "y1": y, "yref": yaxis}
-    figure.add_shape(type="line", name=REST, line={"dash": "dash"}, **at)
+    shape(figure, "line", name=REST, line={"dash": "dash"}, **at)
 
 
 def _curve(figure, history, name, x, color, yaxis, snapshots):
     """One curve as logged. Hovering shows the step and the loss in nats."""
     is_snapshot = [step in snapshots for step in history["step"]]
-    figure.add_scatter(
-        x=x,
-        y=history[name],
+    scatter(
+        figure,
+        x,
+        history[name],
         yaxis=yaxis,
         meta=color,
         mode="lines+markers",
@@ -129,9 +131,8 @@ def _curve(figure, history, name, x, color, yaxis, snapshots):
 
 
 def _write(figure, key, color, x, y, yaxis, side, shift):
-    figure.add_annotation(
-        text=key, name=color, x=x, y=y, xref="x", yref=yaxis, xanchor=side, yshift=shift, showarrow=False
-    )
+    at = {"x": x, "y": y, "xref": "x", "yref": yaxis}
+    note(figure, key, name=color, **at, xanchor=side, yshift=shift, showarrow=False)
 
 
 def _range(values, draw):

@@ -8,7 +8,7 @@ The x axis is log(1 + step / SOFT), a logarithm with a place for step 0.
 
 import math
 
-from demo.figures import plain
+from demo.figures import empty, note, scatter, shape
 
 MODEL, COUNTS, CURSOR = "--lm", "--muted", "--ink"
 SOFT = 25  # below this step the axis is nearly linear
@@ -22,21 +22,20 @@ def losses(rows, counts, snapshots):
     ticks of the x axis. The first shape is the cursor. layout.meta has "orders": the first and last order of each
     annotation.
     """
-    import plotly.graph_objects as go
-
-    figure = go.Figure(layout={"template": "none", "hovermode": "closest", "dragmode": False})
-    figure.add_shape(type="line", name=CURSOR, x0=0, x1=0, y0=0, y1=1, yref="paper", line={"width": 2})
+    figure = empty(hovermode="closest", dragmode=False)
+    shape(figure, "line", name=CURSOR, x0=0, x1=0, y0=0, y1=1, yref="paper", line={"width": 2})
     end = place(max(row["step"] for row in rows))
     for loss in counts.values():
         level = {"x0": 0, "x1": 1, "xref": "paper", "y0": loss, "y1": loss}
-        figure.add_shape(type="line", name=COUNTS, line={"dash": "dash", "width": 1}, layer="below", **level)
+        shape(figure, "line", name=COUNTS, line={"dash": "dash", "width": 1}, layer="below", **level)
     for name, look in (("train", {"dash": "dot", "width": 2}), ("validation", {"width": 3})):
         scored = [row for row in rows if row[name] is not None]
-        figure.add_scatter(
+        scatter(
+            figure,
+            [place(row["step"]) for row in scored],
+            [row[name] for row in scored],
             name=name,
             meta=MODEL,
-            x=[place(row["step"]) for row in scored],
-            y=[row[name] for row in scored],
             mode="lines+markers",
             line=look,
             marker={"size": 6 if name == "validation" else 4},
@@ -46,8 +45,9 @@ def losses(rows, counts, snapshots):
     low, high = y_range(rows, counts)
     groups = alike(counts)
     for orders in groups:
-        figure.add_annotation(
-            text="lm.learning.curve.counts",
+        note(
+            figure,
+            "lm.learning.curve.counts",
             name=COUNTS,
             x=1,
             xref="paper",
@@ -57,12 +57,12 @@ def losses(rows, counts, snapshots):
         )
     ticks = {"tickvals": [place(step) for step in snapshots], "ticktext": [str(step) for step in snapshots]}
     axis = {"fixedrange": True, "zeroline": False}
-    figure.update_layout(
-        xaxis={**ticks, **axis, "range": [-0.015 * end, 1.015 * end]},
-        yaxis={**axis, "range": [low, high]},
-        meta={"orders": [[orders[0], orders[-1]] for orders in groups]},
-    )
-    return plain(figure)
+    figure["layout"] |= {
+        "xaxis": {**ticks, **axis, "range": [-0.015 * end, 1.015 * end]},
+        "yaxis": {**axis, "range": [low, high]},
+        "meta": {"orders": [[orders[0], orders[-1]] for orders in groups]},
+    }
+    return figure
 
 
 def place(step):
