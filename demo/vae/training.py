@@ -8,6 +8,7 @@ import numpy as np
 
 from demo import images
 from demo.contract import BETA_COLORS, REBUILT_COUNT
+from demo.turns import computed_once
 from demo.vae import endpoints, figures
 from demo.vae.dimensions import DEAD_BELOW, dead
 
@@ -47,25 +48,34 @@ def network(moments, x):
     """
     import torch
 
-    images_in = torch.from_numpy(x)
+    from models.vae import kl, recon_loss
+
+    originals = torch.from_numpy(x)
     record = {"steps": list(moments), "recon_loss": [], "kl": []}
-    rebuilt, samples = [], []
+    rebuilt = []
     for vae in moments.values():
-        recon_loss, kl = vae.losses(images_in)
-        record["recon_loss"].append(recon_loss.mean().item())
-        record["kl"].append(kl.mean().item())
-        rebuilt.append(vae.reconstruct(images_in).numpy())
-        samples.append(vae.sample(SEEDS, prior="standard").numpy())
+        mu, logvar = vae.encode(originals)
+        logits = vae.decode_logits(mu)
+        record["recon_loss"].append(recon_loss(logits, originals, vae.config.pixel_noise).mean().item())
+        record["kl"].append(kl(mu, logvar).mean().item())
+        rebuilt.append(torch.sigmoid(logits).numpy())
     info = vae.info
     first = info["history"][0]
     return record | {
         "beta": info["training"]["beta"],
         "epochs": [step * first["epoch"] / first["step"] for step in moments],
         "rebuilt": images.sprite(np.concatenate(rebuilt), columns=len(x)),
-        "samples": images.sprite(np.concatenate(samples), columns=len(SEEDS)),
+        "samples": sampled(tuple(moments.values())),
         "dead": dead(info["kl_per_dim"]),
         "dimensions": len(info["kl_per_dim"]),
     }
+
+
+@computed_once()
+def sampled(vaes):
+    """The same samples of every snapshot, as a sprite with one row for each."""
+    pictures = [vae.sample(SEEDS, prior="standard").numpy() for vae in vaes]
+    return images.sprite(np.concatenate(pictures), columns=len(SEEDS))
 
 
 def curves(vae, snapshots):
