@@ -82,7 +82,7 @@ def test_a_z_of_two_is_its_own_plane(models):
     radii = [shape["x1"] for shape in plane["figure"]["layout"]["shapes"]]
     assert radii == [1, 2]  # one and two sigma of N(0, I)
     assert plane["low"][0] < -2 and plane["low"][0] + plane["side"] > 2
-    assert "shapes" not in station.plane(models.get("vae/digits"))["figure"]["layout"]
+    assert not station.plane(models.get("vae/digits"))["figure"]["layout"]["shapes"]
 
 
 def test_the_share_of_variance_is_that_of_the_two_largest_components(models):
