@@ -18,7 +18,7 @@ from demo.turns import Gone, out_of_turn, visitor, wanted
 from models.batching import next_steps, rows
 from models.sampling import Run, Step
 
-MOST_ROWS = 64  # tokens that one step computes; the tokens of a prompt count, too
+MOST_ROWS = 128  # tokens that one step computes; the tokens of a prompt count, too
 
 log = logging.getLogger(__name__)
 
