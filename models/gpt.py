@@ -227,10 +227,17 @@ class GPT(nn.Module):
         ]
         return torch.cat(nats).double().numpy() if nats else np.zeros(0)
 
-    def text_logits(self, ids, stride=64):
-        """The logits at every token of a text: float32 (len(ids), vocab). Windows as in `token_nats`."""
+    def text_logits(self, ids, stride=64, pause=lambda: None):
+        """The logits at every token of a text: float32 (len(ids), vocab). Windows as in `token_nats`.
+
+        pause: called between two windows.
+        """
         ids = torch.tensor(self.start() + check_ids(ids, len(self.tokenizer)))
-        rows = [logits for _, logits in self._windows(ids, stride)]
+        rows: list[torch.Tensor] = []
+        for _, logits in self._windows(ids, stride):
+            if rows:
+                pause()
+            rows.append(logits)
         return torch.cat(rows).numpy() if rows else np.zeros((0, len(self.tokenizer)), np.float32)
 
     @torch.inference_mode()

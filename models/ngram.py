@@ -196,7 +196,7 @@ class NgramLM:
             probs[rung.tokens] += (rung.counts - rung.discounts) / rung.total
         seen = np.zeros(len(probs), dtype=np.int64)
         seen[rungs[-1].tokens] = rungs[-1].raw
-        return Prediction(context, len(rungs), np.log(probs), probs, seen, int(seen.sum()))
+        return Prediction(context, len(rungs), np.log(probs), probs, seen, int(rungs[-1].raw.sum()))
 
     def ladder(self, ids):
         """The parts of a prediction: a Rung for each suffix of the context that was seen, the empty one first."""
@@ -223,7 +223,7 @@ class NgramLM:
             counts, discounts = level.counts(top=k > len(context))
             counts = counts[low:high]
             total = counts.sum()
-            discount = discounts[_kind(total), np.minimum(counts, 3)]
+            discount = discounts[_kind_of_one(total)].take(counts, mode="clip")  # D3+ for 3 and more
             tokens = level.codes[low:high] - (first + 1)
             rungs.append(Rung(tokens, level.raw[low:high], counts, discount, total))
         return rungs
@@ -430,6 +430,11 @@ def _discounted(levels, discounts):
 def _kind(total):
     """The class of a context seen `total` times, 0 to TOTALS - 1. It is 0 for a context that was never seen."""
     return np.minimum(np.log2(np.maximum(total, 1)).astype(int), TOTALS - 1)
+
+
+def _kind_of_one(total):
+    """`_kind` of one context that was seen."""
+    return min(int(total).bit_length(), TOTALS) - 1
 
 
 def _followers(codes, counts, first, token, base):

@@ -4,10 +4,11 @@ from demo.checks import UserError
 from demo.checks import seed as checked_seed
 from demo.contract import CORPORA, PRESETS
 from demo.lm.language_models import highest_order
+from demo.lm.stepper import written_alone
 from demo.lm.steps import checked_prompt
 from demo.turns import give_way
 from models.passages import WINDOW
-from models.sampling import generate, uniform
+from models.sampling import Run, uniform
 from models.tokenizer import normalize
 
 # Of the held-out text 2 % (Shakespeare) and 10 % (Machado) lie in stretches of 20 characters or more that also occur in
@@ -30,25 +31,23 @@ def copying(text, passages, at_least=AT_LEAST):
     }
 
 
-def by_order(counts, prompt, seed, passages, held_back=None):
+def by_order(counts, prompt, seed, passages, held_back=None, write=written_alone):
     """Continue the same prompt with the same seed by the counts of every order, and find what each text copies.
 
     rows, order 1 first: {"order", "text", and the answer of `copying`}. With `held_back`, a text that the models never
-    saw, the last row has order None and a piece of that text, as long as the row before.
+    saw, the last row has order None and a piece of that text, as long as the row before. write: `written_alone`, or
+    that of a Stepper.
     """
     highest = highest_order(counts)
     ids, _ = counts.tokenizer.encode_prompt(prompt)
-    texts = []
-    for order in range(1, highest + 1):
-        lm = counts.with_order(order)
-        steps = generate(lm, ids, max_new_tokens=TOKENS, seed=seed, **KNOBS)
-        texts.append("".join(step.text for step in steps))
-        give_way()
+    orders: list[int | None] = list(range(1, highest + 1))
+    runs = [Run(counts.with_order(order), ids, max_new_tokens=TOKENS, seed=seed, **KNOBS) for order in orders]
+    texts = ["".join(pieces) for pieces in write(runs, lambda step: step.text)]
     if held_back:
         texts.append(piece_of(held_back, len(texts[-1]), seed))
-    orders = [*range(1, highest + 1), None]
+        orders.append(None)
     rows = []
-    for order, text in zip(orders, texts):
+    for order, text in zip(orders, texts, strict=True):
         rows.append({"order": order, "text": text} | copying(text, passages, WINDOW))
         give_way()
     return {"rows": rows, "window": WINDOW, "at_least": AT_LEAST}
@@ -69,7 +68,7 @@ def functions(language_models):
         counts, texts = language_models.get(corpus), language_models.texts
         passages = texts.get(corpus)
         held_back = texts.held_back(corpus) if corpus in CORPORA else None
-        return by_order(counts, prompt, seed, passages, held_back)
+        return by_order(counts, prompt, seed, passages, held_back, language_models.stepper.write)
 
     return {"lm_copying_by_order": lm_copying_by_order}
 

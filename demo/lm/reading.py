@@ -45,7 +45,7 @@ class Reading:
 def read(lm, ids):
     """The Reading of a text of at least one token. Other calls get their turn between chunks."""
     if hasattr(lm, "text_logits"):
-        return Reading(**placed(lm.text_logits(ids), ids))
+        return Reading(**placed(lm.text_logits(ids, pause=give_way), ids))
     parts, facts = [], {"order": [], "count": [], "total": []}
     size = max(1, min(CHUNK, MOST_LOGITS // len(lm.tokenizer)))
     for start in range(0, len(ids), size):

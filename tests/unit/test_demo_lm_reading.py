@@ -249,3 +249,13 @@ def test_the_examples_can_be_read():
         example = "".join(json.loads(line) for line in re.findall(r"\".*\"", lines))
         assert example.endswith(("bicycle.", "helicóptero."))
         assert LANGUAGE_MODELS.get(corpus, "counts").tokenizer.unknown(example) == []
+
+
+@pytest.mark.parametrize("model", ["counts", "gpt"])
+def test_a_long_text_gives_way_between_its_parts(gpt, model, monkeypatch):
+    given = []
+    monkeypatch.setattr(reading, "give_way", lambda: given.append(None))
+    ids = COUNTS.tokenizer.encode(TEXT * 5)  # 1,125 tokens
+    reading.read(gpt if model == "gpt" else COUNTS, ids)
+    # counts: 500 at a time, three parts; GPT: the first window scores 96 tokens and each later one 64
+    assert len(given) == (2 if model == "counts" else math.ceil((1125 - 96) / 64))
