@@ -6,6 +6,7 @@ import { onFirstView } from "./dom.js";
 import { clearError, showError, translate } from "./i18n.js";
 import { drawIcons } from "./icons.js";
 import { importModule } from "./import.js";
+import { watchTerms } from "./words.js";
 
 /**
  * What Gradio gives a part: its element, and its props from Python.
@@ -23,6 +24,7 @@ export async function mount(name, element, props) {
   parts.set(name, { element, props });
   drawIcons(element);
   translate(element);
+  watchTerms(element, name.split("/")[0]);
   if (isFrame(name)) return run(name).finally(frame(name).finish);
   // head and tab decide which station is in view
   await Promise.all([frame("web/head").finished, frame(`${name.split("/")[0]}/tab`).finished]);

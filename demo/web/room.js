@@ -1,13 +1,17 @@
-// The dialog "For the class": lessons to open and to print.
+// The dialog "For the class": lessons to open and to print, and a list of all words.
 import { address } from "./address.js";
 import { currentLanguage, formatNumber, onLanguage, sentence, showError } from "./i18n.js";
 import { allLessons, findLesson, keepOwnLesson } from "./lesson_files.js";
 import { OWN, addressOf, minutesOf, namesOf } from "./lessons.js";
 import { paper } from "./paper.js";
 import { mounted } from "./parts.js";
+import { TERMS } from "./terms.js";
 
+const head = mounted("web/head").element;
 /** @type {any} */
-const dialog = mounted("web/head").element.querySelector(".room");
+const dialog = head.querySelector(".room");
+/** @type {any} */
+const words = head.querySelector(".words");
 /** @type {HTMLElement} */
 const lessons = dialog.querySelector(".room-lessons");
 /** @type {HTMLInputElement} */
@@ -37,15 +41,13 @@ async function draw() {
 /** @param {string} name @param {import("./lessons.js").Lesson} lesson @param {string} language */
 function drawLesson(name, lesson, language) {
   const row = document.createElement("li");
-  const words = document.createElement("p");
-  words.lang = language;
-  const title = document.createElement("b");
-  title.textContent = lesson.title;
+  const said = document.createElement("p");
+  said.lang = language;
   const length = sentence("room.length", {
     minutes: formatNumber(minutesOf(lesson)),
     stops: formatNumber(lesson.stops.length),
   });
-  words.append(title, ` · ${length} · ${lesson.about}`);
+  said.append(element("b", lesson.title), ` · ${length} · ${lesson.about}`);
   const open = document.createElement("a");
   open.className = "button";
   open.href = addressOf(name, lesson, 0, location.search);
@@ -56,7 +58,7 @@ function drawLesson(name, lesson, language) {
   print.textContent = sentence("room.print");
   print.addEventListener("click", () => printLesson(name, lesson, language));
   for (const button of [open, print]) button.setAttribute("aria-label", `${button.textContent}: ${lesson.title}`);
-  row.append(words, open, print);
+  row.append(said, open, print);
   return row;
 }
 
@@ -83,10 +85,44 @@ file.addEventListener("change", async () => {
   }
 });
 
-// --- the dialog -------------------------------------------------------------------------------------------
+// --- all words --------------------------------------------------------------------------------------------
 
-dialog.querySelector(".close").addEventListener("click", () => dialog.close());
-// a click beside it
-dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-onLanguage(draw);
-address.onReturn(["tab", "station"], () => dialog.close());
+function openWords() {
+  drawWords();
+  if (!words.open) words.showModal();
+  address.set({ words: "1" });
+}
+
+function drawWords() {
+  const terms = Object.keys(TERMS).map((term) => [sentence(`term.${term}`), sentence(`term.${term}.what`)]);
+  const order = new Intl.Collator(currentLanguage());
+  terms.sort(([one], [other]) => order.compare(withoutMarks(one), withoutMarks(other)));
+  const rows = terms.flatMap(([name, what]) => [element("dt", name), element("dd", what)]);
+  words.querySelector("dl").replaceChildren(...rows);
+}
+
+// "−ELBO" stands at E
+const withoutMarks = (name) => name.replace(/^[^\p{L}]+/u, "");
+
+function element(tag, text) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  return made;
+}
+
+dialog.querySelector(".all-words").addEventListener("click", openWords);
+words.addEventListener("close", () => address.set({ words: null }));
+
+// --- both dialogs -----------------------------------------------------------------------------------------
+
+for (const one of [dialog, words]) {
+  one.querySelector(".close").addEventListener("click", () => one.close());
+  // a click beside it
+  one.addEventListener("click", (event) => event.target === one && one.close());
+}
+onLanguage(() => {
+  draw();
+  if (words.open) drawWords();
+});
+address.onReturn(["tab", "station"], () => [dialog, words].forEach((one) => one.close()));
+if (address.get("words")) openWords();
