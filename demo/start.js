@@ -7,6 +7,7 @@
   var entry = "ENTRY"; // the path of the module that mounts the parts
   var SLOW = 30000; // milliseconds after which the page should be there
   var BETWEEN = 60000; // milliseconds between two reloads that nobody asked for
+  var LEAST = 640; // pixels of height; a frame whose page has not come yet may be lower
   var note = null;
 
   function words(key) {
@@ -73,6 +74,13 @@
     },
     true,
   );
+
+  // A page around this one, such as the Hub's around a Space, may make the frame as high as what is in it. Pictures that
+  // grow with the window would make it grow, and so on: in such a frame that height counts which it had at first.
+  var height = Math.max(window.innerHeight, LEAST);
+  window.addEventListener("gradio:iframe-resizer-ready", function () {
+    document.documentElement.style.setProperty("--window-height", height + "px");
+  });
 
   var load;
   try {

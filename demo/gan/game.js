@@ -7,7 +7,7 @@ import { keepGame, keptGame } from "./kept_game.js";
 import { scoring } from "./scoring.js";
 import { ganStore } from "./store.js";
 import { COPIED_FOR, copyToClipboard } from "../web/copy.js";
-import { isProjector, rootFontSize } from "../web/dom.js";
+import { isProjector, rootFontSize, windowHeight } from "../web/dom.js";
 import { formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
 import { param, text } from "../web/link.js";
 import { fitted, loadSprite } from "../web/pictures.js";
@@ -377,7 +377,7 @@ function announce(words) {
 // makes the picture as large as the window allows
 function fit() {
   const projector = isProjector();
-  const room = window.innerHeight - (NARROW.matches ? 33 : projector ? 11.5 : 18.5) * rootFontSize();
+  const room = windowHeight() - (NARROW.matches ? 33 : projector ? 11.5 : 18.5) * rootFontSize();
   const width = find(".round-place").clientWidth * (NARROW.matches ? 1 : projector ? 0.55 : 0.5);
   const side = Math.max(224, Math.min(width, room, 840));
   root.style.setProperty("--side", `${fitted(SIZE, side)}px`);

@@ -49,6 +49,10 @@ export const isProjector = () => document.documentElement.classList.contains("pr
 /** The page's font size in pixels. */
 export const rootFontSize = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
+/** The height in pixels of the window, or of a frame that follows the page as it was at first (demo/start.js). */
+export const windowHeight = () =>
+  parseFloat(document.documentElement.style.getPropertyValue("--window-height")) || window.innerHeight;
+
 // offers base64 data as a file
 export const download = (name, base64, type) => {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
