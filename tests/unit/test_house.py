@@ -172,6 +172,13 @@ def test_a_mistake_speaks_english_to_programs():
     assert str(mistake) == "frames must be a whole number from 5 to 32."
 
 
+def test_no_style_goes_by_the_height_of_a_frame():
+    """A frame may be as high as its page, so a height is asked for as demo/start.js allows for it."""
+    for path in (ROOT / "demo").rglob("*.css"):
+        bare = re.sub(r"var\(--window-height, 100d?vh\)", "", path.read_text("utf-8"))
+        assert not re.search(r"\b100d?vh\b", bare), path
+
+
 # --- what a Space and a visitor get -----------------------------------------------------------------------
 
 
