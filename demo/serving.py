@@ -1,22 +1,12 @@
-"""How the page is served: the theme, the project's files, and a cache of Gradio's own files.
-
-Gradio reads and compresses each file again for every visitor. This module compresses it once and keeps it in memory,
-which makes many page loads at once faster (benchmarks/page.py measures it). A header lets browsers cache the files.
-"""
+"""How the page is served: the launch, the theme, and the project's own files."""
 
 import contextlib
-import gzip
 import io
 import os
-import posixpath
 import time
 import webbrowser
-from collections import OrderedDict
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import anyio
-import anyio.to_thread
 import gradio as gr
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
@@ -26,14 +16,11 @@ from demo import addresses, logins
 from demo.component import developing, files, head_start, path_of
 from demo.contract import LANGUAGES
 from demo.guard import Guard, route_of
+from demo.kept_files import FOREVER, CachedFiles, KeptPage, zipped
 from demo.server import ApiCalls
 from demo.text import texts
 
 MOST_SESSIONS = 300  # whose settings Gradio keeps, 130 kB each; the page needs none of them
-FOREVER = "public, max-age=31536000, immutable"
-LARGEST = 2_000_000  # bytes of a file that is cached
-MOST_BYTES, MOST_FILES = 40_000_000, 300  # of the cache
-CONDITIONS = (b"if-none-match", b"if-modified-since", b"if-range")
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono", "monospace"]
 
@@ -126,6 +113,7 @@ def launch_options(server, models=None, **guarded):
             "middleware": [
                 Middleware(Guard, **guarded),
                 Middleware(CachedFiles),
+                Middleware(KeptPage),
                 Middleware(HeadStart, text=head_start()),
                 Middleware(ApiCalls, functions=server.public),
             ],
@@ -141,34 +129,6 @@ def health_route(models):
         return PlainTextResponse("ready" if ready else "reading the models", 200 if ready else 503)
 
     return Route("/playground/health", health, methods=["GET"])
-
-
-@dataclass(frozen=True)
-class CachedFile:
-    """A complete response. `zipped` is the compressed body, or None if compression saves little."""
-
-    status: int
-    headers: list
-    body: bytes
-    zipped: bytes | None = None
-
-    @property
-    def size(self):
-        return len(self.body) + len(self.zipped or b"")
-
-    async def __call__(self, scope, receive, send):
-        """Answer a GET or HEAD request. A CachedFile is an ASGI app."""
-        headers, body = [*self.headers, (b"vary", b"accept-encoding")], self.body
-        accepted = dict(scope["headers"]).get(b"accept-encoding", b"")
-        if self.zipped is not None and accepts_gzip(accepted):
-            body = self.zipped
-            headers.append((b"content-encoding", b"gzip"))
-        elif b"gzip" in accepted and b"content-encoding" not in dict(self.headers):
-            # Gradio's compression runs after this and reads "gzip;q=0" as a yes; this header stops it
-            headers.append((b"content-encoding", b"identity"))
-        headers.append((b"content-length", str(len(body)).encode()))
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body if scope["method"] == "GET" else b""})
 
 
 def file_routes():
@@ -226,84 +186,3 @@ class HeadStart:
             await send(message)
 
         await self.app(scope, receive, add_text)
-
-
-class CachedFiles:
-    """ASGI middleware: a cache in memory for Gradio's /assets and /static.
-
-    Only a path in its normal form is cached: a file has any number of other spellings (/assets/./f), and would be
-    cached anew for each. Large files are left to Gradio. Its own compression runs after this and skips what is already
-    encoded.
-    """
-
-    def __init__(self, app):
-        self.app = app
-        self.cached = OrderedDict()  # path -> CachedFile, the least recently used first
-
-    async def __call__(self, scope, receive, send):
-        path = route_of(scope) if scope["type"] == "http" else ""
-        if not path.startswith(("/assets/", "/static/")) or not is_for_a_whole_file(scope):
-            return await self.app(scope, receive, send)
-        if path in self.cached:
-            self.cached.move_to_end(path)
-            return await self.cached[path](scope, receive, send)
-        file = await self.fetch(scope, receive, send)
-        if file is None:
-            return
-        if file.status == 200 and path == posixpath.normpath(path):
-            self.keep(path, file)
-        await file(scope, receive, send)
-
-    def keep(self, path, file):
-        self.cached[path] = file
-        while len(self.cached) > MOST_FILES or sum(f.size for f in self.cached.values()) > MOST_BYTES:
-            self.cached.popitem(last=False)
-
-    async def fetch(self, scope, receive, send):
-        """The complete response of Gradio, or None if the file is large: then Gradio sends it.
-
-        Gradio's assets are named by their content, so they can be cached for ever.
-        """
-        start, parts = {}, []
-
-        async def listen(message):
-            if message["type"] == "http.response.start":
-                start.update(message)
-            if int(dict(start["headers"]).get(b"content-length", 0)) > LARGEST:
-                await send(message)
-            elif message["type"] == "http.response.body":
-                parts.append(message.get("body", b""))
-
-        # without these headers the response is the whole file and not "not modified"
-        headers = [(name, value) for name, value in scope["headers"] if name.lower() not in CONDITIONS]
-        await self.app(scope | {"headers": headers}, receive, listen)
-        if not parts:
-            return None
-        ours = (b"cache-control", b"content-length", b"accept-ranges")
-        headers = [(name, value) for name, value in start["headers"] if name.lower() not in ours]
-        if start["status"] == 200:
-            headers.append((b"cache-control", FOREVER.encode()))
-        return await anyio.to_thread.run_sync(zipped, start["status"], headers, b"".join(parts))
-
-
-def is_for_a_whole_file(scope):
-    return scope["method"] == "GET" and not any(name.lower() == b"range" for name, _ in scope["headers"])
-
-
-def zipped(status, headers, body):
-    """A CachedFile. Types that are compressed already, such as fonts, are not compressed again."""
-    kind = dict(headers).get(b"content-type", b"")
-    plain = any(word in kind for word in (b"text", b"javascript", b"json", b"svg"))
-    return CachedFile(status, headers, body, gzip.compress(body, 6) if plain and len(body) > 500 else None)
-
-
-def accepts_gzip(header):
-    """Whether an Accept-Encoding header allows gzip: "gzip;q=0" does not, "*" does."""
-    weights = {}
-    for part in header.decode("latin-1").lower().split(","):
-        coding, _, weight = part.partition(";")
-        try:
-            weights[coding.strip()] = float(weight.strip().removeprefix("q=") or 1)
-        except ValueError:
-            weights[coding.strip()] = 0.0
-    return weights.get("gzip", weights.get("*", 0.0)) > 0

@@ -1,6 +1,5 @@
 """The app as a program: what it prints, what it answers, and what it says when weights are missing."""
 
-import asyncio
 import gzip
 import json
 import os
@@ -11,7 +10,6 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import anyio
@@ -28,7 +26,6 @@ from demo.component import files, head_start, path_of
 from demo.guard import MOST_BYTES, Guard
 from demo.loading import Models
 from demo.server import Server
-from demo.serving import LARGEST, MOST_FILES, CachedFiles, accepts_gzip
 from demo.turns import computed_once, give_way, out_of_turn
 from models.errors import InputError
 from tests.calls import for_api, for_page
@@ -380,127 +377,3 @@ def test_arguments_of_the_wrong_shape_are_told(arguments):
 def test_a_bug_is_not_taken_for_a_mistake(bug, caplog):
     assert "error.surprise" in for_page(bug)({})
     assert "Traceback" in caplog.text
-
-
-# --- files that browsers keep -----------------------------------------------------------------------------
-
-
-class Origin:
-    """An ASGI app that counts how often it is asked."""
-
-    def __init__(self, *parts):
-        self.asked, self.parts = 0, parts
-
-    async def __call__(self, scope, receive, send):
-        self.asked += 1
-        missing = scope["path"].endswith("missing.js")
-        parts = self.parts or [b"one ", b"two"]
-        headers = [(b"content-type", b"text/javascript"), (b"cache-control", b"no-cache")]
-        headers.append((b"content-length", str(sum(map(len, parts))).encode()))
-        await send({"type": "http.response.start", "status": 404 if missing else 200, "headers": headers})
-        for part in parts:
-            await send({"type": "http.response.body", "body": part, "more_body": part is not parts[-1]})
-
-
-def ask(app, path, root_path="", **headers):
-    sent = []
-
-    async def send(message):
-        sent.append(message)
-
-    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "method": "GET", "path": path, "headers": raw, "root_path": root_path}
-    with ThreadPoolExecutor(1) as pool:  # in this thread a browser's loop may be running
-        pool.submit(asyncio.run, app(scope, None, send)).result()
-    body = b"".join(m.get("body", b"") for m in sent if m["type"] == "http.response.body")
-    return sent[0]["status"], dict(sent[0]["headers"]), body
-
-
-def test_an_asset_is_read_once_and_kept_for_ever():
-    origin = Origin()
-    app = CachedFiles(origin)
-    first, second = (ask(app, "/assets/a.js") for _ in range(2))
-    assert origin.asked == 1 and first[2] == second[2] == b"one two"
-    assert b"immutable" in first[1][b"cache-control"] and b"immutable" in second[1][b"cache-control"]
-
-
-@pytest.mark.parametrize(
-    "path", ["/assets/a.js/", "/assets//a.js", "/assets/./a.js", "/assets/x/../a.js", "/static/a.js///"]
-)
-def test_another_spelling_of_a_path_is_answered_and_not_kept(path):
-    origin = Origin()
-    app = CachedFiles(origin)
-    assert all(ask(app, path)[2] == b"one two" for _ in range(2))
-    assert origin.asked == 2 and not app.cached
-
-
-def test_a_large_file_is_left_to_gradio():
-    half = b"x" * (LARGEST // 2)
-    origin = Origin(half, half, b"and one")
-    app = CachedFiles(origin)
-    for _ in range(2):
-        status, headers, body = ask(app, "/assets/a.js")
-        assert status == 200 and body == half + half + b"and one" and headers[b"cache-control"] == b"no-cache"
-    assert origin.asked == 2 and not app.cached
-
-
-def test_the_files_kept_are_bounded_in_number_and_in_bytes(monkeypatch):
-    app = CachedFiles(Origin())
-    for i in range(MOST_FILES):
-        ask(app, f"/assets/{i}.js")
-    ask(app, "/assets/0.js")  # used again, so that 1.js is the least recently used
-    ask(app, "/assets/new.js")
-    assert len(app.cached) == MOST_FILES and "/assets/0.js" in app.cached and "/assets/1.js" not in app.cached
-    monkeypatch.setattr(serving, "MOST_BYTES", 70)  # ten files of seven bytes
-    ask(app, "/assets/last.js")
-    assert sum(file.size for file in app.cached.values()) == 70 and "/assets/last.js" in app.cached
-
-
-def test_a_part_of_a_file_comes_from_gradio():
-    origin = Origin()
-    app = CachedFiles(origin)
-    for _ in range(2):
-        ask(app, "/assets/a.js", range="bytes=0-3")
-    assert origin.asked == 2 and not app.cached
-
-
-def test_below_a_root_path_files_are_kept_too():
-    origin = Origin()
-    app = CachedFiles(origin)
-    for _ in range(2):
-        assert ask(app, "/play/assets/a.js", root_path="/play")[2] == b"one two"
-    assert origin.asked == 1
-
-
-def test_a_missing_asset_is_not_kept():
-    origin = Origin()
-    app = CachedFiles(origin)
-    answers = [ask(app, "/assets/missing.js") for _ in range(2)]
-    assert [status for status, _, _ in answers] == [404, 404]
-    assert not any(b"cache-control" in headers for _, headers, _ in answers)
-    assert origin.asked == 2
-
-
-def test_answers_of_the_app_itself_pass_untouched():
-    origin = Origin()
-    app = CachedFiles(origin)
-    assert all(ask(app, "/gradio_api/info")[1][b"cache-control"] == b"no-cache" for _ in range(2))
-    assert origin.asked == 2
-
-
-@pytest.mark.parametrize(
-    "header, accepted",
-    [
-        ("gzip", True),
-        ("gzip, deflate, br", True),
-        ("GZIP;q=0.5", True),
-        ("*", True),
-        ("gzip;q=0", False),
-        ("gzip; q=0.0, *", False),
-        ("br", False),
-        ("", False),
-        ("gzip;q=x", False),
-    ],
-)
-def test_gzip_is_sent_to_those_who_accept_it(header, accepted):
-    assert accepts_gzip(header.encode()) == accepted
