@@ -32,7 +32,7 @@ export function watchTerms(part, family) {
 }
 
 function mark(place, family) {
-  if ([...place.children].some((child) => !child.classList.contains("term"))) return;
+  if ([...place.children].some((child) => !child.classList.contains("glossed"))) return;
   const pieces = piecesOf(place.textContent, forms(family));
   place.replaceChildren(...pieces.map(({ text, term }) => (term ? asTerm(text, term) : text)));
 }
@@ -40,7 +40,7 @@ function mark(place, family) {
 // a span, since a button would not break at the end of a line
 function asTerm(text, term) {
   const span = document.createElement("span");
-  span.className = "term";
+  span.className = "glossed";
   span.dataset.term = term;
   span.setAttribute("role", "button");
   span.tabIndex = 0;
@@ -95,7 +95,7 @@ const closeSoon = () => {
 };
 
 /** @returns {HTMLElement | null} */
-const termOf = ({ target }) => (target instanceof Element ? target.closest(".term") : null);
+const termOf = ({ target }) => (target instanceof Element ? target.closest(".glossed") : null);
 
 document.addEventListener("pointerover", (event) => {
   if (event.pointerType !== "mouse") return;

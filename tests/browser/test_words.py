@@ -9,7 +9,7 @@ from demo.text import texts
 from tests.browser.conftest import PHONE
 
 NOTE = ".term-note"
-TOKEN = "#lm-generate .station-lead .term[data-term=token]"
+TOKEN = "#lm-generate .station-lead .glossed[data-term=token]"
 TERMS = re.findall(r"^  (\w+): \"", (FOLDER / "web/terms.js").read_text("utf-8"), re.M)
 
 
