@@ -362,9 +362,10 @@ def main():
     report(tally, prepared, times, on_the_pad, args)
 
 
-def middle(pictures):
-    """The median width of the strokes of pictures (N, 28, 28)."""
-    return np.median([stroke(picture) for picture in pictures])
+def strokes(pictures):
+    """The mean and the median width of the strokes of pictures (N, 28, 28), in words."""
+    widths = [stroke(picture) for picture in pictures]
+    return f"{np.mean(widths):.2f} pixels wide in the mean, {np.median(widths):.2f} in the middle"
 
 
 def report(tally, prepared, times, on_the_pad, args):
@@ -377,10 +378,8 @@ def report(tally, prepared, times, on_the_pad, args):
     )
     pixels = data.images("digits", args.data, train=True)[0][:1000, 0].numpy() / 255
     ours = np.concatenate(prepared) if prepared else np.zeros((1, 28, 28))
-    print(
-        f"mean ink {ours.mean():.3f}, of MNIST {pixels.mean():.3f}; "
-        f"stroke {middle(ours):.2f} pixels, of MNIST {middle(pixels):.2f}"
-    )
+    print(f"{len(ours)} prepared pictures: mean ink {ours.mean():.3f}, strokes {strokes(ours)}")
+    print(f"{len(pixels)} of MNIST's: mean ink {pixels.mean():.3f}, strokes {strokes(pixels)}")
     print(f"a photo takes {np.median(times):.2f} s, the slowest {max(times):.2f} s")
 
 
