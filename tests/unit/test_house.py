@@ -79,6 +79,13 @@ def test_both_languages_say_the_same_things():
         assert english[key].strip() and portuguese[key].strip(), key
 
 
+def test_every_question_before_a_look_begins_alike():
+    keys = [key for key in texts("en") if re.fullmatch(r"(vae|gan|lm)\.\w+\.(predict|question)", key)]
+    assert len(keys) > 15
+    for language, words in (("en", "Predict first: "), ("pt-BR", "Preveja antes: ")):
+        assert [key for key in keys if not texts(language)[key].startswith(words)] == []
+
+
 def test_every_key_that_the_html_names_exists():
     """Keys in scripts are checked by tsc, also those put together from parts; keys of errors by tests/contract."""
     for part in parts():
