@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from app import login_of, names_of
-from demo import logins
+from demo import logins, serving
 from demo.checks import quoted
 from demo.guard import MOST_BYTES, Guard, means_this_machine, name_of, route_of
 from demo.server import Page, Server, as_sentence
@@ -275,6 +275,23 @@ def test_every_answer_has_the_headers(address, path):
     assert policy["default-src"] == "'self'" and policy["object-src"] == "'none'"
     # other sites may show the page in a frame
     assert "frame-ancestors" not in policy and "x-frame-options" not in found
+
+
+def test_of_many_pages_few_settings_are_kept(monkeypatch):
+    monkeypatch.setattr(serving, "MOST_SESSIONS", 3)
+    server = Server({"echo": echo})
+    with Page() as demo:
+        gr.HTML("here")
+        server.endpoint("echo")
+    app, address, _ = demo.launch(prevent_thread_lock=True, **launch_options(server))
+    try:
+        for number in range(7):
+            body = f'{{"data": [1], "fn_index": 0, "session_hash": "visitor{number}"}}'
+            assert post(address.rstrip("/"), "queue/join", body)[0] == 200
+        kept = app.state_holder.session_data
+        assert 0 < len(kept) <= 3 and "visitor6" in kept
+    finally:
+        demo.close()
 
 
 def test_a_program_calls_as_before(address):
