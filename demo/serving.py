@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from demo import addresses, logins
+from demo import addresses, logins, sharing
 from demo.component import developing, files, head_start, path_of
 from demo.contract import LANGUAGES
 from demo.guard import Guard, route_of
@@ -37,10 +37,10 @@ def serve(demo, server, models, host, port, share, open_browser, login=None, hos
     guarded = {"hosts": hosts, "local": is_local(host), "sources": "https:" if share else ""}
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # gradio prints ten lines; ours are enough
-            _, local, public = demo.launch(
+            _, local, _ = demo.launch(
                 server_name=addresses.bracketed(host),
                 server_port=port,
-                share=share,
+                share=False,
                 auth=login,
                 prevent_thread_lock=True,
                 **launch_options(server, models, **guarded),
@@ -51,17 +51,23 @@ def serve(demo, server, models, host, port, share, open_browser, login=None, hos
     places = addresses.lines(host, port)
     for words, address in places:
         print(words, address, flush=True)
-    if public:
-        hosts.add(urlsplit(public).hostname)
-    if share:
-        failed = "No public link can be had (is there internet here?): the page works without."
-        print(f"Public link, for about a week: {public}" if public else failed, flush=True)
+    models.load_in_background()
+    public = share_link(demo, hosts, login) if share else None
     if public or host in addresses.EVERYWHERE:
         addresses.print_qr_code(public or places[0][1])
-    models.load_in_background()
     if open_browser:
         webbrowser.open(local)
     wait(demo)
+
+
+def share_link(demo, hosts, login):
+    """Open a public link, to whose name the app then answers too, and say so. Returns its address, or None."""
+    address, why = sharing.open_link(demo)
+    if address:
+        hosts.add(urlsplit(address).hostname)
+    for line in sharing.said_of(address, why, login):
+        print(line, flush=True)
+    return address
 
 
 def wait(demo):

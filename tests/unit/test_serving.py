@@ -20,7 +20,6 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 import app
-from demo import serving
 from demo.checks import UserError
 from demo.component import files, head_start, path_of
 from demo.guard import MOST_BYTES, Guard
@@ -131,31 +130,6 @@ def test_it_starts_from_any_folder_behind_a_proxy_and_ends_quietly(start, tmp_pa
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0
     assert process.stdout.read().strip() == "The playground has ended."
-
-
-def test_a_share_link_that_cannot_be_had_is_one_sentence_and_the_page_goes_on(capsys, monkeypatch):
-    import gradio as gr
-    from gradio import networking
-
-    def no_tunnel(*_, **__):
-        raise RuntimeError("no internet")
-
-    monkeypatch.setattr(networking, "setup_tunnel", no_tunnel)
-    with gr.Blocks() as demo:
-        gr.HTML("here")
-    monkeypatch.setattr(serving, "wait", lambda _: None)
-
-    class NoModels:
-        def load_in_background(self):
-            pass
-
-    serving.serve(demo, Server({}), NoModels(), host="127.0.0.1", port=None, share=True, open_browser=False)
-    said = capsys.readouterr().out
-    try:
-        assert "No public link can be had" in said and said.count("\n") == 2
-        assert get(re.search(r"http://\S+", said)[0])[0] == 200
-    finally:
-        demo.close()
 
 
 @pytest.mark.parametrize("port", ["65536", "-1", "7860.5", "٣", "http"])
