@@ -14,6 +14,7 @@ import pytest
 
 from demo.bundle import PAGE
 from demo.component import modules, path_of, stylesheet
+from demo.kept import Answers
 from tests.browser import light
 
 FLAGS = [
@@ -116,6 +117,15 @@ def app(tmp_path_factory):
     server = Server(all_functions(models, language_models))
     models.load_in_background()
     return build_demo(server), server
+
+
+@pytest.fixture
+def computed_anew(app):
+    """What a test changes in Python is seen: no answer of before it or of it is kept."""
+    _, server = app
+    server.answers = Answers(server.turns)
+    yield
+    server.answers = Answers(server.turns)
 
 
 @pytest.fixture(scope="session")

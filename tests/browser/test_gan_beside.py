@@ -24,7 +24,7 @@ MEASURED = {
 
 
 @pytest.fixture(autouse=True)
-def measured(monkeypatch):
+def measured(monkeypatch, computed_anew):
     """Measurements that no training changes."""
     monkeypatch.setattr(beside, "measured", lambda *_: MEASURED)
     return monkeypatch

@@ -564,7 +564,7 @@ def as_wide_as_the_window(page):
 
 
 @pytest.fixture(autouse=True)
-def measured(monkeypatch):
+def measured(monkeypatch, computed_anew):
     """Measurements beside the walls of both families that no training changes."""
     real = {"sharpness": 0.2, "coverage": 0.8, "cfid": 7.0}
     vae = {"learned": {"sharpness": 0.1, "coverage": 0.4, "cfid": 40.0}}
