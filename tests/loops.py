@@ -8,10 +8,10 @@ import anyio
 def in_loop(scenario):
     """The result of the coroutine function `scenario`; in this thread a browser's loop may be running."""
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(anyio.run, scenario).result(60)
+        return pool.submit(anyio.run, scenario).result(120)
 
 
 async def until(condition):
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):
         while not condition():
             await anyio.sleep(0.002)

@@ -32,7 +32,7 @@ class Counted:
         def ask(**values):
             self.calls.append(values)
             if self.door:
-                self.door.wait(10)
+                self.door.wait(60)
             for _ in range(self.pauses):
                 give_way()
             if len(self.calls) <= self.fails:

@@ -55,7 +55,7 @@ def start():
     yield start
     for process in processes:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def environment(**more):
@@ -175,7 +175,7 @@ def test_two_at_a_time_first_come_first_served():
         inside[0] += 1
         most[0] = max(most[0], inside[0])
         order.append(i)
-        release.wait(10)
+        release.wait(60)
         inside[0] -= 1
         return {}
 
@@ -202,7 +202,7 @@ def test_a_long_call_gives_way_to_those_that_wait():
     order, go = [], threading.Event()
 
     def long():
-        go.wait(10)
+        go.wait(60)
         for part in range(3):
             order.append(part)
             give_way()
@@ -231,7 +231,7 @@ def test_who_waits_for_a_model_or_for_another_holds_no_turn():
 
     def slow(number):
         with out_of_turn():
-            model_is_read.wait(10)
+            model_is_read.wait(60)
         done.append("slow")
         return {}
 
@@ -239,7 +239,7 @@ def test_who_waits_for_a_model_or_for_another_holds_no_turn():
     def shared(name):
         done.append("computed")
         with out_of_turn():
-            model_is_read.wait(10)
+            model_is_read.wait(60)
         return name
 
     def quick():

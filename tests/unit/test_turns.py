@@ -31,7 +31,7 @@ class Scene:
     async def __aenter__(self):
         self.tasks = anyio.create_task_group()
         await self.tasks.__aenter__()
-        self.tasks.start_soon(Turn(self.turns, lambda: self.open.wait(20)).result, ("door", "", ""))
+        self.tasks.start_soon(Turn(self.turns, lambda: self.open.wait(60)).result, ("door", "", ""))
         await until(lambda: self.turns.free == 0)
         return self
 
@@ -209,7 +209,7 @@ def test_a_call_under_way_ends_at_its_next_pause_and_others_go_on():
         for part in range(1000):
             parts.append(part)
             seen.set()
-            go.wait(10)
+            go.wait(60)
             give_way()
         return {}
 
@@ -234,7 +234,7 @@ def test_a_lock_is_free_again_if_its_waiter_has_gone():
         with lock:
             inside.set()
             with out_of_turn():
-                go.wait(10)
+                go.wait(60)
         return {}
 
     def waiter():
@@ -301,12 +301,12 @@ def test_of_a_shared_computation_only_the_same_call_waits():
         computed.append(name)
         if name == "slow":
             inside.set()
-            go.wait(10)
+            go.wait(60)
         return name
 
     with ThreadPoolExecutor(3) as pool:
         slow = [pool.submit(shared, "slow") for _ in range(2)]
-        assert inside.wait(10)
+        assert inside.wait(60)
         assert shared("quick") == "quick"  # while the other is under way
         go.set()
         assert [future.result(10) for future in slow] == ["slow", "slow"]
