@@ -1,12 +1,12 @@
 """All texts that visitors wait for advance together, token by token, in one thread.
 
-A call that wants a text brings a Run and waits without a turn; the thread lives as long as there are texts. The rows of
-one step are bounded. If more wait, those take part whose address, and within it whose page, was served longest ago. A
+A call that wants a text brings a Run. As long as no other waits for one, the call writes it itself, in its turn; then a
+thread takes over, which lives as long as there are texts, and the calls wait without a turn. The rows of one step are
+bounded. If more wait, those take part whose address, and within it whose page, was served longest ago. A
 text whose visitor has gone leaves before the next step. A text that fails ends its own call only. Each text is what it
 is alone, to the last bit (models/batching.py).
 """
 
-import itertools
 import logging
 import threading
 from collections import Counter
@@ -19,6 +19,7 @@ from models.batching import next_steps, rows
 from models.sampling import Run, Step
 
 MOST_ROWS = 128  # tokens that one step computes; the tokens of a prompt count, too
+MOST_ALONE = 64  # steps that a call makes in its turn before the thread takes over
 
 log = logging.getLogger(__name__)
 
@@ -31,59 +32,63 @@ def written_alone(runs: Iterable[Run], keep: Keep) -> list[list]:
 
 
 class Stepper:
-    """The thread and the texts that it advances. `write` may be called from any thread."""
+    """The texts that wait, and who advances them. `write` may be called from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._calls: list[Call] = []
-        self._thread: threading.Thread | None = None
+        self._advancing = False  # whether some thread advances them
+        self._number = 0  # of the last step
 
     def write(self, runs: Iterable[Run], keep: Keep) -> list[list]:
         """As `written_alone`, together with the texts of others. Raises what a run or `keep` raises.
 
-        The turn is given back meanwhile. Raises Gone if the visitor has gone.
+        Raises Gone if the visitor has gone.
         """
         call = Call(runs, keep)
-        with out_of_turn():
-            self._add(call)
-            call.ended.wait()
+        with self._lock:
+            self._calls.append(call)
+            alone, self._advancing = not self._advancing, True
+        if alone:
+            last = self._number + MOST_ALONE
+            self._advance(lambda: call.waits() and len(self._calls) == 1 and self._number < last)
+        if call.waits():
+            with out_of_turn():
+                call.ended.wait()
         if call.error:
             raise call.error
         return [text.kept for text in call.texts]
 
-    def _add(self, call: "Call") -> None:
-        with self._lock:
-            self._calls.append(call)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="stepper", daemon=True)
-                self._thread.start()
-
-    def _work(self) -> None:
+    def _advance(self, may_go_on: Callable[[], bool]) -> None:
+        """Step after step until no text waits. A thread goes on as soon as this one may not."""
         try:
-            for number in itertools.count(1):
-                waiting = self._waiting()
-                if not waiting:
+            while waiting := self._waiting():
+                if not may_go_on():
+                    thread = threading.Thread(
+                        target=self._advance, args=(lambda: True,), name="stepper", daemon=True
+                    )
+                    thread.start()
                     return
+                self._number += 1
                 chosen = taking_part(waiting)
                 for text, step in zip(chosen, next_steps([text.run for text in chosen]), strict=True):
-                    text.served = number
+                    text.served = self._number
                     text.call.take(text, step)
         except Exception as error:  # a bug of this module: nobody may wait for ever
             log.exception("the texts of all visitors have ended")
             with self._lock:
                 for call in self._calls:
                     call.end(error)
-                self._calls, self._thread = [], None
+                self._calls, self._advancing = [], False
 
     def _waiting(self) -> "list[Text]":
-        """The texts that are to be advanced. If there are none, the thread ends."""
+        """The texts that are to be advanced. If there are none, whoever asks stops."""
         with self._lock:
             for call in self._calls:
                 if not call.wanted():
                     call.end(Gone())
-            self._calls = [call for call in self._calls if not call.ended.is_set()]
-            if not self._calls:
-                self._thread = None
+            self._calls = [call for call in self._calls if call.waits()]
+            self._advancing = bool(self._calls)
             return [text for call in self._calls for text in call.texts if text.run.left]
 
 
@@ -117,8 +122,11 @@ class Call:
         if not any(one.run.left for one in self.texts):
             self.end()
 
+    def waits(self) -> bool:
+        return not self.ended.is_set()
+
     def end(self, error: Exception | None = None) -> None:
-        if not self.ended.is_set():
+        if self.waits():
             self.error = error
             self.ended.set()
 

@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from demo.lm import stepper as module
-from demo.lm.stepper import MOST_ROWS, Call, Stepper, taking_part, written_alone
+from demo.lm.stepper import MOST_ALONE, MOST_ROWS, Call, Stepper, taking_part, written_alone
 from demo.server import Server
 from demo.turns import AT_ONCE, Gone
 from models.mixture import Mixture
@@ -46,24 +46,28 @@ def test_what_many_threads_ask_for_is_what_each_gets_alone():
         assert texts == written_alone(runs(i), as_record)
 
 
-def test_the_thread_ends_with_the_last_text_and_starts_again():
-    stepper = Stepper()
-    for _ in range(2):
-        stepper.write([run_of()], as_record)
-        in_loop(lambda: until(lambda: stepper._thread is None))
-        assert not any(thread.name == "stepper" for thread in threading.enumerate()) and not stepper._calls
+def test_a_text_that_is_alone_is_written_by_its_own_thread_and_a_long_one_is_handed_over():
+    stepper, names = Stepper(), []
+    stepper.write([run_of(count=MOST_ALONE)], lambda step: names.append(threading.current_thread().name))
+    assert set(names) == {threading.current_thread().name}
+    stepper.write([run_of(count=MOST_ALONE + 2)], lambda step: names.append(threading.current_thread().name))
+    assert names[-2:] == ["stepper"] * 2 and names.count("stepper") == 2
+    in_loop(lambda: until(lambda: not stepper._advancing))
+    assert not any(thread.name == "stepper" for thread in threading.enumerate()) and not stepper._calls
 
 
 # --- turns and visitors -----------------------------------------------------------------------------------
 
 
 class Gate:
-    """A stepper whose first text stops after its first token, until the gate is opened."""
+    """A stepper whose first text stops after its first token, until the gate is opened. threads: that made a step."""
 
     def __init__(self):
         self.stepper, self.reached, self.open = Stepper(), threading.Event(), threading.Event()
+        self.threads = []
 
     def hold(self, step):
+        self.threads.append(threading.current_thread().name)
         self.reached.set()
         self.open.wait(20)
         return step
@@ -78,14 +82,16 @@ def test_a_call_that_waits_for_its_text_holds_no_turn():
     async def scenario():
         server = Server({})
         async with anyio.create_task_group() as tasks:
-            for seed in range(2):
-                tasks.start_soon(server.call, gate.held_text, {"seed": seed}, ("1.1.1.1", ""))
-            await until(lambda: gate.reached.is_set() and len(gate.stepper._calls) == 2)
-            await until(lambda: server.turns.free == AT_ONCE)
+            for seed in range(3):
+                tasks.start_soon(server.call, gate.held_text, {"seed": seed}, ("1.1.1.1", str(seed)))
+            await until(lambda: gate.reached.is_set() and len(gate.stepper._calls) == 3)
+            # the first has written its first token itself, in its turn
+            await until(lambda: server.turns.free == AT_ONCE - 1)
             gate.open.set()
         return server.turns.free
 
     assert in_loop(scenario) == AT_ONCE
+    assert gate.threads[0] != "stepper" and set(gate.threads[1:]) == {"stepper"}
 
 
 def test_a_text_leaves_with_its_visitor_and_the_others_stay():
