@@ -4,6 +4,7 @@ In class: python app.py --host 0.0.0.0 prints the address for the students, and 
 """
 
 import argparse
+import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -25,6 +26,8 @@ def main(arguments=None):
             f"Packages are missing or of another version ({', '.join(missing)}): install them with"
             f" `pip install -r {ROOT / 'requirements.txt'}`."
         )
+    if args.mcp:
+        check_agents(login)
     prepare(args.share or args.texts, args.dev)
     declare()
     try:
@@ -52,7 +55,7 @@ def start(args, login, hosts):
     demo = build_demo(server, language=args.lang)
     if args.texts:
         language_models.texts.fetch()
-    serve(demo, server, models, args.host, args.port, args.share, args.open, login, hosts)
+    serve(demo, server, models, args.host, args.port, args.share, args.open, login, hosts, args.mcp)
 
 
 def login_of(auth):
@@ -65,6 +68,14 @@ def login_of(auth):
     if not user.strip() or not password:
         raise SystemExit(f"{where} must be USER:PASSWORD, such as class:window-seven.")
     return user.strip(), password
+
+
+def check_agents(login):
+    """Exit with one sentence if the functions cannot be served to agents."""
+    if importlib.util.find_spec("mcp") is None:
+        raise SystemExit('--mcp needs one package more: install it with `pip install "mcp<2"`.')
+    if login:
+        raise SystemExit("--mcp and --auth do not go together: agents cannot log in.")
 
 
 def names_of(hosts):
@@ -102,6 +113,9 @@ def parse_args(arguments):
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     parser.add_argument(
         "--dev", action="store_true", help="for developers: take every change of the page's files"
+    )
+    parser.add_argument(
+        "--mcp", action="store_true", help="also serve the functions to agents (Model Context Protocol)"
     )
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="ask for it; default: $PLAYGROUND_AUTH")
     parser.add_argument(

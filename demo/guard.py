@@ -28,6 +28,7 @@ CALLS = "/playground/call/"  # the route of the page's own calls
 PAGES = {"", "config", "login", "logout", "static", "assets", "playground"}
 PAGES |= {"theme.css", "favicon.ico", "manifest.json", "pwa_icon", "robots.txt"}
 GRADIO = {"info", "queue", "call", "cancel", "reset", "heartbeat"}
+AGENTS = "mcp"  # open only if that is wished for
 GRADIO |= {"app_id", "user", "token", "login_check", "theme.css", "startup-events"}
 
 
@@ -36,11 +37,13 @@ class Guard:
 
     hosts: further names to which an app on this machine answers. It may grow, as a public link is known only after the
     launch. local: whether the app listens on this machine alone. sources: origins besides its own that the page takes
-    scripts, styles and fonts from.
+    scripts, styles and fonts from. agents: whether the Model Context Protocol is served (demo/agents.py).
     """
 
-    def __init__(self, app, hosts: Iterable[str] = (), local: bool = True, sources: str = "") -> None:
-        self.app, self.hosts, self.local = app, hosts, local
+    def __init__(
+        self, app, hosts: Iterable[str] = (), local: bool = True, sources: str = "", agents: bool = False
+    ) -> None:
+        self.app, self.hosts, self.local, self.agents = app, hosts, local, agents
         self.headers = [(name, value.encode()) for name, value in headers(sources)]
         self.logins = Logins()
 
@@ -71,7 +74,7 @@ class Guard:
         host = name_of(asked.get("host", ""))
         if self.local and not (means_this_machine(host) or host in self.hosts):
             return 421, UserError("error.host", host=quoted(host))
-        if not is_open(place):
+        if not (is_open(place) or (self.agents and place[:2] == ["gradio_api", AGENTS])):
             return 404, UserError("error.no_page")
         if not before_login(place) and needs_login(scope):
             return 401, UserError("error.login")

@@ -33,6 +33,7 @@ from demo.turns import Gone, Turns
 from models.errors import InputError
 
 LONGEST_SENTENCE = 300  # characters
+INDENT = 4  # spaces before a parameter in a docstring; what goes on has more
 EXACT = 2**53  # JavaScript's integers are exact up to here
 
 log = logging.getLogger(__name__)
@@ -99,6 +100,7 @@ class Server:
             except Exception as error:
                 raise gr.Error(as_sentence(error), print_exception=False) from None
 
+        answer.__doc__ = whole_lines(function.__doc__ or "")
         answer.__annotations__ = function.__annotations__ | {"return": dict}
         answer.__signature__ = inspect.signature(function).replace(return_annotation=dict)  # type: ignore[attr-defined]
         gr.api(answer, api_name=name, concurrency_limit=None)  # the turns are the limit
@@ -194,6 +196,24 @@ async def hung_up(request: Request) -> None:
     """Returns when the connection of a request, whose body was read, is closed."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+# --- descriptions -----------------------------------------------------------------------------------------
+
+
+def whole_lines(docstring: str) -> str:
+    """A docstring as Gradio reads it: each parameter on one line, and so what is returned."""
+    lines: list[str] = []
+    section = ""
+    for line in inspect.cleandoc(docstring).splitlines():
+        indent = len(line) - len(line.lstrip())
+        goes_on = section == "Returns:" and not lines[-1].endswith(section)
+        if line and (goes_on or indent > INDENT):
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line)
+        section = line if line in ("Parameters:", "Returns:") else section
+    return "\n".join(lines)
 
 
 # --- arguments --------------------------------------------------------------------------------------------

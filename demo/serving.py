@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from demo import addresses, logins, sharing
+from demo import agents as for_agents
 from demo.component import developing, files, head_start, path_of
 from demo.contract import LANGUAGES
 from demo.guard import Guard, route_of
@@ -25,16 +26,18 @@ FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono", "monospace"]
 
 
-def serve(demo, server, models, host, port, share, open_browser, login=None, hosts=()):
+def serve(demo, server, models, host, port, share, open_browser, login=None, hosts=(), agents=False):
     """Launch the page, read the models in the background, and block until interrupted.
 
     login: (user, password), without which nothing answers. hosts: further names of this app, see demo/guard.py.
+    agents: whether the public functions are served by the Model Context Protocol too.
     Exits with one sentence if nothing can be served at the host and the port.
     """
     host = host.strip("[]")
     port = addresses.free_port(host, port)
     hosts = {*hosts, *names_in_environment()}
-    guarded = {"hosts": hosts, "local": is_local(host), "sources": "https:" if share else ""}
+    sources = "https:" if share else ""
+    guarded = {"hosts": hosts, "local": is_local(host), "sources": sources, "agents": agents}
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # gradio prints ten lines; ours are enough
             _, local, _ = demo.launch(
@@ -42,6 +45,7 @@ def serve(demo, server, models, host, port, share, open_browser, login=None, hos
                 server_port=port,
                 share=False,
                 auth=login,
+                mcp_server=agents,
                 prevent_thread_lock=True,
                 **launch_options(server, models, **guarded),
             )
@@ -51,6 +55,9 @@ def serve(demo, server, models, host, port, share, open_browser, login=None, hos
     places = addresses.lines(host, port)
     for words, address in places:
         print(words, address, flush=True)
+    if agents:
+        for_agents.set_up(demo)
+        print("agents reach it at", f"{local}{for_agents.PATH}", flush=True)
     models.load_in_background()
     public = share_link(demo, hosts, login) if share else None
     if public or host in addresses.EVERYWHERE:

@@ -257,7 +257,8 @@ def test_everything_the_app_imports_is_required():
     named = {
         *required("requirements.txt"),
         "spaces",
-    }  # only ZeroGPU has the last one, and nothing else needs it
+        "mcp",
+    }  # ZeroGPU brings one, and --mcp asks for the other
     package = {"PIL": "pillow", "typing_extensions": "typing-extensions"}
     for path in [ROOT / "app.py", *(ROOT / "demo").rglob("*.py"), *(ROOT / "models").rglob("*.py")]:
         for name in map(folder_of, imports(path)):
