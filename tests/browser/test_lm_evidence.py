@@ -371,11 +371,15 @@ def test_both_languages_say_it_all(evidence):
     best = look_up(LANGUAGE_MODELS.get("shakespeare", "counts", 5), "My lord, the kin")["followers"][0]
     assert said(page, ".together strong") == percent(best["p"], "pt-BR")
     assert said(page, ".station-title") == texts("pt-BR")["lm.evidence.title"]
-    why = texts("pt-BR")["lm.text.absent"].format(command=COMMAND)
-    wait_for(page, ".missing-why", re.escape(why))
+    why = {
+        language: texts(language)["lm.text.absent"].format(command=COMMAND).replace("`", "")
+        for language in ("pt-BR", "en")
+    }
+    wait_for(page, ".missing-why", re.escape(why["pt-BR"]))
     asked = len(calls(page))
     page.click(".language[lang='en']")
-    assert said(page, ".missing-why") == texts("en")["lm.text.absent"].format(command=COMMAND)
+    assert said(page, ".missing-why") == why["en"]
+    assert said(page, ".missing-why code") == COMMAND
     assert said(page, ".together strong") == percent(best["p"])
     assert said(page, ".handed").startswith("Of what reaches")
     assert len(calls(page)) == asked
