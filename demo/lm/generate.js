@@ -239,7 +239,7 @@ function promptNote() {
   const values = { seen: formatNumber(seen), count: formatNumber(shown.prompt.length) };
   const whole = seen === shown.prompt.length;
   if (lmStore.unit(corpus) === "pieces" && shown.prompt.length <= PIECES && (whole || seen > 1)) {
-    const pieces = shown.prompt.map(tokenSign).join("|"); // a word may be cut in two
+    const pieces = shown.prompt.map((token) => tokenSign(token)).join("|"); // a word may be cut in two
     return sentence(whole ? "lm.prompt.pieces" : "lm.prompt.pieces.sight", { pieces, seen: values.seen });
   }
   return whole ? hint() : plural("lm.prompt.sight", seen, values);

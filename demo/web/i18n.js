@@ -206,7 +206,9 @@ function errorParts({ key, values = {} }) {
 function drawMessage(place) {
   if (place.dataset.error) keepInSight(place);
   const error = place.dataset.error && JSON.parse(place.dataset.error);
-  showParts(place, error ? errorParts(error) : []);
+  const words = document.createElement("span"); // one thing in the row of words and button
+  showParts(words, error ? errorParts(error) : []);
+  place.replaceChildren(words);
   place.hidden = !error;
   const again = error && repeats.get(place);
   if (!again) return;

@@ -461,6 +461,24 @@ def test_the_model_goes_along_to_another_corpus_where_it_is_there(lm):
     assert page.is_enabled("#lm-generate [value='gpt']")
 
 
+def test_a_prompt_in_pieces_of_words_is_shown_piece_by_piece(lm):
+    page = lm("&lm_corpus=machado&lm_p=Capitu+olhou")
+    tokenizer = Models("pretrained").get("lm/machado/ngram").tokenizer
+    pieces = [tokenizer.tokens[i] for i in tokenizer.encode("Capitu olhou")]
+    assert len(pieces) > 2  # a word is cut in two
+    wait_for_text(page, "#lm-generate .prompt-note", "^Read as ")
+    shown = page.inner_text("#lm-generate .prompt-note").removeprefix("Read as ").split(";")[0].rstrip(".")
+    assert shown == "|".join(pieces).replace(" ", "␣")
+
+
+def test_without_a_mouse_it_is_said_why_a_text_of_ones_own_has_no_gpt(lm):
+    page = lm("&lm_corpus=shakespeare")
+    bring_own(page, "the cat sat on the mat")
+    wait_for_text(page, "#lm-generate .prompt-note", "GPT")
+    assert page.inner_text("#lm-generate .prompt-note") == texts("en")["lm.model.gpt.none"]
+    assert page.is_disabled("#lm-generate [name='lm-model'][value=gpt]")
+
+
 def test_words_unknown_to_a_text_are_left_out_and_named(lm):
     page = lm()
     bring_own(page, "the cat sat on the mat", "words")

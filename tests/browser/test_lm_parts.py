@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demo.lm.generate import write
+from demo.lm.generate import whole_run
 from demo.loading import Models
 from demo.text import texts
 from models.sampling import sampling_probs
@@ -305,6 +305,21 @@ def test_the_chart_is_drawn_in_the_colours_of_the_theme(bare):
     assert colours[accent] > 5000
 
 
+def test_the_chart_of_a_branch_names_its_corpus_and_model_too(bare):
+    page = with_run(bare())
+    page.evaluate("""() => {
+      window.written = [];
+      const { fillText } = CanvasRenderingContext2D.prototype;
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+        written.push(text);
+        return fillText.call(this, text, ...place);
+      };
+      Object.assign(window.run, { at: 1, segments: [{ at: 1, force: 2, knobs: window.run.steps[1].knobs }] });
+    }""")
+    taken(page, "png")
+    assert "Shakespeare · Counts, order 4 · a name" in page.evaluate("window.written")
+
+
 def test_the_link_is_copied_and_where_that_is_forbidden_said(bare):
     page = with_run(bare())
     page.evaluate("() => { navigator.clipboard.writeText = async (text) => { window.copied = text; }; }")
@@ -368,7 +383,7 @@ def test_what_the_station_generate_gives_is_what_the_api_gives(open_page):
     assert download.value.suggested_filename == "next-token-shakespeare-counts5-seed9.json"
     record = json.loads(download.value.path().read_text("utf-8"))
     counts = Models("pretrained").get("lm/shakespeare/ngram").with_order(5)
-    right = write(counts, "ROMEO:", max_new_tokens=20, seed=9, **KNOBS)
+    right = whole_run(counts, "ROMEO:", max_new_tokens=20, seed=9, **KNOBS)
     assert record["text"] == right["text"]
     for step, wished in zip(record["steps"], right["steps"], strict=True):
         for name in ("token", "token_id", "order", "count", "total"):
