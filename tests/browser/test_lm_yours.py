@@ -98,7 +98,7 @@ def test_keys_walk_through_the_text(open_page):
     page = open_yours(open_page)
     page.focus(f"{ROOT} .tokens [aria-selected=true]")
     page.keyboard.press("Home")
-    wait_for(page, "after-title", "um")
+    wait_for(page, "after-title", "the")
     page.keyboard.press("ArrowRight")
     wait_for(page, "after-title", "cat")
     assert page.evaluate("document.activeElement.textContent") == "cat"
