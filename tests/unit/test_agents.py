@@ -4,7 +4,6 @@ import base64
 import io
 import json
 
-import anyio
 import pytest
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
@@ -17,6 +16,7 @@ from demo.layout import build_demo
 from demo.loading import Models
 from demo.server import Server
 from demo.serving import launch_options
+from tests.loops import in_loop
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def ask(address):
                 session.about = (await session.initialize()).instructions
                 return await function(session)
 
-        return anyio.run(session)
+        return in_loop(session)
 
     return ask
 
