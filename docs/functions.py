@@ -36,13 +36,14 @@ EXAMPLES = {
 START = """<!-- Written by `python docs/functions.py`: change the docstrings in demo/api.py, or the examples there. -->
 # The public functions
 
-Every function of the page's stations that other programs can use, each with an example in three languages. The examples
-ask an app at `{server}`, as `python app.py` starts it; a test runs all of them. Arguments with a default may be left out. A
-mistake comes back as one sentence. `?view=api` at the end of the page's address shows the same list, and an agent finds it
-with `python app.py --mcp` at `{server}/gradio_api/mcp/`.
+Every function of the page's stations that other programs can use, each with an example in three languages. The
+examples ask an app at `{server}`, as `python app.py` starts it; a test runs all of them. Arguments with a default may
+be left out. A mistake comes back as one sentence. `?view=api` at the end of the page's address shows the same list, and
+an agent finds it with `python app.py --mcp` at `{server}/gradio_api/mcp/`.
 
-A picture in an answer is a *sprite*: one PNG in base64 that holds all pictures row by row, with their `size`, `columns` and
-`count`. `BLACK` is 28 rows of 28 zeros, a picture without ink.
+A picture in an answer is a *sprite*: one PNG in base64 that holds all pictures row by row, with their `size`,
+`columns` and `count`. `BLACK` is 28 rows of 28 zeros, a picture without ink. `/lm_copying` needs the training texts:
+`python -m training.texts`.
 
 ## Before the examples
 
@@ -66,11 +67,11 @@ PYTHON = f'''from gradio_client import Client
 client = Client("{SERVER}", verbose=False)
 BLACK = [[0.0] * 28 for _ in range(28)]
 '''
-SHELL = f"""SERVER={SERVER}
+SHELL = f"""CALL={SERVER}/gradio_api/call
 ask() {{
   local event
-  event=$(curl -s "$SERVER/gradio_api/call/v2/$1" -H 'content-type: application/json' -d "$2" | sed 's/.*: *"\\(.*\\)".*/\\1/')
-  curl -sN "$SERVER/gradio_api/call/$1/$event" | sed -n 's/^data: //p'
+  event=$(curl -s "$CALL/v2/$1" -H 'content-type: application/json' -d "$2" | sed 's/.*: *"\\(.*\\)".*/\\1/')
+  curl -sN "$CALL/$1/$event" | sed -n 's/^data: //p'
 }}
 ROW="[0$(printf ',0%.0s' {{1..27}})]"
 BLACK="[$ROW$(printf ",$ROW%.0s" {{1..27}})]"
