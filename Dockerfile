@@ -10,7 +10,8 @@ WORKDIR /packages
 COPY requirements.txt requirements-lock.txt ./
 # torch without 2.4 GB of GPU libraries; where its address cannot be reached, the next line brings the other one
 RUN python -m venv . \
-    && { bin/pip install --no-cache-dir -c requirements-lock.txt torch --index-url https://download.pytorch.org/whl/cpu \
+    && { bin/pip install --no-cache-dir -c requirements-lock.txt torch torchvision \
+             --index-url https://download.pytorch.org/whl/cpu \
          || echo "the CPU index cannot be reached"; } \
     && bin/pip install --no-cache-dir -c requirements-lock.txt -r requirements.txt
 
