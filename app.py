@@ -44,11 +44,13 @@ def start(args, login, hosts):
     from demo.layout import build_demo
     from demo.lm.language_models import LanguageModels
     from demo.loading import Models
+    from demo.memory import keep_small
     from demo.server import Server
     from demo.serving import serve
 
     if args.dev:
         restart_when_edited(ROOT / "demo", ROOT / "models")
+    keep_small()
     models = Models(ROOT / "pretrained")
     language_models = LanguageModels(models, args.data / "text")
     server = Server(all_functions(models, language_models))

@@ -25,12 +25,12 @@ LAST_READ = ("lm_learning", {"prompt": "a", "max_new_tokens": 1})  # needs the m
 class App:
     """app.py of a checkout, serving on a free port of this machine alone."""
 
-    def __init__(self, folder=ROOT, options=()):
+    def __init__(self, folder=ROOT):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.process = subprocess.Popen(
-            [sys.executable, "app.py", "--port", str(port), *options],
+            [sys.executable, "app.py", "--port", str(port)],
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -40,21 +40,28 @@ class App:
         self.address = re.search(r"http://\S+", self.process.stdout.readline())[0].rstrip("/")
 
     async def wait_for_models(self):
-        """Until all are read."""
+        """Until all are read: memory grows no more. (Only later commits have playground/health.)"""
         async with Connection(self.address) as visitor:
             await visitor.call(*LAST_READ)
+        before = 0
+        while self.memory() > before + 2:
+            before = self.memory()
+            await asyncio.sleep(2)
+
+    def address_of(self, visitor):
+        return self.address
 
     def memory(self):
-        """Resident memory in MB, of all processes of the app."""
-        return sum(field(pid, "VmRSS") for pid in [self.process.pid, *children(self.process.pid)]) // 1024
+        """Resident memory in MB."""
+        return field(self.process.pid, "VmRSS") // 1024
 
     def peak(self):
-        """The most resident memory so far, in MB, of the first process."""
+        """The most resident memory so far, in MB."""
         return field(self.process.pid, "VmHWM") // 1024
 
     def busy(self):
-        """Seconds of processor time so far, of all processes: what other programs on the machine disturb least."""
-        return sum(processor_time(pid) for pid in [self.process.pid, *children(self.process.pid)])
+        """Seconds of processor time so far: what other programs on the machine disturb least."""
+        return processor_time(self.process.pid)
 
     def stop(self):
         self.process.send_signal(signal.SIGINT)
@@ -64,25 +71,39 @@ class App:
             self.process.kill()
 
 
+class Processes:
+    """Several of them, among which visitors are spread as deploy/haproxy.cfg does."""
+
+    def __init__(self, count, folder=ROOT):
+        self.apps = [App(folder) for _ in range(count)]
+
+    async def wait_for_models(self):
+        for app in self.apps:
+            await app.wait_for_models()
+
+    def address_of(self, visitor):
+        return self.apps[visitor % len(self.apps)].address
+
+    def memory(self):
+        return sum(app.memory() for app in self.apps)
+
+    def busy(self):
+        return sum(app.busy() for app in self.apps)
+
+    def stop(self):
+        for app in self.apps:
+            app.stop()
+
+
 def field(pid, name):
-    """A field of /proc/<pid>/status in kB (Linux); 0 if the process has ended."""
-    try:
-        return int(re.search(rf"{name}:\s*(\d+)", Path(f"/proc/{pid}/status").read_text("utf-8"))[1])
-    except (OSError, TypeError):
-        return 0
+    """A field of /proc/<pid>/status in kB (Linux)."""
+    return int(re.search(rf"{name}:\s*(\d+)", Path(f"/proc/{pid}/status").read_text("utf-8"))[1])
 
 
 def processor_time(pid):
-    """User and system time of a process in seconds; 0 if it has ended."""
-    try:
-        user, system = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[11:13]
-    except OSError:
-        return 0.0
+    """User and system time of a process in seconds."""
+    user, system = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
-def children(pid):
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()]
 
 
 @contextmanager

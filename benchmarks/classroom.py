@@ -2,6 +2,7 @@
 
     python -m benchmarks.classroom                      # two minutes of a lesson, then every burst
     python -m benchmarks.classroom --against HEAD~20    # the same on another commit, in turn with this one
+    python -m benchmarks.classroom --processes 2        # two processes in turn with one
     python -m benchmarks.classroom --crowd              # how many visitors until p95 passes one second
 
 A lesson: each visitor asks for something from any station, draws what comes, thinks for three seconds and asks again.
@@ -24,7 +25,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from benchmarks.app import ROOT, App, Connection, checkout
+from benchmarks.app import App, Connection, Processes, checkout
 from demo.contract import GAN_CLASSES
 from demo.vae.endpoints import pack
 from tests.browser.conftest import FLAGS
@@ -47,17 +48,18 @@ def main():
     parser.add_argument(
         "--only", default="", metavar="WORD", help="only the bursts with this word in their name"
     )
-    parser.add_argument("--options", default="", help="of app.py, for this commit, such as '--workers 2'")
+    parser.add_argument("--processes", type=int, help="measure so many processes in the same run")
     parser.add_argument("--crowd", action="store_true", help="only: how many visitors until p95 passes 1 s")
     args = parser.parse_args()
     with ExitStack() as stack:
-        folders = {"here": ROOT}
+        apps = {"here": App()}
+        stack.callback(apps["here"].stop)
         if args.against:
-            folders[args.against] = stack.enter_context(checkout(args.against))
-        options = {"here": args.options.split()}
-        apps = {name: App(folder, options.get(name, ())) for name, folder in folders.items()}
-        for app in apps.values():
-            stack.callback(app.stop)
+            apps[args.against] = App(stack.enter_context(checkout(args.against)))
+            stack.callback(apps[args.against].stop)
+        if args.processes:
+            apps[f"{args.processes} processes"] = several = Processes(args.processes)
+            stack.callback(several.stop)
         asyncio.run(crowds(apps) if args.crowd else measure(apps, args))
 
 
@@ -211,7 +213,7 @@ async def lesson(app, visitors, seconds, number=0):
 
     async def attend(visitor):
         chance = random.Random(f"{number} {visitor}")
-        async with Connection(app.address, f"visitor {visitor}") as connection:
+        async with Connection(app.address_of(visitor), f"visitor {visitor}") as connection:
             await asyncio.sleep(chance.uniform(0, THINKING))
             while time.perf_counter() < end:
                 name, values = chance.choice(LESSON)(chance.randrange(1_000_000))
@@ -274,7 +276,7 @@ def of_calls(ask, each_another):
 
 async def together(app, act):
     """Seconds until `act(connection, i)` has an answer for the last of the class."""
-    visitors = [Connection(app.address, f"page {i}") for i in range(CLASS)]
+    visitors = [Connection(app.address_of(i), f"page {i}") for i in range(CLASS)]
     for visitor in visitors:
         await visitor.__aenter__()
     began = time.perf_counter()
@@ -303,14 +305,14 @@ class Loads:
     """All files of a page, by everybody, as with an empty cache. A browser finds out which they are."""
 
     def __init__(self):
-        self.paths = {}  # address -> the paths that a page asks for
+        self.paths = {}  # app -> the paths that a page asks for
 
     async def __call__(self, app, number):
-        if app.address not in self.paths:
-            self.paths[app.address] = await asyncio.to_thread(paths_of_a_load, app.address)
+        if app not in self.paths:
+            self.paths[app] = await asyncio.to_thread(paths_of_a_load, app.address_of(0))
 
         async def visit(visitor, i):
-            for path in self.paths[app.address]:
+            for path in self.paths[app]:
                 answer = await visitor.send("GET", path)
             return answer
 
