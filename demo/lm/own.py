@@ -6,6 +6,7 @@ import re
 import secrets
 import sys
 import threading
+import time
 from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,7 @@ from models.tokenizer import by_unit, characters, plain
 
 MOST_BYTES, MOST_TEXTS = 500_000_000, 400  # of all visitors; a text that two visitors use counts as two texts
 MOST_BYTES_OF_ONE, MOST_TEXTS_OF_ONE = 250_000_000, 20
+KEPT_FOR = 30 * 60  # seconds after its last use; the page sends its text again if it needs it later
 AROUND = 15_000  # bytes that a text takes besides what grows with it
 A_TOKEN = 300  # bytes of each distinct token
 A_CHARACTER = 16  # bytes of each character in what stations make of a text later (models/passages.py)
@@ -66,7 +68,7 @@ class OwnText:
 
 
 class OwnTexts:
-    """Key -> OwnText, bounded in bytes and in number.
+    """Key -> OwnText, bounded in bytes, in number and in time.
 
     Whoever has the most makes room: first the address, then the page. So one visitor cannot push out others' texts. A
     key is a hash with a secret that changes at every start: the same text has one key and is kept once, but nobody can
@@ -76,7 +78,7 @@ class OwnTexts:
     def __init__(self):
         self._secret = secrets.token_bytes(32)
         self._kept = {}
-        self._used = OrderedDict()  # visitor -> {key: None}; both least recently used first
+        self._used = OrderedDict()  # visitor -> {key: when it was used}; both least recently used first
         self._lock = threading.Lock()
 
     def keep(self, text, unit):
@@ -110,9 +112,12 @@ class OwnTexts:
         """Note that the visitor uses a text, and drop others if they are too many."""
         now = visitor()
         mine = self._used.setdefault(now, OrderedDict())
-        mine[key] = None
+        mine[key] = time.monotonic()
         mine.move_to_end(key)
         self._used.move_to_end(now)
+        for one, keys in list(self._used.items()):
+            while keys and next(iter(keys.values())) < time.monotonic() - KEPT_FOR:
+                self._drop(one)
         while len(mine) > 1 and (
             len(mine) > MOST_TEXTS_OF_ONE or sum(self._kept[k].size for k in mine) > MOST_BYTES_OF_ONE
         ):

@@ -369,6 +369,23 @@ def test_what_is_noted_of_visitors_is_bounded_too(kept_by):
     assert len(texts._kept) == 1 and len(texts._used) == owns.MOST_TEXTS
 
 
+def test_a_text_that_nobody_has_used_for_long_is_forgotten(kept_by, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(owns.time, "monotonic", lambda: now[0])
+    texts = OwnTexts()
+    old, used = kept_by(texts, ME, "old"), kept_by(texts, ME, "used")
+    now[0] += owns.KEPT_FOR - 1
+    texts.get(used)
+    fresh = kept_by(texts, OTHER, "fresh")
+    assert still(texts, old, used, fresh) == [True, True, True]
+    now[0] += 2
+    texts.get(fresh)
+    assert still(texts, old, used, fresh) == [False, True, True]
+    with pytest.raises(UserError) as gone:  # the page sends it again
+        texts.get(old)
+    assert gone.value.key == "error.own_gone"
+
+
 def test_a_key_cannot_be_made_from_the_text_and_lasts_as_long_as_the_app():
     one, other = OwnTexts(), OwnTexts()
     key = one.keep("my diary", "words")
