@@ -47,9 +47,10 @@ async def soak(app, minutes):
             at[int(now)] = app.memory()
             print(f"minute {int(now)}: {at[int(now)]} MB, {number} visitors", flush=True)
         await asyncio.sleep(max(0, began + EVERY * number - time.monotonic()))
-    filled = [memory for minute, memory in at.items() if minute >= min(FILLING, minutes / 2)]
+    first = int(min(FILLING, minutes / 2))
+    filled = [memory for minute, memory in at.items() if minute >= first]
     grown = max(filled[-5:]) - filled[0]
-    print(f"{number} visitors; {grown:+} MB since minute {min(FILLING, minutes / 2):g}", flush=True)
+    print(f"{number} visitors; {grown:+} MB since minute {first}", flush=True)
     return grown
 
 
