@@ -31,11 +31,12 @@ const { root, find, link, request, follow } = station("lm/evidence", {
   token: param("lm_e_t", anyText(), null, { behind: () => lmStore.state.corpus === "own" }),
   level: param("lm_e_l", whole(0, 99), null),
   seed: param("lm_e_s", seedText, FIRST_SEED, { brief: true }),
+  plain: param("lm_e_plain", flag, false, { brief: true }), // count ÷ total, without smoothing
 });
 
 // --- state ------------------------------------------------------------------------------------------------
 
-const controls = { text: find(".prompt-field"), order: find(".order") };
+const controls = { text: find(".prompt-field"), order: find(".order"), plain: find(".plain") };
 const seed = createSeed(root, copy);
 const visitor = watchVisitor(root);
 
@@ -178,8 +179,9 @@ function viewFrom({ text: written, order, token, level = null }, corpus) {
 }
 
 function fromLink() {
-  const { seed: linkedSeed, empty, ...values } = link.read();
+  const { seed: linkedSeed, empty, plain, ...values } = link.read();
   seed.set(linkedSeed);
+  controls.plain.checked = plain;
   return viewFrom({ ...values, text: values.text ?? (empty ? "" : null) }, lmStore.name());
 }
 
@@ -214,12 +216,14 @@ function remember() {
 
 function writeLink({ text: whole, order, token, level }) {
   const linked = Array.from(whole).slice(-LINKED).join("");
-  link.write({ text: linked, empty: linked === "" ? true : null, order, token, level, seed: seed.read() });
+  const empty = linked === "" ? true : null;
+  link.write({ text: linked, empty, order, token, level, seed: seed.read(), plain: controls.plain.checked });
 }
 
 // --- draw -------------------------------------------------------------------------------------------------
 
 function draw() {
+  root.classList.toggle("without-smoothing", controls.plain.checked);
   drawNote();
   drawLadder();
   drawFollowers();
@@ -308,11 +312,19 @@ function drawWorked() {
   const counted = { count: count(raw[place]), total: count(total), times: ofTimes(raw[place], total) };
   const values = { token: quoted(token), context: quoted(context), whole: quoted(asked()), ...counted };
   const before = raw[place] / total;
+  if (controls.plain.checked) return drawPlain({ ...values, share: share(before) });
   const key = `raw${level ? "" : ".nothing"}${level < found.record.answered ? ".shorter" : ""}`;
   find(".raw").textContent = text(key, { ...values, share: share(before), p: share(p) });
   const numbers = { count: count(used[place]), total: count(neighbours), share: share(used[place] / neighbours) };
   find(".neighbours").textContent = top ? "" : text("neighbours", { ...values, ...numbers });
   find(".why").textContent = text(`why.${reason(before, p, raw[place], level)}`, { share: share(leftFor(level)) });
+}
+
+// count ÷ total, which is all that a model without smoothing knows
+function drawPlain(values) {
+  find(".raw").textContent = text("plain.raw", values);
+  find(".neighbours").textContent = "";
+  find(".why").textContent = text(chosen().raw[rung().place] ? "plain.why" : "plain.never");
 }
 
 // why the smoothed probability differs from the counted share; below no context there is only the equal share
@@ -394,6 +406,10 @@ controls.text.addEventListener("keydown", (event) => {
   event.preventDefault();
   look();
   copy();
+});
+controls.plain.addEventListener("change", () => {
+  draw();
+  remember();
 });
 controls.order.addEventListener("input", () => change({ order: Number(controls.order.value), level: null }));
 

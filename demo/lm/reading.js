@@ -1,7 +1,10 @@
 // The station "Reading": the counts and the GPT read a text, and every token is coloured by how well it was predicted.
 // Each text, model and order is requested once; colours, hovering and keys make no request.
+import { FIELD, createGuess } from "./guess.js";
 import { createPassage } from "./passage.js";
 import { drawCount } from "./prompt.js";
+import { askReading } from "./reading_answers.js";
+import { guessRow } from "./reading_rows.js";
 import { lmStore } from "./store.js";
 import { tokenName, tokenSign } from "./tokens.js";
 import { watchVisitor } from "./visitor.js";
@@ -9,7 +12,6 @@ import { MOST_READ_CHARACTERS, UNKNOWN_SHOWN } from "../web/contract.js";
 import { reveal } from "../web/dom.js";
 import { formatNumber, formatPercent, plural, sentence, showError } from "../web/i18n.js";
 import { oneOf, param, text as anyText, whole } from "../web/link.js";
-import { unpackFloats } from "../web/pictures.js";
 import { station } from "../web/station.js";
 
 const MODELS = ["counts", "gpt"];
@@ -42,6 +44,7 @@ const { root, find, findAll, link, request, follow } = station("lm/reading", {
   model: param("lm_r_m", oneOf(MODELS), "counts", { brief: true }),
   colour: param("lm_r_c", oneOf(COLOURS), "rank", { brief: true }),
   place: param("lm_r_i", whole(1, MOST_READ_CHARACTERS), null), // of the chosen token, from 1
+  guess: param("lm_r_g", oneOf(["1", "2", "3", FIELD]), null), // the text of the game
 });
 
 // --- state ------------------------------------------------------------------------------------------------
@@ -80,7 +83,7 @@ function restore() {
   const values = link.read();
   check(controls.models, values.model);
   check(controls.colours, values.colour);
-  return { text: values.text, order: values.order, chosen: values.place && values.place - 1 };
+  return { text: values.text, order: values.order, chosen: values.place && values.place - 1, guess: values.guess };
 }
 
 function check(radios, value) {
@@ -110,10 +113,7 @@ async function fetchReading(payload, source) {
   const key = JSON.stringify(payload);
   if (readings.has(key)) return readings.get(key);
   try {
-    const answer = await lmStore.ask("lm_look", payload);
-    answer.nats = unpackFloats(answer.nats).data;
-    answer.top.probs = unpackFloats(answer.top.probs).data;
-    return answer;
+    return await askReading(payload);
   } catch (error) {
     if (read === source) throw error; // errors about an earlier text are not shown
   }
@@ -313,26 +313,6 @@ function drawWhy(reading, place, shown) {
   find(".why").textContent = words;
 }
 
-function guessRow(token, prob, rank, isThis) {
-  const row = document.createElement("div");
-  row.className = "guess";
-  row.classList.toggle("this", isThis);
-  row.style.setProperty("--share", prob);
-  const parts = {
-    "rank number": formatNumber(rank),
-    chip: tokenSign(token),
-    track: document.createElement("i"),
-    "said number": formatPercent(prob),
-  };
-  for (const [look, content] of Object.entries(parts)) {
-    const span = document.createElement("span");
-    span.className = look;
-    span.append(content);
-    row.append(span);
-  }
-  return row;
-}
-
 function drawOther(place) {
   const which = MODELS.find((name) => name !== model());
   const reading = readingOf(which);
@@ -370,9 +350,11 @@ function show(state) {
   if (!lmStore.hasGpt()) controls.models[0].checked = true;
   if (!keep) controls.field.value = restored?.text ?? openedWith;
   const chosen = restored?.chosen ?? null;
+  const played = guess.isOn() ? "1" : restored?.guess;
   restored = null;
   drawWords();
   begin(controls.field.value, chosen);
+  if (played) guess.play(played);
 }
 
 // --- wiring -----------------------------------------------------------------------------------------------
@@ -421,7 +403,18 @@ function drawWords() {
   drawScores();
   drawDetails();
   drawNote();
+  guess.drawWords();
 }
+
+const guess = createGuess({
+  request,
+  fieldText: () => controls.field.value,
+  order,
+  onPlay: (which) => {
+    if (visitor.touched) link.write({ guess: which });
+  },
+});
+find(".guess-start").addEventListener("click", () => guess.play("1"));
 
 follow({ language: drawWords });
 restored = restore();

@@ -5,6 +5,7 @@ import { plainRead, readFile, readText } from "./documents.js";
 import { ENCODINGS } from "./encodings.js";
 import { beginningOf, checkText } from "./own_text.js";
 import { createPassage } from "./passage.js";
+import { PROGRAM } from "./python.js";
 import { lmStore } from "./store.js";
 import { shortSign, shortened, tokenName, tokenSign, withoutSpace } from "./tokens.js";
 import { watchVisitor } from "./visitor.js";
@@ -441,6 +442,7 @@ function drawWords() {
   if (answer) drawAfter();
 }
 
+find(".python code").textContent = PROGRAM;
 follow({ language: drawWords });
 drawSource();
 new IntersectionObserver((entries) => {

@@ -404,3 +404,21 @@ def test_nothing_is_asked_before_the_station_is_in_view(open_page):
     page.wait_for_selector("#vae-walk [aria-busy=false]", timeout=60_000)
     assert page.evaluate("document.querySelector('.lm-evidence.ready')") is None
     assert page.evaluate("document.querySelectorAll('#lm-evidence .rung').length") == 0
+
+
+def test_without_smoothing_there_is_count_divided_by_total_and_a_link_keeps_it(open_page):
+    page = open_page(
+        "?tab=lm&station=evidence&lm_corpus=own&lm_own=sample&lm_unit=words&lm_e_p=o&lm_e_t=pato"
+    )
+    page.wait_for_selector("#lm-evidence .follower")
+    page.click("#lm-evidence .plain")
+    assert page.inner_text("#lm-evidence .raw") == "“pato” came after “o” 2 of 5 times: 2 ÷ 5 = 40.0%."
+    assert page.is_hidden("#lm-evidence .together") and page.is_hidden("#lm-evidence .follower .p >> nth=0")
+    page.click("#lm-evidence .follower >> text='the'")
+    assert "impossible" in page.inner_text("#lm-evidence .why")
+    assert "lm_e_plain=1" in page.url
+    page.reload()
+    page.wait_for_selector("#lm-evidence .follower")
+    assert page.is_checked("#lm-evidence .plain")
+    page.click("#lm-evidence .plain")
+    assert page.is_visible("#lm-evidence .together") and "lm_e_plain" not in page.url

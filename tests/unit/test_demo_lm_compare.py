@@ -7,6 +7,7 @@ import pytest
 
 from demo.lm import compare as station
 from demo.lm.language_models import LanguageModels
+from demo.text import texts
 from models.mixture import Mixture
 from models.sampling import generate, sample, sampling_probs, uniform
 from tests.calls import for_page
@@ -91,3 +92,13 @@ def test_a_text_has_places_of_agreement_and_of_disagreement(corpus, prompt, orde
 def test_a_text_of_ones_own_has_no_gpt_to_mix():
     key = LANGUAGE_MODELS.own.keep("the cat sat on the mat " * 3, "characters")
     assert ask(corpus=f"own:{key}", order=2)["error"]["key"] == "error.own_has_counts_only"
+
+
+@pytest.mark.parametrize("language, separator", [("en", ","), ("pt-BR", ".")])
+def test_the_sizes_that_the_page_tells_are_those_of_the_shipped_models(language, separator):
+    told = texts(language)["lm.compare.see.size"]
+    for corpus in CORPORA:
+        counts, gpt = (LANGUAGE_MODELS.get(corpus[0], model) for model in ("counts", "gpt"))
+        parameters = sum(weights.numel() for weights in gpt.parameters())
+        for size in (len(counts.with_order(counts.max_order)._levels[-1].codes), parameters):
+            assert f"{size:,}".replace(",", separator) in told, (corpus, size)

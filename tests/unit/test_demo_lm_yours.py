@@ -436,3 +436,12 @@ def test_nothing_is_written_to_disk(tmp_path, monkeypatch, page):
 def test_page_and_server_take_the_same_characters_for_control_characters():
     script = Path("demo/lm/own_text.js").read_text("utf-8")
     assert f"const CONTROLS = /{owns.CONTROLS.pattern}/g;" in script
+
+
+def test_the_program_that_the_page_shows_runs_and_counts_what_it_says(capsys):
+    source = (Path(owns.__file__).parent / "python.js").read_text("utf-8")
+    exec(re.search(r"`(.*)`", source, re.S)[1], {})
+    printed = capsys.readouterr().out.splitlines()
+    # "the" is followed by cat, mat, cat and rat
+    assert printed[:3] == ["cat 2 / 4", "mat 1 / 4", "rat 1 / 4"]
+    assert printed[3].startswith("{'cat': 0.3")

@@ -1,0 +1,19 @@
+// The counts of the station "Your text" as a program, for whoever wants to write it: it runs as it stands.
+
+export const PROGRAM = `from collections import Counter, defaultdict
+
+text = "the cat sat on the mat the cat saw the rat".split()
+followers = defaultdict(Counter)
+for token, following in zip(text, text[1:]):
+    followers[token][following] += 1
+
+for token, count in followers["the"].most_common():
+    print(token, count, "/", followers["the"].total())
+
+# with this project's model, from the folder of its app.py
+from models.ngram import NgramLM
+
+lm = NgramLM.fit(" ".join(text), order=2, unit="words")
+prediction = lm.predict(lm.tokenizer.encode("the"))
+print(dict(zip(lm.tokenizer.tokens, prediction.probs.tolist())))
+`;
