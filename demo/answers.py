@@ -575,6 +575,10 @@ class LmLook(TypedDict):
     first_guess: float
 
 
+class PageCode(TypedDict):
+    rows: list[str]
+
+
 ANSWERS: dict[str, type] = {
     "vae_interpolate": VaeInterpolate,
     "vae_grid": VaeGrid,
@@ -619,4 +623,5 @@ ANSWERS: dict[str, type] = {
     "lm_losses": LmLosses,
     "lm_read": LmRead,
     "lm_look": LmLook,
+    "page_code": PageCode,
 }

@@ -6,7 +6,7 @@ get arrays as lists, the page gets them packed (demo/server.py).
 
 from collections.abc import Callable
 
-from demo import gan, lm, vae
+from demo import gan, lm, room, vae
 from demo.checks import choice, whole
 from demo.checks import seed as checked_seed
 from demo.contract import MOST_TOKENS
@@ -363,4 +363,5 @@ def all_functions(
     language_models = language_models or LanguageModels(models)
     api = Api(models, language_models)
     public = {name: getattr(api, name) for name in PUBLIC}
-    return public | vae.functions(models) | gan.functions(models) | lm.functions(language_models)
+    families = vae.functions(models) | gan.functions(models) | lm.functions(language_models)
+    return public | families | room.functions()

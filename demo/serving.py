@@ -8,6 +8,7 @@ import webbrowser
 from urllib.parse import urlsplit
 
 import gradio as gr
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -16,7 +17,7 @@ from demo import addresses, logins, sharing
 from demo import agents as for_agents
 from demo.component import developing, files, head_start, path_of
 from demo.contract import LANGUAGES
-from demo.guard import Guard, route_of
+from demo.guard import Guard, is_loopback, name_of, route_of
 from demo.kept_files import FOREVER, CachedFiles, KeptPage, zipped
 from demo.server import ApiCalls
 from demo.text import texts
@@ -38,6 +39,8 @@ def serve(demo, server, models, host, port, share, open_browser, login=None, hos
     hosts = {*hosts, *names_in_environment()}
     sources = "https:" if share else ""
     guarded = {"hosts": hosts, "local": is_local(host), "sources": sources, "agents": agents}
+    places = addresses.lines(host, port)
+    network = for_others(places) if host in addresses.EVERYWHERE else None
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # gradio prints ten lines; ours are enough
             _, local, _ = demo.launch(
@@ -47,12 +50,11 @@ def serve(demo, server, models, host, port, share, open_browser, login=None, hos
                 auth=login,
                 mcp_server=agents,
                 prevent_thread_lock=True,
-                **launch_options(server, models, **guarded),
+                **launch_options(server, models, network, **guarded),
             )
     except (OSError, ValueError, ImportError) as error:  # a port just taken; a proxy that cannot be used
         reason = str(error).partition("\n")[0]
         raise SystemExit(f"Nothing can be served at {addresses.url(host, port)}: {reason}") from None
-    places = addresses.lines(host, port)
     for words, address in places:
         print(words, address, flush=True)
     if agents:
@@ -75,6 +77,11 @@ def share_link(demo, hosts, login):
     for line in sharing.said_of(address, why, login):
         print(line, flush=True)
     return address
+
+
+def for_others(places):
+    """The first of demo.addresses.lines that other computers can open, or None."""
+    return next((url for _, url in places if not is_loopback(urlsplit(url).hostname)), None)
 
 
 def wait(demo):
@@ -104,11 +111,11 @@ def names_in_environment():
     return {name} if name else set()
 
 
-def launch_options(server, models=None, **guarded):
+def launch_options(server, models=None, network=None, **guarded):
     """Arguments of Blocks.launch: the theme without web fonts, the routes and the middleware.
 
     server: the demo.server.Server whose functions the page calls. models: of whose reading `playground/health` tells.
-    guarded: what demo.guard.Guard needs to know.
+    network: see HeadStart. guarded: what demo.guard.Guard needs to know.
     """
     theme = gr.themes.Base(primary_hue="blue", neutral_hue="slate", font=FONTS, font_mono=MONO)
     return {
@@ -127,7 +134,7 @@ def launch_options(server, models=None, **guarded):
                 Middleware(Guard, **guarded),
                 Middleware(CachedFiles),
                 Middleware(KeptPage),
-                Middleware(HeadStart, text=head_start()),
+                Middleware(HeadStart, text=head_start(), network=network),
                 Middleware(ApiCalls, functions=server.public),
             ],
         },
@@ -174,14 +181,20 @@ def own_file(name, content):
 
 
 class HeadStart:
-    """ASGI middleware: begins the <head> of the page with `text`. Gradio adds its own `head` once its scripts run."""
+    """ASGI middleware: begins the <head> of the page with `text`. Gradio adds its own `head` once its scripts run.
 
-    def __init__(self, app, text):
+    network: the address by which others reach this computer, or None. A page that this computer itself opens is told
+    it, so that it can show the class the right one.
+    """
+
+    def __init__(self, app, text, network=None):
         self.app, self.text = app, text.encode()
+        self.told = f'<meta name="playground-network" content="{network}">'.encode() if network else b""
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http" or route_of(scope) not in ("", "/"):
             return await self.app(scope, receive, send)
+        text = self.text + (self.told if is_loopback(name_of(Headers(scope=scope).get("host", ""))) else b"")
         start = {}
 
         async def add_text(message):
@@ -189,7 +202,7 @@ class HeadStart:
                 start.update(message)  # sent with the body, whose length changes
                 return
             if start:
-                body = message.get("body", b"").replace(b"<head>", b"<head>" + self.text, 1)
+                body = message.get("body", b"").replace(b"<head>", b"<head>" + text, 1)
                 message = message | {"body": body}
                 headers = [(name, value) for name, value in start["headers"] if name != b"content-length"]
                 if not message.get("more_body"):

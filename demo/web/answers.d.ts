@@ -407,6 +407,10 @@ export interface Packed {
   shape: number[];
 }
 
+export interface PageCode {
+  rows: string[];
+}
+
 export interface PassageShown {
   before: string;
   context: string;
@@ -627,4 +631,5 @@ export interface Answers {
   lm_losses: LmLosses;
   lm_read: LmRead;
   lm_look: LmLook;
+  page_code: PageCode;
 }

@@ -1,10 +1,14 @@
-// The dialog "For the class": lessons to open and to print, and a list of all words.
+// The dialog "For the class": lessons to open and to print, the address as a QR code, full screen, what is left out, and a
+// list of all words.
 import { address } from "./address.js";
+import { chooseHidden } from "./hide.js";
 import { currentLanguage, formatNumber, onLanguage, sentence, showError } from "./i18n.js";
 import { allLessons, findLesson, keepOwnLesson } from "./lesson_files.js";
 import { OWN, addressOf, minutesOf, namesOf } from "./lessons.js";
 import { paper } from "./paper.js";
 import { mounted } from "./parts.js";
+import { callPython } from "./server.js";
+import { addressForOthers, pathOf } from "./share.js";
 import { TERMS } from "./terms.js";
 
 const head = mounted("web/head").element;
@@ -12,6 +16,8 @@ const head = mounted("web/head").element;
 const dialog = head.querySelector(".room");
 /** @type {any} */
 const words = head.querySelector(".words");
+/** @type {any} */
+const code = head.querySelector(".room.code");
 /** @type {HTMLElement} */
 const lessons = dialog.querySelector(".room-lessons");
 /** @type {HTMLInputElement} */
@@ -113,9 +119,49 @@ function element(tag, text) {
 dialog.querySelector(".all-words").addEventListener("click", openWords);
 words.addEventListener("close", () => address.set({ words: null }));
 
-// --- both dialogs -----------------------------------------------------------------------------------------
+// --- the address, full screen, and what is left out ---------------------------------------------------------
 
-for (const one of [dialog, words]) {
+async function showCode() {
+  /** @type {HTMLMetaElement} */
+  const network = document.querySelector("meta[name=playground-network]");
+  const { address: text, local, left } = addressForOthers(location.href, network?.content ?? null);
+  code.querySelector(".url").textContent = text;
+  code.querySelector(".note-local").hidden = !local;
+  code.querySelector(".note-left").hidden = !left;
+  dialog.close();
+  code.showModal();
+  await drawCode({ text });
+}
+
+const drawCode = async (values) => {
+  const svg = code.querySelector(".qr");
+  try {
+    const { rows } = await callPython("page_code", values);
+    svg.setAttribute("viewBox", `0 0 ${rows.length} ${rows.length}`);
+    svg.querySelector("path").setAttribute("d", pathOf(rows));
+    showError(code, null);
+  } catch (error) {
+    svg.querySelector("path").setAttribute("d", "");
+    showError(code, error, () => drawCode(values), drawCode);
+  }
+};
+
+const fullScreen = dialog.querySelector(".full-screen");
+fullScreen.hidden = !document.documentElement.requestFullscreen;
+fullScreen.addEventListener("click", () => {
+  dialog.close();
+  if (document.fullscreenElement) document.exitFullscreen();
+  else document.documentElement.requestFullscreen().catch(() => {}); // a frame may forbid it
+});
+dialog.querySelector(".show-code").addEventListener("click", showCode);
+dialog.querySelector(".leave-out").addEventListener("click", () => {
+  dialog.close();
+  chooseHidden();
+});
+
+// --- all dialogs -----------------------------------------------------------------------------------------
+
+for (const one of [dialog, words, code]) {
   one.querySelector(".close").addEventListener("click", () => one.close());
   // a click beside it
   one.addEventListener("click", (event) => event.target === one && one.close());
@@ -124,5 +170,5 @@ onLanguage(() => {
   draw();
   if (words.open) drawWords();
 });
-address.onReturn(["tab", "station"], () => [dialog, words].forEach((one) => one.close()));
+address.onReturn(["tab", "station"], () => [dialog, words, code].forEach((one) => one.close()));
 if (address.get("words")) openWords();

@@ -1,5 +1,6 @@
 // The list of a tab's stations. Each station has its own address (?tab=gan&station=training).
 import { address } from "./address.js";
+import { readHidden } from "./hidden.js";
 import { translate } from "./i18n.js";
 import { misread } from "./misread.js";
 
@@ -26,7 +27,7 @@ export function createStations(element, family, names) {
   }
   translate(nav);
   new ResizeObserver(() => scrollToOpen(nav)).observe(nav);
-  const list = { nav, names, open: names[0], show };
+  const list = { nav, names, open: firstOf(family, names), show };
   lists.set(family, list);
 
   function show(name) {
@@ -40,13 +41,19 @@ export function createStations(element, family, names) {
   showLinked(family);
 }
 
+// the first station that the link does not leave out
+function firstOf(family, names) {
+  const hidden = readHidden(address.get("hide"));
+  return names.find((name) => !hidden.includes(`${family}-${name}`)) ?? names[0];
+}
+
 /** Shows the station that the address names, if it is one of the family's, or else its first. */
 export function showLinked(family) {
   const list = lists.get(family);
   if (!list) return; // its module will read the address
   const linked = address.get("tab") === family && address.get("station");
   if (linked && !list.names.includes(linked)) misread("station");
-  list.show(list.names.includes(linked) ? linked : list.names[0]);
+  list.show(list.names.includes(linked) ? linked : firstOf(family, list.names));
 }
 
 /** The station of a tab that is shown when the tab is opened, or null if its module is not here yet. */

@@ -1,10 +1,12 @@
-"""The dialog "For the class": lessons to begin, to print, and one from a teacher's own file."""
+"""The dialog "For the class": lessons, the address as a QR code, and what is left out."""
 
 import json
 
 import pytest
 
 from demo.component import lessons
+from demo.room import qr_code
+from demo.text import texts
 
 STOP = {
     "name": "Here",
@@ -109,3 +111,63 @@ def test_the_dialog_closes_by_escape_and_by_its_button_and_the_focus_returns(roo
     page.click(".room-open")
     page.click(".room .close")
     assert page.is_hidden(".room")
+
+
+# --- the address, full screen and what is left out --------------------------------------------------------
+
+
+def test_the_address_is_shown_in_large_type_and_as_a_code(room):
+    page = room("?tab=gan&station=gallery&gan_n=36")
+    page.click(".room .show-code")
+    page.wait_for_selector(".room.code .qr path[d^=M]", state="attached")
+    assert page.inner_text(".room.code .url") == page.url
+    assert page.is_visible(".room.code .note-local")  # the tests' app serves this computer alone
+    rows = qr_code(page.url)["rows"]
+    dark = page.get_attribute(".room.code .qr path", "d").count("M")
+    assert dark == "".join(rows).count("1")
+    box = page.locator(".room.code .qr").bounding_box()
+    assert box["width"] == box["height"] >= 300
+
+
+def test_a_text_behind_the_number_sign_stays_on_this_device(room):
+    page = room("?tab=lm&station=yours&lm_corpus=own#lm_text=a+secret")
+    page.click(".room .show-code")
+    page.wait_for_selector(".room.code .qr path[d^=M]", state="attached")
+    assert "secret" not in page.inner_text(".room.code .url")
+    assert page.is_visible(".room.code .note-left")
+
+
+def test_an_address_that_no_code_holds_is_one_sentence(room):
+    page = room(f"?tab=gan&station=gallery&x={'y' * 1000}")
+    page.click(".room .show-code")
+    page.wait_for_selector(".room.code .message:not([hidden])")
+    assert page.inner_text(".room.code .message") == texts("en")["error.code_long"].format(most="1,000")
+    assert page.is_visible(".room.code .url")
+
+
+def test_parts_are_left_out_by_clicking_and_the_link_keeps_it(room):
+    page = room("?tab=vae&station=walk")
+    page.click(".room .leave-out")
+    page.click("#vae-tab .stations [value=map]")
+    assert page.get_attribute("#vae-tab .stations [value=walk]", "aria-pressed") == "true"  # it only chooses
+    page.click("#tab-gan")
+    page.click("#vae-walk .files button >> nth=0")
+    assert page.is_hidden("#vae-tab .stations [value=map]") and page.is_hidden("#tab-gan")
+    assert "3 parts" in page.inner_text(".hiding .hidden-count")
+    page.click(".hiding .undo")
+    assert page.is_visible("#vae-walk .files")
+    page.click(".hiding .done")
+    assert page.is_hidden(".hiding") and "hide=vae-map%2Cgan" in page.url
+    page.click("#vae-tab .stations [value=inside]")  # clicks do again what they did
+    assert page.get_attribute("#vae-tab .stations [value=inside]", "aria-pressed") == "true"
+    page.goto(page.url)
+    page.wait_for_selector("#vae-tab .stations button")
+    assert page.is_hidden("#tab-gan") and page.is_hidden("#vae-tab .stations [value=map]")
+
+
+def test_a_link_that_leaves_out_the_first_station_opens_the_next(open_page):
+    page = open_page("?tab=vae&hide=vae-walk,nonsense,vae-inside.fold")
+    page.wait_for_selector("#vae-tab .stations [value=inside][aria-pressed=true]")
+    assert page.is_hidden("#vae-tab .stations [value=walk]")
+    page.wait_for_selector("#vae-inside .exhibit")
+    assert page.is_hidden("#vae-inside .fold")
