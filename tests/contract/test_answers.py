@@ -81,6 +81,7 @@ CALLS = {
         {"text": "the ☃", "corpus": "shakespeare", "model": "counts"},
         {"text": "the", "corpus": "shakespeare", "model": "gpt"},
     ],
+    "page_code": [{"text": "http://192.168.0.12:7860/"}],
 }
 
 
