@@ -4,6 +4,7 @@
 // no request. The states: loading, open (a picture waits for an answer), verdict (it has one), end.
 import { createClock } from "./clock.js";
 import { keepGame, keptGame } from "./kept_game.js";
+import { showOwnResult, showResults } from "./results.js";
 import { scoring } from "./scoring.js";
 import { ganStore } from "./store.js";
 import { COPIED_FOR, copyToClipboard } from "../web/copy.js";
@@ -189,8 +190,10 @@ function draw() {
   drawDots();
   drawLevels();
   drawGames();
-  find(".code").textContent = game.code;
+  find(".code-of .code").textContent = game.code;
   find(".copy").disabled = false;
+  showResults({ code: game.code, rounds: rounds(), machine: machineRight() });
+  showOwnResult(state === "end" && !again ? right() : null);
 }
 
 function drawRound() {

@@ -446,3 +446,76 @@ def test_a_reload_goes_on_with_the_game(open_page, truth):
     page.reload()
     wait_for(page, "open")
     assert round_in_view(page) == 1
+
+
+# --- the results of a class -------------------------------------------------------------------------------
+
+
+def played(open_page, truth, wrong=2):
+    """A finished game with so many wrong answers, and the code of its result."""
+    page = open_game(open_page, **CALM)
+    play_by_keys(page, [said != (i < wrong) for i, said in enumerate(truth["real"])])
+    wait_for(page, "end")
+    return page, page.inner_text(f"{ROOT} .own-code")
+
+
+def bars(page):
+    """How many had 0, 1, … right answers."""
+    words = page.get_attribute(f"{ROOT} .class-bars", "aria-label")
+    return [int(part.split(": ")[1]) for part in words.split(", ")]
+
+
+def collect(page, code):
+    page.fill(f"{ROOT} .class-code", code)
+    page.keyboard.press("Enter")
+
+
+def test_a_teacher_collects_the_results_of_phones_by_their_codes(open_page, truth):
+    _, result = played(open_page, truth)
+    page = open_game(open_page)
+    page.click(f"{ROOT} .class-results summary")
+    asked = calls(page)
+    collect(page, result.lower())
+    assert bars(page)[8] == 1 and sum(bars(page)) == 1
+    collect(page, result)
+    assert "already" in page.inner_text(f"{ROOT} .class-said") and sum(bars(page)) == 1
+    collect(page, "AAAAA")
+    assert (
+        CODE in page.inner_text(f"{ROOT} .class-said") and page.input_value(f"{ROOT} .class-code") == "AAAAA"
+    )
+    assert calls(page) == asked  # nothing goes to the server
+    page.reload()
+    wait_for(page, "open")
+    assert sum(bars(page)) == 1
+    page.click(f"{ROOT} .class-results summary")
+    page.click(f"{ROOT} .class-undo")
+    assert sum(bars(page)) == 0
+
+
+def test_a_result_has_a_qr_code_and_the_same_game_again_has_none(open_page, truth):
+    page, _ = played(open_page, truth)
+    page.click(f"{ROOT} .own-qr")
+    page.wait_for_selector(f"{ROOT} .own-result .qr path[d^=M]")
+    page.click(f"{ROOT} .replay")
+    play_by_keys(page, truth["real"])
+    wait_for(page, "end")
+    assert page.is_hidden(f"{ROOT} .own-result")
+
+
+def test_a_camera_reads_codes_where_the_browser_can(open_page, truth):
+    _, result = played(open_page, truth)
+    page = open_page()
+    page.add_init_script(
+        f"""window.BarcodeDetector = class {{ detect() {{ return Promise.resolve([{{ rawValue: "{result}" }}]); }} }};
+        const film = document.createElement("canvas");
+        setInterval(() => film.getContext("2d").fillRect(0, 0, 9, 9), 40);
+        const media = {{ getUserMedia: () => Promise.resolve(film.captureStream()) }};
+        Object.defineProperty(navigator, "mediaDevices", {{ value: media }});"""
+    )
+    page.goto(page.url.split("?")[0] + f"?tab=gan&station=game&gan_game={CODE}")
+    wait_for(page, "open")
+    page.click(f"{ROOT} .class-results summary")
+    page.click(f"{ROOT} .class-scan")
+    page.wait_for_function(f"() => /: 1\\b/.test(document.querySelector('{ROOT} .class-bars').ariaLabel)")
+    page.click(f"{ROOT} .class-scan")
+    assert page.is_hidden(f"{ROOT} .class-camera")

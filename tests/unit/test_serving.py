@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.responses import Response
 from starlette.testclient import TestClient
 
 import app
@@ -25,6 +26,7 @@ from demo.component import files, head_start, path_of
 from demo.guard import MOST_BYTES, Guard
 from demo.loading import Models
 from demo.server import Server
+from demo.serving import HeadStart, for_others
 from demo.turns import computed_once, give_way, out_of_turn
 from models.errors import InputError
 from tests.calls import for_api, for_page
@@ -351,3 +353,19 @@ def test_arguments_of_the_wrong_shape_are_told(arguments):
 def test_a_bug_is_not_taken_for_a_mistake(bug, caplog):
     assert "error.surprise" in for_page(bug)({})
     assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize("host, told", [("127.0.0.1", True), ("localhost", True), ("192.168.0.12", False)])
+def test_only_a_page_that_this_computer_opens_is_told_its_address_in_the_network(host, told):
+    async def page(scope, receive, send):
+        await Response("<html><head></head></html>")(scope, receive, send)
+
+    app = HeadStart(page, "", network="http://192.168.0.12:7860")
+    html = TestClient(app, base_url=f"http://{host}:7860").get("/").text
+    assert ('<meta name="playground-network" content="http://192.168.0.12:7860">' in html) == told
+
+
+def test_others_are_given_an_address_that_they_can_open():
+    here, network = ("this computer", "http://127.0.0.1:7860"), ("the network", "http://10.0.0.2:7860")
+    assert for_others([network, here]) == "http://10.0.0.2:7860"
+    assert for_others([here]) is None
