@@ -85,7 +85,7 @@ function summary(results) {
 function drawBar(count, share, right) {
   const bar = document.createElement("div");
   bar.style.setProperty("--share", String(share));
-  bar.classList.toggle("machine", right === game.machine);
+  bar.classList.toggle("machine", right === game.machine && kept().length > 0);
   const [number, name] = ["span", "b"].map((tag) => document.createElement(tag));
   number.textContent = count ? formatNumber(count) : "";
   name.textContent = formatNumber(right);
