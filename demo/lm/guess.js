@@ -24,8 +24,8 @@ const field = card.querySelector(".guess-form input");
 
 /**
  * The station, for the game: how it asks, the text in its field, the order of the counts, and what it does when a text is
- * played (null: the game is left).
- * @type {{load: (which: string) => Promise<any>, fieldText: () => string, order: () => number, onPlay: (which: string | null) => void}}
+ * played (null: the game is left), and whether the visitor has used it.
+ * @type {{load: (which: string) => Promise<any>, fieldText: () => string, order: () => number, onPlay: (which: string | null) => void, isUsed: () => boolean}}
  */
 let host = null;
 /** @type {string | null} */
@@ -33,7 +33,7 @@ let playing = null;
 /** @type {Game | null} */
 let game = null;
 
-/** @param {any} station request, fieldText, order and onPlay of the station */
+/** @param {any} station request, fieldText, order, onPlay and isUsed of the station */
 export function createGuess({ request, ...station }) {
   host = { load: request(fetchText, begin), ...station };
   return { play, isOn: () => playing !== null, drawWords };
@@ -65,12 +65,13 @@ function begin({ which, readings }) {
   if (which !== playing) return;
   game = new Game(readings);
   draw();
+  if (host.isUsed()) find("text").focus({ preventScroll: true }); // the keys 1 to 5 are heard there
 }
 
 function guess(token) {
   game.guess(token);
   draw();
-  if (game.told) find("next").focus();
+  find(game.told ? "next" : "text").focus();
 }
 
 function next() {

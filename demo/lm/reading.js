@@ -413,6 +413,7 @@ const guess = createGuess({
   onPlay: (which) => {
     if (visitor.touched) link.write({ guess: which });
   },
+  isUsed: () => visitor.touched,
 });
 find(".guess-start").addEventListener("click", () => guess.play("1"));
 

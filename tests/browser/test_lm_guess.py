@@ -27,7 +27,6 @@ def finish(page):
     """Presses the keys 1 to 5 at every gap until the right one is met; returns the number of guesses at each."""
     guesses = []
     while page.locator(f"{CARD}[data-state=ended]").count() == 0:
-        page.focus(f"{CARD} .guess-text")
         for key in "12345":
             page.keyboard.press(key)
             if page.locator(f"{CARD}[data-state=told]").count():
