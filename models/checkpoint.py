@@ -22,11 +22,13 @@ from models.errors import InputError
 
 CONFIG = "config.json"
 LFS = b"version https://git-lfs.github.com/"  # how a pointer of Git LFS begins
+SETTINGS = "settings"  # entry of the metadata of a model in one file
+NO_MODEL = "This file is damaged, or it is no model that was trained here: choose another file."
 LARGEST_CONFIG = 10_000_000  # bytes
 LARGEST_NUMBER = 1e12  # in a config
 LARGEST_SIZE = 100_000  # of a part of a network, in a config
-OPTIONAL = ("hidden", "patch", "pixel_noise", "dropout", "levels")
-REPEATED, MOST_REPEATED = ("n_layer", "blocks", "levels", "couplings"), 100
+OPTIONAL = ("hidden", "patch", "pixel_noise", "dropout", "levels", "before")
+REPEATED, MOST_REPEATED = ("n_layer", "blocks", "levels", "couplings", "before"), 100
 
 
 class CheckpointError(ValueError):
@@ -256,6 +258,35 @@ def load_tensors(folder, filename="model.safetensors"):
         return load_numpy(content)
     except SafetensorError:
         raise CheckpointError(path, "damaged") from None
+
+
+# --- a model in one file ---------------------------------------------------------------------------------
+
+
+def in_one_file(settings, tensors):
+    """The bytes of one safetensors file: `tensors` (name -> array), and `settings` as JSON in its metadata."""
+    arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+    return save_numpy(arrays, {SETTINGS: json.dumps(settings, ensure_ascii=False)})
+
+
+def from_one_file(content, largest):
+    """(settings, tensors) of the bytes that `in_one_file` returned. Raises InputError for any others.
+
+    largest: the most bytes that are looked at. The settings have the forms of FORMS and the numbers are finite.
+    """
+    if len(content) > largest:
+        raise InputError(f"The file is too large for a model: at most {largest / 1e6:g} MB.")
+    try:
+        tensors = load_numpy(content)
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        settings = json.loads(header["__metadata__"][SETTINGS], parse_constant=_no_number)
+        if not all(is_right(settings[name]) for name, is_right in FORMS.items() if name in settings):
+            raise ValueError("settings")
+        if not all(np.isfinite(array).all() for array in tensors.values()):
+            raise ValueError("numbers")
+    except (SafetensorError, ValueError, KeyError, TypeError, RecursionError):
+        raise InputError(NO_MODEL) from None
+    return settings, tensors
 
 
 def reader(read):

@@ -24,13 +24,22 @@ EPSILON = np.finfo(np.float32).eps
 
 
 class Cache:
-    """Keys and values of one text, in all layers: (n_layer, 2, nh, room, hs), filled up to `length`, then zeros."""
+    """Keys and values of one text, in all layers: (n_layer, 2, nh, room, hs), filled up to `length`, then zeros.
+
+    last: the ids of its last tokens, as many as the GPT embeds with the next one.
+    """
 
     def __init__(self, config):
         self.layers = np.zeros(
             (config.n_layer, 2, config.n_head, 0, config.n_embd // config.n_head), np.float32
         )
         self.length = 0
+        self.before, self.last = config.before, []
+
+    def take(self, ids):
+        """Count these tokens, whose keys and values are filled in."""
+        self.length += len(ids)
+        self.last = [*self.last, *ids][-self.before :] if self.before else []
 
     def make_room(self, count):
         """See to it that `count` more tokens fit in."""
@@ -47,6 +56,7 @@ class Decoder:
     def __init__(self, gpt):
         self.config = gpt.config
         self.embed, self.head = as_array(gpt.embed.weight), as_array(gpt.head.weight).T
+        self.before = [as_array(table.weight) for table in gpt.before]
         self.knows_nothing = not (self.head[0].any() or self.head.any())
         self.cos, self.sin = as_array(gpt.cos), as_array(gpt.sin)
         self.blocks = [
@@ -65,12 +75,12 @@ class Decoder:
         else:
             logits = self.forward(texts)
         for cache, ids in texts:
-            cache.length += len(ids)
+            cache.take(ids)
         return logits
 
     def forward(self, texts):
         rows = Rows(texts, reach(self.config.block_size))
-        x = padded(norm(self.embed[[i for _, ids in texts for i in ids]]))  # (R, C)
+        x = padded(norm(self.embedded(texts)))  # (R, C)
         cos, sin = self.cos[rows.places, None, None], self.sin[rows.places, None, None]
         for layer, (qkv, out, up, down) in enumerate(self.blocks):
             x = x + product(self.attend(product(norm(x), qkv), layer, rows, cos, sin), out)
@@ -78,6 +88,18 @@ class Decoder:
             x = x + product(np.square(hidden, out=hidden), down)
         last = np.cumsum([len(ids) for _, ids in texts]) - 1
         return product(padded(norm(x[last])), self.head)[: len(texts)]
+
+    def embedded(self, texts):
+        """The sum of the embeddings of each row's token and of those before it in its window: (rows, C)."""
+        x = self.embed[[i for _, ids in texts for i in ids]]
+        end = 0
+        for cache, ids in texts:
+            end += len(ids)
+            known = [*cache.last, *ids]
+            for table, distance in zip(self.before, range(1, len(known))):
+                earlier = known[:-distance][-len(ids) :]
+                x[end - len(earlier) : end] += table[earlier]
+        return x
 
     def attend(self, qkv, layer, rows, cos, sin):
         """Attention of each row to the cached tokens of its text and to itself: qkv (R, 3 C) -> (R, C)."""

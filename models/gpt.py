@@ -2,7 +2,8 @@
 
 Sources: Radford et al. 2018 (decoder-only language model); pre-norm with RMSNorm (Zhang and Sennrich 2019,
 arXiv 1910.07467); rotary positions (Su et al. 2021, arXiv 2104.09864); normalised queries and keys (Henry et
-al. 2020, arXiv 2010.04245); squared ReLU (So et al. 2021, arXiv 2109.08668). No biases.
+al. 2020, arXiv 2010.04245); squared ReLU (So et al. 2021, arXiv 2109.08668). No biases. A GPT that is trained in
+seconds also embeds the few tokens before each one, each in a table of its own for its distance.
 
 What it does not know: anything further back than its context. In a text longer than `block_size` the context is a
 window that moves in hops of HOP tokens. A prediction is a function of the text alone, to the last bit: with or without
@@ -23,10 +24,13 @@ from models.decoding import Cache, Decoder
 from models.errors import InputError
 from models.networks import filled
 from models.sampling import Prediction
-from models.tokenizer import TOKENIZERS, check_ids, normalize
+from models.tokenizer import TOKENIZERS, check_ids, from_config, normalize
 
 WEIGHTS = "model.safetensors"
 HOP = 64  # tokens by which a full window moves forward
+
+LARGEST_FILE = 4_000_000  # bytes of a GPT in one file: two million parameters
+LONGEST_BLOCK = 1024  # of a GPT in one file
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class GPTConfig:
     n_head: int = 6
     n_embd: int = 192
     dropout: float = 0.0  # on the embedding and on each residual branch, in training only
+    before: int = 0  # how many tokens before each one are embedded with it
 
 
 def load_snapshots(folder):
@@ -103,6 +108,9 @@ class GPT(nn.Module):
         self.tokenizer = tokenizer
         self.info = {}  # the content of config.json
         self.embed = nn.Embedding(config.vocab_size, config.n_embd)
+        self.before = nn.ModuleList(
+            nn.Embedding(config.vocab_size, config.n_embd) for _ in range(config.before)
+        )
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
         self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
@@ -115,7 +123,7 @@ class GPT(nn.Module):
         for name, weight in self.named_parameters():
             if name.endswith(("out.weight", "down.weight", "head.weight")):
                 nn.init.zeros_(weight)
-            elif name == "embed.weight":
+            elif name.startswith(("embed.", "before.")):
                 nn.init.normal_(weight)
             else:
                 nn.init.normal_(weight, std=1 / math.sqrt(weight.shape[1]))
@@ -168,6 +176,31 @@ class GPT(nn.Module):
     def _weights(self):
         return checkpoint.half({k: v.detach().cpu().float().numpy() for k, v in self.state_dict().items()})
 
+    def to_file(self, info):
+        """The bytes of one safetensors file with weights (as float16), settings and tokenizer."""
+        settings = {"model": asdict(self.config), "tokenizer": self.tokenizer.to_config()} | info
+        return checkpoint.in_one_file(settings, self._weights())
+
+    @classmethod
+    def from_file(cls, content):
+        """Read the bytes that `to_file` returned; eval mode, frozen. Raises InputError for any others, and for a GPT
+        that would be slow: one of more than LARGEST_FILE bytes, or with a context beyond LONGEST_BLOCK.
+        """
+        settings, tensors = checkpoint.from_one_file(content, LARGEST_FILE)
+        try:
+            tokenizer = from_config(settings["tokenizer"])
+            config = GPTConfig(**settings["model"])
+            fits = config.vocab_size == len(tokenizer) and HOP < config.block_size <= LONGEST_BLOCK
+            if not fits or config.n_embd % (2 * config.n_head):
+                raise ValueError("The parts do not fit.")
+            gpt = filled(lambda: cls(config, tokenizer), checkpoint.full(tensors))._by_inputs()
+            gpt.info = settings
+            if not np.isfinite(gpt.predict([0]).probs).all():
+                raise ValueError("The weights give no probabilities.")
+        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError):
+            raise InputError(checkpoint.NO_MODEL) from None
+        return gpt
+
     def forward(self, ids):
         """ids (B, T), T <= block_size -> logits (B, T, vocab)."""
         ids = ids if self.training else self._checked(ids)
@@ -175,10 +208,17 @@ class GPT(nn.Module):
         if length > self.config.block_size:
             raise InputError(f"The context must be at most {self.config.block_size} tokens, not {length}.")
         cos, sin = self.cos[:length], self.sin[:length]
-        x = self.dropout(norm(self.embed(ids)))  # (B, T, C)
+        x = self.dropout(norm(self._embedded(ids)))  # (B, T, C)
         for block in self.blocks:
             x = block(x, cos, sin)
         return self.head(norm(x))
+
+    def _embedded(self, ids):
+        """The sum of the embeddings of each token and of those before it in the window: (B, T, C)."""
+        x = self.embed(ids)
+        for distance, table in zip(range(1, ids.shape[1]), self.before):
+            x = x + F.pad(table(ids[:, :-distance]), (0, 0, distance, 0))
+        return x
 
     def _checked(self, ids):
         """Ids as callers give them, as int64 (B, T). Raises ValueError for anything that is not in the vocabulary."""

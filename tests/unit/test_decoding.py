@@ -1,5 +1,7 @@
 """A GPT's pass in NumPy: what torch computes, and for each text the same whoever else takes part."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -13,17 +15,18 @@ SHIPPED = ("lm/shakespeare/gpt", "lm/machado/gpt")
 CONFIG = GPTConfig(vocab_size=11, block_size=90, n_layer=2, n_head=3, n_embd=24)  # no powers of 2
 
 
-def tiny():
+def tiny(before=0):
     torch.manual_seed(0)
-    gpt = GPT(CONFIG, CharTokenizer(list("\n abcdefghi")))
+    gpt = GPT(replace(CONFIG, before=before), CharTokenizer(list("\n abcdefghi")))
     for weight in gpt.parameters():
         torch.nn.init.normal_(weight, std=0.3)
     return gpt.eval().requires_grad_(False)
 
 
-@pytest.fixture(params=["tiny", *SHIPPED])
+@pytest.fixture(params=["tiny", "with tokens before", *SHIPPED])
 def gpt(request):
-    return tiny() if request.param == "tiny" else MODELS.get(request.param)
+    made = {"tiny": tiny, "with tokens before": lambda: tiny(before=3)}
+    return made[request.param]() if request.param in made else MODELS.get(request.param)
 
 
 def ids_of(gpt, lengths, seed=0):

@@ -1,0 +1,247 @@
+"""A GPT trained in seconds on any text: what is printed, what is learned from, what is kept, and what is refused."""
+
+import base64
+import json
+import random
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save
+
+from models import checkpoint
+from models.errors import InputError
+from models.gpt import GPT
+from models.ngram import NgramLM
+from training import command, live
+
+ROOT = Path(__file__).parents[2]
+WORDS = ("the", "cat", "sat", "on", "a", "mat", "and", "saw", "one", "rat", "run", "to", "my", "hat")
+
+
+def rhyme(seed=0, words=1000):
+    draw = random.Random(seed)
+    return "".join(draw.choice(WORDS) + draw.choice(" \n") for _ in range(words))
+
+
+@pytest.fixture
+def steady(monkeypatch):
+    """A clock on which every look takes a hundredth of a second: training then does the same steps on any machine."""
+    clock = iter(range(10**9))
+    monkeypatch.setattr(live.time, "monotonic", lambda: next(clock) / 100)
+    monkeypatch.setattr(live, "BEGAN", 0)
+    monkeypatch.setattr(live, "SIZES", ((32, 2),))
+    monkeypatch.setattr(live, "SAMPLE", {"max_new_tokens": 20})
+
+
+def lines(folder, capsys, text, *options):
+    """What the command prints for a text, as objects."""
+    path = folder / "text.txt"
+    path.write_text(text, "utf-8")
+    live.main([str(path), "--seconds", "1", *options])
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_training_says_what_it_does_and_learns(steady, tmp_path, capsys):
+    first, *rows, last = lines(tmp_path, capsys, rhyme(), "--prompt", "the cat", "--out", str(tmp_path / "m"))
+    whole = first["characters"] + first["held_out_characters"]
+    assert whole == len(rhyme()) and round(whole * 0.1) == first["held_out_characters"]
+    assert first["unit"] == "characters" and list(first["counts"]) == [str(k) for k in range(1, 9)]
+    assert rows[0]["step"] == 0 and len(rows) > 2
+    assert rows[0]["held_out"] == pytest.approx(np.log(first["vocabulary"]), abs=1e-4)  # it knows nothing yet
+    assert last["done"] and last["held_out"] < rows[0]["held_out"] - 0.5
+    assert len(last["sample"]) == 20 and last["tokens_per_second"] > 0
+    seconds = [first["setup"], *(row["seconds"] for row in [*rows, last])]
+    assert seconds == sorted(seconds)
+
+
+def test_the_losses_are_those_of_the_file_and_of_the_counts(steady, tmp_path, capsys):
+    text = rhyme()
+    first, *_, last = lines(tmp_path, capsys, text, "--out", str(tmp_path / "model.safetensors"))
+    gpt = GPT.from_file((tmp_path / "model.safetensors").read_bytes())
+    learned, held_out = text[: first["characters"]], text[first["characters"] :]
+    assert len(held_out) < live.SLICE["held_out"], "so that all of it is one piece"
+    assert last["held_out"] == round(gpt.loss(held_out), 4)
+    counts = NgramLM.fit(learned, order=8, tokenizer=gpt.tokenizer)
+    assert first["counts"]["3"] == round(counts.with_order(3).loss(held_out), 4)
+    assert gpt.info["training"]["steps"] == last["step"]
+
+
+def test_a_long_text_is_scored_in_pieces_from_all_over_it():
+    found = [str(i % 10) for i in range(1000)]
+    assert live.slices(found, 10) == ["".join(found[i : i + 10]) for i in (0, 330, 660, 990)]
+    assert live.slices(found[:5], 10) == ["01234"]
+
+
+def test_the_last_tenth_is_never_learned_from(steady, tmp_path, capsys, monkeypatch):
+    text = rhyme()
+    cut = round(len(text) * 0.9)
+    other = text[:cut] + text[cut:][::-1]
+    files = []
+    for version in (text, other):
+        clock = iter(range(10**9))
+        monkeypatch.setattr(live.time, "monotonic", lambda clock=clock: next(clock) / 100)
+        lines(tmp_path, capsys, version, "--out", str(tmp_path / "model"))
+        files.append((tmp_path / "model").read_bytes())
+    assert text != other and files[0] == files[1]
+
+
+def test_a_long_text_is_learned_by_word_pieces_of_what_is_learned_from(monkeypatch):
+    monkeypatch.setattr(live, "PIECES_FROM", 2000)
+    text = live.Text(rhyme() + "§" * 20)
+    assert text.tokenizer.unit == "pieces" and "§" in text.tokenizer.tokens
+    assert len(text.ids) < len(text.learned) / 2
+    assert text.described()["counts"][4] < text.described()["counts"][1]
+    assert live.Text(rhyme(words=400)).tokenizer.unit == "characters"
+
+
+def test_characters_of_several_code_points_stay_whole():
+    text = live.Text("e\u0323\u0302\u0301 👩‍👩‍👧 नि " * 300)
+    assert text.tokenizer.decode(text.ids.tolist()) == text.learned
+    assert "👩‍👩‍👧" in text.tokenizer.tokens and text.loss(live.build(text).eval(), "held_out") > 0
+
+
+@pytest.mark.parametrize("vocabulary", [2, 65, 300, 512, 1000, 3000])
+def test_a_network_has_at_most_so_many_parameters(vocabulary):
+    class Few:
+        tokenizer = live.CharTokenizer([chr(0x4E00 + i) for i in range(vocabulary)])
+
+    parameters = sum(weight.numel() for weight in live.build(Few).parameters())
+    assert 200_000 < parameters <= live.MOST_PARAMETERS
+
+
+# --- what is refused --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (b"to be or n", "has 10 characters, and 1,000 are needed"),
+        (b"a" * 5000, "from 2 to 8,000 different characters, not 1"),
+        ("".join(map(chr, range(0x4E00, 0x4E00 + 9000))).encode(), "not 9,000"),
+        ("São Paulo".encode("latin-1") * 500, "is not in UTF-8"),
+        (b"ab " * 700_000, "has at most 2 MB"),
+    ],
+)
+def test_a_text_that_cannot_be_learned_is_one_sentence(tmp_path, content, words):
+    (tmp_path / "text.txt").write_bytes(content)
+    with pytest.raises(SystemExit) as error:
+        command.run(lambda: live.main([str(tmp_path / "text.txt")]))
+    assert words in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_text_that_is_not_there_is_one_sentence(tmp_path):
+    with pytest.raises(SystemExit) as error:
+        command.run(lambda: live.main([str(tmp_path / "none.txt")]))
+    assert "none.txt cannot be used: No such file" in str(error.value)
+
+
+@pytest.mark.parametrize("seconds", ["0", "nan", "-3", "inf", "601", "soon"])
+def test_a_budget_out_of_range_is_refused(seconds, capsys):
+    with pytest.raises(SystemExit):
+        live.parse_args(["text.txt", "--seconds", seconds])
+    assert "--seconds: must be a number" in capsys.readouterr().err
+
+
+# --- the file ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def content():
+    return live.build(live.Text(rhyme())).to_file({"training": {"steps": 1}})
+
+
+def changed(content, **entries):
+    """The same file with other settings; an entry that is None is left out."""
+    settings, tensors = checkpoint.from_one_file(content, 10**7)
+    settings = {key: value for key, value in (settings | entries).items() if value is not None}
+    return checkpoint.in_one_file(settings, tensors)
+
+
+def not_finite(content):
+    settings, tensors = checkpoint.from_one_file(content, 10**7)
+    return checkpoint.in_one_file(
+        settings, tensors | {"head.weight": tensors["head.weight"] * np.float16("nan")}
+    )
+
+
+MODEL = {
+    "vocab_size": 19,
+    "block_size": 128,
+    "n_layer": 2,
+    "n_head": 3,
+    "n_embd": 96,
+    "dropout": 0.0,
+    "before": 4,
+}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: b"",
+        lambda content: content[:-10],
+        lambda content: content[:100],
+        lambda content: b"\xff" * 8 + content[8:],
+        lambda content: b"PK\x03\x04" + content,
+        lambda content: save({"w": np.zeros(3, np.float32)}),
+        not_finite,
+        lambda content: changed(content, tokenizer=None),
+        lambda content: changed(content, tokenizer={"unit": "characters", "tokens": ["a", "b"]}),
+        lambda content: changed(content, tokenizer={"unit": "spoons", "tokens": ["a", "b"]}),
+        lambda content: changed(content, model=MODEL | {"n_layer": 100_000}),
+        lambda content: changed(content, model=MODEL | {"n_layer": 2.5}),
+        lambda content: changed(content, model=MODEL | {"n_embd": 95}),
+        lambda content: changed(content, model=MODEL | {"block_size": 90_000}),
+        lambda content: changed(content, model=MODEL | {"n_head": 5}),
+        lambda content: changed(content, model={"latent_dim": 32}),
+        lambda content: changed(content, model=[]),
+    ],
+)
+def test_a_damaged_or_foreign_file_is_one_sentence(content, change):
+    with pytest.raises(InputError) as error:
+        GPT.from_file(change(content))
+    assert str(error.value) == checkpoint.NO_MODEL
+
+
+def test_a_file_that_is_too_large_is_not_looked_at(content):
+    with pytest.raises(InputError, match="too large for a model: at most 4 MB"):
+        GPT.from_file(content + b" " * 4_000_000)
+
+
+# --- the command as the page runs it ----------------------------------------------------------------------
+
+
+def started(*options):
+    command = [sys.executable, "-m", "training.live", "-", "--seconds", "60", *options]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdin.write(json.dumps(rhyme()).encode() + b"\n")
+    process.stdin.flush()
+    assert "setup" in json.loads(process.stdout.readline())
+    return process
+
+
+@pytest.mark.training
+def test_a_line_ends_the_training_early_and_keeps_what_was_learned():
+    process = started("--out", "-")
+    process.stdout.readline()
+    process.stdin.write(b"stop\n")
+    process.stdin.flush()
+    *_, last = map(json.loads, process.stdout)
+    assert process.wait(30) == 0 and last["done"]
+    assert GPT.from_file(base64.b64decode(last["model"])).info["training"]["steps"] == last["step"]
+
+
+@pytest.mark.training
+@pytest.mark.parametrize("how", ["closed", "terminated"])
+def test_it_ends_at_once_with_whoever_started_it(how):
+    process = started()
+    began = time.monotonic()
+    process.stdin.close() if how == "closed" else process.terminate()
+    threading.Thread(target=process.stdout.read, daemon=True).start()
+    process.wait(30)
+    assert time.monotonic() - began < 20, "it would have trained for a minute"
