@@ -39,6 +39,7 @@ def main(arguments=None):
 
 def start(args, login, hosts):
     """Build the page and serve it until Ctrl-C. The imports are here because they take seconds."""
+    from demo import own_weights
     from demo.api import all_functions
     from demo.development import restart_when_edited
     from demo.layout import build_demo
@@ -51,6 +52,7 @@ def start(args, login, hosts):
     if args.dev:
         restart_when_edited(ROOT / "demo", ROOT / "models")
     keep_small()
+    own_weights.add(ROOT / "pretrained", args.own)
     models = Models(ROOT / "pretrained")
     language_models = LanguageModels(models, args.data / "text")
     server = Server(all_functions(models, language_models))
@@ -132,6 +134,12 @@ def parse_args(arguments):
         default=os.environ.get("PLAYGROUND_DATA") or ROOT / "data",
         help="folder whose text/ holds the texts that the language models learned from, if you have them;"
         " default: $PLAYGROUND_DATA, or data/ beside this program",
+    )
+    parser.add_argument(
+        "--own",
+        type=Path,
+        metavar="FOLDER",
+        help="weights of your own, in a folder like pretrained/; those in pretrained/ are found without it",
     )
     parser.add_argument(
         "--texts",

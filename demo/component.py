@@ -18,12 +18,14 @@ import plotly
 
 from demo.bundle import PAGE, bundles
 from demo.environment import DEVELOPING
+from demo.generated import constants
 from demo.text import LANGUAGES, texts
 
 FOLDER = Path(__file__).parent
 FAMILIES = ("vae", "gan", "lm")
 STYLE, PLOTLY = "style.css", "plotly.js"  # served beside the modules
 TEXTS = "web/texts.js"  # the module with all sentences, generated here from demo/text
+CONTRACT = "web/contract.js"  # demo/contract.py for the page
 LESSONS = "lessons/all.js"  # the module with all lessons, generated here from demo/lessons
 # <!-- include web/fragments/walk_files.html family="vae" -->, on a line of its own
 INCLUDE = re.compile(r"^(?P<indent> *)<!-- include (?P<path>\S+)(?P<values>(?: \w+=\"[^\"]*\")*) -->\n", re.M)
@@ -100,6 +102,7 @@ def modules():
     """All JavaScript of the page: name -> source."""
     paths = sorted(path for folder in ("web", *FAMILIES) for path in (FOLDER / folder).glob("*.js"))
     found = {path.relative_to(FOLDER).as_posix(): path.read_text("utf-8") for path in paths}
+    found[CONTRACT] = constants()  # with the sets of one's own, if there are any
     sentences = {language: texts(language) for language in LANGUAGES}
     return found | {TEXTS: as_module(sentences), LESSONS: as_module(lessons())}
 

@@ -56,6 +56,7 @@ QUALITY_MEASURES = ("coverage", "classes_seen", "cfid")
 
 # next token
 CORPORA = {"shakespeare": "characters", "machado": "pieces"}  # shipped corpus -> the unit of its tokens
+OWN_PROMPTS: dict[str, str] = {}  # corpus of one's own (demo/own_weights.py) -> its first prompt
 MODELS = ("counts", "gpt", "mix")
 ORDERS = {  # of the counts, by unit of the tokens: the highest and the default
     "characters": {"highest": 8, "first": 5},

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from demo import contract
 from demo.checks import UserError, choice
-from demo.contract import GAN_CLASSES, VAE_SETS
+from demo.contract import GAN_CLASSES
 from demo.turns import out_of_turn
 from models.checkpoint import CheckpointError, restoring
 
@@ -90,16 +91,28 @@ MODELS: dict[str, Callable[[Path], Any]] = {
     "vae/digits-beta4": read_vae_snapshots,
     "lm/shakespeare/gpt/moments": read_gpt_snapshots,
 }
+ELSEWHERE: dict[str, Path] = {}  # name -> its folder, of weights of one's own (demo/own_weights.py)
+
+
+def own(name: str) -> Any:
+    """Weights of one's own. Raises UserError for whatever is wrong with them: their settings may be of any kind."""
+    try:
+        return MODELS[name](ELSEWHERE[name])
+    except CheckpointError as error:
+        raise UserError("own_weights.damaged", name=name, file=Path(error.file).name) from None
+    except Exception:
+        log.debug("%s", name, exc_info=True)
+        raise UserError("own_weights.damaged", name=name, file="config.json") from None
 
 
 class Models:
     """All models of the page. `get` reads a model that is not loaded yet."""
 
-    def __init__(self, folder: str | Path = "pretrained", names: tuple[str, ...] = tuple(MODELS)) -> None:
+    def __init__(self, folder: str | Path = "pretrained", names: tuple[str, ...] | None = None) -> None:
         self.folder = Path(folder)
-        self.names = names
+        self.names = tuple(MODELS) if names is None else names
         self._loaded: dict[str, Any] = {}
-        self._locks = {name: threading.Lock() for name in names}
+        self._locks = {name: threading.Lock() for name in self.names}
         self.read = threading.Event()  # set once every model was read in the background, or cannot be
 
     def get(self, name: str) -> Any:
@@ -112,9 +125,13 @@ class Models:
                     self._loaded[name] = self._read(name)
         return self._loaded[name]
 
+    def path(self, name: str) -> Path:
+        """The folder of a model."""
+        return ELSEWHERE.get(name, self.folder / name)
+
     def vae(self, dataset: str) -> "VAE":
         """The VAE of one of VAE_SETS."""
-        return self.get(f"vae/{choice(dataset, 'dataset', VAE_SETS)}")
+        return self.get(f"vae/{choice(dataset, 'dataset', contract.VAE_SETS)}")
 
     def vae_snapshots(self, beta: str) -> "dict[int, VAE]":
         """The snapshots of the digits VAE that was trained with `beta`: {step: VAE}, ascending."""
@@ -151,8 +168,10 @@ class Models:
         import torch
 
         torch.set_num_threads(1)  # many visitors share two cores: one thread for each call
+        if name in ELSEWHERE:
+            return own(name)
         try:
-            return MODELS[name](self.folder / name)
+            return MODELS[name](self.path(name))
         except CheckpointError as error:
             raise self._told(error) from None
 

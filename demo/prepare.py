@@ -14,7 +14,6 @@ from PIL import Image, ImageOps
 from demo.checks import UserError, choice
 from demo.ink import FAINTEST, handwriting, thickened
 
-SETS = ("digits", "fashion", "emoji")
 INVERT = ("auto", "yes", "no")
 LARGEST_FILE = 8_000_000  # bytes
 MOST_PIXELS = 25_000_000  # the photo of a phone has 12 or 24 million; decoded, they take 100 MB
@@ -49,7 +48,7 @@ def upload(data, dataset, invert="auto"):
     file = _opened(data)
     first_frame = getattr(file, "is_animated", False)
     image = _small(file, "RGBA", PHOTO_SIDE if dataset == "digits" else WORKING_SIDE)
-    prepare = {"digits": _digit, "fashion": _garment, "emoji": _face}[choice(dataset, "dataset", SETS)]
+    prepare = {"digits": _digit, "fashion": _garment, "emoji": _face}.get(dataset, _plain)
     picture, inverted, cropped = prepare(image, invert)
     return _levels(picture), {"inverted": inverted, "cropped": cropped, "first_frame": first_frame}
 
@@ -84,6 +83,16 @@ def _garment(image, invert):
     if grey.max() < FLAT:
         raise UserError("error.vae_upload_flat")
     return _prepared("garment", grey), inverted, _has_margin(grey > FLAT)
+
+
+def _plain(image, invert):
+    """A picture for a set of one's own, as training/own.py takes it: the square in its middle, in grey on white."""
+    white = Image.new("RGBA", image.size, "white")
+    grey = np.asarray(Image.alpha_composite(white, image).convert("L"), np.float32) / 255
+    if np.ptp(grey) < FLAT:
+        raise UserError("error.vae_upload_flat")
+    inverted = invert == "yes"
+    return _prepared("plain", 1 - grey if inverted else grey), inverted, grey.shape[0] != grey.shape[1]
 
 
 def _face(image, invert):

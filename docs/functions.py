@@ -29,7 +29,7 @@ EXAMPLES = {
     "lm_generate": {"prompt": "Capitu olhou", "model": "mix", "corpus": "machado", "seed": 7},
     "lm_predict": {"prompt": "ROMEO:", "order": 3},
     "lm_evidence": {"prompt": "Capitu", "token": " não", "corpus": "machado"},
-    "lm_copying": {"text": "Before we proceed any further, hear me speak.", "at_least": 12},
+    "lm_copying": {"text": "Before we proceed any further, hear me", "at_least": 12},
     "lm_learning": {"prompt": "ROMEO:", "max_new_tokens": 20},
     "lm_read": {"text": "The king is dead.", "model": "gpt"},
 }

@@ -104,6 +104,8 @@ STEPS = {
     "digit": v2.Compose([trim, partial(fit, longest=BOX), whiten, center_mass]),
     # a light garment on black (1, H, W) -> (1, 28, 28)
     "garment": v2.Compose([partial(trim, floor=FAINT), shrink_sharply, partial(center, side=SIDE)]),
+    # a grey picture (1, H, W), of a set of one's own -> (1, 28, 28)
+    "plain": v2.Compose([square, partial(fit, longest=SIDE)]),
     # a face (3, H, W), cut out -> (3, 64, 64) on white
     "face": v2.Compose([partial(fit, longest=EMOJI_BOX), partial(center, side=EMOJI_SIDE, fill=1.0)]),
     # a photo (3, H, W) -> (3, 64, 64)

@@ -19,6 +19,7 @@ from training import command, data
 from training.options import not_negative, share, whole
 from training.run import Run, add_arguments, averaged, schedule, state_folder
 
+SETS = ["fashion", "digits"]
 SNAPSHOTS = (0, 100, 300, 1000, 2000, 3000, 4000, 6000, 10000)
 R1_EVERY = 4
 RECIPES = {
@@ -34,7 +35,7 @@ def main(arguments=None):
     pictures = data.images(args.set, args.data, train=True)
 
     torch.manual_seed(args.seed)
-    config = GANConfig()
+    config = config_of(args)
     generator, discriminator = Generator(config), Discriminator(config)
     for module in (generator, discriminator):
         module.to(args.device, memory_format=torch.channels_last)
@@ -129,6 +130,10 @@ def noise(generator, labels):
     )
 
 
+def config_of(args):
+    return GANConfig(classes=len(data.CLASSES[args.set]))
+
+
 def folder(args):
     return f"{args.out or f'pretrained/gan/{args.set}'}/{args.variant}"
 
@@ -153,7 +158,7 @@ def go_on(args, run):
 def keep(args, run, snapshots):
     """Write a snapshot of both networks, with the settings and the history so far."""
     info = {
-        "model": asdict(GANConfig()),
+        "model": asdict(config_of(args)),
         "set": args.set,
         "classes": data.CLASSES[args.set],
         "snapshots": [s for s in snapshots if s < run.step] + [run.step],
@@ -180,7 +185,7 @@ def parse_args(arguments):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--set", choices=("fashion", "digits"), default="fashion")
+    parser.add_argument("--set", choices=SETS, default="fashion")
     parser.add_argument("--variant", choices=("regularised", "unregularised"), default="regularised")
     data.add_image_argument(parser)
     parser.add_argument("--out", help="output folder; default: pretrained/gan/<set>")

@@ -89,7 +89,7 @@ def quality(model, ruler):
 
 def scores(model, test, labels):
     """The logits of each discriminator for the first test pictures and the first seeds of every class."""
-    rows = torch.cat([(labels == c).nonzero()[:SCORED, 0] for c in range(10)])
+    rows = torch.cat([(labels == c).nonzero()[:SCORED, 0] for c in range(len(model.classes))])
     requested, real, made = labels[rows], [], []
     for step in model.snapshots:
         real.append(model.score(test[rows].float() / 255, requested, step))

@@ -1,7 +1,7 @@
 """Samples of the VAE and of the GAN side by side, and their measured quality."""
 
-from demo import images
-from demo.checks import whole
+from demo import contract, images
+from demo.checks import UserError, whole
 from demo.contract import ALL_CLASSES, PRIORS
 from demo.gan.codes import codes
 
@@ -46,6 +46,9 @@ def functions(models):
     """What the page calls."""
 
     def gan_beside(first, count, dataset="fashion") -> dict:
-        return beside(models.gan(dataset), models.vae(dataset), first, count)
+        gan = models.gan(dataset)
+        if dataset not in contract.VAE_SETS:  # a set of one's own
+            raise UserError("own_weights.no_vae")
+        return beside(gan, models.vae(dataset), first, count)
 
     return {"gan_beside": gan_beside}

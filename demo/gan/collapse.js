@@ -346,6 +346,9 @@ readLink();
 follow({ language: drawLanguage, size: () => record && drawCurves(), places: [find(".curves")] });
 ganStore.follow(root, ({ dataset }) => {
   find(".lead").hidden = dataset !== "fashion";
-  find(".only-clothes").hidden = dataset === "fashion";
+  const note = find(".only-clothes");
+  note.hidden = dataset === "fashion";
+  note.dataset.text = ganStore.isOwn() ? "own_weights.clothes" : "gan.collapse.only_clothes";
+  note.textContent = sentence(note.dataset.text);
   if (!record) reload();
 });

@@ -164,6 +164,7 @@ function drawNearest() {
   const { nearest } = record;
   find(".nearest").hidden = !nearest;
   find(".no-real").hidden = Boolean(nearest);
+  if (!nearest) find(".no-real").textContent = sentence(`gan.one.no_real.${record.query.dataset}`);
   find(".nearest-says").textContent = "\u00a0";
   if (!nearest) return;
   const values = {

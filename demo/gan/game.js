@@ -450,6 +450,9 @@ find(".copy").addEventListener("click", async () => {
 fit();
 follow({ language: draw, size: () => game && fit() });
 ganStore.follow(root, ({ dataset }) => {
-  find(".note").hidden = dataset === "fashion";
+  const note = find(".note");
+  note.hidden = dataset === "fashion";
+  note.dataset.text = ganStore.isOwn() ? "own_weights.clothes" : "gan.game.no_digits";
+  note.textContent = sentence(note.dataset.text);
   if (!game && root.getAttribute("aria-busy") === "true") loadLinked();
 });

@@ -3,7 +3,7 @@
 // ganStore.state is {dataset, a, b, psi}: the set, the endpoints of the walk ("boot:10" is a class and a seed), and the
 // truncation of both.
 import { ALL_CLASSES, GAN_CLASSES, GAN_ENDS, LARGEST_SEED } from "../web/contract.js";
-import { sentence } from "../web/i18n.js";
+import { formatNumber, sentence } from "../web/i18n.js";
 import { misread } from "../web/misread.js";
 import { createLink, oneOf, param, real, text } from "../web/link.js";
 import { openStation } from "../web/stations.js";
@@ -67,6 +67,13 @@ const dice = () => String(Math.floor(Math.random() * 1e6));
 /** The name of a class: "ankle boot", "3". */
 const nameOf = (label) => (/^\d$/.test(label) ? label : sentence(`gan.class.${label}`));
 
+const TEN = GAN_CLASSES.digits.length;
+const nameOfAll = (count) =>
+  count === TEN ? sentence("gan.class.all") : sentence("gan.class.all_of", { count: formatNumber(count) });
+
+/** Whether the current set is one of a person's own (demo/own_weights.py). */
+const isOwn = () => !["fashion", "digits"].includes(state.dataset);
+
 /** Whether a text is a class of the current set, or ALL_CLASSES. */
 const isChoice = (label) => label === ALL_CLASSES || GAN_CLASSES[state.dataset].includes(label);
 
@@ -81,7 +88,7 @@ function fillClasses(select, all = true, classes = GAN_CLASSES[state.dataset]) {
   const options = [...(all ? [ALL_CLASSES] : []), ...classes].map((label) => {
     const option = document.createElement("option");
     option.value = label;
-    option.textContent = label === ALL_CLASSES ? sentence("gan.class.all") : nameOf(label);
+    option.textContent = label === ALL_CLASSES ? nameOfAll(classes.length) : nameOf(label);
     return option;
   });
   select.replaceChildren(...options);
@@ -97,6 +104,7 @@ export const ganStore = {
   /** Like the store's follow; `names` are the parts of the state that the station shows. */
   follow: (element, show, names = ["dataset"]) => follow(element, show, (state) => names.map((name) => state[name])),
   nameOf,
+  isOwn,
   fillClasses,
   isEnd,
   isSeed,

@@ -157,7 +157,8 @@ function showParts() {
 function nameParts() {
   const view = chosen("view");
   const title = find(".station-title");
-  title.dataset.text = ganStore.state.dataset === "digits" ? "gan.training.title_digits" : "gan.training.title";
+  const ofDigits = ganStore.state.dataset === "digits" ? "gan.training.title_digits" : "gan.training.title";
+  title.dataset.text = ganStore.isOwn() ? "gan.training.title_own" : ofDigits;
   title.textContent = sentence(title.dataset.text);
   find(".station-lead").textContent = sentence(view === "one" ? "gan.training.lead_one" : "gan.training.lead");
   const file = sentence(`gan.training.gif.${view}`);

@@ -53,6 +53,10 @@ class LanguageModels:
         """The folder of the shipped weights."""
         return self._models.folder
 
+    def path(self, name):
+        """The folder of a model."""
+        return self._models.path(name)
+
     def _gpt(self, corpus, snapshot):
         if snapshot is None:
             return self._models.get(f"lm/{corpus}/gpt")

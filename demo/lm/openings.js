@@ -1,5 +1,5 @@
 // The first text of each corpus.
-import { PRESETS } from "../web/contract.js";
+import { OWN_PROMPTS, PRESETS } from "../web/contract.js";
 import { currentLanguage } from "../web/i18n.js";
 import { lmStore } from "./store.js";
 import { lookup } from "../web/lookup.js";
@@ -21,8 +21,10 @@ export function openingRun(corpus = lmStore.name()) {
   return { settings: { model: "counts", corpus, ...found }, knobs: PRESETS.balanced, index, count: COUNT };
 }
 
-// the first word of a visitor's text; for the sample, a word of the reader's language that it contains
+// the first word of a text of one's own, trained on or pasted; for the sample, a word of the reader's language that it contains
 function firstWord(corpus) {
+  const prompt = lookup(OWN_PROMPTS, corpus);
+  if (prompt) return prompt;
   const own = lmStore.ownOf(corpus);
   if (!own?.text) return currentLanguage() === "pt-BR" ? "o " : "the ";
   return own.opening;

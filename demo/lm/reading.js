@@ -8,10 +8,11 @@ import { guessRow } from "./reading_rows.js";
 import { lmStore } from "./store.js";
 import { tokenName, tokenSign } from "./tokens.js";
 import { watchVisitor } from "./visitor.js";
-import { MOST_READ_CHARACTERS, UNKNOWN_SHOWN } from "../web/contract.js";
+import { MOST_READ_CHARACTERS, OWN_PROMPTS, UNKNOWN_SHOWN } from "../web/contract.js";
 import { reveal } from "../web/dom.js";
 import { formatNumber, formatPercent, plural, sentence, showError } from "../web/i18n.js";
 import { oneOf, param, text as anyText, whole } from "../web/link.js";
+import { has, lookup } from "../web/lookup.js";
 import { station } from "../web/station.js";
 
 const MODELS = ["counts", "gpt"];
@@ -75,7 +76,7 @@ const readingOf = (which) => (read ? readings.get(JSON.stringify(payloadOf(which
 
 // the first text of a corpus: an example, or the beginning of a visitor's own text
 function opening({ corpus, own }) {
-  if (corpus !== "own" || own.text === null) return EXAMPLES[corpus];
+  if (corpus !== "own" || own.text === null) return EXAMPLES[corpus] ?? lookup(OWN_PROMPTS, corpus);
   return Array.from(own.text.trim()).slice(0, BEGINNING).join("");
 }
 
@@ -250,8 +251,13 @@ function drawScores() {
     row.classList.toggle("chosen", which === model());
     row.querySelector("input").disabled = missing;
   }
-  find(".learned").textContent = sentence(lmStore.hasGpt() ? "lm.reading.learned" : "lm.reading.learned.own");
+  find(".learned").textContent = sentence(learnedKey());
   find(".order-value").textContent = order();
+}
+
+function learnedKey() {
+  if (!lmStore.hasGpt()) return "lm.reading.learned.own";
+  return has(OWN_PROMPTS, lmStore.name()) ? "own_weights.lm.learned" : "lm.reading.learned";
 }
 
 function drawDetails() {

@@ -1,11 +1,13 @@
 // The next-token tab's list of stations, and the switch for the corpus, which all stations share.
 import { lmStore } from "./store.js";
-import { onFirstView } from "../web/dom.js";
+import { CORPORA } from "../web/contract.js";
+import { addChoices, onFirstView } from "../web/dom.js";
 import { showError, translate } from "../web/i18n.js";
 import { createStations } from "../web/stations.js";
 import { mounted } from "../web/parts.js";
 
 const { element } = mounted("lm/tab");
+addChoices(element.querySelector(".corpus"), Object.keys(CORPORA), (corpus) => `lm.corpus.${corpus}`);
 /** @type {any[]} */
 const corpora = [...element.querySelectorAll(".corpus input")];
 

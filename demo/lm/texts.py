@@ -54,7 +54,7 @@ class Texts:
 
         It is a process of its own, so that the page is no slower meanwhile. options: of training.texts.
         """
-        if all(self._is_there(corpus) for corpus in CORPORA):
+        if all(self._is_there(corpus) for corpus in FILES):
             return None
         self._state = "fetching"
         data = ["--data", self._folder.parent.resolve()]
@@ -91,7 +91,12 @@ class Texts:
             return False
         return True
 
-    def _missing(self):
+    def _path(self, corpus):
+        return self._folder / FILES.get(corpus, f"{corpus}.txt")
+
+    def _missing(self, corpus):
+        if corpus not in FILES:
+            return UserError("own_weights.text", file=self._path(corpus).name)
         if self._state == "fetching":
             return UserError("lm.text.fetching")
         return UserError("lm.text.failed" if self._state == "failed" else "lm.text.absent", command=COMMAND)
@@ -99,15 +104,15 @@ class Texts:
     def _split(self, corpus):
         """The part of a corpus that was counted, and the rest. Raises UserError if this is not in the file."""
         try:
-            whole = (self._folder / FILES[corpus]).read_text("utf-8")
+            whole = self._path(corpus).read_text("utf-8")
         except FileNotFoundError:
-            raise self._missing() from None
+            raise self._missing(corpus) from None
         except (OSError, UnicodeError):
-            raise UserError("lm.text.other", file=FILES[corpus]) from None
-        counted = counted_text(self._models.folder / "lm" / corpus / "ngram")
+            raise UserError("lm.text.other", file=self._path(corpus).name) from None
+        counted = counted_text(self._models.path(f"lm/{corpus}/ngram"))
         learned = whole[: counted["characters"]]
         if sha256(learned) != counted["sha256"]:
-            raise UserError("lm.text.other", file=FILES[corpus])
+            raise UserError("lm.text.other", file=self._path(corpus).name)
         return learned, whole[len(learned) :].lstrip("\n")
 
 
@@ -129,7 +134,7 @@ def functions(language_models):
         try:
             language_models.texts.check(corpus)
         except UserError as error:
-            if not error.key.startswith("lm.text."):
+            if not error.key.startswith(("lm.text.", "own_weights.text")):
                 raise
             return {"missing": {"key": error.key, "values": error.values}}
         return {"missing": None}

@@ -311,8 +311,8 @@ function showLosses() {
   setText(find(".copying"), sentence(copies ? "vae.map.loss.pixel_error" : "vae.map.loss.recon_loss"));
   find(".copying").title = copies ? sentence("vae.map.loss.pixel_error_title") : "";
   setText(find(".costing"), sentence(copies ? "vae.map.loss.kl_nats" : "vae.map.loss.kl"));
-  const won = sizes.length === 1 ? "vae.map.won.one" : copies ? "vae.map.won.unlike" : "vae.map.won";
-  setText(find(".won"), sentence(won));
+  const alone = sizes.length === 1 && sentence(`vae.map.won.one.${setOf(displayed.dataset)}`);
+  setText(find(".won"), alone || sentence(copies ? "vae.map.won.unlike" : "vae.map.won"));
 }
 
 function seenWords(sizes) {

@@ -6,8 +6,8 @@ shipped codes (PCA): a place stands for the code center + place @ axes; all othe
 
 import numpy as np
 
-from demo import figures, images
-from demo.contract import METHODS, VAE_SETS
+from demo import contract, figures, images
+from demo.contract import METHODS
 from demo.turns import computed_once
 from demo.vae.endpoints import decoded_sprite, posterior
 
@@ -203,7 +203,7 @@ def functions(models):
         """The plane of a model, and what the models of its set have in numbers, one for every size of z."""
         vae = models.vae(dataset)
         set_name = dataset.removesuffix("-2d")
-        names = [name for name in (f"{set_name}-2d", set_name) if name in VAE_SETS]
+        names = [name for name in (f"{set_name}-2d", set_name) if name in contract.VAE_SETS]
         return plane(vae) | {"sizes": sizes([models.vae(name) for name in names])}
 
     def vae_map_path(a, b, dataset="digits") -> dict:

@@ -6,7 +6,7 @@ import { sentence } from "../web/i18n.js";
 import { fitted, loadSprite } from "../web/pictures.js";
 import { callPython, newest } from "../web/server.js";
 
-const GREY = ["digits", "fashion"]; // sets whose files may be inverted
+const COLOUR = "emoji"; // the set whose files are not inverted
 const DONE = ["inverted", "cropped", "first_frame"]; // what Python may have done to a file
 
 export class OwnPicture {
@@ -46,7 +46,7 @@ export class OwnPicture {
   }
 
   showFor(set) {
-    this.picker.find(".invert").hidden = !GREY.includes(set);
+    this.picker.find(".invert").hidden = set === COLOUR;
   }
 
   sayDone() {

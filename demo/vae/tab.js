@@ -1,11 +1,14 @@
 // The VAE tab's list of stations, and the switches for the set and the size of z, which all stations share.
 import { setOf, vaeStore } from "./store.js";
 import { VAE_SETS } from "../web/contract.js";
+import { addChoices } from "../web/dom.js";
 import { onLanguage, sentence, translate } from "../web/i18n.js";
 import { createStations } from "../web/stations.js";
 import { mounted } from "../web/parts.js";
 
 const { element } = mounted("vae/tab");
+const bases = [...new Set(VAE_SETS.map(setOf))];
+addChoices(element.querySelector(".set"), bases, (set) => `vae.set.${set}`);
 /** @type {any[]} */
 const sets = [...element.querySelectorAll(".set input")];
 /** @type {any[]} */
@@ -28,10 +31,13 @@ function show({ dataset }) {
 // a set without a z of 2 says why its switch is off, also to those who cannot hover
 function showSizeWords() {
   const missing = sizes[1].disabled;
-  sizes[1].closest("label").title = sentence(missing ? "vae.size.2_missing" : "vae.size.2_title");
+  const label = sizes[1].closest("label");
+  label.title = sentence("vae.size.2_title");
   sizeWords.hidden = !missing;
-  sizeWords.textContent = sentence("vae.size.only_32");
-  sizeWords.title = sentence("vae.size.2_missing");
+  if (!missing) return;
+  const set = setOf(vaeStore.state.dataset);
+  label.title = sizeWords.title = sentence(`vae.size.2_missing.${set}`);
+  sizeWords.textContent = sentence(`vae.size.only_32.${set}`);
 }
 
 function choose() {

@@ -49,6 +49,27 @@ export const isProjector = () => document.documentElement.classList.contains("pr
 /** The page's font size in pixels. */
 export const rootFontSize = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
+/**
+ * Adds a choice to a group of radio buttons for every value that it does not offer yet, behind the last one that it
+ * does. A label's key is keyOf(value).
+ * @param {Element} group
+ * @param {string[]} values
+ */
+export function addChoices(group, values, keyOf) {
+  const there = [...group.querySelectorAll("input")].filter(({ value }) => values.includes(value));
+  let last = /** @type {HTMLElement} */ (there.at(-1).closest("label"));
+  for (const value of values.slice(there.length)) {
+    const label = /** @type {HTMLElement} */ (last.cloneNode(true));
+    label.removeAttribute("data-title");
+    const input = label.querySelector("input");
+    input.value = value;
+    input.checked = false;
+    label.querySelector("span").dataset.text = keyOf(value);
+    last.after(label);
+    last = label;
+  }
+}
+
 /** The height in pixels of the window, or of a frame that follows the page as it was at first (demo/start.js). */
 export const windowHeight = () =>
   parseFloat(document.documentElement.style.getPropertyValue("--window-height")) || window.innerHeight;

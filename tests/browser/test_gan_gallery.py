@@ -172,7 +172,7 @@ def test_the_other_set_has_its_own_classes_and_no_real_picture(open_page):
     page = open_gallery(open_page, "&gan_class=bag")
     page.click("#gan-tab .set >> text=Digits")
     page.wait_for_selector(f"{ROOT} .no-real:visible")
-    assert page.inner_text(f"{ROOT} .no-real") == texts("en")["gan.one.no_real"]
+    assert page.inner_text(f"{ROOT} .no-real") == texts("en")["gan.one.no_real.digits"]
     assert page.is_hidden(f"{ROOT} .nearest")
     offered = page.eval_on_selector_all(f"{ROOT} .class option", "all => all.map((o) => o.value)")
     assert offered == ["all", *"0123456789"]

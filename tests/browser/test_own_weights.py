@@ -1,0 +1,99 @@
+"""Weights of one's own on the page that visitors get: every station either works with them or says why it does not."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from demo.component import FAMILIES
+from demo.text import texts
+from tests.browser.conftest import PHONE
+from tests.small_weights import train_each
+
+ROOT = Path(__file__).parents[2]
+SENTENCES = texts("en")
+# family -> the address's choice, and its name on the page
+OWN = {"vae": ("vae_set", "shapes"), "gan": ("gan_set", "shapes"), "lm": ("lm_corpus", "owl")}
+ELSEWHERE = {  # stations that stay with the project's own weights, and the sentence that says so
+    "vae-training": "vae.training.lead",
+    "gan-collapse": "own_weights.clothes",
+    "gan-game": "own_weights.clothes",
+    "lm-learning": "lm.learning.lead.other",
+}
+# whether nothing in a station waits for an answer
+DRAWN = "(root) => !document.querySelector(`${root}[aria-busy=true], ${root} [aria-busy=true]`)"
+
+
+@pytest.fixture(scope="module")
+def own_address(tmp_path_factory):
+    """The address of an app that was started with a folder of one's own weights."""
+    weights = train_each(tmp_path_factory.mktemp("own"))
+    command = [sys.executable, "app.py", "--port", "0", "--own", weights]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True
+    )
+    for line in process.stdout:
+        if found := re.search(r"http://\S+", line):
+            break
+    yield found[0]
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+@pytest.fixture
+def opened(pages, own_address):
+    """opened("vae", **context options) -> the page at a family's first station, with the own set chosen by hand."""
+
+    def open_family(family, **options):
+        page = pages(**options)
+        page.goto(f"{own_address}/?tab={family}")
+        choice = page.locator(f"#panel-{family} .sets input[value={OWN[family][1]}]")
+        choice.wait_for(state="attached", timeout=60_000)
+        choice.locator("..").click()
+        return page
+
+    return open_family
+
+
+def open_station(page, family, name):
+    """The root of a station, once it is drawn."""
+    root = f"#{family}-{name}"
+    page.click(f"#{family}-tab .stations button[value={name}]")
+    page.wait_for_selector(root)
+    page.wait_for_function(DRAWN, arg=root)
+    while page.unanswered:
+        page.wait_for_event("requestfinished")
+    return root
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_station_shows_it_or_says_why_not(opened, family):
+    page = opened(family)
+    name = OWN[family][1]
+    assert f"{OWN[family][0]}={name}" in page.url
+    names = page.eval_on_selector_all(
+        f"#{family}-tab .stations button", "(all) => all.map((one) => one.value)"
+    )
+    for station in names:
+        assert page.is_checked(f"#{family}-tab .sets input[value={name}]")
+        root = open_station(page, family, station)
+        assert page.locator(f"{root} .message:visible").count() == 0, page.inner_text(
+            f"{root} .message:visible"
+        )
+        assert "own_weights" not in page.inner_text(root)
+        if key := ELSEWHERE.get(f"{family}-{station}"):
+            assert SENTENCES[key] in page.inner_text(root)
+
+
+def test_in_portuguese_on_a_phone_the_names_are_those_of_the_folders(opened):
+    page = opened("vae", **PHONE, locale="pt-BR")
+    root = open_station(page, "vae", "walk")
+    assert (
+        page.inner_text(f"{root} .station-title")
+        == "O que há entre uma imagem de circles e uma imagem de squares?"
+    )
+    assert page.inner_text("#vae-tab .size-words") == "shapes: só z de 32"

@@ -1,0 +1,252 @@
+"""Weights of one's own: trained in miniature for each family, found, and offered like any other set or corpus."""
+
+import base64
+import io
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from demo import contract, loading, own_weights
+from demo.api import all_functions
+from demo.checks import UserError
+from demo.generated import constants
+from demo.lm.language_models import LanguageModels
+from demo.loading import Models
+from demo.text import LANGUAGES, texts
+from tests.small_weights import TEXT, picture, train, train_each
+from training.own import OwnPictures
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory):
+    """The folder with the pictures and the text."""
+    return tmp_path_factory.mktemp("own")
+
+
+@pytest.fixture(scope="module")
+def weights(sources):
+    return train_each(sources)
+
+
+TOLD = (contract.VAE_ENDS, contract.VAE_LOWER_ENDS, contract.GAN_CLASSES, contract.GAN_ENDS, contract.CORPORA)
+TOLD += (contract.OWN_PROMPTS, loading.MODELS, loading.ELSEWHERE, *map(texts, LANGUAGES))
+
+
+@pytest.fixture
+def offered(weights):
+    """What was found, and is offered until the test ends."""
+    sets, before = contract.VAE_SETS, [dict(one) for one in TOLD]
+    found = own_weights.find(weights)
+    own_weights.offer(found)
+    yield found
+    contract.VAE_SETS = sets
+    for one, kept in zip(TOLD, before, strict=True):
+        one.clear()
+        one.update(kept)
+
+
+@pytest.fixture
+def call(offered, tmp_path):
+    """call("vae_interpolate", dataset="shapes") -> the answer of the page's function."""
+    models = Models(ROOT / "pretrained")
+    functions = all_functions(models, LanguageModels(models, tmp_path))
+    return lambda name, **arguments: functions[name](**arguments)
+
+
+# --- found and offered ------------------------------------------------------------------------------------
+
+
+def test_what_was_trained_is_found_with_its_classes(weights):
+    found = own_weights.find(weights)
+    assert found.vae == found.gan == {"shapes": ["circles", "squares"]}
+    assert found.lm == {"owl": ("characters", "The owl and the ")}
+    assert own_weights.find(ROOT / "pretrained") == own_weights.Found(ROOT / "pretrained")
+
+
+def test_every_station_of_the_vae_works_with_it(call):
+    assert (
+        call("vae_interpolate", dataset="shapes", a="example:0-0", b="example:1-0", frames=3)["frames"][
+            "count"
+        ]
+        == 3
+    )
+    grid = call("vae_grid", dataset="shapes", a="example:0-0", b="seed:1", c="seed:2", d="seed:3", side=3)
+    assert grid["cells"]["count"] == 9
+    assert call("vae_inside", dataset="shapes", a="example:1-1")
+    assert call("vae_map", dataset="shapes")["sizes"]
+    assert call("vae_generate", dataset="shapes", seed=1, count=4, temperature=1)
+    assert call("vae_dimensions", dataset="shapes", at="example:0-0")
+    assert call("vae_training", dataset="shapes")["curves"]
+    assert call("vae_wall", dataset="shapes")
+
+
+def test_a_picture_is_prepared_as_those_of_the_training(call, sources):
+    data = base64.b64encode((sources / "shapes/squares/03.png").read_bytes()).decode()
+    end = call("vae_prepare", kind="upload", data=data, dataset="shapes")["end"]
+    walk = call("vae_interpolate", dataset="shapes", a=end, b="example:1-0", frames=2)
+    trained = OwnPictures(sources / "shapes", train=True)
+    names = [(path.parent.name, path.name) for path, _ in trained._files]
+    original = trained.data[names.index(("squares", "03.png"))]
+    shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(walk["originals"]["a"]["png"]))))
+    assert np.abs(shown.astype(int) - original[0].numpy()).max() <= 1
+
+
+def test_every_station_of_the_gan_that_needs_no_more_works_with_it(call):
+    made = call("gan_gallery", dataset="shapes", seed=1, count=4, label="squares", truncation_psi=1)
+    assert made["labels"] == ["squares"] * 4 and made["histogram"] and made["nearest"] is None
+    assert call("gan_training", dataset="shapes", count=2)["quality"] is None
+    walk = {"label_a": "circles", "label_b": "squares", "seed_a": 1, "seed_b": 2}
+    assert call("gan_walk_blends", dataset="shapes", method="linear", frames=3, truncation_psi=1, **walk)
+    assert call("gan_beside", dataset="shapes", first=1, count=4)["measured"] is None
+
+
+def test_a_gan_without_a_vae_beside_it_says_so(call, offered):
+    contract.VAE_SETS = tuple(name for name in contract.VAE_SETS if name != "shapes")
+    with pytest.raises(UserError) as error:
+        call("gan_beside", dataset="shapes", first=1, count=4)
+    assert error.value.key == "own_weights.no_vae"
+
+
+@pytest.mark.parametrize("model", ["counts", "gpt", "mix"])
+def test_its_language_models_write_and_predict(call, model):
+    assert call("lm_generate", corpus="owl", prompt="The owl", model=model, max_new_tokens=5)["text"]
+    assert call("lm_predict", corpus="owl", prompt="The owl", model=model)["tokens"][0]["prob"] > 0
+
+
+def test_passages_are_shown_where_the_text_lies_in_the_data_folder(call, tmp_path):
+    with pytest.raises(UserError) as error:
+        call("lm_copying", corpus="owl", text="The owl and the pussy-cat")
+    assert str(error.value).endswith("put it into the data folder as text/owl.txt.")
+    assert call("lm_text", corpus="owl")["missing"]["key"] == "own_weights.text"
+    (tmp_path / "owl.txt").write_text(TEXT, "utf-8")
+    assert call("lm_copying", corpus="owl", text="The owl and the pussy-cat")["longest"]["end"] == 25
+
+
+def test_the_page_has_its_names(offered):
+    for language in LANGUAGES:
+        said = texts(language)
+        assert said["vae.set.shapes"] == said["gan.set.shapes"] == "Shapes" and said["lm.corpus.owl"] == "Owl"
+        assert said["vae.class.shapes.1"] == said["gan.class.squares"] == "squares"
+        assert "{name}" not in "".join(said[key] for key in said if ".shapes" in key or ".owl" in key)
+    page = constants()
+    assert '"shapes": ["circles", "squares"]' in page and '"owl": "characters"' in page
+
+
+# --- mistakes ---------------------------------------------------------------------------------------------
+
+
+BROKEN = {
+    "torn": "{",
+    "none": "{}",
+    "many": json.dumps({"model": own_weights.SHAPE, "classes": list("abcdefghijk")}),
+    "flat": json.dumps({"model": own_weights.SHAPE | {"latent_dim": 2}, "classes": ["a"]}),
+    "twice": json.dumps({"model": own_weights.SHAPE, "classes": ["a", "a"]}),
+    "colon": json.dumps({"model": own_weights.SHAPE, "classes": ["a:b"]}),
+    "all": json.dumps({"model": own_weights.SHAPE, "classes": ["all"]}),
+    "list": "[]",
+    "empty": None,
+    "Upper": "{}",
+    "own": "{}",
+    "two words": "{}",
+    "digits": "{}",
+}
+
+
+def test_what_cannot_be_used_is_told_in_one_sentence_and_all_else_is_offered(weights, tmp_path, capsys):
+    folder = shutil.copytree(weights, tmp_path / "own")
+    for name, config in BROKEN.items():
+        (folder / "vae" / name).mkdir()
+        if config is not None:
+            (folder / "vae" / name / "config.json").write_text(config)
+    (folder / "vae/.cache").mkdir()
+    (folder / "vae/notes.txt").touch()
+    shutil.rmtree(folder / "lm/owl/gpt")
+    found = own_weights.find(folder, beside=ROOT / "pretrained")
+    assert (found.vae, found.lm) == ({"shapes": ["circles", "squares"]}, {})
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(BROKEN) + 1
+    for name in BROKEN:
+        assert any(line.startswith(f"{folder / 'vae' / name} is left out: ") for line in lines)
+    assert f"{folder / 'vae/empty'} is left out: there is no empty/config.json." in lines
+    assert f"{folder / 'lm/owl'} is left out: there is no gpt/config.json." in lines
+
+
+def test_shipped_sets_are_not_told_of(capsys):
+    own_weights.add(ROOT / "pretrained")
+    assert capsys.readouterr().out == ""
+
+
+def test_a_folder_that_is_none_or_empty_is_told(tmp_path, capsys):
+    with pytest.raises(SystemExit, match="there is no such folder"):
+        own_weights.add(ROOT / "pretrained", tmp_path / "gone")
+    own_weights.add(ROOT / "pretrained", tmp_path)
+    assert capsys.readouterr().out.count("there are no weights") == 1
+
+
+@pytest.mark.parametrize("file", ["config.json", "model.safetensors", "examples.safetensors"])
+def test_damaged_weights_are_told_and_the_others_work(call, weights, tmp_path, file):
+    loading.ELSEWHERE["vae/shapes"] = shutil.copytree(weights / "vae/shapes", tmp_path / "shapes")
+    (tmp_path / "shapes" / file).write_text("[]")
+    with pytest.raises(UserError) as error:
+        call("vae_map", dataset="shapes")
+    assert error.value.key == "own_weights.damaged" and "training.own" in str(error.value)
+    assert call("gan_gallery", dataset="shapes", seed=1, count=1, label="squares", truncation_psi=1)
+    assert call("vae_map", dataset="emoji")
+
+
+def test_settings_of_another_kind_are_told_as_damage(call, weights, tmp_path):
+    loading.ELSEWHERE["lm/owl/ngram"] = shutil.copytree(weights / "lm/owl/ngram", tmp_path / "ngram")
+    (tmp_path / "ngram/config.json").write_text('{"tokenizer": {"unit": "characters"}, "training": {}}')
+    with pytest.raises(UserError) as error:
+        call("lm_predict", corpus="owl", prompt="The owl")
+    assert error.value.values["file"] == "config.json"
+
+
+@pytest.mark.parametrize(
+    "options, sentence",
+    [
+        (["vae", "--name", "digits", "--pictures", "shapes"], "the project itself has digits"),
+        (
+            ["vae", "--name", "Two words", "--pictures", "shapes"],
+            "a name is 2 to 24 small letters and digits",
+        ),
+        (["vae", "--name", "shapes"], "vae needs --pictures."),
+        (["lm", "--name", "owl"], "lm needs --text."),
+        (["gan", "--name", "shapes", "--pictures", "nowhere"], "nowhere is no folder of pictures."),
+        (["gan", "--name", "shapes", "--pictures", "few"], "few has 1 pictures; at least 20 are needed."),
+        (
+            ["gan", "--name", "shapes", "--pictures", "torn"],
+            "cannot be read as a picture: take it out of the folder.",
+        ),
+        (["gan", "--name", "shapes", "--pictures", "colon"], "A class cannot have the name a:b"),
+        (["lm", "--name", "owl", "--text", "nowhere.txt"], "nowhere.txt is missing"),
+        (["vae", "--name", "shapes", "--pictures", "shapes", "--colour"], "unrecognized arguments: --colour"),
+    ],
+)
+def test_a_mistake_is_one_sentence(weights, sources, options, sentence):
+    (sources / "few").mkdir(exist_ok=True)
+    (sources / "colon/a:b").mkdir(parents=True, exist_ok=True)
+    picture("circles", 1).save(sources / "colon/a:b/1.png")
+    picture("circles", 1).save(sources / "few/1.png")
+    (sources / "torn").mkdir(exist_ok=True)
+    for i in range(20):
+        (sources / "torn" / f"{i}.png").write_text("no picture")
+    done = train(sources, *options, check=False)
+    last = done.stderr.strip().splitlines()[-1]
+    assert done.returncode and sentence in last and "Traceback" not in done.stderr, done.stderr
+
+
+def test_pictures_alone_are_one_class_and_every_tenth_is_for_testing(sources):
+    found = (
+        OwnPictures(sources / "shapes/circles", train=True),
+        OwnPictures(sources / "shapes/circles", train=False),
+    )
+    assert [one.classes for one in found] == [["circles"]] * 2
+    assert [len(one) for one in found] == [18, 2]
+    assert found[0].data.shape == (18, 1, 28, 28) and found[0].data.dtype.is_floating_point is False
