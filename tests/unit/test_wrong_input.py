@@ -347,6 +347,7 @@ TABLE = {
     ),
     "lm_overview": ({}, {"corpus": GONE}),
     "lm_after": ({"context": [0]}, {"corpus": GONE}),
+    "page_code": ({"text": "http://127.0.0.1"}, {"text": text("text")}),
 }
 # an unknown token is the likeliest; the other two need a training text on disk, and a text of the visitor
 ELSEWHERE = {("lm_look_up", "token"), ("lm_passages", "token"), ("lm_after", "context")}
