@@ -148,15 +148,59 @@ class PriorWall(TypedDict):
     classes: list[int]
 
 
+class PriorMeasures(TypedDict):
+    cfid: float | None
+    coverage: float | None
+    nearest: float | None
+    recited: float | None
+
+
+class DecodedMeasures(TypedDict):
+    cfid: float | None
+    coverage: float | None
+
+
+class MeasuredPriors(TypedDict):
+    samples: int
+    decoded: DecodedMeasures
+    priors: dict[str, PriorMeasures]
+
+
 class VaeGenerate(TypedDict):
     seeds: list[str]
     temperatures: list[float]
     walls: dict[str, PriorWall]
+    measured: MeasuredPriors | None
     classes: int
 
 
 class VaeGenerateCode(TypedDict):
     z: list[float]
+
+
+class VaeDiffusion(TypedDict):
+    seeds: list[str]
+    labels: list[int]
+    moments: list[int]
+    frames: Sprite
+
+
+class VaeDiffusionOne(TypedDict):
+    seed: str
+    label: int
+    way: Sprite
+    ends: Sprite
+    others: Sprite
+    z: Packed
+    parameters: int
+    quality: dict[str, Any] | None
+
+
+class VaeDiffusionPlane(TypedDict):
+    points: Packed
+    labels: list[int]
+    arrows: Packed
+    side: int
 
 
 class VaeDimensions(TypedDict):
@@ -593,6 +637,9 @@ ANSWERS: dict[str, type] = {
     "vae_map_path": VaeMapPath,
     "vae_generate": VaeGenerate,
     "vae_generate_code": VaeGenerateCode,
+    "vae_diffusion": VaeDiffusion,
+    "vae_diffusion_one": VaeDiffusionOne,
+    "vae_diffusion_plane": VaeDiffusionPlane,
     "vae_dimensions": VaeDimensions,
     "vae_training": VaeTraining,
     "gan_sample": GanSample,

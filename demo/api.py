@@ -93,20 +93,30 @@ class Api:
         return vae_codes.encode(self._models.vae(dataset), image)
 
     def vae_sample(
-        self, seeds: list, temperature: float = 1.0, dataset: str = "digits", prior: str = "learned"
+        self,
+        seeds: list,
+        temperature: float = 1.0,
+        dataset: str = "digits",
+        prior: str | None = None,
+        label: str | int = "all",
+        guidance: float = 1.0,
+        steps: int = 10,
     ) -> dict:
-        """Draw codes from the prior and decode them: one seed, one picture, whatever the others are.
+        """Draw codes from a prior and decode them: one seed, one picture, whatever the others are.
 
         Parameters:
             seeds: 1 to 256 whole numbers from 0 to 2**64 - 1; texts where numbers are too short for them
-            temperature: how far from the middle the codes lie, from 0 (all the same) to 5; 1 is the prior
+            temperature: how far from the middle the noise lies, from 0 (none: one picture, of the flow one a class) to 5
             dataset: which model: "digits", "fashion", "emoji" (z of 32), "digits-2d", "fashion-2d" (z of 2)
-            prior: "learned" (a RealNVP fitted to the codes of the training pictures) or "standard", N(0, I)
+            prior: "flow" (noise moved to codes step by step), "learned" (a RealNVP) or "standard", N(0, I); by default the flow
+            label: of the flow: a class from 0 to 9, or "all": every seed draws its own
+            guidance: of the flow: 0 tells no class, 1 tells it, up to 4 exaggerates it
+            steps: of the flow: from noise to a code, from 1 to 25
 
         Returns:
             png (base64 of one PNG that holds all pictures, row by row), size, columns, count
-        """
-        return vae_codes.sample(self._models.vae(dataset), seeds, temperature, prior)
+        """  # noqa: E501
+        return vae_codes.sample(self._models.vae(dataset), seeds, temperature, prior, label, guidance, steps)
 
     # --- GAN --------------------------------------------------------------------------------
 

@@ -28,7 +28,12 @@ VAE_LOWER_ENDS = {  # the default lower corners of a set's grid
     "emoji": {"c": "example:7-0", "d": "example:6-0"},
 }
 GRID_SIDES = (3, 11)  # cells along a side of the grid
-PRIORS = ("standard", "learned")
+PRIORS = ("standard", "learned", "flow")
+CLASSLESS_PRIORS = ("standard", "learned")  # those that were trained without classes, like the VAE
+DIFFUSION_COUNT = 36  # pictures that move from noise together
+DIFFUSION_POINTS = 500  # points that do so on the plane of a z of 2
+DIFFUSION_STEPS = (1, 25)
+MOST_GUIDANCE = 4
 DRAWABLE_SETS = ("digits",)  # sets whose pictures the visitor can draw by hand
 BETA_COLORS = {
     "0.1": "--vae-beta-low",
@@ -46,7 +51,7 @@ GAN_CLASSES = {
     "digits": tuple("0123456789"),
 }
 GAN_ENDS = {"fashion": {"a": "sneaker:8", "b": "bag:19"}, "digits": {"a": "3:4", "b": "8:9"}}
-ALL_CLASSES = "all"  # every class in turn
+ALL_CLASSES = "all"  # every class in turn; of the flow, what each seed draws
 BLENDS = ("mix", "a", "b")  # the class changes along the walk, or stays A's or B's
 TRAINING_COUNT = 36  # pictures at every snapshot of training
 OFFERED_COUNT = 40  # samples that the walk offers as an endpoint

@@ -1,7 +1,7 @@
 """Recompute every quality figure of the project from the published files: python -m training.evaluate
 
 No model was tuned on what is scored here: test pictures and validation text are used only for these figures. --write
-replaces the tables of pretrained/README.md, one for each family, with the new figures.
+replaces the tables of pretrained/README.md with the new figures.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from models.gan import GAN
 from models.gpt import GPT
 from models.mixture import Mixture
 from models.ngram import NgramLM
-from models.vae import VAE, load_snapshots
+from models.vae import PRIORS, VAE, load_snapshots
 from training import command, data, gan_quality, measures, vae_quality
 from training.classifier import Classifier, accuracy
 from training.gan_quality import Ruler
@@ -143,8 +143,7 @@ def recognised(model, pixels):
 def gan(args):
     for dataset, split in (("fashion", "Fashion-MNIST test"), ("digits", "MNIST test")):
         ruler = Ruler(dataset, args.pretrained, args.images)
-        everything, _ = data.images(dataset, args.images, train=True)
-        natural = spread(measures.nearest(ruler.test, everything))
+        natural = spread(measures.nearest(ruler.test, ruler.everything))
         what = f"{split}, {len(ruler.test):,} pictures"
         right = accuracy(ruler.judge, ruler.test, ruler.test_labels)
         yield f"classifier/{dataset}", "accuracy of the judge", f"{100 * right:.1f} %", what
@@ -166,15 +165,42 @@ def gan(args):
             yield (
                 f"gan/{dataset}/{variant} step {model.snapshots[-1]:,}",
                 "distance to the nearest training picture: samples; test pictures",
-                f"{spread(measures.nearest(made, everything))}; {natural}",
+                f"{spread(measures.nearest(made, ruler.everything))}; {natural}",
                 f"mean (first percentile, median), pixels in [0, 1]; {len(made):,} samples as above,"
-                f" {what.split('; ')[1]}, {len(everything):,} training pictures",
+                f" {what.split('; ')[1]}, {len(ruler.everything):,} training pictures",
             )
-        vae = VAE.from_pretrained(args.pretrained / "vae" / dataset)
-        what = f"10,000 samples, seeds 0 to 9999; {split}, 10,000 pictures"
-        for prior in vae_quality.PRIORS:
-            found = ruler.measure(vae_quality.draw_samples(vae, prior))
-            yield f"vae/{dataset}, {prior} prior", "of samples", sentence(found), what
+
+
+def samples(args):
+    """The samples of the VAEs by the same measures."""
+    for name, dataset, split in VAES:
+        found = vae_quality.measured(args.pretrained, name, args.images)
+        size = found["samples"]
+        what = f"{size:,} samples, seeds 0 to {size - 1}"
+        if dataset == "emoji":
+            yield from faces(found, what)
+            continue
+        what += f"; {split}, 10,000 pictures"
+        for prior in PRIORS:
+            if prior in found:
+                near = f"{sentence(found[prior])}, nearest training picture {found[prior]['nearest']:.2f}"
+                yield f"vae/{name}, {prior} prior", "of samples", near, what
+        real = f"codes z ~ q(z|x) of the first 10,000 training pictures; {split}, 10,000 pictures"
+        yield f"vae/{name}", "of decoded codes", sentence(found["decoded"]), real
+        for kind in ("steps", "guidance"):
+            for number, values in found.get(kind, {}).items():
+                yield f"vae/{name}, flow prior, {kind} {number}", "of samples", sentence(values), what
+
+
+def faces(found, what):
+    """The rows of the emoji, for which there is no judge."""
+    for prior in PRIORS:
+        if prior in found:
+            near, recited = found[prior]["nearest"], found[prior]["recited"]
+            value = f"{near:.2f}, {100 * recited:.1f} % recited"
+            yield f"vae/emoji, {prior} prior", "distance to the nearest face", value, what
+    yield "vae/emoji", "distance of decoded codes to their own face", f"{found['decoded']:.2f}", "all faces"
+    yield "vae/emoji", "distance of a face to the nearest other one", f"{found['others']:.2f}", "all faces"
 
 
 def spread(distances):
@@ -251,9 +277,18 @@ def times(args):
     for path in sorted(args.pretrained.rglob("config.json")):
         training = checkpoint.load_config(path.parent).get("training", {})
         name = path.parent.relative_to(args.pretrained).as_posix()
-        for part, run in ((name, training), (f"{name}, its faster decoder", training.get("distilled", {}))):
+        parts = {"": training}
+        parts |= {
+            ", its faster decoder": training.get("distilled", {}),
+            ", its flow": training.get("flow", {}),
+        }
+        for part, run in ((name + part, run) for part, run in parts.items()):
             if "seconds" in run:
-                yield part, "trained in", f"{run['seconds'] / 60:.0f} minutes", f"`{run['command']}`"
+                yield part, "trained in", duration(run["seconds"]), f"`{run['command']}`"
+
+
+def duration(seconds):
+    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
 
 
 def main():
@@ -265,7 +300,7 @@ def main():
     )
     data.add_image_argument(parser, "--images")
     data.add_text_argument(parser, "--text")
-    parser.add_argument("--only", choices=("vae", "gan", "lm"), help="one family instead of all")
+    parser.add_argument("--only", choices=("vae", "gan", "samples", "lm"), help="one table instead of all")
     parser.add_argument(
         "--quick",
         action="store_true",
@@ -283,7 +318,7 @@ def main():
     torch.set_num_threads(1)
     print(f"torch {torch.__version__}, {platform.machine()}, one thread")
     tables = {}
-    for family in (vae, gan, lm, times):
+    for family in (vae, gan, samples, lm, times):
         if args.only in (None, family.__name__) or family is times:
             began = time.perf_counter()
             tables[family.__name__] = []

@@ -20,6 +20,10 @@ from training.run import Run, add_arguments, averaged, schedule, state_folder
 from training.vae import HELD_OUT, codes, warm_cosine
 
 FEWEST = 5000  # codes of which the watched loss is the mean
+SETTINGS = (  # the options that change what is learned
+    *("width", "blocks", "condition", "untold", "average", "hold_out_every"),
+    *("steps", "batch", "lr", "weight_decay", "seed"),
+)
 WATCHED = -1  # in place of a step: the random numbers of the loss that is watched
 
 
@@ -121,11 +125,22 @@ def export(args, folder, vae, flow, run):
         "batch": args.batch,
         "seed": args.seed,
         "seconds": round(run.elapsed()),
-        "command": f"python -m training.flow --model {args.model} --width {args.width} --steps {args.steps}",
+        "command": command_of(args),
         "history": run.history,
     }
     vae.save_flow(folder, {"training": vae.info["training"] | {"flow": made}})
     print("written", folder)
+
+
+def command_of(args):
+    """The command that makes the same flow again."""
+    usual = vars(parse_args([]))
+    options = [
+        f" --{name.replace('_', '-')} {getattr(args, name):g}"
+        for name in SETTINGS
+        if getattr(args, name) != usual[name]
+    ]
+    return f"python -m training.flow --model {args.model}" + "".join(options)
 
 
 def parse_args(arguments):
@@ -141,7 +156,7 @@ def parse_args(arguments):
     parser.add_argument("--untold", type=share, default=0.1, help="share of codes whose class is not told")
     parser.add_argument("--average", type=share, default=0.999, help="decay of the moving average of weights")
     parser.add_argument("--hold-out-every", type=whole(0), default=0, metavar="N", help="see above")
-    parser.add_argument("--steps", type=whole(1), default=8000)
+    parser.add_argument("--steps", type=whole(1), default=12_000)
     parser.add_argument("--batch", type=whole(1), default=512)
     parser.add_argument("--lr", type=not_negative, default=2e-3, help="highest learning rate")
     parser.add_argument("--weight-decay", type=not_negative, default=0.0)

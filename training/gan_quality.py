@@ -39,8 +39,8 @@ class Ruler:
     def __init__(self, dataset, folder, images):
         self.judge = Classifier.from_pretrained(Path(folder) / "classifier" / dataset)
         self.test, self.test_labels = data.images(dataset, images, train=False)
-        train, train_labels = data.images(dataset, images, train=True)
-        self.train, self.train_labels = train[:SAMPLES], train_labels[:SAMPLES]
+        self.everything, labels = data.images(dataset, images, train=True)
+        self.train, self.train_labels = self.everything[:SAMPLES], labels[:SAMPLES]
         if min(len(self.test), len(self.train)) < FEWEST:
             raise SystemExit(f"The measures need at least {FEWEST} test pictures and as many to train on.")
         self.reference = measures.features(self.judge, self.test)

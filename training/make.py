@@ -15,30 +15,33 @@ RECIPES = {
     "vae/digits": [
         "vae --set digits",
         "prior --model digits --couplings 10 --hidden 192 --seed 1",
-        "flow --model digits",
-        "vae_quality --set digits",
+        "flow --model digits --steps 16000",
+        "vae_quality --model digits",
     ],
     "vae/fashion": [
         "vae --set fashion",
         "prior --model fashion",
         "flow --model fashion",
-        "vae_quality --set fashion",
+        "vae_quality --model fashion",
     ],
     "vae/emoji": [
         "vae --set emoji",
         "prior --model emoji --steps 3000",
-        "flow --model emoji",
+        "flow --model emoji --width 64 --condition 32 --steps 400 --batch 256",
         "distil --model emoji",
+        "vae_quality --model emoji",
     ],
     "vae/digits-2d": [
         "vae --set digits --latent-dim 2 --epochs 20",
         "prior --model digits-2d",
-        "flow --model digits-2d",
+        "flow --model digits-2d --width 64 --condition 32 --steps 6000",
+        "vae_quality --model digits-2d",
     ],
     "vae/fashion-2d": [
         "vae --set fashion --latent-dim 2 --epochs 10",
         "prior --model fashion-2d --steps 3000",
-        "flow --model fashion-2d",
+        "flow --model fashion-2d --width 64 --condition 32 --steps 6000",
+        "vae_quality --model fashion-2d",
     ],
     **{
         f"vae/digits-beta{beta}": [f"vae --set digits --beta {beta} --width 8 --epochs 6 --snapshots"]

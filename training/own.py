@@ -1,6 +1,6 @@
 """Train a model on pictures or a text of your own: python -m training.own vae --name leaves --pictures ~/leaves
 
-    python -m training.own vae --name leaves --pictures ~/leaves      # and its learned prior
+    python -m training.own vae --name leaves --pictures ~/leaves      # and its learned prior and flow
     python -m training.own gan --name leaves --pictures ~/leaves
     python -m training.own lm --name dickinson --text ~/dickinson.txt  # counts and a GPT, of characters
 
@@ -25,7 +25,7 @@ from models import checkpoint
 from models.corpora import FILES
 from models.gan import GAN
 from models.preparation import STEPS
-from training import command, data, gan, gan_quality, gpt, ngram, prior, vae
+from training import command, data, flow, gan, gan_quality, gpt, ngram, prior, vae
 
 NAME = re.compile(r"[a-z][a-z0-9]{1,23}")  # it stands in addresses, and "-2d" is no part of it
 MOST_CLASSES = 10  # as many as have a colour on the page
@@ -36,6 +36,7 @@ EPOCH = 3200  # pictures that an epoch should have: fewer are seen several times
 RECIPE = {"batch": 32, "epochs": 20, "hidden": 0, "pixel_noise": 0.1, "similarity": 0.0}
 OPENING = 16  # characters of the page's first prompt
 STEPS_OF_GAN, STEPS_OF_GPT, ORDER = 4000, 1500, 8
+SMALL_FLOW = ["--width", "64", "--condition", "32", "--steps", "4000"]  # of few pictures more would recite
 
 
 def main(arguments=None):
@@ -73,9 +74,12 @@ def train_vae(args, passed_on):
     add_pictures(args)
     out = str(args.pretrained / "vae" / args.name)
     of_prior = ["--model", args.name, "--out", out, *passed_on]
-    prior.parse_args(of_prior)  # what it does not know is said before an hour of training
+    of_flow = [*SMALL_FLOW, *of_prior]
+    for step, options in ((prior, of_prior), (flow, of_flow)):
+        step.parse_args(options)  # what it does not know is said before an hour of training
     vae.main(["--set", args.name, "--out", out, *passed_on])
     prior.main(of_prior)
+    flow.main(of_flow)
 
 
 def train_gan(args, passed_on):

@@ -4,7 +4,7 @@
 // request. A slot is a place on the page, 0 left and 1 right; order[slot] is the family that stands there.
 import { drawEdges, greysOf, mean, sharpness } from "./edges.js";
 import { ganStore } from "./store.js";
-import { PRIORS } from "../web/contract.js";
+import { CLASSLESS_PRIORS } from "../web/contract.js";
 import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
 import { oneOf, param, text, whole } from "../web/link.js";
 import { loadSprite } from "../web/pictures.js";
@@ -17,7 +17,7 @@ const NARROW = window.matchMedia("(max-width: 720px)");
 const { root, find, findAll, link, request, remember, follow } = station("gan/beside", {
   count: param("gan_beside_n", oneOf(["16", "36", "64"]), NARROW.matches ? "16" : "36"),
   seed: param("gan_beside_seed", text(ganStore.isSeed), null),
-  prior: param("gan_beside_prior", oneOf(PRIORS), "learned"),
+  prior: param("gan_beside_prior", oneOf(CLASSLESS_PRIORS), "learned"),
   vae: param("gan_beside_vae", whole(1, 64), 1),
   gan: param("gan_beside_gan", whole(1, 64), 1),
 });

@@ -2,7 +2,7 @@
 
 from demo import contract, images
 from demo.checks import UserError, whole
-from demo.contract import ALL_CLASSES, PRIORS
+from demo.contract import ALL_CLASSES, CLASSLESS_PRIORS
 from demo.gan.codes import codes
 
 MOST = 64  # pictures on a wall
@@ -12,11 +12,11 @@ MEASURES = ("sharpness", "coverage", "cfid")
 def beside(gan, vae, first=1, count=36):
     """`count` pictures from each family, with consecutive seeds that start at `first`.
 
-    vae: {prior: sprite} for every prior of the model; gan: a sprite, all classes in turn; labels: the classes of the
-    GAN's pictures; measured: see `measured`.
+    vae: {prior: sprite} for the priors of the model that know no class; gan: a sprite, all classes in turn; labels: the
+    classes of the GAN's pictures; measured: see `measured`.
     """
     seeds, labels = codes(gan, first, whole(count, "count", 1, MOST), ALL_CLASSES)
-    priors = PRIORS[::-1] if vae.prior is not None else PRIORS[:1]  # the learned one first
+    priors = [prior for prior in CLASSLESS_PRIORS[::-1] if prior in vae.priors()]  # the learned one first
     return {
         "seeds": [str(seed) for seed in seeds],
         "labels": [gan.classes[label] for label in labels],

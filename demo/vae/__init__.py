@@ -7,13 +7,14 @@ calls, by name, in addition to the public ones of demo/api.py.
 import gradio as gr
 
 from demo.component import component
-from demo.vae import dimensions, generate, inside, map, picker, training, walk
+from demo.vae import diffusion, dimensions, generate, inside, map, picker, training, walk
 
 STATIONS = {
     "walk": walk,
     "inside": inside,
     "map": map,
     "generate": generate,
+    "diffusion": diffusion,
     "dimensions": dimensions,
     "training": training,
 }

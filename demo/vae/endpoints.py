@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image
 
 from demo import images
-from demo.checks import UserError, is_number, seed
-from demo.contract import LARGEST_SEED
+from demo.checks import UserError, choice, is_number, seed
+from demo.contract import ALL_CLASSES, LARGEST_SEED
 from demo.prepare import UNREADABLE
 
 LARGEST_NUMBER = 100.0  # allowed in a code; samples of the prior lie within 5
@@ -98,6 +98,13 @@ def example_row(vae, label, index):
     if index >= len(rows):
         raise UserError("error.vae_example", label=label, last=len(rows) - 1)
     return rows[index]
+
+
+def told_class(vae, label):
+    """The number of a class, given as a number or its text, or None for "all": every seed draws its own."""
+    names = [ALL_CLASSES, *map(str, range(len(vae.examples.names)))]
+    chosen = choice(str(label) if isinstance(label, int) else label, "label", names)
+    return None if chosen == ALL_CLASSES else int(chosen)
 
 
 def seed_code(vae, digits):

@@ -1,11 +1,11 @@
-// Pictures from both priors: the same seeds through the standard normal and the learned prior, side by side.
+// Pictures from every prior: the same seeds through the standard normal, the learned prior and the flow, side by side.
 //
 // One request brings the pictures of the current temperature. Once they are looked at, another brings grey ones for all
 // other temperatures, so that moving the slider makes no request; colour pictures are larger and come one temperature at a
-// time. The chosen seed is marked on both walls; its picture is large for the wall on which it was chosen.
+// time. The chosen seed is marked on all walls; its picture is large for the wall on which it was chosen.
 import { inWords, vaeStore } from "./store.js";
 import { LARGEST_SEED, PRIORS } from "../web/contract.js";
-import { formatNumber, sentence, showError } from "../web/i18n.js";
+import { formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
 import { param, real, text } from "../web/link.js";
 import { fitted, loadSprite } from "../web/pictures.js";
 import { callPython } from "../web/server.js";
@@ -13,9 +13,8 @@ import { station } from "../web/station.js";
 import { createWall } from "../web/wall.js";
 
 const NARROW = window.matchMedia("(max-width: 720px)");
-const COLOUR = "emoji"; // its pictures are larger and never reduced: a projector has room for 36
-const MOST_COLOUR = 36;
-const MOST = 64; // pictures on a wall
+const COLOUR = "emoji";
+const MOST = 36; // pictures on a wall
 const LOOK = 1000; // milliseconds after which a wall is looked at
 
 const isFirstSeed = (written) => /^\d{1,20}$/.test(written) && BigInt(written) + BigInt(MOST - 1) <= LARGEST_SEED;
@@ -24,25 +23,25 @@ const { root, find, findAll, link, request, remember, follow } = station("vae/ge
   count: param(
     "vae_count",
     text((written) => written !== ""),
-    NARROW.matches ? "16" : "36",
+    NARROW.matches ? "16" : "24",
   ),
   temperature: param("vae_temperature", real(0, 2), null), // the slider rounds it to a step
 });
 const counts = findAll(".count input");
 
 let dataset = null; // the model of the walls, also while they are loading
-// what is on the page: {query, seeds, classes, answers, others}; each answer has {temperatures, walls}, and others says
+// what is on the page: {query, seeds, classes, measured, answers, others}; each answer has {temperatures, walls}, and others says
 // whether those of all other temperatures are "asked for" or "here"
 /** @type {any} */
 let displayed = null;
 let looking = null; // the timer
-let active = "learned"; // the prior of the large picture
+let active = "flow"; // the prior of the large picture
 
-const half = (prior) => find(`[data-prior=${prior}]`);
+const third = (prior) => find(`[data-prior=${prior}]`);
 const walls = Object.fromEntries(PRIORS.map((prior) => [prior, makeWall(prior)]));
 
 function makeWall(prior) {
-  const place = half(prior).querySelector(".wall-place");
+  const place = third(prior).querySelector(".wall-place");
   return createWall(place.querySelector(".wall"), {
     room: () => parseFloat(getComputedStyle(place).minHeight) || 440,
     describe: (i) => (displayed && shown().walls[prior] ? words(prior, i) : ""),
@@ -53,10 +52,7 @@ function makeWall(prior) {
 // --- controls and address --------------------------------------------------------------------------------
 
 const temperature = () => Number(find(".temperature").value);
-const count = () => {
-  const chosen = Number(counts.find((input) => input.checked).value);
-  return dataset === COLOUR ? Math.min(chosen, MOST_COLOUR) : chosen;
-};
+const count = () => Number(counts.find((input) => input.checked).value);
 const currentQuery = () => ({ dataset, seed: find(".seed").value.trim(), count: count(), temperature: temperature() });
 
 function readAddress() {
@@ -100,7 +96,10 @@ function showAnswer(answer) {
   if (isDisplayed(answer.query)) displayed.answers.push(answer);
   else if (isHere(currentQuery()))
     return; // the controls are back at what is displayed
-  else displayed = { query: answer.query, seeds: answer.seeds, classes: answer.classes, answers: [answer], others: "" };
+  else {
+    const { query, seeds, classes, measured } = answer;
+    displayed = { query, seeds, classes, measured, answers: [answer], others: "" };
+  }
   draw();
   clearTimeout(looking);
   looking = setTimeout(fetchOthers, LOOK);
@@ -125,8 +124,6 @@ async function fetchOthers() {
 function show(state) {
   if (state.dataset === dataset) return; // A and B do not matter here
   dataset = state.dataset;
-  for (const input of counts) input.disabled = dataset === COLOUR && Number(input.value) > MOST_COLOUR;
-  for (const wall of Object.values(walls)) wall.setCount(count());
   reload();
 }
 
@@ -140,9 +137,10 @@ function shown() {
 }
 
 function draw() {
-  if (!shown().walls[active]) active = "standard";
+  if (!shown().walls[active]) active = own();
   for (const prior of PRIORS) drawWall(prior);
   drawOne();
+  drawCompared();
   root.classList.toggle("complete", displayed.others === "here");
   remember({ seed: displayed.query.seed, count: count(), temperature: temperature() });
 }
@@ -150,7 +148,7 @@ function draw() {
 function drawWall(prior) {
   const { walls: answers, row } = shown();
   const answer = answers[prior];
-  const place = half(prior);
+  const place = third(prior);
   place.querySelector(".wall").hidden = !answer;
   const absent = place.querySelector(".absent");
   if (absent) absent.hidden = Boolean(answer);
@@ -161,12 +159,36 @@ function drawWall(prior) {
   }
   place.dataset.active = prior === active;
   place.querySelector(".mean").textContent = answer ? meanOf(answer, row) : "\u00a0";
+  place.querySelector(".measured").textContent = measuredOf(prior) ?? "\u00a0";
 }
 
 function meanOf(answer, row) {
   const distance = formatNumber(answer.distance[row], 2);
   return sentence("vae.generate.mean", { distance, classes: answer.classes[row], all: displayed.classes });
 }
+
+// what was measured of many samples: for emoji there is no judge
+function measuredOf(prior) {
+  const found = displayed.measured?.priors[prior];
+  if (!found) return null;
+  const nearest = formatNumber(found.nearest, 1);
+  if (found.cfid === null)
+    return sentence("vae.generate.measured_faces", { nearest, share: formatPercent(found.recited) });
+  const values = { nearest, cfid: formatNumber(found.cfid, 1), coverage: formatNumber(found.coverage, 2) };
+  return sentence("vae.generate.measured", values);
+}
+
+function drawCompared() {
+  const { samples, decoded } = displayed.measured ?? {};
+  find(".compared").hidden = !decoded?.cfid;
+  if (!decoded?.cfid) return;
+  const [cfid, coverage] = [formatNumber(decoded.cfid, 1), formatNumber(decoded.coverage, 2)];
+  const values = { samples: formatNumber(samples), cfid, coverage };
+  find(".compared").textContent = sentence("vae.generate.fold_measured", values);
+}
+
+// the prior that a seed stands for in other stations: the last that the model has
+const own = () => PRIORS.filter((prior) => shown().walls[prior]).at(-1);
 
 function values(prior, i) {
   const { walls: answers, row } = shown();
@@ -209,7 +231,7 @@ function choose(prior, i) {
   active = prior;
   for (const other of PRIORS) {
     if (other !== prior) walls[other].choose(i);
-    half(other).dataset.active = other === prior;
+    third(other).dataset.active = other === prior;
   }
   if (displayed) drawOne();
 }
@@ -218,10 +240,9 @@ function choose(prior, i) {
 
 // an endpoint "seed:7" is a sample of the model's own prior at temperature 1; any other code is given by its numbers
 async function endOf(prior, i) {
-  const { walls: answers, temperature } = shown();
-  const own = answers.learned ? "learned" : "standard";
+  const { temperature } = shown();
   const seed = displayed.seeds[i];
-  if (prior === own && temperature === 1) return `seed:${seed}`;
+  if (prior === own() && temperature === 1) return `seed:${seed}`;
   const query = { dataset: displayed.query.dataset, seed, temperature, prior };
   const { z } = await callPython("vae_generate_code", query);
   return `[${z.join(",")}]`;
@@ -262,5 +283,5 @@ follow({
 
 readAddress();
 drawTemperature();
-for (const wall of Object.values(walls)) wall.setCount(Number(counts.find((input) => input.checked).value));
+for (const wall of Object.values(walls)) wall.setCount(count());
 vaeStore.follow(root, show);

@@ -1,16 +1,16 @@
-"""Pictures from both priors: the same noise as codes of the standard normal and of the learned prior."""
+"""Pictures from every prior: the same noise as a code of the standard normal, of the learned prior and of the flow."""
 
 import numpy as np
 
 from demo.checks import UserError, choice, real, whole
 from demo.checks import seed as seed_from
-from demo.contract import LARGEST_SEED, PRIORS
+from demo.contract import LARGEST_SEED
 from demo.turns import give_way
 from demo.vae.endpoints import name_of, sprite
 
 TEMPERATURES = tuple(step / 4 for step in range(9))  # 0 to 2: the steps of the page's slider
 HIGHEST_TEMPERATURE = 2
-MOST = 64  # pictures on a wall
+MOST = 64  # pictures on a wall; the page offers fewer
 
 
 def generate(vae, seed=1, count=36, temperature=1.0, others=False):
@@ -21,8 +21,12 @@ def generate(vae, seed=1, count=36, temperature=1.0, others=False):
     seeds = seeds_from(seed, count)
     temperature = real(temperature, "temperature", 0, HIGHEST_TEMPERATURE)
     temperatures = [t for t in TEMPERATURES if t != temperature] if others else [temperature]
-    walls = {prior: wall(vae, seeds, temperatures, prior) for prior in priors(vae)}
-    return {"seeds": [str(number) for number in seeds], "temperatures": temperatures, "walls": walls}
+    return {
+        "seeds": [str(number) for number in seeds],
+        "temperatures": temperatures,
+        "walls": {prior: wall(vae, seeds, temperatures, prior) for prior in vae.priors()},
+        "measured": measured(vae),
+    }
 
 
 def seeds_from(seed, count):
@@ -33,9 +37,23 @@ def seeds_from(seed, count):
     return list(range(first, first + count))
 
 
-def priors(vae):
-    """The priors that this model has."""
-    return PRIORS if vae.prior is not None else PRIORS[:1]
+def measured(vae):
+    """The quality of many samples of each prior (training/vae_quality.py), or None if it was not measured.
+
+    {"samples", "decoded", "priors": {prior: …}}: of each prior the nearest training picture, and with a judge cfid and
+    coverage, without one the share recited. "decoded" is what the decoder makes of codes of real pictures.
+    """
+    found = vae.info.get("quality") or {}
+    wanted = ("cfid", "coverage", "nearest", "recited")
+    if any("nearest" not in found.get(prior, {}) for prior in vae.priors()) or "decoded" not in found:
+        return None
+    rows = {prior: {name: found[prior].get(name) for name in wanted} for prior in vae.priors()}
+    best = found["decoded"] if isinstance(found["decoded"], dict) else {}
+    return {
+        "samples": found["samples"],
+        "decoded": {name: best.get(name) for name in ("cfid", "coverage")},
+        "priors": rows,
+    }
 
 
 def wall(vae, seeds, temperatures, prior):
@@ -70,7 +88,7 @@ def wall(vae, seeds, temperatures, prior):
 
 def code(vae, seed, temperature, prior):
     """The code of one picture on a wall, rounded: a list that is an endpoint of a walk."""
-    prior = choice(prior, "prior", priors(vae))
+    prior = choice(prior, "prior", vae.priors())
     z = vae.latents([seed_from(seed)], real(temperature, "temperature", 0, HIGHEST_TEMPERATURE), prior)[0]
     return {"z": [round(value, 3) for value in z.tolist()]}
 

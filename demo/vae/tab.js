@@ -48,6 +48,6 @@ function choose() {
 
 for (const input of [...sets, ...sizes]) input.addEventListener("change", choose);
 translate(element);
-createStations(element, "vae", ["walk", "inside", "map", "generate", "dimensions", "training"]);
+createStations(element, "vae", ["walk", "inside", "map", "generate", "diffusion", "dimensions", "training"]);
 vaeStore.listen(show);
 onLanguage(showSizeWords);

@@ -47,6 +47,11 @@ export interface CopyingRow {
   text: string;
 }
 
+export interface DecodedMeasures {
+  cfid: number | null;
+  coverage: number | null;
+}
+
 export interface Distributions {
   logits: Logits;
   context: number[];
@@ -371,6 +376,12 @@ export interface Measured {
   vae: Record<string, Record<string, number>>;
 }
 
+export interface MeasuredPriors {
+  samples: number;
+  decoded: DecodedMeasures;
+  priors: Record<string, PriorMeasures>;
+}
+
 export interface Moment {
   step: number;
   text: string;
@@ -423,6 +434,13 @@ export interface PredictedToken {
   token: string;
   prob: number;
   count: number | null;
+}
+
+export interface PriorMeasures {
+  cfid: number | null;
+  coverage: number | null;
+  nearest: number | null;
+  recited: number | null;
 }
 
 export interface PriorWall {
@@ -485,6 +503,31 @@ export interface UploadLimits {
   megapixels: number;
 }
 
+export interface VaeDiffusion {
+  seeds: string[];
+  labels: number[];
+  moments: number[];
+  frames: Sprite;
+}
+
+export interface VaeDiffusionOne {
+  seed: string;
+  label: number;
+  way: Sprite;
+  ends: Sprite;
+  others: Sprite;
+  z: Packed;
+  parameters: number;
+  quality: Record<string, any> | null;
+}
+
+export interface VaeDiffusionPlane {
+  points: Packed;
+  labels: number[];
+  arrows: Packed;
+  side: number;
+}
+
 export interface VaeDimensions {
   z: number[];
   here: Sprite;
@@ -510,6 +553,7 @@ export interface VaeGenerate {
   seeds: string[];
   temperatures: number[];
   walls: Record<string, PriorWall>;
+  measured: MeasuredPriors | null;
   classes: number;
 }
 
@@ -601,6 +645,9 @@ export interface Answers {
   vae_map_path: VaeMapPath;
   vae_generate: VaeGenerate;
   vae_generate_code: VaeGenerateCode;
+  vae_diffusion: VaeDiffusion;
+  vae_diffusion_one: VaeDiffusionOne;
+  vae_diffusion_plane: VaeDiffusionPlane;
   vae_dimensions: VaeDimensions;
   vae_training: VaeTraining;
   gan_sample: GanSample;

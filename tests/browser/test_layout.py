@@ -58,6 +58,7 @@ LARGEST = {
     "vae/inside": ".rebuilt",
     "vae/map": ".frame canvas",
     "vae/generate": "[data-prior=learned] .wall button",
+    "vae/diffusion": "canvas.here",
     "vae/dimensions": "canvas.here",
     "vae/training": ".large canvas",
     "gan/gallery": ".wall button",
@@ -302,6 +303,7 @@ INSIDE = (
     *(f".exhibit > {part}" for part in (".encoder", ".code", ".decoder", ".result")),
     *(".elbo", ".fold > summary"),
 )
+DIFFUSION = "#vae-diffusion [aria-busy=false] .way button[aria-pressed=true]"
 FILM_READY = "#gan-training .plot .shapelayer path"
 DESKS = (
     Desk("vae/walk", WALK, STAGE, (), "&vae_frames=32", ("digits", "emoji"), check=walk_is_not_clipped),
@@ -325,9 +327,20 @@ DESKS = (
     Desk(
         "vae/generate",
         "#vae-generate .make button:enabled",
-        ("[data-prior=standard]", "[data-prior=learned]", ".aside", ".fold > summary"),
+        (
+            *(f"[data-prior={prior}]" for prior in ("standard", "learned", "flow")),
+            ".aside",
+            ".fold > summary",
+        ),
         sets=("digits", "emoji"),
         check=vae_generate,
+    ),
+    Desk(
+        "vae/diffusion",
+        DIFFUSION,
+        (".all", ".one", ".transport"),
+        query="&vae_steps=25",
+        sets=("digits", "emoji", "digits-2d"),
     ),
     Desk("vae/dimensions", "#vae-dimensions .row"),
     Desk("vae/training", "#vae-training .cell[aria-pressed=true]"),
@@ -419,6 +432,22 @@ PHONES = (
         (".legend button", ".shows label", ".ends label", ".fold > summary"),
     ),
     Phone("vae/generate", "#vae-generate .make button:enabled"),
+    Phone(
+        "vae/diffusion",
+        DIFFUSION,
+        "",
+        (".all", ".transport", ".one", ".fold"),
+        (
+            ".way button",
+            ".others button",
+            "select",
+            ".seed",
+            ".dice",
+            ".play",
+            "input[type=range]",
+            "summary",
+        ),
+    ),
     Phone(
         "vae/dimensions",
         "#vae-dimensions .row",
@@ -611,7 +640,7 @@ def test_no_screen_cuts_anything_off(open_page, name):
             choose_language(page, language)
             page.evaluate("new Promise(requestAnimationFrame)")
             assert page.evaluate(CUT, desk.root) == [], (screen, language)
-            tops = page.eval_on_selector_all(f"{desk.root} .half .wall", TOPS)
+            tops = page.eval_on_selector_all(f"{desk.root} :is(.half, .third) .wall", TOPS)
             assert len(set(tops)) <= 1, (screen, language)  # walls side by side begin at one height
         if name in LARGEST:
             sizes[screen] = page.locator(f"{desk.root} {LARGEST[name]} >> nth=0").bounding_box()["width"]

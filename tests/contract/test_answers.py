@@ -15,6 +15,7 @@ BLACK = [[0.0] * 28] * 28
 KNOBS = {"temperature": 0.8, "top_p": 0.95}
 RUN = {"prompt": "ROMEO:", "generated": [], "corpus": "shakespeare", "order": 5, "seed": "2", "count": 3}
 WALK = {"label_a": "bag", "label_b": "boot", "seed_a": 1, "seed_b": 2, "method": "linear", "frames": 5}
+NOISE = {"seed": "1", "label": "3", "guidance": 2, "steps": 3}
 LINE = {"a": "example:3-0", "b": "seed:7", "method": "linear"}
 OWN = "the cat sat on the mat\n" * 8
 
@@ -23,7 +24,7 @@ CALLS = {
     "vae_interpolate": [{}, {"dataset": "emoji", "frames": 2, "a": "seed:1"}],
     "vae_grid": [{"side": 3}, {"side": 3, "dataset": "fashion"}],
     "vae_encode": [{"image": BLACK}],
-    "vae_sample": [{"seeds": [1, 2]}, {"seeds": [1], "dataset": "emoji"}],
+    "vae_sample": [{"seeds": [1, 2]}, {"seeds": [1], "dataset": "emoji", "label": 3, "guidance": 2}],
     "vae_export": [LINE | {"frames": 3, "kind": "gif"}],
     "vae_export_sheet": [LINE | {"c": "seed:1", "d": "seed:2", "side": 3}],
     "vae_wall": [{}, {"dataset": "emoji"}],
@@ -38,6 +39,9 @@ CALLS = {
         {"seed": 1, "count": 2, "temperature": 0.5, "others": True},
     ],
     "vae_generate_code": [{"seed": 1, "temperature": 1, "prior": "standard"}],
+    "vae_diffusion": [NOISE, NOISE | {"dataset": "emoji", "steps": 2}],
+    "vae_diffusion_one": [NOISE, NOISE | {"dataset": "emoji"}],
+    "vae_diffusion_plane": [NOISE | {"dataset": "digits-2d"}],
     "vae_dimensions": [{"at": "seed:7"}, {"at": "example:0-0", "dims": [1], "dataset": "emoji"}],
     "vae_training": [{}],
     "gan_sample": [{"count": 2}],

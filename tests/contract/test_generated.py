@@ -60,6 +60,8 @@ def test_limits_in_docstrings_are_those_of_the_contract():
     assert f"from 2 to {contract.MOST_FRAMES}" in listed("vae_interpolate")
     assert f"from 2 to {contract.MOST_FRAMES}" in listed("gan_walk")
     assert "from {} to {}".format(*contract.GRID_SIDES) in listed("vae_grid")
+    assert "from {} to {}".format(*contract.DIFFUSION_STEPS) in listed("vae_sample")
+    assert f"up to {contract.MOST_GUIDANCE} exaggerates" in listed("vae_sample")
     assert f"from 1 to {contract.MOST_TOKENS:,}" in listed("lm_generate")
     assert f"at most {contract.MOST_PROMPT_CHARACTERS:,} characters" in listed("lm_generate")
     assert f"at most {contract.MOST_READ_CHARACTERS:,} characters" in listed("lm_read")

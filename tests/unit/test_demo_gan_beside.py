@@ -13,7 +13,8 @@ from tests.shipped import MODELS
 from tests.sprites import pictures
 
 QUALITY = {
-    prior: {"sharpness": 0.1, "coverage": 0.8, "cfid": 40.0, "classes_seen": 10} for prior in station.PRIORS
+    prior: {"sharpness": 0.1, "coverage": 0.8, "cfid": 40.0, "classes_seen": 10}
+    for prior in station.CLASSLESS_PRIORS
 }
 
 

@@ -307,7 +307,7 @@ def test_one_seed_is_one_picture_whatever_the_batch(vae):
 
 
 def test_temperature_0_is_the_middle_and_256_seeds_are_as_many_pictures(vae):
-    cold = pictures(codes.sample(vae, list(range(256)), 0))
+    cold = pictures(codes.sample(vae, list(range(256)), 0, "learned"))
     assert len(cold) == 256 and np.abs(cold - cold[0]).max() <= 1
     assert np.abs(pictures(codes.sample(vae, [1, 2], 1))[0] - cold[0]).max() > 50
 
@@ -400,6 +400,21 @@ def test_a_picture_has_as_many_numbers_as_the_model_has_pixels(dataset):
 @pytest.mark.parametrize("seeds", [[], list(range(257)), None, 7, "7", {"7": 7}], ids=lambda s: str(s)[:20])
 def test_what_is_no_list_of_1_to_256_seeds_is_told_in_one_sentence(vae, seeds):
     assert_one_sentence(lambda seeds: codes.sample(vae, seeds), {"seeds": seeds})
+
+
+def test_a_sample_of_the_flow_has_the_class_guidance_and_steps_that_are_asked_for(vae):
+    settings = {"label": 4, "guidance": 2, "steps": 5}
+    shown = pictures(codes.sample(vae, [7, 8], prior="flow", **settings))
+    wanted = vae.sample([7, 8], labels=[4, 4], guidance=2, steps=5).numpy()[:, 0]
+    assert np.abs(shown - 255 * wanted).max() <= 1
+    by_default = pictures(codes.sample(vae, [7]))
+    assert np.abs(by_default - 255 * vae.sample([7], prior="flow").numpy()[:, 0]).max() <= 1
+
+
+@pytest.mark.parametrize("settings", [{"label": "3"}, {"guidance": 2}])
+def test_a_class_is_for_the_flow_alone(vae, settings):
+    with pytest.raises(UserError, match="Only the flow"):
+        codes.sample(vae, [1], prior="learned", **settings)
 
 
 # --- through the API --------------------------------------------------------------------------------------

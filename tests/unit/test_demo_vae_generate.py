@@ -5,7 +5,6 @@ import json
 
 import numpy as np
 import pytest
-import torch
 
 from demo.checks import UserError
 from demo.contract import LARGEST_SEED, PRIORS
@@ -45,12 +44,16 @@ def test_every_picture_is_the_decode_of_its_seed_temperature_and_prior(vae, reco
         assert np.abs(shown[row * 16 + i] - alone).max() <= 1
 
 
-def test_both_walls_bend_the_same_noise(vae, record):
+def test_all_walls_start_from_the_same_noise(vae, record):
     noise = vae.latents([9], 0.5, "standard")
-    assert torch.equal(vae.latents([9], 0.5, "learned"), vae.prior.decode(noise))
-    standard, learned = (pictures(record["walls"][prior]["sprite"])[2 * 16 + 4] for prior in PRIORS)
-    assert np.abs(standard - decoded(vae, noise)[0]).max() <= 1
-    assert np.abs(learned - decoded(vae, vae.prior.decode(noise))[0]).max() <= 1
+    codes = {
+        "standard": noise,
+        "learned": vae.prior.decode(noise),
+        "flow": vae.flow.move(noise, vae.flow.labels([9]))[-1],
+    }
+    for prior in PRIORS:
+        shown = pictures(record["walls"][prior]["sprite"])[2 * 16 + 4]
+        assert np.abs(shown - decoded(vae, codes[prior])[0]).max() <= 1
 
 
 @pytest.mark.parametrize("prior", PRIORS)
@@ -62,11 +65,15 @@ def test_one_seed_is_one_picture_whatever_the_wall(vae, record, prior):
     assert record["walls"][prior]["nearest"][4][7] == other["walls"][prior]["nearest"][0][0]
 
 
-@pytest.mark.parametrize("prior", PRIORS)
-def test_temperature_0_is_one_picture(record, prior):
-    cold = pictures(record["walls"][prior]["sprite"])[:16]
-    assert np.abs(cold - cold[0]).max() <= 1
-    assert record["walls"][prior]["classes"][0] == 1
+def test_temperature_0_is_one_picture_and_of_the_flow_one_for_each_class(vae, record):
+    cold = {prior: pictures(record["walls"][prior]["sprite"])[:16] for prior in PRIORS}
+    for prior in ("standard", "learned"):
+        assert np.abs(cold[prior] - cold[prior][0]).max() <= 1
+        assert record["walls"][prior]["classes"][0] == 1
+    labels = vae.flow.labels(range(5, 21)).tolist()
+    first = [labels.index(label) for label in labels]
+    assert np.abs(cold["flow"] - cold["flow"][first]).max() <= 1
+    assert len(np.unique(cold["flow"].reshape(16, -1) // 64, axis=0)) == len(set(labels)) > 5
 
 
 def test_what_is_said_of_a_picture_is_true(vae, record):
@@ -87,13 +94,13 @@ def test_the_code_of_a_picture_is_an_end_of_a_walk(vae):
         answer = station.code(vae, "7", 0.75, prior)
         wanted = vae.latents([7], 0.75, prior)[0].numpy()
         assert code_of_end(vae, answer["z"], "a") == pytest.approx(wanted, abs=6e-4)
-    own = station.code(vae, 7, 1, "learned")["z"]  # what "seed:7" stands for
+    own = station.code(vae, 7, 1, "flow")["z"]  # what "seed:7" stands for
     assert code_of_end(vae, "seed:7", "a") == pytest.approx(np.array(own), abs=6e-4)
 
 
-def test_without_a_learned_prior_there_is_one_wall(vae):
+def test_without_other_priors_there_is_one_wall(vae):
     plain = copy.copy(vae)
-    plain._modules = vae._modules | {"prior": None}
+    plain._modules = vae._modules | {"prior": None, "flow": None}
     record = station.generate(plain, 1, 16)
     assert list(record["walls"]) == ["standard"]
     assert station.code(plain, 1, 1, "standard")["z"]
@@ -104,11 +111,17 @@ def test_without_a_learned_prior_there_is_one_wall(vae):
 def test_colour_pictures_are_the_model_s(models):
     emoji = models.get("vae/emoji")
     record = station.generate(emoji, 1, 4, 0.5)
-    for prior in station.priors(emoji):
+    for prior in emoji.priors():
         wanted = 255 * emoji.sample([1, 2, 3, 4], 0.5, prior).numpy().transpose(0, 2, 3, 1)
         assert (
             np.abs(pictures(record["walls"][prior]["sprite"]) - wanted).mean() < 6
         )  # the WebP loses a little
+
+
+def test_without_measures_none_are_shown(vae):
+    plain = copy.copy(vae)
+    plain.info = {"quality": {"standard": {"cfid": 1.0}}}
+    assert station.measured(plain) is None
 
 
 def test_the_last_seed_can_be_the_last_of_a_wall(vae):

@@ -130,7 +130,7 @@ def test_curl_may_leave_out_what_has_a_default_and_hears_what_is_missing(address
     assert said.startswith("event: error") and "These arguments are missing: label_b." in said
     said = curl(address, "vae_sample", "[]")
     assert said.startswith("event: error") and "These arguments are missing: seeds." in said
-    said = curl(address, "vae_sample", '[[1], 1.0, "digits", "learned", 5]')
+    said = curl(address, "vae_sample", '[[1], 1.0, "digits", "flow", "all", 1.0, 10, 5]')
     assert said.startswith("event: error") and texts("en")["error.arguments"] in said
 
 

@@ -436,6 +436,8 @@ def test_a_flow_resumes_exactly(pictures, tmp_path, monkeypatch):
     made = VAE.from_pretrained(out).info["training"]
     assert made["flow"]["steps"] == 40 and [row["step"] for row in made["flow"]["history"]] == [20, 40]
     assert made["steps"] == 5  # how the VAE was trained stays known
+    sizes = "--width 8 --blocks 2 --condition 8"
+    assert made["flow"]["command"] == f"python -m training.flow --model digits {sizes} --steps 40 --batch 8"
 
 
 def test_a_flow_leads_to_the_codes_of_the_class_that_is_told():
@@ -495,7 +497,7 @@ def test_a_recipe_runs_its_commands_in_order_and_passes_options_to_those_that_tr
     make.main(["vae/digits", "--steps", "5"])
     assert [module for module, _ in calls] == [vae, prior, flow, vae_quality]
     trained, fitted, _, measured = (options for _, options in calls)
-    assert trained == ["--set", "digits", "--steps", "5"] and measured == ["--set", "digits"]
+    assert trained == ["--set", "digits", "--steps", "5"] and measured == ["--model", "digits"]
     assert prior.parse_args(fitted).steps == 5 and prior.parse_args(fitted).couplings == 10
     assert "python -m training.vae --set digits --steps 5\n" in capsys.readouterr().out
     with pytest.raises(SystemExit):

@@ -121,11 +121,12 @@ def test_the_density_of_a_flow_is_one_in_all():
         assert (flow.log_prob(grid).exp().sum() * cell).item() == pytest.approx(1, abs=0.05)
 
 
-def test_both_priors_use_the_same_noise(vae):
-    seeds, flow = [3, 4], vae.prior
+def test_all_priors_use_the_same_noise(vae):
+    seeds = [3, 4]
     noise = vae.latents(seeds, prior="standard")
-    assert torch.equal(vae.latents(seeds, prior="learned"), flow.decode(noise))
-    assert torch.equal(vae.latents(seeds), vae.latents(seeds, prior="learned"))
+    assert torch.equal(vae.latents(seeds, prior="learned"), vae.prior.decode(noise))
+    assert torch.equal(vae.latents(seeds, prior="flow"), vae.flow.path(seeds)[-1])
+    assert torch.equal(vae.latents(seeds), vae.latents(seeds, prior="flow"))
     assert torch.allclose(vae.latents(seeds, 0.5, "standard"), 0.5 * noise)
     assert torch.equal(vae.sample(seeds, 0.5), vae.decode(vae.latents(seeds, 0.5)))
 
@@ -251,8 +252,9 @@ def test_one_seed_one_image_whatever_the_batch(vae):
 
 def test_temperature_zero_is_the_middle_of_the_prior(vae):
     zero = torch.zeros(1, vae.config.latent_dim)
-    for prior, middle in (("standard", zero), ("learned", vae.prior.decode(zero))):
-        images = vae.sample([1, 2], 0, prior)
+    middles = {"standard": zero, "learned": vae.prior.decode(zero), "flow": vae.flow.move(zero, [3])[-1]}
+    for prior, middle in middles.items():
+        images = vae.sample([1, 2], 0, prior, labels=[3, 3] if prior == "flow" else None)
         assert torch.allclose(images, vae.decode(middle).expand(2, -1, -1, -1), atol=1e-5)
 
 

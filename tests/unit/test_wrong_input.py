@@ -20,11 +20,13 @@ from demo.api import PUBLIC, all_functions
 from demo.contract import (
     BLENDS,
     CORPORA,
+    DIFFUSION_STEPS,
     FILE_TYPES,
     GAN_CLASSES,
     LARGEST_SEED,
     METHODS,
     MODELS,
+    MOST_GUIDANCE,
     PRIORS,
     VAE_SETS,
 )
@@ -102,6 +104,12 @@ WALK_WRONG = {
     "truncation_psi": PSI,
     "dataset": GAN_SET,
 }
+NOISE = {"seed": 1, "label": "all", "guidance": 1, "steps": 2}
+OF_THE_FLOW = {
+    "label": choice("label", ("all", *"0123456789")),
+    "guidance": real("guidance", 0, MOST_GUIDANCE),
+    "steps": whole("steps", *DIFFUSION_STEPS),
+}
 RUN = {
     "prompt": "the",
     "generated": [],
@@ -137,6 +145,7 @@ TABLE = {
             "temperature": real("temperature", 0, 5),
             "dataset": VAE_SET,
             "prior": choice("prior", PRIORS),
+            **OF_THE_FLOW,
         },
     ),
     "vae_wall": ({}, {"dataset": VAE_SET}),
@@ -195,6 +204,12 @@ TABLE = {
             "prior": choice("prior", PRIORS),
             "dataset": VAE_SET,
         },
+    ),
+    "vae_diffusion": (NOISE, {"seed": seed(), **OF_THE_FLOW, "dataset": VAE_SET}),
+    "vae_diffusion_one": (NOISE, {"seed": seed(), **OF_THE_FLOW, "dataset": VAE_SET}),
+    "vae_diffusion_plane": (
+        NOISE | {"dataset": "digits-2d"},
+        {"seed": seed(), **OF_THE_FLOW, "dataset": VAE_SET},
     ),
     "vae_dimensions": (
         {"at": "seed:1"},
