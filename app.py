@@ -54,7 +54,7 @@ def start(args, login, hosts):
     keep_small()
     own_weights.add(ROOT / "pretrained", args.own)
     models = Models(ROOT / "pretrained")
-    language_models = LanguageModels(models, args.data / "text")
+    language_models = LanguageModels(models, args.data / "text", args.train)
     server = Server(all_functions(models, language_models))
     demo = build_demo(server, language=args.lang)
     if args.texts:
@@ -147,7 +147,21 @@ def parse_args(arguments):
         default="SPACE_ID" in os.environ,
         help="fetch these texts in the background if they are not there (on a Space this is the default)",
     )
+    parser.add_argument(
+        "--train",
+        type=trainings,
+        default=1,
+        metavar="N",
+        help="how many GPTs of visitors' own texts are trained at a time, others wait; 0 switches it off; default: 1",
+    )
     return parser.parse_args(arguments)
+
+
+def trainings(text):
+    """How many trainings, as argparse takes it."""
+    if not (text.isascii() and text.isdigit() and int(text) <= 64):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to 64, not {text!r}")
+    return int(text)
 
 
 def port(text):

@@ -4,6 +4,7 @@
     python -m benchmarks.classroom --against HEAD~20    # the same on another commit, in turn with this one
     python -m benchmarks.classroom --processes 2        # two processes in turn with one
     python -m benchmarks.classroom --crowd              # how many visitors until p95 passes one second
+    python -m benchmarks.classroom --train              # a lesson beside a GPT in training, in turn with one without
 
 A lesson: each visitor asks for something from any station, draws what comes, thinks for three seconds and asks again.
 A burst: all ask in the same moment, each with a seed of his own or all with the same, as a lesson's link sends it;
@@ -19,7 +20,7 @@ import random
 import shutil
 import statistics
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, asynccontextmanager, nullcontext
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -35,6 +36,22 @@ THINKING = 3  # seconds
 PATIENCE = 120  # seconds after which a burst has failed
 SLICES = 4  # of a lesson, in turn with the other commit
 CROWDS = (30, 45, 60, 90, 120, 180, 240)
+WORDS = (
+    "the",
+    "king",
+    "queen",
+    "comes",
+    "goes",
+    "to",
+    "from",
+    "our",
+    "house",
+    "and",
+    "says",
+    "no",
+    "yes",
+    "\n",
+)
 CROWD_SECONDS, SLOW = 30, 1000  # of a lesson with each of them; ms
 
 
@@ -50,6 +67,9 @@ def main():
     )
     parser.add_argument("--processes", type=int, help="measure so many processes in the same run")
     parser.add_argument("--crowd", action="store_true", help="only: how many visitors until p95 passes 1 s")
+    parser.add_argument(
+        "--train", action="store_true", help="only: a lesson beside a training and one without, in turn"
+    )
     args = parser.parse_args()
     with ExitStack() as stack:
         apps = {"here": App()}
@@ -60,7 +80,10 @@ def main():
         if args.processes:
             apps[f"{args.processes} processes"] = several = Processes(args.processes)
             stack.callback(several.stop)
-        asyncio.run(crowds(apps) if args.crowd else measure(apps, args))
+        if args.train:
+            asyncio.run(beside_a_training(apps["here"], args.seconds))
+        else:
+            asyncio.run(crowds(apps) if args.crowd else measure(apps, args))
 
 
 async def measure(apps, args):
@@ -230,6 +253,49 @@ def answered(status, body):
     if status != 200:
         raise SystemExit(f"A request was answered with {status}: {body[:200]!r}")
     return body
+
+
+async def beside_a_training(app, seconds):
+    """What thirty who only look wait for, without a training and beside one, in slices that take turns."""
+    await app.wait_for_models()
+    waits = {"without": [], "beside a training": []}
+    print_row("what", *waits, "ratio")
+    print_row(*["---"] * 4)
+    for number in range(SLICES):
+        for name, ms in waits.items():
+            async with training(app) if name != "without" else nullcontext():
+                ms += await lesson(app, CLASS, seconds / SLICES, number)
+    for share in (50, 95):
+        row = {name: [np.percentile(ms, share)] for name, ms in waits.items()}
+        print_medians(f"a lesson of thirty, p{share}, ms", row)
+
+
+@asynccontextmanager
+async def training(app):
+    """A visitor whose GPT is in training, and who watches it."""
+    words = " ".join(random.Random(0).choices(WORDS, k=20_000))
+    async with Connection(app.address_of(0), "a visitor who trains") as connection:
+
+        async def ask(name, **values):
+            return json.loads(answered(*await connection.call(name, values)))
+
+        corpus = "own:" + (await ask("lm_keep", text=words, unit="characters"))["key"]
+        key = (await ask("lm_train", corpus=corpus, seconds=120))["training"]
+
+        async def watch():
+            while (await ask("lm_training", training=key, corpus=corpus))["state"] in ("waiting", "running"):
+                await asyncio.sleep(1)
+
+        watching = asyncio.create_task(watch())
+        yield
+        await ask_alone(app, "lm_train_stop", training=key)
+        await watching
+
+
+async def ask_alone(app, name, **values):
+    """One call of a connection of its own."""
+    async with Connection(app.address_of(0), "another") as connection:
+        answered(*await connection.call(name, values))
 
 
 async def crowds(apps):

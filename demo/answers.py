@@ -470,6 +470,62 @@ class Sentence(TypedDict):
     values: dict[str, str]
 
 
+class TrainedOn(TypedDict):
+    setup: float
+    unit: str
+    vocabulary: int
+    parameters: int
+    characters: int
+    held_out_characters: int
+    counts: dict[str, float]
+
+
+class TrainedRow(TypedDict):
+    step: int
+    seconds: float
+    train: float
+    held_out: float
+    sample: str
+    copied: float
+    tokens_per_second: int | None
+
+
+class Train(TypedDict):
+    about: TrainedOn
+    rows: list[TrainedRow]
+    model: str
+
+
+class LmTrain(TypedDict):
+    training: str
+
+
+class LmOpenModel(TypedDict):
+    key: str
+    opening: str
+    max_order: int
+    vocabulary: int
+    unit: str
+
+
+class Trained(TypedDict):
+    model: str
+    own: LmOpenModel
+
+
+class LmTraining(TypedDict):
+    state: str
+    place: int
+    about: TrainedOn | None
+    rows: list[TrainedRow]
+    why: Sentence | None  # it has failed
+    trained: Trained | None
+
+
+class LmTrainStop(TypedDict):
+    state: str
+
+
 class LmText(TypedDict):
     missing: Sentence | None
 
@@ -655,6 +711,10 @@ ANSWERS: dict[str, type] = {
     "gan_game": GanGame,
     "gan_beside": GanBeside,
     "lm_keep": LmKeep,
+    "lm_train": LmTrain,
+    "lm_training": LmTraining,
+    "lm_train_stop": LmTrainStop,
+    "lm_open_model": LmOpenModel,
     "lm_overview": LmOverview,
     "lm_after": LmAfter,
     "lm_continue": LmContinue,
@@ -669,6 +729,7 @@ ANSWERS: dict[str, type] = {
     "lm_learning": LmLearning,
     "lm_losses": LmLosses,
     "lm_read": LmRead,
+    "train": Train,
     "lm_look": LmLook,
     "page_code": PageCode,
 }

@@ -14,7 +14,7 @@ from demo.gan import codes, gallery
 from demo.gan import training as gan_training
 from demo.gan import walk as gan_walk
 from demo.kept import afresh
-from demo.lm import copying, evidence, generate, learning, reading
+from demo.lm import copying, evidence, generate, learning, reading, training
 from demo.lm.language_models import LanguageModels
 from demo.lm.steps import checked_knobs, checked_prompt
 from demo.loading import Models
@@ -361,6 +361,23 @@ class Api:
         """
         lm = self._language_models.get(corpus, choice(model, "model", reading.READERS), order)
         return reading.for_program(lm, text)
+
+    @afresh
+    def train(self, text: str, seconds: float = 30, prompt: str = "", seed: int = 0) -> dict:
+        """Train a small GPT on a text of your own within a budget of seconds, and wait for it.
+
+        One training runs at a time on a server, so this may wait for others first.
+
+        Parameters:
+            text: what the GPT learns from, of 1,000 characters to 2 MB; its last tenth is held out
+            seconds: the budget, from 1 to 120; reading the text and measuring are included
+            prompt: what every sample goes on from, of at most 200 characters
+            seed: of the first weights, the batches and the samples, from 0 to 2**32 - 1
+
+        Returns:
+            about (setup: seconds before the first step, unit of the tokens, vocabulary, parameters, characters and held_out_characters of the text, counts: the loss of the n-gram counts of each order), rows (one every few seconds: step, seconds, train and held_out: losses in nats per character, sample, copied: the share of it that stands word for word in the text, tokens_per_second) and model (base64 of one safetensors file, which GPT.from_file of this project reads)
+        """  # noqa: E501
+        return training.whole_training(self._language_models, text, seconds, prompt, seed)
 
 
 PUBLIC = tuple(name for name in vars(Api) if not name.startswith("_"))

@@ -82,6 +82,11 @@ MOMENTS_CORPUS = "shakespeare"  # the corpus whose GPT has snapshots of its trai
 MOST_MOMENT_TOKENS = 300  # of the text that each snapshot generates
 OWN_UNITS = ("characters", "words")  # units of a visitor's own text
 MOST_OWN_BYTES = 2_000_000  # of such a text, in UTF-8
+TRAIN_SECONDS = (15, 30, 60, 120)  # of a GPT that is trained on such a text
+TRAIN_SHORTEST = 1_000  # characters of a text from which a GPT can be trained
+TRAIN_ALPHABET = (2, 8_000)  # different characters of it
+TRAIN_SMALL = 100_000  # characters; of a shorter text a GPT soon knows parts by heart
+MOST_MODEL_BYTES = 4_000_000  # of a GPT in a file
 MOST_CONTROL_SHARE = 0.01  # with a larger share of control characters a file does not count as text
 
 if __name__ == "__main__":

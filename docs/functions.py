@@ -16,7 +16,7 @@ from demo.server import whole_lines  # noqa: E402
 
 PAGE = ROOT / "docs/functions.md"
 SERVER = "http://127.0.0.1:7860"
-BLACK = "BLACK"  # stands for a picture without ink
+BLACK, TEXT = "BLACK", "TEXT"  # stand for a picture without ink and for a text to learn from
 EXAMPLES = {
     "vae_interpolate": {"a": "example:3-0", "b": "seed:7", "frames": 5},
     "vae_grid": {"d": "seed:7", "side": 3, "dataset": "emoji"},
@@ -32,6 +32,7 @@ EXAMPLES = {
     "lm_copying": {"text": "Before we proceed any further, hear me", "at_least": 12},
     "lm_learning": {"prompt": "ROMEO:", "max_new_tokens": 20},
     "lm_read": {"text": "The king is dead.", "model": "gpt"},
+    "train": {"text": TEXT, "seconds": 2, "prompt": "the "},
 }
 START = """<!-- Written by `python docs/functions.py`: change the docstrings in demo/api.py, or the examples there. -->
 # The public functions
@@ -42,8 +43,8 @@ be left out. A mistake comes back as one sentence. `?view=api` at the end of the
 an agent finds it with `python app.py --mcp` at `{server}/gradio_api/mcp/`.
 
 A picture in an answer is a *sprite*: one PNG in base64 that holds all pictures row by row, with their `size`,
-`columns` and `count`. `BLACK` is 28 rows of 28 zeros, a picture without ink. `/lm_copying` needs the training texts:
-`python -m training.texts`.
+`columns` and `count`. `BLACK` is 28 rows of 28 zeros, a picture without ink, and `TEXT` one sentence forty times.
+`/lm_copying` needs the training texts: `python -m training.texts`.
 
 ## Before the examples
 
@@ -66,6 +67,7 @@ PYTHON = f'''from gradio_client import Client
 
 client = Client("{SERVER}", verbose=False)
 BLACK = [[0.0] * 28 for _ in range(28)]
+TEXT = "the cat sat on the mat and saw the rat. " * 40
 '''
 SHELL = f"""CALL={SERVER}/gradio_api/call
 ask() {{
@@ -75,6 +77,7 @@ ask() {{
 }}
 ROW="[0$(printf ',0%.0s' {{1..27}})]"
 BLACK="[$ROW$(printf ",$ROW%.0s" {{1..27}})]"
+TEXT="\\"$(printf 'the cat sat on the mat and saw the rat. %.0s' {{1..40}})\\""
 """
 JAVASCRIPT = f"""const SERVER = "{SERVER}";
 
@@ -90,6 +93,7 @@ async function ask(name, values) {{
   return JSON.parse(data)[0];
 }}
 const BLACK = Array.from({{ length: 28 }}, () => Array(28).fill(0));
+const TEXT = "the cat sat on the mat and saw the rat. ".repeat(40);
 """
 
 
@@ -139,7 +143,7 @@ def examples(name):
 
 
 def in_python(value):
-    return BLACK if value == BLACK else json.dumps(value, ensure_ascii=False)
+    return value if value in (BLACK, TEXT) else json.dumps(value, ensure_ascii=False)
 
 
 def in_javascript(values):
@@ -149,7 +153,10 @@ def in_javascript(values):
 
 def in_shell(values):
     """JSON between single quotes, which are closed for a variable."""
-    return "'" + json.dumps(values, ensure_ascii=False).replace(f'"{BLACK}"', f"'\"${BLACK}\"'") + "'"
+    written = json.dumps(values, ensure_ascii=False)
+    for name in (BLACK, TEXT):
+        written = written.replace(f'"{name}"', f"'\"${name}\"'")
+    return f"'{written}'"
 
 
 if __name__ == "__main__":

@@ -40,6 +40,14 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
+@pytest.fixture(scope="session", autouse=True)
+def trainings_in_time():
+    """GPTs of visitors' texts are trained at the common priority: beside other tests the lowest would take minutes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("demo.lm.trainings.NICE", 0)
+        yield
+
+
 @pytest.fixture
 def ctrl_c():
     """Programs that the test starts hear Ctrl-C, even where the tests run in the background of a shell."""

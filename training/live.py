@@ -3,12 +3,13 @@
 The first line that it prints says what will be trained and on what, the others how far it is, all as JSON:
 
     {"setup", "unit", "vocabulary", "parameters", "characters", "held_out_characters", "counts"}
-    {"step", "seconds", "train", "held_out", "sample", "tokens_per_second"}
+    {"step", "seconds", "train", "held_out", "sample", "copied", "tokens_per_second"}
 
 `train` and `held_out` are GPT.loss, in nats a character, of four pieces of the text it learns from and of the last
 tenth, which is never learned from. `counts` has the loss of the n-gram counts of each order, counted and scored on the
-same two parts. `sample` goes on from --prompt, each time with the same seed. The last line also has "done": true, and
-is about the weights as --out FILE keeps them, in float16: one safetensors file, which GPT.from_file reads.
+same two parts. `sample` goes on from --prompt, each time with the same seed; `copied` is the share of it that stands
+word for word in what was learned, in stretches of COPIED characters or more. The last line also has "done": true. It is
+about the weights as --out FILE keeps them, in float16: one safetensors file, which GPT.from_file reads.
 
 --seconds begins with the command, so reading, counting and measuring are included; `setup` says how long it took
 before the first step. At least half of the seconds is left for the rest, though.
@@ -59,7 +60,11 @@ TOKENS = 1024  # a step
 WARMUP, DECAY = 20, 0.5  # steps over which the learning rate rises; share of the time over which it falls
 SLICES, SLICE = 4, {"train": 512, "held_out": 1024}  # pieces that are scored, and their characters
 SAMPLE = {"max_new_tokens": 120, "temperature": 0.8, "top_p": 0.95}
-MEASURED = 0.1  # share of the time, at most, that is spent on measuring
+COPIED = 20  # characters, as in demo/lm/copying.py
+MEASURED, FEWEST_ROWS = (
+    0.1,
+    6,
+)  # the share of the time that is spent on measuring; it is more for so many rows
 ORDERS = {"characters": 8, "pieces": 4}  # of the counts
 STDIN = 0  # its file descriptor
 
@@ -75,6 +80,8 @@ def main(arguments=None):
     torch.manual_seed(args.seed)
     gpt = build(text)
     optimizers = optimizers_of(gpt)
+    gpt.eval().predict([0])
+    gpt.loss(text.held_out[:BLOCK])  # torch's first pass is slow
     args.setup = time.monotonic() - BEGAN
     say(setup=round(args.setup, 2), **text.described(), parameters=sum(p.numel() for p in gpt.parameters()))
     train(gpt, optimizers, text, args, stop)
@@ -212,12 +219,14 @@ def train(gpt, optimizers, text, args, stop):
     """Train until the time is over or `stop` is set, and print a line now and then."""
     begin, seconds = time.monotonic(), max(args.seconds - args.setup, args.seconds / 2)
     rates = {name: optimizer.param_groups[0]["lr"] for name, optimizer in optimizers.items()}
-    step, measured, due = 0, 0.0, 0.0
-    while (gone := time.monotonic() - begin) < seconds - measured and not stop.is_set():
+    step, measured, cost, due = 0, 0.0, 0.0, 0.0
+    while (
+        gone := time.monotonic() - begin
+    ) < seconds - cost and not stop.is_set():  # the last row costs as much
         if gone >= due:
             row(gpt, text, args, step, gone - measured)
             cost = time.monotonic() - begin - gone
-            measured, due = measured + cost, gone + cost / MEASURED
+            measured, due = measured + cost, gone + cost + min(cost / MEASURED, seconds / FEWEST_ROWS)
         for name, optimizer in optimizers.items():
             optimizer.param_groups[0]["lr"] = rates[name] * factor(step, gone / seconds)
         train_step(gpt, optimizers.values(), *batch(text.ids, LENGTHS[step % len(LENGTHS)]))
@@ -266,7 +275,17 @@ def row(gpt, text, args, step, trained, **more):
         one.text for one in generate(gpt, gpt.tokenizer.decode(prompt), seed=args.seed, **SAMPLE)
     )
     speed = round(step * TOKENS / trained) if step else None
-    say(step=step, seconds=since(), **losses, sample=sample, tokens_per_second=speed, **more)
+    of_sample = {"sample": sample, "copied": round(copied(sample, text.learned), 3)}
+    say(step=step, seconds=since(), **losses, **of_sample, tokens_per_second=speed, **more)
+
+
+def copied(sample, learned):
+    """The share of a sample's characters in stretches of COPIED or more that `learned` has too."""
+    inside = set()
+    for start in range(len(sample) - COPIED + 1):
+        if sample[start : start + COPIED] in learned:
+            inside.update(range(start, start + COPIED))
+    return len(inside) / max(1, len(sample))
 
 
 def since():

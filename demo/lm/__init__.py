@@ -7,7 +7,7 @@ addition to the public ones of demo/api.py. demo/lm/language_models.py finds the
 import gradio as gr
 
 from demo.component import component
-from demo.lm import compare, evidence, generate, learning, reading, yours
+from demo.lm import compare, evidence, generate, learning, reading, training, yours
 
 STATIONS = {
     "generate": generate,
@@ -24,7 +24,7 @@ def functions(language_models):
     found = {}
     for station in STATIONS.values():
         found |= station.functions(language_models)
-    return found
+    return found | training.functions(language_models)
 
 
 def create_tab():

@@ -100,8 +100,8 @@ function open(run) {
 
 function openFirst(corpus) {
   const { settings: first, index, count } = openingRun(corpus);
-  const model = lmStore.hasGpt(corpus) ? settings().model : "counts";
-  setSettings({ ...first, model });
+  const chosen = lmStore.hasOwnGpt(corpus) ? first.model : settings().model;
+  setSettings({ ...first, model: lmStore.hasGpt(corpus) ? chosen : "counts" });
   runs.begin({ index, count });
 }
 

@@ -5,6 +5,7 @@ from demo.contract import CORPORA, MODELS, MOMENTS_CORPUS, ORDERS
 from demo.lm.own import OwnTexts
 from demo.lm.stepper import Stepper
 from demo.lm.texts import Texts
+from demo.lm.trainings import Trainings
 from models.corpora import FOLDER
 from models.mixture import Mixture
 
@@ -15,25 +16,31 @@ class LanguageModels:
     """All language models of the page, for the shipped corpora and for visitors' own texts.
 
     stepper: what writes texts. own: the visitors' texts. texts: the training texts that are at hand, in `folder`.
+    trainings: the GPTs of visitors' texts in the making, at most `train` at a time.
     """
 
-    def __init__(self, models, folder=FOLDER / "text"):
+    def __init__(self, models, folder=FOLDER / "text", train=1):
         self._models = models
         self.own = OwnTexts()
         self.stepper = Stepper()
         self.texts = Texts(self, folder)
+        self.trainings = Trainings(train)
 
     def get(self, corpus, model="counts", order=None, weight=0.5, snapshot=None):
         """A model, which is read if it is not loaded yet. Raises UserError.
 
-        corpus: one of CORPORA, or "own:" and the key of a visitor's text, which has counts only.
+        corpus: one of CORPORA, or "own:" and the key of a visitor's text, which has counts, and a GPT if one was
+        trained on it.
         weight: of the GPT in a mixture. snapshot: a step of the GPT's training, by default the last.
         """
         choice(model, "model", MODELS)
         if is_own(corpus):
-            if model != "counts":
+            own = self.own.get(own_key(corpus))
+            if model != "counts" and own.gpt is None:
                 raise UserError("error.own_has_counts_only")
-            counts = self.own.counts(own_key(corpus))
+            if model == "gpt":
+                return own.gpt
+            counts = own.counts
         else:
             choice(corpus, "corpus", tuple(CORPORA))
             if model == "gpt":
@@ -42,7 +49,8 @@ class LanguageModels:
         counts = counts.with_order(checked_order(order, counts))
         if model == "counts":
             return counts
-        return Mixture(counts, self._gpt(corpus, snapshot), real(weight, "weight", 0, 1))
+        gpt = own.gpt if is_own(corpus) else self._gpt(corpus, snapshot)
+        return Mixture(counts, gpt, real(weight, "weight", 0, 1))
 
     def moments(self, corpus=MOMENTS_CORPUS):
         """The snapshots of the GPT's training: {step: GPT}, ascending."""

@@ -18,7 +18,8 @@ export function openingRun(corpus = lmStore.name()) {
     seed: "1",
     index: 0,
   };
-  return { settings: { model: "counts", corpus, ...found }, knobs: PRESETS.balanced, index, count: COUNT };
+  const model = lmStore.hasOwnGpt(corpus) ? "gpt" : "counts"; // whoever trained one means it
+  return { settings: { model, corpus, ...found }, knobs: PRESETS.balanced, index, count: COUNT };
 }
 
 // the first word of a text of one's own, trained on or pasted; for the sample, a word of the reader's language that it contains

@@ -1,4 +1,4 @@
-"""Visitors' own texts: counted, kept in memory for a while, never written to disk."""
+"""Visitors' own texts: counted, kept in memory for a while, never written to disk. Some have a GPT of their own."""
 
 import hashlib
 import hmac
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -35,10 +36,13 @@ SAMPLE = Path(__file__).parent.parent / "text" / "sample.txt"
 class OwnText:
     text: str  # plain
     unit: str
+    gpt: Any = None  # a GPT that was trained on it, whose tokens are then those of the counts as well
 
     @cached_property
     def tokenized(self):
         """(tokenizer, ids): a tokenizer with the text's vocabulary, and the encoded text, int32 (n,)."""
+        if self.gpt:
+            return self.gpt.tokenizer, np.array(self.gpt.tokenizer.encode(self.text), np.int32)
         tokens = by_unit(self.unit).split(self.text)
         tokenizer = by_unit(self.unit)(sorted(set(tokens)))
         places = {token: i for i, token in enumerate(tokenizer.tokens)}
@@ -56,7 +60,8 @@ class OwnText:
         """Bytes in memory, nearly: the counts of a text may take a hundred times as many as the text."""
         tokenizer, ids = self.tokenized
         grows = sys.getsizeof(self.text) + ids.nbytes + self.counts.nbytes + A_CHARACTER * len(self.text)
-        return AROUND + A_TOKEN * len(tokenizer) + grows
+        weights = sum(weight.nbytes for weight in self.gpt.parameters()) if self.gpt else 0
+        return AROUND + A_TOKEN * len(tokenizer) + grows + weights
 
     def places_of(self, context):
         """The positions at which the ids `context` start in the text, ascending."""
@@ -93,6 +98,18 @@ class OwnTexts:
             own.size  # noqa: B018, cached: counts the text
         with self._lock:
             self._kept.setdefault(key, own)
+            self._use(key)
+        return key
+
+    def adopt(self, text, gpt):
+        """Keep a text together with a GPT, for nobody but whoever gets this key. Raises UserError."""
+        own = OwnText(learnable(checked_text(text)), gpt.tokenizer.unit, gpt)
+        own.tokenized  # noqa: B018, cached
+        give_way()
+        own.size  # noqa: B018, cached: counts the text
+        key = secrets.token_hex(16)
+        with self._lock:
+            self._kept[key] = own
             self._use(key)
         return key
 
@@ -163,6 +180,11 @@ def checked_text(text):
     if not text.strip():
         raise UserError("error.own_blank")
     return text
+
+
+def learnable(text):
+    """A text as training/live.py learns it: a lone surrogate becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def in_bytes(text):

@@ -353,7 +353,10 @@ function show(state) {
   orders = lmStore.orders();
   controls.order.max = orders.highest;
   controls.order.value = restored?.order ?? orders.first;
-  if (!lmStore.hasGpt()) controls.models[0].checked = true;
+  const wished = lmStore.hasOwnGpt() ? "gpt" : "counts"; // whoever trained one means it
+  if (wished === "gpt" || !lmStore.hasGpt()) {
+    for (const radio of controls.models) radio.checked = radio.value === wished;
+  }
   if (!keep) controls.field.value = restored?.text ?? openedWith;
   const chosen = restored?.chosen ?? null;
   const played = guess.isOn() ? "1" : restored?.guess;

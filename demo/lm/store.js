@@ -31,6 +31,7 @@ const LONGEST = 8000; // characters of the encoded text in an address: the limit
  * @property {string} sample
  * @property {string} opening a first prompt, of whole tokens of the text
  * @property {boolean} absent
+ * @property {string} [gpt] the file (base64) of a GPT that was trained on it
  */
 
 const corpora = [...Object.keys(CORPORA), "own"];
@@ -63,7 +64,7 @@ async function bring({ text = null, unit = text === null ? "words" : "characters
   return choose({ key, text, unit, name, maxOrder: max_order, vocabulary, sample, opening: first, absent });
 }
 
-/** Makes a text that Python has counted the current corpus. @param {Own} own */
+/** Makes a text that Python has counted, maybe with a GPT, the current corpus. @param {Own} own */
 function choose(own) {
   texts.set(own.key, own);
   state.own = own;
@@ -152,7 +153,10 @@ function orders(corpus = name()) {
   return { highest, first: Math.min(first, highest) };
 }
 
-const hasGpt = (corpus = name()) => has(CORPORA, corpus);
+const hasGpt = (corpus = name()) => has(CORPORA, corpus) || hasOwnGpt(corpus);
+
+// whether it is a visitor's text on which a GPT was trained
+const hasOwnGpt = (corpus = name()) => Boolean(ownOf(corpus)?.gpt);
 
 const renewed = new Map(); // key -> the key of the same text since the server was started again
 
@@ -165,7 +169,10 @@ async function ask(call, payload) {
     return await callPython(call, now());
   } catch (error) {
     if (error.key !== "error.own_gone") throw error;
-    const { key } = await callPython("lm_keep", { text: own.text ?? own.sample, unit: own.unit });
+    const text = own.text ?? own.sample;
+    const { key } = own.gpt
+      ? await callPython("lm_open_model", { model: own.gpt, text })
+      : await callPython("lm_keep", { text, unit: own.unit });
     renewed.set(own.key, key);
     return callPython(call, now());
   }
@@ -175,4 +182,4 @@ async function ask(call, payload) {
 const open = (station) => openStation("lm", station);
 
 const ofCorpus = { state, ownOf, bring, change, listen, follow, name, unit, orders, hasGpt, linkable, ownLinked };
-export const lmStore = { ...ofCorpus, ask, open, showEvidence, writeLink };
+export const lmStore = { ...ofCorpus, hasOwnGpt, adopt: choose, ask, open, showEvidence, writeLink };

@@ -4,6 +4,7 @@ import { isChat, messagesOf } from "./chat.js";
 import { plainRead, readFile, readText } from "./documents.js";
 import { ENCODINGS } from "./encodings.js";
 import { beginningOf, checkText } from "./own_text.js";
+import { createTraining } from "./own_gpt.js";
 import { createPassage } from "./passage.js";
 import { PROGRAM } from "./python.js";
 import { lmStore } from "./store.js";
@@ -168,9 +169,11 @@ function look({ corpus, own }) {
 function show(own) {
   counted = { own, overview: null };
   answer = null;
-  for (const radio of units) radio.checked = radio.value === own.unit;
+  const shown = own.unit === "words" ? "words" : "characters"; // word pieces are a GPT's alone
+  for (const radio of units) radio.checked = radio.value === shown;
   hold(own.text ?? own.sample, own.name);
   drawSummary();
+  training.drawText();
   loadOverview(own);
 }
 
@@ -227,6 +230,7 @@ function goOn(id) {
   chooseByHand(whole.slice(-Math.min(length, whole.length)), length < trail.length ? null : whole);
 }
 
+const training = createTraining(root, () => counted?.own ?? null);
 const tokens = createPassage(find(".tokens"), { onChoose: chooseInText });
 
 // --- draw ----------------------------------------------------------------------------------------------
@@ -437,13 +441,17 @@ for (const button of findAll(".onward button")) {
 
 function drawWords() {
   drawSource();
+  training.drawText();
+  training.draw();
   if (!counted?.overview) return;
   drawOverview();
   if (answer) drawAfter();
 }
 
 find(".python code").textContent = PROGRAM;
-follow({ language: drawWords });
+const drawPlot = () => training.drawPlot();
+follow({ language: drawWords, theme: drawPlot, size: drawPlot });
+training.draw();
 drawSource();
 new IntersectionObserver((entries) => {
   inView = entries.at(-1).isIntersecting;

@@ -9,6 +9,7 @@ from demo.contract import LANGUAGES
 from demo.kept import afresh
 from demo.lm.language_models import own_key
 from demo.lm.own import sample, written
+from models.tokenizer import characters
 
 FREQUENT = 60  # tokens in the list of the most frequent
 FOLLOWERS = 60  # tokens in the list of followers of a context
@@ -16,7 +17,7 @@ SHOWN_WHOLE = 2000  # tokens: the page shows a text up to this length as a whole
 EXCERPTS = 12  # excerpts shown of a longer text
 OPENING = 24  # characters of the first prompt
 SEARCHED = 2000  # tokens among which it is searched
-AROUND = {"characters": 28, "words": 7}  # tokens of an excerpt before the context and after it
+AROUND = {"characters": 28, "pieces": 12, "words": 7}  # tokens of an excerpt before the context and after it
 
 
 def overview(own):
@@ -90,6 +91,8 @@ def opening(own):
     """A first prompt: the first word, of whole tokens of the text, or "" if there is only longer words."""
     tokenizer, ids = own.tokenized
     tokens = [tokenizer.tokens[i] for i in ids[:SEARCHED].tolist()]
+    if own.unit == "pieces":  # of which any word can be made
+        tokens = characters("".join(tokens))
     if own.unit == "words":
         return next((token for token in tokens if token[0].isalnum() and len(token) <= OPENING), "")
     word = takewhile(lambda token: not token.isspace(), dropwhile(str.isspace, tokens))
@@ -111,6 +114,13 @@ def checked_context(context, own):
     return context
 
 
+def described(own, key):
+    """What the page must know of a text that is kept in `own`, an OwnTexts."""
+    counts = own.counts(key)
+    size = {"max_order": counts.max_order, "vocabulary": len(counts.tokenizer)}
+    return {"key": key, "opening": opening(own.get(key))} | size
+
+
 def functions(language_models):
     """What the page calls, and `lm_keep`, which every station of the tab calls.
 
@@ -123,9 +133,7 @@ def functions(language_models):
         """Keep a text, by default the sample, and count it. language: of the sample's first lines."""
         of_sample = {} if text is not None else {"sample": sample(choice(language, "language", LANGUAGES))}
         key = own.keep(of_sample.get("sample", text), unit)
-        counts = own.counts(key)
-        size = {"max_order": counts.max_order, "vocabulary": len(counts.tokenizer)}
-        return {"key": key, "opening": opening(own.get(key))} | size | of_sample
+        return described(own, key) | of_sample
 
     def lm_overview(corpus) -> dict:
         return overview(own.get(own_key(corpus)))

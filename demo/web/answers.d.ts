@@ -326,6 +326,14 @@ export interface LmLosses {
   figure: Record<string, any> | null;
 }
 
+export interface LmOpenModel {
+  key: string;
+  opening: string;
+  max_order: number;
+  vocabulary: number;
+  unit: string;
+}
+
 export interface LmOverview {
   tokens: number;
   distinct: number;
@@ -358,6 +366,23 @@ export interface LmRead {
 
 export interface LmText {
   missing: Sentence | null;
+}
+
+export interface LmTrain {
+  training: string;
+}
+
+export interface LmTrainStop {
+  state: string;
+}
+
+export interface LmTraining {
+  state: string;
+  place: number;
+  about: TrainedOn | null;
+  rows: TrainedRow[];
+  why: Sentence | null;
+  trained: Trained | null;
 }
 
 export interface Logits {
@@ -491,6 +516,37 @@ export interface Stretch {
   start: number;
   end: number;
   text: string;
+}
+
+export interface Train {
+  about: TrainedOn;
+  rows: TrainedRow[];
+  model: string;
+}
+
+export interface Trained {
+  model: string;
+  own: LmOpenModel;
+}
+
+export interface TrainedOn {
+  setup: number;
+  unit: string;
+  vocabulary: number;
+  parameters: number;
+  characters: number;
+  held_out_characters: number;
+  counts: Record<string, number>;
+}
+
+export interface TrainedRow {
+  step: number;
+  seconds: number;
+  train: number;
+  held_out: number;
+  sample: string;
+  copied: number;
+  tokens_per_second: number | null;
 }
 
 export interface TrainingFigures {
@@ -663,6 +719,10 @@ export interface Answers {
   gan_game: GanGame;
   gan_beside: GanBeside;
   lm_keep: LmKeep;
+  lm_train: LmTrain;
+  lm_training: LmTraining;
+  lm_train_stop: LmTrainStop;
+  lm_open_model: LmOpenModel;
   lm_overview: LmOverview;
   lm_after: LmAfter;
   lm_continue: LmContinue;
@@ -677,6 +737,7 @@ export interface Answers {
   lm_learning: LmLearning;
   lm_losses: LmLosses;
   lm_read: LmRead;
+  train: Train;
   lm_look: LmLook;
   page_code: PageCode;
 }

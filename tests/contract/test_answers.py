@@ -1,6 +1,7 @@
 """Every answer of every function has the type that demo/answers.py gives it, no key more and none less."""
 
 import json
+import time
 
 import pytest
 from pydantic import ConfigDict, TypeAdapter
@@ -18,6 +19,7 @@ WALK = {"label_a": "bag", "label_b": "boot", "seed_a": 1, "seed_b": 2, "method":
 NOISE = {"seed": "1", "label": "3", "guidance": 2, "steps": 3}
 LINE = {"a": "example:3-0", "b": "seed:7", "method": "linear"}
 OWN = "the cat sat on the mat\n" * 8
+LEARNED = "the cat sat on the mat\n" * 60  # long enough for a GPT
 
 # arguments that between them bring every form of the answer; a text "OWN" is the key of a visitor's own text
 CALLS = {
@@ -60,6 +62,11 @@ CALLS = {
     "gan_game": [{}],
     "gan_beside": [{"first": 1, "count": 2}, {"first": 1, "count": 2, "dataset": "digits"}],
     "lm_keep": [{}, {"text": OWN, "unit": "words"}],
+    "lm_train": [{"corpus": "LEARNED", "seconds": 1}],
+    "lm_training": [{"training": "NEW", "corpus": "LEARNED"}, {"training": "DONE", "corpus": "LEARNED"}],
+    "lm_train_stop": [{"training": "NEW"}],
+    "lm_open_model": [{"model": "MODEL", "text": OWN}],
+    "train": [{"text": LEARNED, "seconds": 1}],
     "lm_overview": [{"corpus": "OWN"}],
     "lm_after": [{"corpus": "OWN", "context": [1]}],
     "lm_continue": [
@@ -114,12 +121,27 @@ def a_picture(functions):
     return functions["vae_sample"]([1])["png"]
 
 
+def a_training(functions, done):
+    """The key of a training, which has ended or has not."""
+    corpus = "own:" + functions["lm_keep"](LEARNED, "words")["key"]
+    key = functions["lm_train"](corpus, 1)["training"]
+    while done and functions["lm_training"](key, corpus)["state"] != "done":
+        time.sleep(0.1)
+    return key
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_an_answer_has_its_type(functions, adapters, name):
     for arguments in CALLS[name]:
         arguments = dict(arguments)
         if arguments.get("corpus") == "OWN":
             arguments["corpus"] = "own:" + functions["lm_keep"](OWN, "words")["key"]
+        if arguments.get("corpus") == "LEARNED":
+            arguments["corpus"] = "own:" + functions["lm_keep"](LEARNED, "words")["key"]
+        if arguments.get("training"):
+            arguments["training"] = a_training(functions, done=arguments["training"] == "DONE")
+        if arguments.get("model") == "MODEL":
+            arguments["model"] = functions["train"](LEARNED, 1)["model"]
         if arguments.get("data") == "PNG":
             arguments["data"] = a_picture(functions)
         answer = for_page(functions[name])(arguments)

@@ -56,6 +56,11 @@ def answers(address):
     return found
 
 
+def lasting(name, answer):
+    """What is the same at every call: how far a training comes in its time is not."""
+    return answer["about"] | {"setup": None} if name == "train" else answer
+
+
 def test_the_page_is_what_the_program_writes():
     assert functions.page() == TEXT, "run python docs/functions.py"
 
@@ -71,7 +76,8 @@ def test_curl_has_the_same_answers(address, answers):
     for name, example in examples("bash").items():
         script = start("bash", address) + example
         done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-        assert json.loads(done.stdout) == [answers[name]], name
+        (answer,) = json.loads(done.stdout)
+        assert lasting(name, answer) == lasting(name, answers[name]), name
 
 
 def test_javascript_has_the_same_answers(address, answers):
@@ -83,7 +89,7 @@ def test_javascript_has_the_same_answers(address, answers):
         done = subprocess.run(
             [node, "--input-type=module", "-e", script], capture_output=True, text=True, check=True
         )
-        assert json.loads(done.stdout) == answers[name], name
+        assert lasting(name, json.loads(done.stdout)) == lasting(name, answers[name]), name
 
 
 def test_a_mistake_is_a_sentence_in_every_language(address):

@@ -91,6 +91,12 @@ KNOBS = {
     "top_p": real("top_p", 0.01, 1),
 }
 GONE = Wrong("own:nobody", "error.own_gone", {})
+NO_TRAINING = Wrong("nobody", "error.train_gone", {})
+WISHES = {
+    "seconds": real("seconds", 1, 120),
+    "prompt": PROMPT,
+    "seed": whole("seed", 0, 2**32 - 1),
+}
 ENDS = {name: end(name) for name in "abcd"}
 LINE = {"a": "seed:1", "b": "seed:2", "method": "linear"}
 WALK = {"label_a": "bag", "label_b": "boot", "seed_a": 1, "seed_b": 2, "method": "linear", "frames": 5}
@@ -360,12 +366,28 @@ TABLE = {
             "language": choice("language", LANGUAGES),
         },
     ),
+    "train": ({"text": "the"}, {"text": text("text"), **WISHES}),
+    "lm_train": ({"corpus": "own:nobody", "seconds": 15}, {"corpus": GONE, **WISHES}),
+    "lm_training": (
+        {"training": "nobody", "corpus": "own:nobody"},
+        {"training": NO_TRAINING, "after": whole("after", 0, 10_000)},
+    ),
+    "lm_train_stop": ({}, {"training": NO_TRAINING}),
+    "lm_open_model": (
+        {"model": "", "text": "the"},
+        {"model": Wrong("!", "error.arguments", {}), "text": text("text")},
+    ),
     "lm_overview": ({}, {"corpus": GONE}),
     "lm_after": ({"context": [0]}, {"corpus": GONE}),
     "page_code": ({"text": "http://127.0.0.1"}, {"text": text("text")}),
 }
-# an unknown token is the likeliest; the other two need a training text on disk, and a text of the visitor
-ELSEWHERE = {("lm_look_up", "token"), ("lm_passages", "token"), ("lm_after", "context")}
+# an unknown token is the likeliest; the others need a training text on disk, a text of the visitor, a training of his
+ELSEWHERE = {
+    ("lm_look_up", "token"),
+    ("lm_passages", "token"),
+    ("lm_after", "context"),
+    ("lm_training", "corpus"),
+}
 CASES = [(name, argument) for name, (_, wrong) in TABLE.items() for argument in wrong]
 
 

@@ -1,0 +1,258 @@
+// "Train a GPT on it", in the station "Your text": Python trains in a process of its own, and the page asks how it goes.
+import {
+  expectedInWords,
+  figureOf,
+  momentInWords,
+  progressInWords,
+  resultInWords,
+  turnInWords,
+} from "./own_gpt_words.js";
+import { spread } from "./losses.js";
+import { lmStore } from "./store.js";
+import { TRAIN_SECONDS } from "../web/contract.js";
+import { dress, drawChart } from "../web/chart.js";
+import { download, reveal } from "../web/dom.js";
+import { clearError, errorInWords, formatNumber, passes, sentence, showError } from "../web/i18n.js";
+import { callPython } from "../web/server.js";
+import { setText } from "../web/station.js";
+
+const PAUSE = 1000; // milliseconds between two questions how it goes
+const SEED = 1; // of the weights, the batches and the samples
+const FILE = "gpt.safetensors";
+
+/**
+ * @param {HTMLElement} root of the station
+ * @param {() => import("./store.js").Own | null} counted the text on the page
+ */
+export const createTraining = (root, counted) => new Training(root, counted);
+
+class Training {
+  /** @type {{key: string, own: import("./store.js").Own, budget: number, prompt: string} | null} */
+  #run = null; // the training that is shown
+  #state = ""; // of Python: waiting, running, done, stopped, failed
+  #place = 0;
+  #why = null; // it has failed
+  /** @type {import("../web/answers").TrainedOn | null} */
+  #about = null;
+  /** @type {import("../web/answers").TrainedRow[]} */
+  #rows = [];
+  #index = 0; // of the row that is shown
+  #text = ""; // on the page
+  /** @type {import("./store.js").Own | null} */
+  #voice = null; // the text with the GPT that was trained on it, or opened
+
+  constructor(root, counted) {
+    this.root = root;
+    this.counted = counted;
+    /** @returns {any} */
+    this.find = (name) => root.querySelector(`.training${name && `-${name}`}`);
+    this.find("budget").append(...TRAIN_SECONDS.map((seconds, i) => choice(seconds, i === 1)));
+    this.find("head").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.start();
+    });
+    this.find("stop").addEventListener("click", () => this.stop());
+    this.find("open").addEventListener("click", () => this.find("file").click());
+    this.find("file").addEventListener("change", ({ target }) => {
+      if (target.files.length) this.open(target.files[0]);
+      target.value = ""; // so that the same file can be chosen again
+    });
+    this.find("moment").addEventListener("input", ({ target }) => this.show(Number(target.value)));
+    this.find("save").addEventListener("click", () => download(FILE, this.#voice.gpt, "application/octet-stream"));
+    for (const button of root.querySelectorAll(".training-onward [value]")) {
+      button.addEventListener("click", () => {
+        lmStore.adopt(this.#voice);
+        lmStore.open(button.value);
+      });
+    }
+  }
+
+  // --- requests -------------------------------------------------------------------------------------------
+
+  async start() {
+    const own = this.counted();
+    if (!own) return;
+    const budget = Number(this.find("budget").querySelector(":checked").value);
+    const prompt = this.find("prompt").querySelector("input").value;
+    try {
+      const values = { corpus: `own:${own.key}`, seconds: budget, prompt, seed: SEED };
+      const { training: key } = await lmStore.ask("lm_train", values);
+      clearError(this.root, this);
+      showError(this.root, null);
+      this.#begin({ key, own, budget, prompt });
+    } catch (error) {
+      showError(this.root, error, () => this.start(), this);
+    }
+  }
+
+  #begin(run) {
+    this.#run = run;
+    this.#state = "waiting";
+    this.#place = 0;
+    this.#why = this.#about = this.#voice = null;
+    this.#rows = [];
+    this.#index = 0;
+    this.draw();
+    reveal(this.find("state"), this.find("bench"));
+    this.#follow(run);
+  }
+
+  // asks how a training goes until it has ended, or another one is shown
+  async #follow(run) {
+    while (run === this.#run) {
+      try {
+        const values = { training: run.key, corpus: `own:${run.own.key}`, after: this.#rows.length };
+        const answer = await lmStore.ask("lm_training", values);
+        if (run !== this.#run) return;
+        clearError(this.root, run);
+        this.#take(answer);
+        if (answer.state !== "waiting" && answer.state !== "running") return;
+      } catch (error) {
+        if (run !== this.#run) return;
+        showError(this.root, error, null, run);
+        if (!passes(error)) return this.#end();
+      }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  }
+
+  #take({ state, place, about, rows, why, trained }) {
+    const following = this.#index >= this.#rows.length - 1;
+    this.#state = state;
+    this.#place = place;
+    this.#why = why;
+    this.#about = about;
+    this.#rows = [...this.#rows, ...rows];
+    if (following) this.#index = Math.max(0, this.#rows.length - 1);
+    if (trained) this.#voice = voiceOf(this.#run.own, trained.own, trained.model);
+    this.draw();
+  }
+
+  #end() {
+    this.#state = "failed";
+    this.draw();
+  }
+
+  async stop() {
+    const run = this.#run;
+    this.find("stop").disabled = true;
+    await callPython("lm_train_stop", { training: run.key }).catch((error) => showError(this.root, error));
+  }
+
+  /** Opens a model that was saved here, for the text on the page. @param {File} file */
+  async open(file) {
+    const own = this.counted();
+    if (!own) return;
+    try {
+      const model = await base64Of(file);
+      const kept = await callPython("lm_open_model", { model, text: own.text ?? own.sample });
+      showError(this.root, null);
+      this.#run = null;
+      this.#state = "opened";
+      this.#about = null;
+      this.#rows = [];
+      this.#voice = voiceOf(own, kept, model);
+      this.draw();
+      reveal(this.find("state"), this.find("onward"));
+    } catch (error) {
+      showError(this.root, error);
+    }
+  }
+
+  // --- draw -----------------------------------------------------------------------------------------------
+
+  /** Draws what is said of the text on the page. */
+  drawText() {
+    const own = this.counted();
+    if (!own) return;
+    const text = own.text ?? own.sample;
+    setText(this.find("note"), expectedInWords(Array.from(text).length));
+    if (text !== this.#text) this.find("prompt").querySelector("input").value = own.opening;
+    this.#text = text;
+  }
+
+  draw() {
+    const live = this.#state === "waiting" || this.#state === "running";
+    this.find("start").disabled = live;
+    this.find("open").disabled = live;
+    this.find("stop").disabled = !live;
+    for (const { value, nextSibling } of this.find("budget").querySelectorAll("input"))
+      nextSibling.textContent = sentence("lm.train.budget.one", { seconds: formatNumber(Number(value)) });
+    this.find("state").hidden = !this.#state;
+    setText(this.find("state"), this.#inWords());
+    this.find("onward").hidden = !this.#voice;
+    this.find("bench").hidden = !this.#rows.length;
+    if (this.#rows.length) this.show(this.#index);
+  }
+
+  #inWords() {
+    const last = this.#rows.at(-1);
+    if (this.#state === "opened") return sentence("lm.train.opened");
+    if (this.#why) return errorInWords(this.#why);
+    if (this.#state === "waiting" && this.#place)
+      return sentence("lm.train.waiting", { place: formatNumber(this.#place) });
+    if (this.#state === "done") return resultInWords(this.#about, last);
+    if (this.#state === "stopped") return sentence("lm.train.stopped");
+    if (this.#state === "failed") return "";
+    return last?.step ? progressInWords(last, this.#run.budget) : sentence("lm.train.starting");
+  }
+
+  /** Shows a moment of the training. @param {number} index */
+  show(index) {
+    const row = this.#rows[index];
+    this.#index = index;
+    const moment = this.find("moment");
+    moment.max = this.#rows.length - 1;
+    moment.value = index;
+    moment.setAttribute("aria-valuetext", momentInWords(row));
+    setText(this.find("when"), momentInWords(row));
+    const prompt = document.createElement("span");
+    prompt.className = "prompt";
+    prompt.textContent = this.#run.prompt;
+    this.find("sample").replaceChildren(prompt, row.sample);
+    const turn = this.#state === "done" ? turnInWords(this.#rows) : "";
+    this.find("over").hidden = !turn;
+    setText(this.find("over"), turn);
+    this.drawPlot();
+  }
+
+  drawPlot() {
+    const place = this.find("plot");
+    if (!this.#rows.length || !place.clientWidth) return;
+    const cursor = this.#rows[this.#index].seconds;
+    const figure = figureOf(this.#about, this.#rows, this.#run.budget, cursor);
+    const { data, layout, size } = dress(figure, { values: ({ orders }) => ({ orders }) });
+    const widest = Math.max(...layout.annotations.map(({ text }) => text.length));
+    layout.margin = { l: 2.6 * size, r: 0.56 * size * widest, t: 6, b: 3 * size };
+    const [low, high] = layout.yaxis.range;
+    const height = place.clientHeight - layout.margin.t - layout.margin.b;
+    const order = layout.annotations.map((_, i) => i).sort((a, b) => layout.annotations[b].y - layout.annotations[a].y);
+    const tops = order.map((i) => (height * (high - layout.annotations[i].y)) / (high - low));
+    spread(tops, 1.05 * size).forEach((shift, k) => (layout.annotations[order[k]].yshift = -shift));
+    drawChart(place, { data, layout });
+  }
+}
+
+function choice(seconds, checked) {
+  const label = document.createElement("label");
+  const radio = document.createElement("input");
+  Object.assign(radio, { type: "radio", name: "lm-yours-budget", value: seconds, checked });
+  label.append(radio, document.createElement("span"));
+  return label;
+}
+
+/** A visitor's text with a GPT: an Own whose `gpt` is the file of the model, in base64. */
+const voiceOf = (own, { key, opening, max_order, vocabulary, unit }, gpt) => ({
+  ...own,
+  ...{ key, opening, vocabulary, unit, gpt },
+  maxOrder: max_order,
+});
+
+/** @param {File} file */
+const base64Of = (file) =>
+  new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result).split(",")[1] ?? "");
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(file);
+  });
