@@ -93,7 +93,7 @@ class Training {
     this.#rows = [];
     this.#index = 0;
     this.draw();
-    reveal(this.find("state"), this.find("bench"));
+    reveal(this.find(""), this.find("state"));
     this.#follow(run);
   }
 
@@ -126,6 +126,7 @@ class Training {
     if (following) this.#index = Math.max(0, this.#rows.length - 1);
     if (trained) this.#voice = voiceOf(this.#run.own, trained.own, trained.model);
     this.draw();
+    if (rows.length && rows.length === this.#rows.length) reveal(this.find(""), this.find("bench"));
   }
 
   #end() {
@@ -223,7 +224,7 @@ class Training {
     const figure = figureOf(this.#about, this.#rows, this.#run.budget, cursor);
     const { data, layout, size } = dress(figure, { values: ({ orders }) => ({ orders }) });
     const widest = Math.max(...layout.annotations.map(({ text }) => text.length));
-    layout.margin = { l: 2.6 * size, r: 0.56 * size * widest, t: 6, b: 3 * size };
+    layout.margin = { l: 2.6 * size, r: 0.62 * size * widest, t: 6, b: 3 * size };
     const [low, high] = layout.yaxis.range;
     const height = place.clientHeight - layout.margin.t - layout.margin.b;
     const order = layout.annotations.map((_, i) => i).sort((a, b) => layout.annotations[b].y - layout.annotations[a].y);

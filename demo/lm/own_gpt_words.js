@@ -111,7 +111,7 @@ export function figureOf({ counts }, rows, budget, cursor) {
         })),
       ],
       annotations: groups.map(({ orders, loss }) => ({
-        text: "lm.train.counts",
+        text: "lm.train.order",
         name: "--muted",
         x: 1,
         xref: "paper",
