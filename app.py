@@ -28,7 +28,11 @@ def main(arguments=None):
         )
     if args.mcp:
         check_agents(login)
-    prepare(args.share or args.texts, args.dev)
+    if args.hub and importlib.util.find_spec("transformers") is None:
+        raise SystemExit(
+            f"--hub needs transformers: install it with `pip install -r {ROOT / 'requirements-hub.txt'}`."
+        )
+    prepare(bool(args.share or args.texts or args.hub), args.dev)
     declare()
     try:
         start(args, login, hosts)
@@ -43,6 +47,7 @@ def start(args, login, hosts):
     from demo.api import all_functions
     from demo.development import restart_when_edited
     from demo.layout import build_demo
+    from demo.lm.hub import HubModels
     from demo.lm.language_models import LanguageModels
     from demo.loading import Models
     from demo.memory import keep_small
@@ -53,12 +58,16 @@ def start(args, login, hosts):
         restart_when_edited(ROOT / "demo", ROOT / "models")
     keep_small()
     own_weights.add(ROOT / "pretrained", args.own)
+    hub = HubModels(args.hub)
+    hub.offer()
     models = Models(ROOT / "pretrained")
-    language_models = LanguageModels(models, args.data / "text", args.train)
+    language_models = LanguageModels(models, args.data / "text", args.train, hub)
     server = Server(all_functions(models, language_models))
     demo = build_demo(server, language=args.lang)
     if args.texts:
         language_models.texts.fetch()
+    if args.hub:
+        hub.load_in_background()
     serve(demo, server, models, args.host, args.port, args.share, args.open, login, hosts, args.mcp)
 
 
@@ -140,6 +149,14 @@ def parse_args(arguments):
         type=Path,
         metavar="FOLDER",
         help="weights of your own, in a folder like pretrained/; those in pretrained/ are found without it",
+    )
+    parser.add_argument(
+        "--hub",
+        action="append",
+        default=[],
+        metavar="MODEL",
+        help="a language model of others in the next-token tab: gpt2, smollm2, tucano (Portuguese), any name on the Hub"
+        " of Hugging Face, or a folder; for several give it again; needs requirements-hub.txt",
     )
     parser.add_argument(
         "--texts",

@@ -404,6 +404,9 @@ class Logits(TypedDict):
     lengths: NotRequired[list[int]]
     ids: NotRequired[str]
     values: NotRequired[Packed]
+    size: NotRequired[int]  # this and the next two are of a large vocabulary: see `shortened` there
+    counts: NotRequired[list[list[int]]]
+    levels: NotRequired[Packed]
 
 
 class Distributions(TypedDict):

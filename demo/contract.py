@@ -61,7 +61,10 @@ QUALITY_MEASURES = ("coverage", "classes_seen", "cfid")
 
 # next token
 CORPORA = {"shakespeare": "characters", "machado": "pieces"}  # shipped corpus -> the unit of its tokens
-OWN_PROMPTS: dict[str, str] = {}  # corpus of one's own (demo/own_weights.py) -> its first prompt
+OWN_PROMPTS: dict[str, str] = {}  # corpus that is not of this project -> its first prompt
+HUB_MODELS: dict[
+    str, str
+] = {}  # corpus that is a model of others (demo/lm/hub.py), without counts -> its name
 MODELS = ("counts", "gpt", "mix")
 ORDERS = {  # of the counts, by unit of the tokens: the highest and the default
     "characters": {"highest": 8, "first": 5},

@@ -19,7 +19,7 @@ import numpy as np
 
 from models.errors import InputError
 from models.seeds import check_seed
-from models.tokenizer import check_ids
+from models.tokenizer import REACH, check_ids, text_after
 
 MOST_TOKENS = 10_000  # of one run
 REACHED = 1e-12  # a cumulative probability this close to top_p counts as equal
@@ -162,12 +162,12 @@ class Run:
         self._knobs = temperature, top_k, top_p
         self._seed, self._position, self.left = check_seed(seed), int(start), int(max_new_tokens)
         self._uniforms: list[float] = []
-        self._cursor, self._last, self._appended = lm.cursor(ids), ids[-1:], True
+        self._cursor, self._last, self._appended = lm.cursor(ids), ids[-REACH:], True
 
     def cursor(self):
         """The language model's cursor at the end of the text so far."""
         if not self._appended:
-            self._cursor.append(*self._last)
+            self._cursor.append(self._last[-1])
             self._appended = True
         return self._cursor
 
@@ -178,9 +178,9 @@ class Run:
         prediction = self.cursor().predict()
         probs = _sampling_probs(_row(prediction.logits, "logits"), *self._knobs)
         token_id = _sample(probs, self._uniform())
-        text = _text_after(self._tokenizer, self._last, token_id)
+        text = text_after(self._tokenizer, self._last, token_id)
         self.left -= 1
-        self._last, self._appended = [token_id], False
+        self._last, self._appended = [*self._last, token_id][-REACH:], False
         return Step(prediction, probs, token_id, text)
 
     __next__ = step
@@ -216,11 +216,6 @@ def generate(
         seed=seed,
         start=start,
     )
-
-
-def _text_after(tokenizer, last, token_id):
-    """What `token_id` adds to a text whose last token is `last` (a list of one id, or empty)."""
-    return tokenizer.decode([*last, token_id])[len(tokenizer.decode(last)) :]
 
 
 def _row(values, name):

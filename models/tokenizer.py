@@ -18,6 +18,7 @@ import regex
 
 from models.errors import InputError
 
+REACH = 4  # tokens that decide what the next one adds to a text: a character may be spread over four
 SHOWN = 8  # unknown characters or words that an error message lists
 CLUSTER = regex.compile(r"\X")
 
@@ -361,6 +362,19 @@ def from_config(config):
 def characters(text):
     """The characters of a text as a reader sees them."""
     return list(text) if text.isascii() else CLUSTER.findall(text)
+
+
+def text_after(tokenizer, before, token_id):
+    """What `token_id` adds to a text whose last ids are `before`: a word may add a space. REACH of them are enough."""
+    if hasattr(tokenizer, "added"):
+        return tokenizer.added(before[-REACH:], token_id)
+    last = before[-1:]
+    return tokenizer.decode([*last, token_id])[len(tokenizer.decode(last)) :]
+
+
+def as_written(tokenizer, ids):
+    """What each of the ids adds to the text of those before it."""
+    return [text_after(tokenizer, ids[max(0, i - REACH) : i], token_id) for i, token_id in enumerate(ids)]
 
 
 def with_known_marks(text, knows):

@@ -1,8 +1,15 @@
-"""A server on this machine with files that a test makes up."""
+"""Servers on this machine: one with files that a test makes up, and the app with options of its own."""
 
+import os
+import re
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
 
 
 @contextmanager
@@ -27,3 +34,18 @@ def file_server(files):
         yield f"http://127.0.0.1:{server.server_port}", asked
     finally:
         server.shutdown()
+
+
+@contextmanager
+def app(*options, **environment):
+    """The address of `python app.py` with these options."""
+    command = [sys.executable, "app.py", "--port", "0", *map(str, options)]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"} | environment
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        address = next(filter(None, (re.search(r"http://\S+", line) for line in process.stdout)))[0]
+        threading.Thread(target=process.stdout.read, daemon=True).start()  # or it would wait for a reader
+        yield address
+    finally:
+        process.kill()
+        process.wait()

@@ -158,7 +158,10 @@ function open() {
   const { shown: run } = runs;
   if (run?.settings.corpus === corpus) left.set(corpus, { run, settings: settings(), knobs: knobs() });
   const first = corpus === null;
-  const compared = lmStore.hasGpt();
+  const compared = lmStore.hasModel("mix");
+  const alone = find(".no-gpt p");
+  alone.dataset.text = lmStore.hasCounts() ? "lm.compare.own" : "lm.hub.compare";
+  alone.textContent = sentence(alone.dataset.text);
   find(".no-gpt").hidden = compared;
   find(".bench").hidden = !compared;
   if (!compared) return;

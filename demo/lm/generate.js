@@ -22,8 +22,10 @@ import { tokenName, tokenSign } from "./tokens.js";
 import { watchTrainingText } from "./training_text.js";
 import { createTransport } from "./transport.js";
 import { watchVisitor } from "./visitor.js";
+import { HUB_MODELS } from "../web/contract.js";
 import { clearError, formatNumber, formatPercent, passes, plural, sentence, showError } from "../web/i18n.js";
 import { flag, oneOf, param } from "../web/link.js";
+import { lookup } from "../web/lookup.js";
 import { newest } from "../web/server.js";
 import { station } from "../web/station.js";
 
@@ -100,8 +102,9 @@ function open(run) {
 
 function openFirst(corpus) {
   const { settings: first, index, count } = openingRun(corpus);
-  const chosen = lmStore.hasOwnGpt(corpus) ? first.model : settings().model;
-  setSettings({ ...first, model: lmStore.hasGpt(corpus) ? chosen : "counts" });
+  const { model } = settings();
+  const goesOn = lmStore.hasModel(model, corpus) && !lmStore.hasOwnGpt(corpus);
+  setSettings({ ...first, ...(goesOn && { model }) });
   runs.begin({ index, count });
 }
 
@@ -207,15 +210,23 @@ const fetchCopies = newest((run) =>
 
 function drawSettings() {
   const { model, order } = settings();
-  const gpt = controls.models.find((radio) => radio.value === "gpt");
-  gpt.disabled = !lmStore.hasGpt();
-  gpt.parentElement.title = sentence(gpt.disabled ? "lm.model.gpt.none" : "lm.model.gpt.title");
+  for (const radio of controls.models) {
+    radio.disabled = !lmStore.hasModel(radio.value);
+    radio.parentElement.title = titleOf(radio.value);
+  }
   find(".order-value").textContent = order;
   find(".order-field").classList.toggle("unused", model !== "counts");
   controls.order.disabled = model !== "counts";
   find(".station-lead").textContent = sentence(`lm.generate.lead.${lmStore.unit()}`);
   growField(controls.prompt);
   drawPromptNote();
+}
+
+function titleOf(which) {
+  const name = lookup(HUB_MODELS, lmStore.name());
+  if (name) return sentence(which === "gpt" ? "lm.hub.gpt" : "lm.hub.no_counts", { name });
+  if (which === "counts") return sentence("lm.model.counts.title");
+  return sentence(lmStore.hasGpt() ? "lm.model.gpt.title" : "lm.model.gpt.none");
 }
 
 function drawPromptNote() {

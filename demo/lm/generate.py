@@ -8,6 +8,8 @@ from models.sampling import Run
 
 __all__ = ["functions", "predict_next", "whole_run"]
 
+MOST_LISTED = 10_000  # tokens of a prediction: all, except of the largest vocabularies
+
 
 def whole_run(lm, prompt, write=written_alone, **arguments):
     """A whole run: text, steps and notes (see /lm_generate). arguments: of a Run.
@@ -38,7 +40,7 @@ def predict_next(lm, prompt):
     """The tokens that may follow `prompt`, likeliest first: see /lm_predict."""
     ids, unknown = lm.tokenizer.encode_prompt(prompt)
     seen = lm.predict(ids)
-    ranked = np.argsort(-seen.probs, kind="stable")
+    ranked = np.argsort(-seen.probs, kind="stable")[:MOST_LISTED]
     tokens = [
         {
             "token": lm.tokenizer.tokens[i],
@@ -49,4 +51,6 @@ def predict_next(lm, prompt):
     ]
     context = lm.tokenizer.decode(seen.context)
     notes = notes_on(unknown)
+    if len(tokens) < len(lm.tokenizer):
+        notes.append(f"These are the {len(tokens):,} likeliest of {len(lm.tokenizer):,} tokens.")
     return {"tokens": tokens, "order": seen.order, "total": seen.total, "context": context, "notes": notes}

@@ -55,7 +55,7 @@ async function play(which) {
 async function fetchText(which) {
   const corpus = lmStore.name();
   const text = which === FIELD ? host.fieldText() : texts()[Number(which) - 1];
-  const models = MODELS.filter((model) => model === "counts" || lmStore.hasGpt());
+  const models = MODELS.filter((model) => lmStore.hasModel(model));
   const order = (model) => (model === "counts" ? host.order() : null);
   const answers = await Promise.all(models.map((model) => askReading({ corpus, text, model, order: order(model) })));
   return { which, readings: Object.fromEntries(models.map((model, i) => [model, answers[i]])) };

@@ -1,7 +1,8 @@
 """Find the language model for a call: a corpus, counts or GPT or their mixture, and an order."""
 
 from demo.checks import UserError, choice, real, whole
-from demo.contract import CORPORA, MODELS, MOMENTS_CORPUS, ORDERS
+from demo.contract import CORPORA, HUB_MODELS, MODELS, MOMENTS_CORPUS, ORDERS
+from demo.lm.hub import HubModels
 from demo.lm.own import OwnTexts
 from demo.lm.stepper import Stepper
 from demo.lm.texts import Texts
@@ -16,11 +17,12 @@ class LanguageModels:
     """All language models of the page, for the shipped corpora and for visitors' own texts.
 
     stepper: what writes texts. own: the visitors' texts. texts: the training texts that are at hand, in `folder`.
-    trainings: the GPTs of visitors' texts in the making, at most `train` at a time.
+    trainings: the GPTs of visitors' texts in the making, at most `train` at a time. hub: the models of others.
     """
 
-    def __init__(self, models, folder=FOLDER / "text", train=1):
+    def __init__(self, models, folder=FOLDER / "text", train=1, hub=None):
         self._models = models
+        self.hub = HubModels() if hub is None else hub
         self.own = OwnTexts()
         self.stepper = Stepper()
         self.texts = Texts(self, folder)
@@ -41,6 +43,10 @@ class LanguageModels:
             if model == "gpt":
                 return own.gpt
             counts = own.counts
+        elif corpus in tuple(HUB_MODELS):
+            if model != "gpt":
+                raise UserError("lm.hub.no_counts", name=HUB_MODELS[corpus])
+            return self.hub.get(corpus)
         else:
             choice(corpus, "corpus", tuple(CORPORA))
             if model == "gpt":

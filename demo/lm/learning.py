@@ -8,10 +8,11 @@ from demo.checks import seed as checked_seed
 from demo.checks import whole
 from demo.contract import MOMENTS_CORPUS, MOST_MOMENT_TOKENS
 from demo.lm import figures
-from demo.lm.steps import as_written, checked_knobs, checked_prompt, named, notes_on
+from demo.lm.steps import checked_knobs, checked_prompt, named, notes_on
 from demo.turns import computed_once
 from models.checkpoint import load_config
 from models.sampling import Run
+from models.tokenizer import as_written
 
 MOST_CACHED = 32  # answers; a whole class opens the station with the same one
 

@@ -18,7 +18,8 @@ export function openingRun(corpus = lmStore.name()) {
     seed: "1",
     index: 0,
   };
-  const model = lmStore.hasOwnGpt(corpus) ? "gpt" : "counts"; // whoever trained one means it
+  // whoever trained a GPT means it
+  const model = lmStore.hasOwnGpt(corpus) || !lmStore.hasCounts(corpus) ? "gpt" : "counts";
   return { settings: { model, corpus, ...found }, knobs: PRESETS.balanced, index, count: COUNT };
 }
 

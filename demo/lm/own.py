@@ -20,7 +20,7 @@ from demo.checks import UserError, choice
 from demo.contract import MOST_CONTROL_SHARE, MOST_OWN_BYTES, ORDERS, OWN_UNITS
 from demo.turns import give_way, visitor
 from models.ngram import NgramLM, count_windows, largest_order
-from models.tokenizer import by_unit, characters, plain
+from models.tokenizer import as_written, by_unit, characters, plain
 
 MOST_BYTES, MOST_TEXTS = 500_000_000, 400  # of all visitors; a text that two visitors use counts as two texts
 MOST_BYTES_OF_ONE, MOST_TEXTS_OF_ONE = 250_000_000, 20
@@ -211,7 +211,8 @@ def written(tokenizer, text):
         if left_out:
             pieces += [("", character, None) for character in run]
         else:
-            pieces += [("", tokenizer.tokens[i], i) for i in tokenizer.encode("".join(run))]
+            ids = tokenizer.encode("".join(run))
+            pieces += [("", *piece) for piece in zip(as_written(tokenizer, ids), ids, strict=True)]
     return pieces
 
 

@@ -137,7 +137,7 @@ async function begin(text, chosen = null) {
   const source = read;
   if (!sameText(drawn, read)) drawScores();
   root.classList.add("busy");
-  const others = MODELS.filter((which) => which !== model() && (which === "counts" || lmStore.hasGpt()));
+  const others = MODELS.filter((which) => which !== model() && lmStore.hasModel(which));
   const shown = model();
   await loads[shown](payloadOf(shown), source, chosen);
   if (read === source && readingOf(shown))
@@ -242,7 +242,7 @@ function drawScores() {
   for (const row of findAll(".score")) {
     const which = row.dataset.model;
     const reading = readingOf(which);
-    const missing = which === "gpt" && !lmStore.hasGpt();
+    const missing = !lmStore.hasModel(which);
     const [nats, meanRank, first] = ["nats", "mean-rank", "first"].map((name) => row.querySelector(`.${name}`));
     nats.textContent = reading ? formatNumber(reading.nats_per_character, 3) : missing ? "–" : "…";
     meanRank.textContent = reading ? formatNumber(reading.mean_rank, 1) : "";
@@ -256,6 +256,7 @@ function drawScores() {
 }
 
 function learnedKey() {
+  if (!lmStore.hasCounts()) return "lm.hub.learned";
   if (!lmStore.hasGpt()) return "lm.reading.learned.own";
   return has(OWN_PROMPTS, lmStore.name()) ? "own_weights.lm.learned" : "lm.reading.learned";
 }
@@ -353,10 +354,10 @@ function show(state) {
   orders = lmStore.orders();
   controls.order.max = orders.highest;
   controls.order.value = restored?.order ?? orders.first;
-  const wished = lmStore.hasOwnGpt() ? "gpt" : "counts"; // whoever trained one means it
-  if (wished === "gpt" || !lmStore.hasGpt()) {
-    for (const radio of controls.models) radio.checked = radio.value === wished;
-  }
+  const able = controls.models.filter((radio) => lmStore.hasModel(radio.value));
+  if (lmStore.hasOwnGpt())
+    able.at(-1).checked = true; // whoever trained one means it
+  else if (!able.some((radio) => radio.checked)) able[0].checked = true;
   if (!keep) controls.field.value = restored?.text ?? openedWith;
   const chosen = restored?.chosen ?? null;
   const played = guess.isOn() ? "1" : restored?.guess;

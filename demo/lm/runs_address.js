@@ -120,7 +120,7 @@ export const runParameters = (prefix) => ({
 export function runFromLink(values, opening) {
   const { settings } = opening;
   const corpus = settings.corpus ?? lmStore.name();
-  const able = values.model && (values.model === "counts" || lmStore.hasGpt(corpus));
+  const able = values.model && lmStore.hasModel(values.model, corpus);
   const count = values.count ?? opening.count;
   return {
     settings: {

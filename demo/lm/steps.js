@@ -1,5 +1,5 @@
 // Steps of a generated text (demo/lm/steps.py), each with its whole distribution.
-import { unpackLogits } from "./logits.js";
+import { ShortRow, unpackLogits } from "./logits.js";
 import { rankTokens, samplingProbs } from "./sampling.js";
 
 const MOST_CACHED = 32; // steps whose distributions are cached
@@ -37,9 +37,10 @@ function distributionOf(step) {
 
 /** @param {Step} step */
 function computeDistribution({ predictions, weight }) {
-  const [first, second] = predictions.map(({ logits }) => samplingProbs(logits));
+  const rows = predictions.map((one) => one.logits);
+  const [first, second] = rows.map((row) => samplingProbs(row));
   const own = second ? first.map((p, id) => weight * second[id] + (1 - weight) * p) : first;
-  const logits = second ? own.map(Math.log) : predictions[0].logits;
+  const logits = second ? own.map(Math.log) : rows[0];
   return { own, logits, ranked: rankTokens(logits) };
 }
 
@@ -117,18 +118,26 @@ export function unpackSteps(answer, { settings, segments }, start) {
     return new Step({
       id,
       text: answer.texts[i],
-      predictions: models.map((record) => ({
-        logits: record.rows[i],
-        context: record.context[i],
-        order: record.order?.[i] ?? null,
-        total: record.total?.[i] ?? null,
-        counted: record.counted ? countsOf(record.counted[i]) : null,
-      })),
+      predictions: models.map((record) => predictionOf(record, i)),
       weight: segment.knobs.weight ?? settings.weight,
       knobs: segment.knobs,
       forced: segment.at === start + i && segment.force !== null,
     });
   });
+}
+
+/** @returns {Prediction} */
+function predictionOf(record, i) {
+  const row = record.rows[i];
+  return {
+    get logits() {
+      return row instanceof ShortRow ? row.whole() : row;
+    },
+    context: record.context[i],
+    order: record.order?.[i] ?? null,
+    total: record.total?.[i] ?? null,
+    counted: record.counted ? countsOf(record.counted[i]) : null,
+  };
 }
 
 const countsOf = ([ids, counts]) => new Map(ids.map((id, i) => [id, counts[i]]));

@@ -14,12 +14,16 @@ from demo.contract import CHUNK, MOST_PROMPT_CHARACTERS, MOST_TOKENS, UNKNOWN_SH
 from demo.images import base64_text
 from demo.lm.stepper import written_alone
 from models.sampling import Run
-from models.tokenizer import visible
+from models.tokenizer import as_written, text_after, visible
 
 HIGHEST_TEMPERATURE = 10
 LARGEST_TOP_K = 100_000
 MOST_LOGITS = 1_000_000  # at a time: of a text with very many words fewer steps than CHUNK
 ALIKE = 1e-9  # logits this close count as equal
+MOST_DENSE = 8192  # tokens of a vocabulary whose logits are all sent
+SENT = 512  # likeliest tokens that are sent of a larger one
+LEAST = 500  # logits below the likeliest, as which -inf is sent
+FINER = 4  # groups of the others for every doubling of the rank
 
 
 def functions(language_models):
@@ -101,14 +105,16 @@ def continue_text(
     )
     (steps,) = write([run], lambda step: step)
     if force is not None:
-        text = as_written(tokenizer, [*before[-1:], force])[-1]
+        text = text_after(tokenizer, before, force)
         steps = [replace(steps[0], token_id=force, text=text)]
     predictions = [step.prediction for step in steps]
     answer = {"ids": [step.token_id for step in steps], "texts": [step.text for step in steps]}
     if predictions[0].parts is None:
-        answer |= distributions(predictions)
+        answer |= distributions(predictions, answer["ids"])
     else:
-        answer["parts"] = [distributions(part) for part in zip(*(p.parts for p in predictions), strict=True)]
+        answer["parts"] = [
+            distributions(part, answer["ids"]) for part in zip(*(p.parts for p in predictions), strict=True)
+        ]
     if opening:
         answer |= {"prompt": as_written(tokenizer, ids)} | named(unknown)
     if vocabulary:
@@ -131,21 +137,15 @@ def notes_on(unknown, done="Replaced by a space"):
     return [f"{done}, since the model does not know them: {', '.join(first)}{rest}."]
 
 
-def as_written(tokenizer, ids):
-    """What each token adds to the text of the tokens before it: a word may add a space."""
-    before = [ids[max(0, i - 1) : i] for i in range(len(ids))]
-    return [
-        tokenizer.decode([*left, i])[len(tokenizer.decode(left)) :]
-        for left, i in zip(before, ids, strict=True)
-    ]
+def distributions(predictions, drawn):
+    """One model's predictions at each step: logits (see `packed` and `shortened`), context (how many tokens it saw)
+    and, for counts, order, total and counted ([ids, counts] of the tokens seen after the context).
 
-
-def distributions(predictions):
-    """One model's predictions at each step: logits (see `packed`), context (how many tokens it saw) and, for counts,
-    order, total and counted ([ids, counts] of the tokens seen after the context)."""
+    drawn: the id of the token at each step.
+    """
     rows, of_counts = np.stack([p.logits for p in predictions]), predictions[0].order is not None
     record = {
-        "logits": packed(rows) if of_counts else {"dense": rows},
+        "logits": packed(rows) if of_counts else shortened(rows, drawn),
         "context": [len(p.context) for p in predictions],
     }
     if of_counts:
@@ -174,6 +174,43 @@ def packed(rows):
         "lengths": other.sum(axis=1).tolist(),
         "ids": base64_text(np.nonzero(other)[1].astype("<u4").tobytes()),
         "values": rows[1:][other],
+    }
+
+
+def shortened(rows, drawn):
+    """Logits (steps, vocab) of a GPT for the page: {"dense": array}, or of a large vocabulary the likeliest and groups.
+
+    {"size": vocab, "lengths": how many tokens are named in each row, "ids" of them (base64 of uint32, row after row,
+    the likeliest first), "values": their logits, "counts": how many tokens are in each group of the others, by falling
+    probability, "levels": the logit that each would have if all of a group were alike}. So a group has its exact
+    probability at temperature 1, and at others nearly. The drawn token is named, too, and divides a group at its rank.
+    """
+    if rows.shape[1] <= MOST_DENSE:
+        return {"dense": rows}
+    rows = np.maximum(
+        rows, rows.max(axis=1, keepdims=True) - LEAST
+    )  # an impossible token is as good as impossible
+    ids, values, lengths, counts, levels = [], [], [], [], []
+    edges = SENT * 2 ** (np.arange(1, 100) / FINER)
+    for row, token_id in zip(rows, drawn, strict=True):
+        ranked = np.argsort(-row, kind="stable")
+        rank = int(np.flatnonzero(ranked == token_id)[0])
+        named = ranked[:SENT] if rank < SENT else [*ranked[:SENT], token_id]
+        others = np.delete(ranked[SENT:], rank - SENT) if rank >= SENT else ranked[SENT:]
+        ends = {*(edges[edges < rows.shape[1]].astype(int) - SENT).tolist(), rank - SENT}
+        groups = np.split(row[others], sorted(end for end in ends if 0 < end < len(others)))
+        ids.append(np.asarray(named, "<u4"))
+        values.append(row[named])
+        lengths.append(len(named))
+        counts.append([len(group) for group in groups])
+        levels += [group.max() + np.log(np.exp(group - group.max()).mean()) for group in groups]
+    return {
+        "size": rows.shape[1],
+        "lengths": lengths,
+        "ids": base64_text(np.concatenate(ids).tobytes()),
+        "values": np.concatenate(values),
+        "counts": counts,
+        "levels": np.array(levels),
     }
 
 

@@ -6,7 +6,7 @@
 // survives a reload in the session's storage. evidence is the context for which the station Evidence was last opened, or null.
 // change({corpus}) calls the listeners and writes the address. listen(callback) calls back now and at every change.
 // follow(element, show) calls show(state) when the corpus has changed, but only while the station is in view.
-import { CORPORA, ORDERS, OWN_UNITS } from "../web/contract.js";
+import { CORPORA, HUB_MODELS, ORDERS, OWN_UNITS } from "../web/contract.js";
 import { currentLanguage } from "../web/i18n.js";
 import { createLink, oneOf, param, text as anyText } from "../web/link.js";
 import { callPython } from "../web/server.js";
@@ -158,6 +158,12 @@ const hasGpt = (corpus = name()) => has(CORPORA, corpus) || hasOwnGpt(corpus);
 // whether it is a visitor's text on which a GPT was trained
 const hasOwnGpt = (corpus = name()) => Boolean(ownOf(corpus)?.gpt);
 
+const hasCounts = (corpus = name()) => !has(HUB_MODELS, corpus);
+
+/** Whether a corpus has a model: "counts", "gpt" or "mix". */
+const hasModel = (model, corpus = name()) =>
+  (model === "gpt" || hasCounts(corpus)) && (model === "counts" || hasGpt(corpus));
+
 const renewed = new Map(); // key -> the key of the same text since the server was started again
 
 // like callPython, but sends a visitor's text again if Python no longer has it
@@ -181,5 +187,6 @@ async function ask(call, payload) {
 // opens a station of this tab
 const open = (station) => openStation("lm", station);
 
-const ofCorpus = { state, ownOf, bring, change, listen, follow, name, unit, orders, hasGpt, linkable, ownLinked };
-export const lmStore = { ...ofCorpus, hasOwnGpt, adopt: choose, ask, open, showEvidence, writeLink };
+const models = { hasModel, hasGpt, hasOwnGpt, hasCounts };
+const ofCorpus = { state, ownOf, bring, change, listen, follow, name, unit, orders, ...models, linkable, ownLinked };
+export const lmStore = { ...ofCorpus, adopt: choose, ask, open, showEvidence, writeLink };

@@ -13,7 +13,7 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from demo.checks import UserError, choice
-from demo.contract import CORPORA
+from demo.contract import CORPORA, HUB_MODELS
 from demo.kept import afresh
 from demo.turns import TurnLock
 from models import checkpoint
@@ -95,6 +95,8 @@ class Texts:
         return self._folder / FILES.get(corpus, f"{corpus}.txt")
 
     def _missing(self, corpus):
+        if corpus in HUB_MODELS:
+            return UserError("lm.hub.text", name=HUB_MODELS[corpus])
         if corpus not in FILES:
             return UserError("own_weights.text", file=self._path(corpus).name)
         if self._state == "fetching":
@@ -134,7 +136,7 @@ def functions(language_models):
         try:
             language_models.texts.check(corpus)
         except UserError as error:
-            if not error.key.startswith(("lm.text.", "own_weights.text")):
+            if not error.key.startswith(("lm.text.", "own_weights.text", "lm.hub.text")):
                 raise
             return {"missing": {"key": error.key, "values": error.values}}
         return {"missing": None}

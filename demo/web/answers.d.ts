@@ -392,6 +392,9 @@ export interface Logits {
   lengths?: number[];
   ids?: string;
   values?: Packed;
+  size?: number;
+  counts?: number[][];
+  levels?: Packed;
 }
 
 export interface Measured {

@@ -30,6 +30,7 @@ export const COLLAPSE_MEASURES = /** @type {const} */ (["classes_seen", "pairwis
 export const QUALITY_MEASURES = /** @type {const} */ (["coverage", "classes_seen", "cfid"]);
 export const CORPORA = /** @type {const} */ ({"shakespeare": "characters", "machado": "pieces"});
 export const OWN_PROMPTS = /** @type {const} */ ({});
+export const HUB_MODELS = /** @type {const} */ ({});
 export const MODELS = /** @type {const} */ (["counts", "gpt", "mix"]);
 export const ORDERS = /** @type {const} */ ({"characters": {"highest": 8, "first": 5}, "pieces": {"highest": 4, "first": 3}, "words": {"highest": 4, "first": 2}});
 export const PRESETS = /** @type {const} */ ({"greedy": {"temperature": 0, "top_k": null, "top_p": 1}, "balanced": {"temperature": 0.8, "top_k": null, "top_p": 0.95}, "wild": {"temperature": 1.5, "top_k": null, "top_p": 1}});

@@ -130,7 +130,7 @@ export const formatPercent = (share, digits = null) => {
   return `${formatNumber(100 * share, share < 0.0995 ? 1 : 0)}%`;
 };
 
-const COMES_BACK = ["error.offline", "error.busy", "error.part_lost"];
+const COMES_BACK = ["error.offline", "error.busy", "error.part_lost", "lm.hub.fetching", "lm.hub.reading"];
 const WORTH_ANOTHER_TRY = [...COMES_BACK, "error.surprise"];
 
 /** Whether an error passes by itself, so that the same request has its answer later. */

@@ -1,19 +1,13 @@
 """Weights of one's own on the page that visitors get: every station either works with them or says why it does not."""
 
-import os
-import re
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from demo.component import FAMILIES
 from demo.text import texts
 from tests.browser.conftest import PHONE
+from tests.servers import app
 from tests.small_weights import train_each
 
-ROOT = Path(__file__).parents[2]
 SENTENCES = texts("en")
 # family -> the address's choice, and its name on the page
 OWN = {"vae": ("vae_set", "shapes"), "gan": ("gan_set", "shapes"), "lm": ("lm_corpus", "owl")}
@@ -30,18 +24,8 @@ DRAWN = "(root) => !document.querySelector(`${root}[aria-busy=true], ${root} [ar
 @pytest.fixture(scope="module")
 def own_address(tmp_path_factory):
     """The address of an app that was started with a folder of one's own weights."""
-    weights = train_each(tmp_path_factory.mktemp("own"))
-    command = [sys.executable, "app.py", "--port", "0", "--own", weights]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True
-    )
-    for line in process.stdout:
-        if found := re.search(r"http://\S+", line):
-            break
-    yield found[0]
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    with app("--own", train_each(tmp_path_factory.mktemp("own"))) as address:
+        yield address
 
 
 @pytest.fixture

@@ -247,7 +247,7 @@ def locked():
 
 
 def test_a_package_has_a_lowest_version_and_one_that_the_lock_file_names():
-    for file in ("requirements.txt", "requirements-dev.txt"):
+    for file in ("requirements.txt", "requirements-dev.txt", "requirements-hub.txt"):
         for name, versions in required(file).items():
             assert any(one.operator in (">=", "==", "~=") for one in versions), (file, name)
             assert versions.contains(locked()[name]), (file, name)
@@ -256,10 +256,15 @@ def test_a_package_has_a_lowest_version_and_one_that_the_lock_file_names():
 def test_everything_the_app_imports_is_required():
     named = {
         *required("requirements.txt"),
+        *required("requirements-hub.txt"),
         "spaces",
         "mcp",
     }  # ZeroGPU brings one, and --mcp asks for the other
-    package = {"PIL": "pillow", "typing_extensions": "typing-extensions"}
+    package = {
+        "PIL": "pillow",
+        "typing_extensions": "typing-extensions",
+        "huggingface_hub": "huggingface-hub",
+    }
     for path in [ROOT / "app.py", *(ROOT / "demo").rglob("*.py"), *(ROOT / "models").rglob("*.py")]:
         for name in map(folder_of, imports(path)):
             if name not in sys.stdlib_module_names and name not in ("demo", "models"):
