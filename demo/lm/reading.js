@@ -258,6 +258,7 @@ function drawScores() {
 function learnedKey() {
   if (!lmStore.hasCounts()) return "lm.hub.learned";
   if (!lmStore.hasGpt()) return "lm.reading.learned.own";
+  if (lmStore.hasOwnGpt()) return "lm.reading.learned.trained";
   return has(OWN_PROMPTS, lmStore.name()) ? "own_weights.lm.learned" : "lm.reading.learned";
 }
 

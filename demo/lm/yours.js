@@ -44,7 +44,7 @@ let length = 1; // number of tokens in the context
 let answer = null; // the followers of the context
 let inView = false;
 
-const unit = () => units.find((radio) => radio.checked).value;
+const unit = () => units.find((radio) => radio.checked)?.value ?? "characters"; // none for the word pieces of a GPT
 const text = () => held ?? field.value;
 
 function hold(whole, from = "") {
@@ -169,8 +169,7 @@ function look({ corpus, own }) {
 function show(own) {
   counted = { own, overview: null };
   answer = null;
-  const shown = own.unit === "words" ? "words" : "characters"; // word pieces are a GPT's alone
-  for (const radio of units) radio.checked = radio.value === shown;
+  for (const radio of units) radio.checked = radio.value === own.unit;
   hold(own.text ?? own.sample, own.name);
   drawSummary();
   training.drawText();

@@ -803,6 +803,7 @@ export type Key =
   | "lm.reading.lead"
   | "lm.reading.learned"
   | "lm.reading.learned.own"
+  | "lm.reading.learned.trained"
   | "lm.reading.legend.beyond"
   | "lm.reading.legend.bits"
   | "lm.reading.legend.first"
