@@ -135,13 +135,16 @@ class HubLM:
         if not any(Path(folder).glob("*.safetensors")):
             raise ValueError("there are no safetensors in it")
         files: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-        network = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=torch.float32, use_safetensors=True, **files
+        network, told = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **files
         )
+        if told["missing_keys"]:
+            raise ValueError(f"the weights {', '.join(sorted(told['missing_keys'])[:3])} are missing")
         own = AutoTokenizer.from_pretrained(folder, **files)
         tokenizer = HubTokenizer(own.backend_tokenizer, network.get_output_embeddings().weight.shape[0])
         lm = cls(network, tokenizer, first_token(own, network.config))
-        lm.predict([])
+        if not np.isfinite(lm.predict([]).logits).all():
+            raise ValueError("its predictions are no numbers")
         return lm
 
     def predict(self, ids):

@@ -53,6 +53,7 @@ class HubModels:
             model = named(name, self.models)
             self.models[model.corpus] = model
         self._lock = threading.Lock()
+        self._thread = None
 
     def offer(self):
         """Add the models to the contract and the sentences. Call it before the page is built."""
@@ -80,17 +81,14 @@ class HubModels:
             return self._start()
 
     def _start(self):
-        """Load what waits, in a thread."""
-        thread = threading.Thread(target=self._load_all, name="hub", daemon=True)
-        thread.start()
-        return thread
+        """Load what waits, in one thread: while transformers reads a model, another one would be read wrongly."""
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._load_all, name="hub", daemon=True)
+            self._thread.start()
+        return self._thread
 
     def _load_all(self):
-        for model in self.models.values():
-            with self._lock:
-                if model.state != "waiting":
-                    continue
-                model.state = "loading"
+        while model := self._next():
             try:
                 model.lm = load(model)
                 model.state = "ready"
@@ -98,6 +96,16 @@ class HubModels:
             except UserError as error:
                 model.state = error
                 print(error, flush=True)
+
+    def _next(self):
+        """A model that waits, which is being loaded from now on; None if there is none."""
+        with self._lock:
+            model = next((one for one in self.models.values() if one.state == "waiting"), None)
+            if model:
+                model.state = "loading"
+            else:
+                self._thread = None  # whoever has a model wait later starts another
+            return model
 
 
 def named(name, others):

@@ -448,7 +448,7 @@ def test_the_model_goes_along_to_another_corpus_where_it_is_there(lm):
     wait_for_text(page, "#lm-generate .token-text .prompt", "^the$")
     assert page.is_checked("#lm-generate [value='counts']") and page.is_disabled("#lm-generate [value='gpt']")
     assert "Only counts" in page.locator("#lm-generate label:has([value='gpt'])").get_attribute("title")
-    assert "here a word" in page.inner_text("#lm-generate .station-lead")
+    assert "here, a word" in page.inner_text("#lm-generate .station-lead")
     assert "“the” was followed 4 times" in page.inner_text("#lm-generate .context")
     # a word chosen by hand brings its space, a line end none
     row = page.locator(ROWS).filter(has=page.locator("text=/^log$/")).first

@@ -1,6 +1,8 @@
 """Language models of others: small GPT-2 and Llama models made here, against the library's own `generate`."""
 
+import contextlib
 import shutil
+import threading
 import time
 
 import numpy as np
@@ -11,6 +13,7 @@ pytest.importorskip("transformers", reason="transformers is not installed: see r
 import torch
 import transformers
 from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError
+from safetensors.numpy import load_file, save_file
 
 from demo import contract
 from demo.api import all_functions
@@ -205,6 +208,31 @@ def test_until_it_is_read_the_page_says_how_far_it_is(folder, monkeypatch, tmp_p
     with pytest.raises(UserError) as error:
         models.get("hubtinymodel")
     assert str(error.value) == "tiny-model is being fetched: 3 of 4 MB."
+
+
+def test_two_models_are_read_one_after_the_other(tmp_path):
+    folders = [save_gpt2(tmp_path / "one"), save_llama(tmp_path / "two")]
+    models = HubModels(map(str, folders))
+    thread = models.load_in_background()
+    while thread.is_alive():
+        for corpus in ("hubtwo", "hubone"):  # whoever asks meanwhile starts no other thread
+            with contextlib.suppress(UserError):
+                models.get(corpus)
+        assert sum(one.name == "hub" for one in threading.enumerate()) <= 1
+    for corpus, folder in zip(("hubone", "hubtwo"), folders, strict=True):
+        alone = HubLM.from_pretrained(folder).predict([5, 6, 7]).logits
+        assert (models.get(corpus).predict([5, 6, 7]).logits == alone).all()
+
+
+def test_a_model_that_lacks_weights_is_told(tmp_path):
+    folder = save_gpt2(tmp_path / "short")
+    weights = load_file(folder / "model.safetensors")
+    save_file(
+        {name: one for name, one in weights.items() if "h.1." not in name}, folder / "model.safetensors"
+    )
+    models = HubModels([str(folder)])
+    assert failure_of(models, "hubshort") == "lm.hub.unreadable"
+    assert "are missing" in models.models["hubshort"].state.values["reason"]
 
 
 def failing(error):
