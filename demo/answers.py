@@ -460,6 +460,22 @@ class LmLookUp(TypedDict):
     others: int
 
 
+class Likely(TypedDict):
+    token: str
+    p: float
+
+
+class LmOcclusion(TypedDict):
+    token: str
+    p: float
+    likeliest: list[Likely]
+    tokens: list[str]
+    without: list[float]
+    sight: int
+    unknown: list[str]
+    more_unknown: int
+
+
 class PassageShown(TypedDict):
     before: str
     context: str
@@ -722,6 +738,7 @@ ANSWERS: dict[str, type] = {
     "lm_after": LmAfter,
     "lm_continue": LmContinue,
     "lm_look_up": LmLookUp,
+    "lm_occlusion": LmOcclusion,
     "lm_text": LmText,
     "lm_passages": LmPassages,
     "lm_copying": LmCopying,

@@ -69,6 +69,13 @@ def rotate(x, cos, sin):
     return torch.cat([x1 * cos + x2 * sin, x2 * cos - x1 * sin], dim=-1)
 
 
+def all_but(hidden, length):
+    """What each token attends to: bool (B, 1, length, length), itself and all before it but the hidden one."""
+    places = torch.arange(length)
+    is_hidden = (places == hidden[:, None, None]) & (places[:, None] > hidden[:, None, None])
+    return ((places[:, None] >= places) & ~is_hidden)[:, None]
+
+
 class Attention(nn.Module):
     def __init__(self, config):
         super().__init__()
@@ -76,12 +83,12 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(config.n_embd, 3 * config.n_embd, bias=False)
         self.out = nn.Linear(config.n_embd, config.n_embd, bias=False)
 
-    def forward(self, x, cos, sin):
+    def forward(self, x, cos, sin, seen=None):
         B, T, C = x.shape
         qkv = self.qkv(x).view(B, T, 3, self.n_head, C // self.n_head)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)  # (B, nh, T, hs) each
         q, k = rotate(norm(q), cos, sin), rotate(norm(k), cos, sin)
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=seen, is_causal=seen is None)
         return self.out(y.transpose(1, 2).reshape(B, T, C))
 
 
@@ -93,8 +100,8 @@ class Block(nn.Module):
         self.down = nn.Linear(4 * config.n_embd, config.n_embd, bias=False)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, x, cos, sin):
-        x = x + self.dropout(self.attention(norm(x), cos, sin))
+    def forward(self, x, cos, sin, seen=None):
+        x = x + self.dropout(self.attention(norm(x), cos, sin, seen))
         return x + self.dropout(self.down(F.relu(self.up(norm(x))).square()))  # (B, T, C)
 
 
@@ -201,23 +208,30 @@ class GPT(nn.Module):
             raise InputError(checkpoint.NO_MODEL) from None
         return gpt
 
-    def forward(self, ids):
-        """ids (B, T), T <= block_size -> logits (B, T, vocab)."""
+    def forward(self, ids, hidden=None):
+        """ids (B, T), T <= block_size -> logits (B, T, vocab).
+
+        hidden: int64 (B,), for each text the place of a token that is a blank, and that no later one attends to.
+        """
         ids = ids if self.training else self._checked(ids)
         length = ids.shape[1]
         if length > self.config.block_size:
             raise InputError(f"The context must be at most {self.config.block_size} tokens, not {length}.")
         cos, sin = self.cos[:length], self.sin[:length]
-        x = self.dropout(norm(self._embedded(ids)))  # (B, T, C)
+        x = self.dropout(norm(self._embedded(ids, hidden)))  # (B, T, C)
+        seen = None if hidden is None else all_but(hidden, length)
         for block in self.blocks:
-            x = block(x, cos, sin)
+            x = block(x, cos, sin, seen)
         return self.head(norm(x))
 
-    def _embedded(self, ids):
+    def _embedded(self, ids, hidden=None):
         """The sum of the embeddings of each token and of those before it in the window: (B, T, C)."""
-        x = self.embed(ids)
+        shown = (
+            1.0 if hidden is None else (torch.arange(ids.shape[1]) != hidden[:, None])[..., None]
+        )  # (B, T, 1)
+        x = self.embed(ids) * shown
         for distance, table in zip(range(1, ids.shape[1]), self.before):
-            x = x + F.pad(table(ids[:, :-distance]), (0, 0, distance, 0))
+            x = x + F.pad((table(ids) * shown)[:, :-distance], (0, 0, distance, 0))
         return x
 
     def _checked(self, ids):

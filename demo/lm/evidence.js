@@ -2,6 +2,7 @@
 // places in the training text, and what texts of every order copy from it.
 import { copyRow, evenRow, followerRow, longestOf, passageRow, rungRow, unseenRow } from "./evidence_rows.js";
 import { count, ofTimes, part, quoted, share, text, textFor } from "./evidence_words.js";
+import { createOcclusion } from "./occlusion.js";
 import { openingRun } from "./openings.js";
 import { growField, sends, tooLong, unknownInWords } from "./prompt.js";
 import { seed as seedText } from "./runs_address.js";
@@ -64,6 +65,7 @@ function rung() {
 }
 
 function look() {
+  occlusion.look();
   const problem = tooLong(view.text, text("text"));
   if (problem) return showError(root, problem);
   load({ ...currentQuery(), token: view.token });
@@ -229,6 +231,8 @@ function draw() {
   drawFollowers();
   drawWorked();
 }
+
+const occlusion = createOcclusion({ request, text: () => view.text, order: () => view.order });
 
 function drawControls() {
   if (controls.text.value !== view.text) controls.text.value = view.text;
@@ -426,6 +430,7 @@ function drawWords() {
   drawText();
   drawPlaces();
   drawCopies();
+  if (view) occlusion.draw();
 }
 
 follow({ language: drawWords });

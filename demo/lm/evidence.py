@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from demo.checks import UserError, quoted, whole
-from demo.lm import copying, texts
-from demo.lm.steps import checked_prompt, named, notes_on
+from demo.checks import UserError, whole
+from demo.lm import copying, occlusion, texts
+from demo.lm.steps import checked_prompt, id_of, named, notes_on
 
 LISTED = 40  # likeliest tokens in the list of followers
 PASSAGES = 20
@@ -99,14 +99,6 @@ def places(passages, lm, prompt, token, length):
     return {"count": len(found), "passages": [vars(passage) for passage in chosen]}
 
 
-def id_of(tokenizer, token):
-    if not isinstance(token, str):
-        raise UserError("error.text", name="token")
-    if token not in tokenizer.tokens:
-        raise UserError("lm.evidence.no_token", token=quoted(token))
-    return tokenizer.tokens.index(token)
-
-
 def explain(language_models, prompt, token=None, corpus="shakespeare", order=None):
     """Where the probability of one token comes from: see /lm_evidence."""
     prompt = checked_prompt(prompt)
@@ -157,6 +149,7 @@ def functions(language_models):
     return {
         "lm_look_up": lm_look_up,
         "lm_passages": lm_passages,
+        **occlusion.functions(language_models),
         **copying.functions(language_models),
         **texts.functions(language_models),
     }

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from demo.checks import UserError, real, whole
+from demo.checks import UserError, quoted, real, whole
 from demo.checks import seed as checked_seed
 from demo.contract import CHUNK, MOST_PROMPT_CHARACTERS, MOST_TOKENS, UNKNOWN_SHOWN
 from demo.images import base64_text
@@ -120,6 +120,15 @@ def continue_text(
     if vocabulary:
         answer["vocabulary"] = tokenizer.tokens
     return answer
+
+
+def id_of(tokenizer, token):
+    """The id of a token that a visitor names. Raises UserError if there is none."""
+    if not isinstance(token, str):
+        raise UserError("error.text", name="token")
+    if token not in tokenizer.tokens:
+        raise UserError("lm.evidence.no_token", token=quoted(token))
+    return tokenizer.tokens.index(token)
 
 
 def named(unknown):

@@ -218,6 +218,11 @@ export interface Likeliest {
   probs: Packed;
 }
 
+export interface Likely {
+  token: string;
+  p: number;
+}
+
 export interface LmAfter {
   context: [number, string][];
   total: number;
@@ -324,6 +329,17 @@ export interface LmLosses {
   counts: Record<string, number>;
   passed: ([number, number | null])[];
   figure: Record<string, any> | null;
+}
+
+export interface LmOcclusion {
+  token: string;
+  p: number;
+  likeliest: Likely[];
+  tokens: string[];
+  without: number[];
+  sight: number;
+  unknown: string[];
+  more_unknown: number;
 }
 
 export interface LmOpenModel {
@@ -730,6 +746,7 @@ export interface Answers {
   lm_after: LmAfter;
   lm_continue: LmContinue;
   lm_look_up: LmLookUp;
+  lm_occlusion: LmOcclusion;
   lm_text: LmText;
   lm_passages: LmPassages;
   lm_copying: LmCopying;

@@ -74,6 +74,7 @@ CALLS = {
         RUN | {"model": "gpt"} | KNOBS,
         RUN | {"model": "mix", "opening": True, "vocabulary": True, "prompt": "Olá"},
     ],
+    "lm_occlusion": [{"corpus": "shakespeare", "prompt": "the kin"}],
     "lm_look_up": [{"corpus": "shakespeare", "order": 8, "prompt": "the kin"}],
     "lm_passages": [{"corpus": "OWN", "order": 3, "prompt": "the cat", "token": "sat", "length": 2}],
     "lm_text": [{"corpus": "machado"}],

@@ -345,6 +345,10 @@ TABLE = {
         {"corpus": "shakespeare", "order": 5, "prompt": "the"},
         {"corpus": CORPUS, "order": ORDER, "prompt": PROMPT},
     ),
+    "lm_occlusion": (
+        {"corpus": "shakespeare", "prompt": "the"},
+        {"corpus": CORPUS, "prompt": PROMPT},
+    ),
     "lm_passages": (
         {"corpus": "shakespeare", "order": 5, "prompt": "the", "token": "e", "length": 1},
         {"corpus": CORPUS, "order": ORDER, "prompt": PROMPT, "length": whole("length", 0, 4)},
@@ -384,6 +388,7 @@ TABLE = {
 # an unknown token is the likeliest; the others need a training text on disk, a text of the visitor, a training of his
 ELSEWHERE = {
     ("lm_look_up", "token"),
+    ("lm_occlusion", "token"),
     ("lm_passages", "token"),
     ("lm_after", "context"),
     ("lm_training", "corpus"),

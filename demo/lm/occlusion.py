@@ -1,0 +1,43 @@
+"""What the GPT looked at: each of the last tokens is hidden from it in turn, and one bar is compared."""
+
+import numpy as np
+
+from demo.lm.steps import checked_prompt, id_of, named
+from demo.turns import give_way
+
+HIDDEN = 40  # tokens at most, the last ones
+LIKELIEST = 5
+
+
+def look_at(gpt, prompt, token=None):
+    """How far a token's bar moves when an earlier token is hidden (models/occlusion.py).
+
+    tokens: those that are hidden in turn, oldest first; without: the bar without each of them. sight: how many tokens
+    the GPT sees. token: the one asked for, by default the likeliest; p: its bar. likeliest: five tokens with theirs.
+    unknown, more_unknown: characters of the prompt that were replaced.
+    """
+    from models.occlusion import occlusion
+
+    names = gpt.tokenizer.tokens
+    ids, unknown = gpt.tokenizer.encode_prompt(prompt)
+    found = occlusion(gpt, ids, HIDDEN, give_way)
+    likeliest = np.argsort(-found.probs, kind="stable")[:LIKELIEST].tolist()
+    chosen = likeliest[0] if token is None else id_of(gpt.tokenizer, token)
+    return {
+        "token": names[chosen],
+        "p": float(found.probs[chosen]),
+        "likeliest": [{"token": names[i], "p": float(found.probs[i])} for i in likeliest],
+        "tokens": [names[i] for i in found.seen[found.first :]],
+        "without": found.without[:, chosen].tolist(),
+        "sight": len(found.seen),
+        **named(unknown),
+    }
+
+
+def functions(language_models):
+    """What the page calls."""
+
+    def lm_occlusion(corpus, prompt, token=None) -> dict:
+        return look_at(language_models.get(corpus, "gpt"), checked_prompt(prompt), token)
+
+    return {"lm_occlusion": lm_occlusion}
