@@ -225,7 +225,7 @@ function drawDots() {
 }
 
 function makeDot(i) {
-  const dot = document.createElement("li");
+  const dot = document.createElement("i");
   if (i < answers.length) {
     const isRight = answers[i] === game.real[i];
     dot.dataset.right = String(isRight);

@@ -2,7 +2,7 @@
 import { ganStore } from "./store.js";
 import { chartFontSize, cssColor, drawChart, dress, moveLine } from "../web/chart.js";
 import { ALL_CLASSES, QUALITY_MEASURES, TRAINING_COUNT } from "../web/contract.js";
-import { download, rootFontSize } from "../web/dom.js";
+import { describeRow, download, rootFontSize } from "../web/dom.js";
 import { formatCompact, formatNumber, formatPercent, currentLanguage, sentence } from "../web/i18n.js";
 import { oneOf, param, text, whole } from "../web/link.js";
 import { fitted, loadSprite } from "../web/pictures.js";
@@ -234,7 +234,7 @@ function nameMoments() {
   record.snapshots.forEach((step, frame) => {
     const name = formatNumber(step);
     strip()[frame].querySelector(".step").textContent = formatCompact(step);
-    strip()[frame].setAttribute("aria-label", sentence("gan.moment", { step: name }));
+    describeRow(strip()[frame], sentence("gan.moment", { step: name }));
     frames()[frame].querySelector(".step").textContent = name;
   });
 }

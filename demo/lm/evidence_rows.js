@@ -2,6 +2,7 @@
 import { markCopies } from "./copying.js";
 import { count, ofTimes, part, quoted, share, text, textFor } from "./evidence_words.js";
 import { tokenName, tokenSign } from "./tokens.js";
+import { describeRow } from "../web/dom.js";
 import { plural, sentence } from "../web/i18n.js";
 
 /** A seen context, and its contribution to the token's probability. */
@@ -20,7 +21,7 @@ export function rungRow({ length, text: context, total, distinct, gamma }, { giv
   const counts = { times: plural("lm.times", total), distinct: count(distinct) };
   const names = { context: length ? quoted(context) : text("nothing"), token: quoted(token) };
   row.title = text("rung", { ...names, ...counts, gives: share(gives), gamma: share(gamma) });
-  row.setAttribute("aria-label", row.title);
+  describeRow(row, row.title);
   row.addEventListener("click", () => onChoose(length));
   return row;
 }
@@ -72,10 +73,7 @@ export function followerRow({ token, p, counted, total }) {
   row.style.setProperty("--before", counted / total);
   row.style.setProperty("--p", p);
   row.setAttribute("role", "option");
-  row.setAttribute(
-    "aria-label",
-    text("follower", { times: ofTimes(counted, total), token: tokenName(token), p: share(p) }),
-  );
+  describeRow(row, text("follower", { times: ofTimes(counted, total), token: tokenName(token), p: share(p) }));
   return row;
 }
 

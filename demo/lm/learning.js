@@ -272,6 +272,10 @@ places.addEventListener("pointerover", ({ target, pointerType }) => {
 });
 places.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && lookAt(null));
 places.addEventListener("click", ({ target }) => lookAt(cards.lookedAt(target)));
+places.addEventListener("focusin", ({ target }) => {
+  const token = cards.lookedAt(target);
+  if (token) lookAt(token);
+});
 for (const place of [places, find(".transport")]) {
   place.addEventListener("keydown", (/** @type {any} */ event) => {
     const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];

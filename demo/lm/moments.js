@@ -1,9 +1,12 @@
 // The cards of a GPT's snapshots: the text of each, and its predictions after the prompt, in the same rows on all cards.
 import { rankTokens, samplingProbs } from "./sampling.js";
-import { lineEnds, pieceOf, tintLevel, tokenSign } from "./tokens.js";
-import { formatNumber, formatPercent } from "../web/i18n.js";
+import { lineEnds, makeOption, markOption, pieceOf, tintLevel, tokenSign } from "./tokens.js";
+import { describeRow } from "../web/dom.js";
+import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
+import { has } from "../web/lookup.js";
 
 export const ROWS = 5; // tokens with bars, in addition to the rest
+const STEPS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }; // along a text
 const PROMPT_SHOWN = 24; // characters of the prompt's last line
 
 /** @typedef {{row: number} | {moment: number, token: number}} Looked a row of all cards, or a token of one card */
@@ -63,7 +66,7 @@ class Moments {
     this.#cards.forEach((card, i) => {
       card.querySelector(".step").textContent = names[i];
       this.#tabs[i].textContent = formatNumber(steps[i]);
-      this.#tabs[i].setAttribute("aria-label", names[i]);
+      describeRow(this.#tabs[i], names[i]);
     });
   }
 
@@ -73,13 +76,19 @@ class Moments {
       const before = part("prompt", place);
       before.append(...Array.from(lastLine(prompt.join(""))).flatMap((text) => [pieceOf(text), lineEnds(text)]));
       const { texts, probs } = moments[moment];
-      const pieces = texts.flatMap((text, token) => {
+      const list = part("", place);
+      list.setAttribute("role", "listbox");
+      list.dataset.label = "lm.text";
+      list.setAttribute("aria-label", sentence("lm.text"));
+      texts.forEach((text, token) => {
         const piece = pieceOf(text);
+        makeOption(piece, text);
         piece.classList.add("token", `tint-${tintLevel(probs[token])}`);
         this.#looks.set(piece, { moment, token });
-        return [piece, lineEnds(text)];
+        list.append(piece, lineEnds(text));
       });
-      place.replaceChildren(before, ...pieces);
+      if (texts.length) markOption(list.querySelector(".token"), true);
+      place.replaceChildren(before, list);
       place.scrollTop = 0;
     });
   }
@@ -122,7 +131,7 @@ class Moments {
     });
   }
 
-  /** The row or token under a pointer, or null. @returns {any} */
+  /** The row or token under a pointer or with the focus, or null. @returns {any} */
   lookedAt(target) {
     return this.#looks.get(target.closest(".token, .next")) ?? null;
   }
@@ -150,12 +159,26 @@ function makeCard(onClick) {
   part("step", name, "b");
   part("caption loss number", name);
   card.append(name);
-  part("token-text", card, "p").dir = "auto";
+  const text = part("token-text", card, "p");
+  text.dir = "auto";
+  text.addEventListener("keydown", stepAlong);
   const rows = part("rows", card, "div");
   rows.setAttribute("role", "list");
   for (let row = 0; row <= ROWS; row++) rows.append(makeRow());
   card.addEventListener("click", onClick);
   return card;
+}
+
+// moves the focus to another token of a text; the player, which has the same keys, does not hear of it
+function stepAlong(/** @type {any} */ event) {
+  const token = event.target.closest(".token");
+  if (!token || !has(STEPS, event.key)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const tokens = [...token.parentElement.querySelectorAll(".token")];
+  const at = Math.min(tokens.length - 1, Math.max(0, tokens.indexOf(token) + STEPS[event.key]));
+  tokens.forEach((piece, i) => markOption(piece, i === at));
+  tokens[at].focus();
 }
 
 function makeRow() {

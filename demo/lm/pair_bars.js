@@ -1,6 +1,7 @@
 // Bars of two models and of their mixture in three columns; each row is one token.
 import { isWide, tokenName, tokenSign } from "./tokens.js";
 import { MODELS } from "../web/contract.js";
+import { describeRow } from "../web/dom.js";
 import { formatNumber, formatPercent, plural, sentence, translate } from "../web/i18n.js";
 
 const ROWS = 9; // in addition to the rest
@@ -85,10 +86,7 @@ function drawRow(row, id, view, line) {
   row.element.classList.toggle("forced", chosen && view.forced);
   const label = sentence("lm.compare.row", { ...row.percents, token: tokenName(token) });
   const state = sentence(chosen ? (view.forced ? "lm.row.forced" : "lm.row.drawn") : "lm.row.take");
-  row.element.setAttribute(
-    "aria-label",
-    `${label} ${view.backedOff ? "" : sentence("lm.row.counted", { times })} ${state}`,
-  );
+  describeRow(row.element, `${label} ${view.backedOff ? "" : sentence("lm.row.counted", { times })} ${state}`);
 }
 
 function drawRest(row, { shares, others, cut }, weight) {
@@ -97,7 +95,7 @@ function drawRest(row, { shares, others, cut }, weight) {
   row.chip.title = sentence("lm.compare.rest", { count: formatNumber(others) });
   row.line.textContent = cut ? sentence("lm.compare.rest.cut", { cut: formatNumber(cut) }) : "";
   const label = sentence("lm.compare.row", { ...row.percents, token: row.chip.title });
-  row.element.setAttribute("aria-label", `${label} ${row.line.textContent}`);
+  describeRow(row.element, `${label} ${row.line.textContent}`);
 }
 
 /** Whether the knobs cut a token that the mixture gives a probability. */

@@ -1,6 +1,7 @@
 // Bars for the possible next tokens, likeliest first, and the rest. Styles in tokens.css.
 import { findCut } from "./sampling.js";
 import { isWide, keepInView, tokenName, tokenSign } from "./tokens.js";
+import { describeRow } from "../web/dom.js";
 import { formatNumber, formatPercent, onLanguage, plural, sentence, translate } from "../web/i18n.js";
 
 const LIKELIEST = 10; // bars, in addition to that of the drawn token
@@ -106,7 +107,7 @@ class TokenBars {
     const shares = { token: tokenName(token), own: row.own.textContent, after: row.after.textContent };
     const times = plural("lm.times.of", view.total ?? 0, values);
     const seen = view.counted ? sentence("lm.row.counted", { times }) : "";
-    row.button.setAttribute("aria-label", `${sentence("lm.row", shares)} ${seen} ${sentence(state)}`);
+    describeRow(row.button, `${sentence("lm.row", shares)} ${seen} ${sentence(state)}`);
   }
 
   #drawRest({ others, cut, line, own, after }) {
@@ -120,7 +121,7 @@ class TokenBars {
     rest.button.setAttribute("aria-expanded", this.#open);
     rest.button.title = sentence(this.#open ? "lm.rest.close" : "lm.rest.open");
     const shares = { token: rest.why.textContent, own: rest.own.textContent, after: rest.after.textContent };
-    rest.button.setAttribute("aria-label", `${sentence("lm.row", shares)} ${line} ${rest.button.title}`);
+    describeRow(rest.button, `${sentence("lm.row", shares)} ${line} ${rest.button.title}`);
   }
 }
 

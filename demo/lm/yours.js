@@ -10,7 +10,7 @@ import { PROGRAM } from "./python.js";
 import { lmStore } from "./store.js";
 import { shortSign, shortened, tokenName, tokenSign, withoutSpace } from "./tokens.js";
 import { watchVisitor } from "./visitor.js";
-import { reveal } from "../web/dom.js";
+import { describeRow, reveal } from "../web/dom.js";
 import { currentLanguage, formatNumber, sentence } from "../web/i18n.js";
 import { param } from "../web/link.js";
 import { station } from "../web/station.js";
@@ -328,7 +328,7 @@ function drawRows(place, entries, onChoose, total = null) {
     row.style.setProperty("--share", String(count / (total ?? entries[0][2])));
     const values = { count: formatNumber(count), total: formatNumber(total ?? 0) };
     label.textContent = total === null ? values.count : sentence("lm.bars.counted.of", values);
-    row.setAttribute("aria-label", `${tokenName(token)}: ${label.textContent}`);
+    describeRow(row, `${tokenName(token)}: ${label.textContent}`);
     row.addEventListener("click", () => onChoose(id));
     return row;
   });

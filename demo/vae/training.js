@@ -5,7 +5,7 @@ import { drawPlane } from "./plots.js";
 import { networkStore, setOf, vaeStore } from "./store.js";
 import { loadPlotly } from "../web/chart.js";
 import { BETA_COLORS, DRAWABLE_SETS, REBUILT_COUNT } from "../web/contract.js";
-import { copyOf, isProjector } from "../web/dom.js";
+import { copyOf, describeRow, isProjector } from "../web/dom.js";
 import { asShown, currentLanguage, formatNumber, sentence, translate } from "../web/i18n.js";
 import { param, text } from "../web/link.js";
 import { fitted, loadSprite } from "../web/pictures.js";
@@ -229,7 +229,7 @@ function drawWords() {
         kl: nats(network.kl[at]),
       };
       cell.lastChild.textContent = sentence("vae.training.cell", values);
-      cell.setAttribute("aria-label", sentence("vae.training.cell_label", values));
+      describeRow(cell, sentence("vae.training.cell_label", values));
     });
   });
   const view = setOf(displayed.dataset);

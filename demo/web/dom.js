@@ -91,3 +91,11 @@ export const downloadBlob = (name, blob) => {
 
 // a deep copy of JSON data (structuredClone needs Chrome 98)
 export const copyOf = (record) => JSON.parse(JSON.stringify(record));
+
+/**
+ * Says in a sentence what the cells of a row show, for those who do not see them. Its name is what it shows, as speech
+ * control needs it.
+ * @param {Element} row
+ * @param {string} sentence
+ */
+export const describeRow = (row, sentence) => row.setAttribute("aria-description", sentence);

@@ -508,7 +508,7 @@ def test_both_languages_say_it_all(compare, language):
     page.evaluate("language => load('web/i18n.js').then(({ setLanguage }) => setLanguage(language))", other)
     assert page.inner_text(f"{ROOT} .station-title") == texts(other)["lm.compare.title"]
     assert texts(other)["lm.compare.mean"] in page.inner_text(f"{ROOT} .pair-facts")
-    label = page.get_attribute(f"{ROWS}.chosen", "aria-label")
+    label = page.get_attribute(f"{ROWS}.chosen", "aria-description")
     assert texts(other)["lm.row.drawn"] in label and "{" not in page.inner_text(ROOT)
     assert len(calls(page)) == asked
 

@@ -394,3 +394,22 @@ def test_out_of_view_it_asks_nothing(open_page):
     with page.expect_request(lambda request: "lm_learning" in request.url):
         assert not any("lm_learning" in url or "lm_losses" in url for url in asked)
         page.click("#lm-tab .stations button[value=learning]")
+
+
+def test_every_token_of_a_text_is_reached_by_keyboard(learning):
+    page = learning()
+    card = f"{ROOT} .moment >> nth=3"
+    tokens = page.locator(card).locator(".token-text .token")
+    page.locator(card).locator(".moment-name").focus()
+    page.keyboard.press("Tab")
+    for key, at in (
+        ("", 0),
+        ("ArrowRight", 1),
+        ("End", tokens.count() - 1),
+        ("ArrowLeft", tokens.count() - 2),
+    ):
+        if key:
+            page.keyboard.press(key)
+        assert tokens.nth(at).evaluate("(token) => token === document.activeElement")
+        assert f"Character {at + 1}, " in page.inner_text(f"{ROOT} .said")
+    assert page.locator(card).locator(".token-text .token[tabindex='0']").count() == 1
