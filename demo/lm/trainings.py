@@ -202,6 +202,9 @@ def started(one: Training) -> subprocess.Popen:
     )
     if hasattr(os, "setpriority"):
         os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+    if NICE and hasattr(os, "SCHED_IDLE"):  # Linux then takes its core for a free one when others need one
+        with suppress(OSError):
+            os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
     return process
 
 

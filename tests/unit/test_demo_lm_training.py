@@ -87,6 +87,8 @@ def test_a_process_has_the_lowest_priority(trainings, monkeypatch):
     one = trainings.start(rhyme(), **LONG)
     until(lambda: one.fed)
     assert os.getpriority(os.PRIO_PROCESS, one.process.pid) == 19
+    if hasattr(os, "SCHED_IDLE"):
+        assert os.sched_getscheduler(one.process.pid) == os.SCHED_IDLE
 
 
 def test_others_wait_and_know_their_place(trainings):
