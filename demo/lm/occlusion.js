@@ -37,7 +37,7 @@ export function createOcclusion({ request, text, order }) {
 
 /** Asks for the text of the station, once the card is in view. */
 function look(token = null) {
-  card.hidden = !lmStore.hasGpt();
+  card.hidden = !lmStore.hasGpt() || !lmStore.hasCounts(); // not for models of others
   wanted = { corpus: lmStore.name(), prompt: host.text(), token };
   if (shown && shown.query.corpus !== wanted.corpus) shown = null;
   draw();

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from demo.checks import UserError
+from demo.contract import HUB_MODELS
 from demo.lm.steps import checked_prompt, id_of, named
 from demo.turns import give_way
 
@@ -38,6 +40,8 @@ def functions(language_models):
     """What the page calls."""
 
     def lm_occlusion(corpus, prompt, token=None) -> dict:
+        if corpus in tuple(HUB_MODELS):
+            raise UserError("lm.hub.no_look", name=HUB_MODELS[corpus])
         return look_at(language_models.get(corpus, "gpt"), checked_prompt(prompt), token)
 
     return {"lm_occlusion": lm_occlusion}

@@ -704,6 +704,7 @@ export type Key =
   | "lm.hub.learned"
   | "lm.hub.memory"
   | "lm.hub.no_counts"
+  | "lm.hub.no_look"
   | "lm.hub.offline"
   | "lm.hub.reading"
   | "lm.hub.text"

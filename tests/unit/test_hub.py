@@ -183,6 +183,12 @@ def test_it_has_no_counts(offered, model):
         functions["lm_predict"](prompt="The", corpus="hubtinymodel", model=model)
 
 
+def test_no_token_can_be_hidden_from_it(offered):
+    functions, _ = offered
+    with pytest.raises(UserError, match="only a GPT of this project"):
+        functions["lm_occlusion"](corpus="hubtinymodel", prompt="The owl")
+
+
 # --- loading ----------------------------------------------------------------------------------------------
 
 
