@@ -698,6 +698,35 @@ class PageCode(TypedDict):
     rows: list[str]
 
 
+class ModelSize(TypedDict):
+    set: str
+    kind: str
+    parameters: int
+    bytes: int
+    seconds: float | None
+
+
+class PageSizes(TypedDict):
+    models: list[ModelSize]
+
+
+class CutToken(TypedDict):
+    token: str
+    id: int | None
+
+
+class CutPiece(TypedDict):
+    token: str
+    id: int
+    merges: list[list[str]]
+
+
+class LmCut(TypedDict):
+    characters: list[CutToken]
+    pieces: list[CutPiece]
+    words: list[CutToken]
+
+
 ANSWERS: dict[str, type] = {
     "vae_interpolate": VaeInterpolate,
     "vae_grid": VaeGrid,
@@ -752,4 +781,6 @@ ANSWERS: dict[str, type] = {
     "train": Train,
     "lm_look": LmLook,
     "page_code": PageCode,
+    "page_sizes": PageSizes,
+    "lm_cut": LmCut,
 }

@@ -6,7 +6,7 @@ get arrays as lists, the page gets them packed (demo/server.py).
 
 from collections.abc import Callable
 
-from demo import gan, lm, room, vae
+from demo import gan, lm, room, size, vae
 from demo.checks import choice, whole
 from demo.checks import seed as checked_seed
 from demo.contract import MOST_TOKENS
@@ -391,4 +391,4 @@ def all_functions(
     api = Api(models, language_models)
     public = {name: getattr(api, name) for name in PUBLIC}
     families = vae.functions(models) | gan.functions(models) | lm.functions(language_models)
-    return public | families | room.functions()
+    return public | families | room.functions() | size.functions(models)

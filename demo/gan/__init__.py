@@ -33,4 +33,5 @@ def create_tab():
         component("gan/tab")
         for name in STATIONS:
             component(f"gan/{name}")
+        component("gan/size")
     return tab

@@ -33,4 +33,5 @@ def create_tab():
         component("lm/tab")
         for name in STATIONS:
             component(f"lm/{name}")
+        component("lm/size")
     return tab

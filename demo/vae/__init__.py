@@ -34,4 +34,5 @@ def create_tab():
         component("vae/tab")
         for name in STATIONS:
             component(f"vae/{name}")
+        component("vae/size")
     return tab

@@ -47,6 +47,17 @@ export interface CopyingRow {
   text: string;
 }
 
+export interface CutPiece {
+  token: string;
+  id: number;
+  merges: string[][];
+}
+
+export interface CutToken {
+  token: string;
+  id: number | null;
+}
+
 export interface DecodedMeasures {
   cfid: number | null;
   coverage: number | null;
@@ -260,6 +271,12 @@ export interface LmCopyingByOrder {
   at_least: number;
 }
 
+export interface LmCut {
+  characters: CutToken[];
+  pieces: CutPiece[];
+  words: CutToken[];
+}
+
 export interface LmEvidence {
   token: string;
   p: number;
@@ -426,6 +443,14 @@ export interface MeasuredPriors {
   priors: Record<string, PriorMeasures>;
 }
 
+export interface ModelSize {
+  set: string;
+  kind: string;
+  parameters: number;
+  bytes: number;
+  seconds: number | null;
+}
+
 export interface Moment {
   step: number;
   text: string;
@@ -464,6 +489,10 @@ export interface Packed {
 
 export interface PageCode {
   rows: string[];
+}
+
+export interface PageSizes {
+  models: ModelSize[];
 }
 
 export interface PassageShown {
@@ -760,4 +789,6 @@ export interface Answers {
   train: Train;
   lm_look: LmLook;
   page_code: PageCode;
+  page_sizes: PageSizes;
+  lm_cut: LmCut;
 }

@@ -93,6 +93,8 @@ CALLS = {
         {"text": "the ☃", "corpus": "shakespeare", "model": "counts"},
         {"text": "the", "corpus": "shakespeare", "model": "gpt"},
     ],
+    "page_sizes": [{"family": "vae"}, {"family": "gan"}, {"family": "lm"}],
+    "lm_cut": [{"text": "the cat, não"}],
     "page_code": [{"text": "http://192.168.0.12:7860/"}],
 }
 

@@ -383,6 +383,8 @@ TABLE = {
     ),
     "lm_overview": ({}, {"corpus": GONE}),
     "lm_after": ({"context": [0]}, {"corpus": GONE}),
+    "page_sizes": ({"family": "vae"}, {"family": choice("family", ("vae", "gan", "lm"))}),
+    "lm_cut": ({"text": "the cat"}, {"text": text("text")}),
     "page_code": ({"text": "http://127.0.0.1"}, {"text": text("text")}),
 }
 # an unknown token is the likeliest; the others need a training text on disk, a text of the visitor, a training of his

@@ -1,0 +1,89 @@
+// How big the models of a tab are, in a fold below its stations: shipped ones, and a well-known large one.
+import { formatCompact, formatNumber, onLanguage, sentence, showError } from "./i18n.js";
+import { mounted } from "./parts.js";
+import { callPython } from "./server.js";
+
+const WATTS = 15; // of one busy core of a processor, roughly
+const MEGABYTE = 1e6;
+// published by those who trained them; hours are those of all graphics cards together
+const LARGE = {
+  images: { name: "Stable Diffusion 1 (CompVis, 2022)", parameters: 1.07e9, bytes: 4.27e9, hours: 150_000, watts: 250 },
+  text: { name: "Llama 3.1 405B (Meta, 2024)", parameters: 405e9, bytes: 812e9, hours: 30_840_000, watts: 700 },
+};
+
+/** @param {"vae" | "gan" | "lm"} family @returns {HTMLElement} the fold */
+export function createSizes(family) {
+  /** @type {HTMLDetailsElement} */
+  const fold = mounted(`${family}/size`).element.querySelector(".how-big details");
+  const large = LARGE[family === "lm" ? "text" : "images"];
+  /** @type {import("./answers").ModelSize[] | null} */
+  let models = null;
+
+  function draw() {
+    if (!models) return;
+    const rows = models.map((model) => {
+      const hours = model.seconds === null ? null : model.seconds / 3600;
+      return drawRow(nameOf(family, model), { ...model, hours, watts: WATTS });
+    });
+    fold.querySelector("tbody").replaceChildren(...rows, drawRow(large.name, large, "large"));
+  }
+
+  async function ask() {
+    if (!fold.open || models) return;
+    try {
+      ({ models } = await callPython("page_sizes", { family }));
+      draw();
+    } catch (error) {
+      showError(fold, error, ask);
+    }
+  }
+
+  fold.addEventListener("toggle", ask);
+  onLanguage(draw);
+  return fold;
+}
+
+const nameOf = (family, { set, kind }) =>
+  sentence("size.name", {
+    set: sentence(
+      family === "lm"
+        ? `lm.corpus.${/** @type {"machado"} */ (set)}`
+        : `${/** @type {"vae"} */ (family)}.set.${/** @type {"digits"} */ (set)}`,
+    ),
+    kind: sentence(`size.kind.${/** @type {"gpt"} */ (kind)}`),
+  });
+
+function drawRow(name, { parameters, bytes, hours, watts }, kind = "") {
+  const row = document.createElement("tr");
+  row.className = kind;
+  const cells = [
+    parameters < 1e9 ? formatNumber(parameters) : formatCompact(parameters),
+    formatNumber(bytes / MEGABYTE, bytes < 1e8 ? 2 : 0),
+    hours === null ? "–" : timeOf(hours),
+    hours === null ? "–" : energyOf(hours * watts),
+  ];
+  const head = document.createElement("th");
+  head.scope = "row";
+  head.textContent = name;
+  row.append(
+    head,
+    ...cells.map((text) => {
+      const cell = document.createElement("td");
+      cell.textContent = text;
+      return cell;
+    }),
+  );
+  return row;
+}
+
+function timeOf(hours) {
+  if (hours >= 1) return sentence("size.hours", { count: formatNumber(hours, hours < 100 ? 1 : 0) });
+  if (hours * 60 >= 1) return sentence("size.minutes", { count: formatNumber(hours * 60) });
+  return sentence("size.seconds", { count: formatNumber(hours * 3600) });
+}
+
+/** Of watt-hours. */
+function energyOf(hours) {
+  if (hours < 1000) return sentence("size.wh", { count: formatNumber(hours, hours < 10 ? 2 : 0) });
+  return sentence("size.mwh", { count: formatNumber(hours / 1e6, hours < 1e9 ? 1 : 0) });
+}

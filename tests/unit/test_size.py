@@ -1,0 +1,71 @@
+"""How big the models are, and how a text is cut."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from demo import size
+from demo.checks import UserError
+from demo.loading import Models
+from models.gpt import GPT
+from models.vae import VAE
+
+PRETRAINED = Path("pretrained")
+
+
+def of(family, name, kind):
+    found = size.sizes(PRETRAINED, family)["models"]
+    return next(one for one in found if (one["set"], one["kind"]) == (name, kind))
+
+
+def test_parameters_are_those_of_the_networks():
+    gpt = GPT.from_pretrained(PRETRAINED / "lm/shakespeare/gpt")
+    assert of("lm", "shakespeare", "gpt")["parameters"] == sum(one.numel() for one in gpt.parameters())
+    vae = VAE.from_pretrained(PRETRAINED / "vae/emoji")
+    assert of("vae", "emoji", "flow")["parameters"] == sum(
+        one.numel() for one in vae.flow.state_dict().values()
+    )
+    assert (
+        of("lm", "machado", "gpt")["bytes"]
+        == (PRETRAINED / "lm/machado/gpt/model.safetensors").stat().st_size
+    )
+
+
+def test_times_are_those_that_training_wrote_down():
+    config = VAE.from_pretrained(PRETRAINED / "vae/emoji").info["training"]
+    assert of("vae", "emoji", "vae")["seconds"] == config["seconds"] + config["distilled"]["seconds"]
+    assert of("lm", "shakespeare", "counts")["seconds"] is None
+    assert of("gan", "digits", "gan")["seconds"] > 0
+
+
+@pytest.fixture(scope="module")
+def cut():
+    models = Models("pretrained")
+    return size.functions(models)["lm_cut"]
+
+
+def test_a_text_is_cut_in_three_ways(cut):
+    found = cut("The cat sat.\nNão.")
+    assert "".join(one["token"] for one in found["characters"]) == "The cat sat.\nNão."
+    assert "".join(one["token"] for one in found["pieces"]) == "The cat sat.\nNão."
+    assert [one["token"] for one in found["words"]] == ["The", "cat", "sat", ".", "\n", "Não", "."]
+    assert [one["token"] for one in found["characters"] if one["id"] is None] == ["ã"]
+
+
+def test_the_merges_lead_from_characters_to_the_piece(cut):
+    for piece in cut("inacreditável Capitu olhou")["pieces"]:
+        parts = list(piece["token"])
+        for left, right in piece["merges"]:
+            at = next(i for i, pair in enumerate(pairwise(parts)) if pair == (left, right))
+            parts[at : at + 2] = [left + right]
+        assert parts == [piece["token"]]
+
+
+@pytest.mark.parametrize(
+    "text, key", [("", "error.text"), (" \n", "error.text"), ("a" * 121, "size.cut.long")]
+)
+def test_a_text_that_cannot_be_cut_gets_a_sentence(cut, text, key):
+    with pytest.raises(UserError) as error:
+        cut(text)
+    assert error.value.key == key
