@@ -144,6 +144,7 @@ class Visitor(threading.Thread):
                 try:
                     act()
                 except (*FAILED, Refused):
+                    time.sleep(1)  # as the page waits before it asks again
                     try:
                         act()
                     except (*FAILED, Refused) as error:

@@ -358,7 +358,8 @@ def test_a_function_marked_with_afresh_is_computed_each_time():
 def test_every_argument_that_holds_what_a_visitor_brings_is_known():
     functions = all_functions(Models())
     marked = {name for name, function in functions.items() if hasattr(function, "afresh")}
-    assert marked == {"gan_game", "lm_evidence", "lm_keep", "lm_text"}
+    trainings = {"train", "lm_train", "lm_training", "lm_train_stop", "lm_open_model"}
+    assert marked == {"gan_game", "lm_evidence", "lm_keep", "lm_text", *trainings}
     names = {
         name
         for function in functions.values()
@@ -369,6 +370,7 @@ def test_every_argument_that_holds_what_a_visitor_brings_is_known():
     plain = """a b c d method frames dataset seed seeds count temperature prior label truncation_psi
         snapshot label_a label_b seed_a seed_b blend kind invert epsilon stages others side at dims
         beta guidance steps pick first step corpus order prompt model generated top_k top_p weight
-        force opening vocabulary token length max_new_tokens at_least context"""
+        force opening vocabulary token length max_new_tokens at_least context
+        family"""
     assert names - set(plain.split()) == {*FOR_ONE, *IN_LINKS}
     assert (OWN, PICTURE) == (language_models.OWN, endpoints.PICTURE)
