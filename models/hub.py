@@ -135,9 +135,10 @@ class HubLM:
         if not any(Path(folder).glob("*.safetensors")):
             raise ValueError("there are no safetensors in it")
         files: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-        network, told = AutoModelForCausalLM.from_pretrained(
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
             folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **files
         )
+        network, told = loaded
         if told["missing_keys"]:
             raise ValueError(f"the weights {', '.join(sorted(told['missing_keys'])[:3])} are missing")
         own = AutoTokenizer.from_pretrained(folder, **files)
