@@ -20,6 +20,7 @@ STATIONS = {
     "vae-inside": ("tab=vae&station=inside", "#vae-inside [aria-busy=false]"),
     "vae-map": ("tab=vae&station=map&vae_set=digits-2d", "#vae-map .main-svg"),
     "vae-generate": ("tab=vae&station=generate&vae_set=fashion", "#vae-generate [aria-busy=false]"),
+    "vae-diffusion": ("tab=vae&station=diffusion", "#vae-diffusion .way button"),
     "vae-training": ("tab=vae&station=training", "#vae-training [aria-busy=false]"),
     "gan": ("tab=gan&station=gallery", "#gan-gallery canvas"),
     "gan-training": ("tab=gan&station=training", "#gan-training .main-svg"),
