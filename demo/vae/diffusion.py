@@ -20,7 +20,8 @@ from demo.vae.endpoints import decoded_sprite, told_class
 from demo.vae.map import places, square
 
 ARROWS = 15  # along each side of the plane
-MOST_MOMENTS = 13  # of a wall: more pictures would take too long to decode
+# of a wall, with small pictures and with larger ones: more would take too long to decode
+MOST_MOMENTS, MOST_MOMENTS_LARGE, SMALL = 13, 9, 28
 
 
 class Settings:
@@ -53,12 +54,13 @@ class Settings:
 def wall(vae, seed=1, label=ALL_CLASSES, guidance=1.0, steps=10):
     """The way of 36 codes from noise to pictures.
 
-    frames: the pictures of one moment after another, of at most MOST_MOMENTS steps; moments: which steps these are.
+    frames: the pictures of one moment after another, of at most 13 steps (9 of emoji); moments: which steps these are.
     """
     chosen = Settings(vae, seed, label, guidance, steps, DIFFUSION_COUNT)
     labels = chosen.labels(vae)
     way = chosen.way(vae, labels)
-    moments = np.unique(np.linspace(0, chosen.steps, MOST_MOMENTS).round().astype(int)).tolist()
+    most = MOST_MOMENTS if vae.config.image_size <= SMALL else MOST_MOMENTS_LARGE
+    moments = np.unique(np.linspace(0, chosen.steps, most).round().astype(int)).tolist()
     return {
         "seeds": [str(number) for number in chosen.seeds],
         "labels": labels.tolist(),

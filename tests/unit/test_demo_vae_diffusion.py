@@ -140,3 +140,8 @@ def test_a_plane_needs_a_z_of_two_and_every_function_a_flow(vae):
     for function in (station.wall, station.one):
         with pytest.raises(UserError, match="no flow"):
             function(plain)
+
+
+def test_of_larger_pictures_fewer_moments_are_shown():
+    emoji = MODELS.vae("emoji")
+    assert station.wall(emoji)["moments"] == [0, 1, 2, 4, 5, 6, 8, 9, 10]
