@@ -226,12 +226,15 @@ class GPT(nn.Module):
 
     def _embedded(self, ids, hidden=None):
         """The sum of the embeddings of each token and of those before it in the window: (B, T, C)."""
-        shown = (
-            1.0 if hidden is None else (torch.arange(ids.shape[1]) != hidden[:, None])[..., None]
-        )  # (B, T, 1)
-        x = self.embed(ids) * shown
+        blank = None if hidden is None else (torch.arange(ids.shape[1]) == hidden[:, None])[..., None]
+
+        def look_up(table):
+            found = table(ids)
+            return found if blank is None else found.masked_fill(blank, 0.0)
+
+        x = look_up(self.embed)
         for distance, table in zip(range(1, ids.shape[1]), self.before):
-            x = x + F.pad((table(ids) * shown)[:, :-distance], (0, 0, distance, 0))
+            x = x + F.pad(look_up(table)[:, :-distance], (0, 0, distance, 0))
         return x
 
     def _checked(self, ids):
