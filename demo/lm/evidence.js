@@ -65,9 +65,9 @@ function rung() {
 }
 
 function look() {
-  occlusion.look();
   const problem = tooLong(view.text, text("text"));
   if (problem) return showError(root, problem);
+  occlusion.look();
   load({ ...currentQuery(), token: view.token });
 }
 

@@ -35,10 +35,15 @@ export function createOcclusion({ request, text, order }) {
   return { look, draw };
 }
 
-/** Asks for the text of the station, once the card is in view. */
+/**
+ * Asks for the text of the station, once the card is in view.
+ * @param {string | null} token whose bar is compared; by default the last one, or the likeliest after another text
+ */
 function look(token = null) {
   card.hidden = !lmStore.hasGpt() || !lmStore.hasCounts(); // not for models of others
-  wanted = { corpus: lmStore.name(), prompt: host.text(), token };
+  const [corpus, prompt] = [lmStore.name(), host.text()];
+  if (token === null && wanted?.corpus === corpus && wanted.prompt === prompt) token = wanted.token;
+  wanted = { corpus, prompt, token };
   if (shown && shown.query.corpus !== wanted.corpus) shown = null;
   draw();
   if (isInView) ask(wanted);

@@ -77,3 +77,14 @@ def test_without_a_text_nothing_is_hidden_and_a_text_of_ones_own_has_no_gpt(open
     assert page.locator(TOKENS).count() == 0
     page.check("#lm-tab .corpus [value=own]", force=True)
     page.wait_for_selector(CARD, state="hidden")
+
+
+def test_the_chosen_bar_stays_when_the_order_changes(evidence):
+    page = evidence("&lm_e_p=My+lord,+the+kin")
+    page.click(f"{CARD} .looked-bars button >> nth=1")
+    page.wait_for_function(f"document.querySelector('{CARD} [aria-pressed=true]').innerText[0] === 'd'")
+    with page.expect_response(lambda response: "lm_look_up" in response.url):
+        page.focus("#lm-evidence .order")
+        page.keyboard.press("Home")
+    page.wait_for_function(f"!document.querySelector('{TOKENS}.in-reach')")
+    assert page.inner_text(f"{CARD} [aria-pressed=true]").startswith("d")
