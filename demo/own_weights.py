@@ -6,14 +6,13 @@ that the pictures lay in. What cannot be used is told in one sentence, and all e
 """
 
 import json
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from demo import contract, loading
 from demo.text import LANGUAGES, texts
+from models.corpora import OWN_NAME
 
-NAME = re.compile(r"[a-z][a-z0-9]{1,23}")
 SHAPE = {"image_size": 28, "channels": 1, "latent_dim": 32}  # of a VAE that the stations can show
 
 
@@ -76,7 +75,7 @@ def settings(family, path, wanted):
     """The content of config.json in each of the folders `wanted` of a path. Raises ValueError for an unfit name."""
     if is_offered(family, path.name):
         raise ValueError(f"the page has {path.name} already, so that another name is needed")
-    if not NAME.fullmatch(path.name) or path.name == "own":
+    if not OWN_NAME.fullmatch(path.name) or path.name == "own":
         raise ValueError("a name is 2 to 24 small letters and digits, and not “own”")
     return [json.loads((path / folder / "config.json").read_text("utf-8")) for folder in wanted]
 

@@ -12,7 +12,6 @@ offers it as one more set or corpus. Other options are passed on: --steps, --bat
 """
 
 import argparse
-import re
 from functools import partial
 from pathlib import Path
 
@@ -22,12 +21,11 @@ from PIL import Image, UnidentifiedImageError
 from torchvision import datasets
 
 from models import checkpoint
-from models.corpora import FILES
+from models.corpora import FILES, OWN_NAME
 from models.gan import GAN
 from models.preparation import STEPS
 from training import command, data, flow, gan, gan_quality, gpt, ngram, prior, vae
 
-NAME = re.compile(r"[a-z][a-z0-9]{1,23}")  # it stands in addresses, and "-2d" is no part of it
 MOST_CLASSES = 10  # as many as have a colour on the page
 FEWEST = 20  # pictures; with fewer there is nothing to learn
 KINDS = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
@@ -63,7 +61,7 @@ def parse_args(arguments):
 
 def name(text):
     """A name of one's own as argparse takes it."""
-    if not NAME.fullmatch(text):
+    if not OWN_NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(f"a name is 2 to 24 small letters and digits, not {text!r}")
     if text in {*data.SETS, *FILES, "own"}:
         raise argparse.ArgumentTypeError(f"the project itself has {text}: choose another name")
