@@ -29,8 +29,7 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
   /** @returns {any[]} */
   const findAll = (selector) => [...root.querySelectorAll(selector)];
 
-  const setBusy = (busy) => root.setAttribute("aria-busy", String(busy));
-
+  const setBusy = createBusy(root);
   const shown = { count: 0, by: null }; // Refusals so far, and the request whose Refusal is the last one
 
   /**
@@ -55,7 +54,7 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
     async function load(/** @type {Args} */ ...args) {
       const own = ++latest;
       const before = shown.count;
-      setBusy(true);
+      setBusy(load, true);
       try {
         const answer = await newestFetch(...args);
         if (answer === undefined) return undefined; // a newer request replaced this one
@@ -66,7 +65,7 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
         fail(error, own === latest, args);
         return undefined;
       } finally {
-        if (own === latest) setBusy(false);
+        if (own === latest) setBusy(load, false);
       }
     }
 
@@ -116,7 +115,17 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
     if (!isWaiting(event.currentTarget)) showError(root, null);
   });
   translate(root);
-  return { root, find, findAll, link, request, remember, follow, setBusy };
+  return { root, find, findAll, link, request, remember, follow };
+}
+
+/** The station is busy until the last of its loads is answered. */
+function createBusy(root) {
+  const working = new Set();
+  return (load, isBusy) => {
+    if (isBusy) working.add(load);
+    else working.delete(load);
+    root.setAttribute("aria-busy", String(working.size > 0));
+  };
 }
 
 function followChanges(root, { language = null, theme = null, size = null, view = null, places = [] }) {

@@ -71,6 +71,19 @@ def test_the_station_opens_on_finished_pictures_and_the_way_of_the_first(open_pa
     assert len(calls(page)) == 2 and "vae_noise" not in page.url
 
 
+def test_the_station_is_busy_until_the_last_of_its_requests_is_answered(open_page):
+    page = open_diffusion(open_page)
+    held = []
+    page.route("**/playground/call/vae_diffusion", lambda route: held.append(route))
+    page.fill(f"{ROOT} .seed", "5")
+    with page.expect_response("**/playground/call/vae_diffusion_one"):
+        page.keyboard.press("Enter")
+    page.wait_for_function(f"document.querySelector('{ROOT} .what').textContent.startsWith('seed 5')")
+    assert page.get_attribute(ROOT, "aria-busy") == "true"
+    held[0].continue_()
+    page.wait_for_selector(f"{ROOT}[aria-busy=false]")
+
+
 def test_moving_through_the_steps_asks_nobody(open_page):
     page = open_diffusion(open_page)
     asked, steps, beliefs = calls(page), way(page), ends(page)
