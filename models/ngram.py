@@ -18,7 +18,8 @@ What it does not know: anything further back than order - 1 tokens, and that two
 """
 
 import copy
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 
@@ -32,6 +33,8 @@ from models.tokenizer import check_ids, normalize
 
 EDGE = 0  # the digit before and after the training text; token id i is the digit i + 1
 FALLBACK = (0.5, 1.0, 1.5)  # D1, D2, D3+ if they cannot be estimated, as KenLM's --discount_fallback
+REMEMBERED = 2  # tokens of the longest context whose result is remembered: short ones return in every text
+REMEMBERED_BYTES = 2_000_000  # of the results for each length, about
 TOTALS = 8  # classes of contexts by their count: once, 2 to 3 times, 4 to 7, ... and 128 times or more
 
 
@@ -82,8 +85,8 @@ class Rung:
 class NgramLM:
     """Predicts the next token from the last order - 1 tokens. Made by `fit` or `from_pretrained`.
 
-    tokenizer: text to ids. order: of this model. max_order: the highest order that `with_order` accepts. Immutable and
-    thread-safe.
+    tokenizer: text to ids. order: of this model. max_order: the highest order that `with_order` accepts. Immutable
+    except for remembered results; thread-safe.
     """
 
     def __init__(self, tokenizer, windows, counts, max_order, discounts=None):
@@ -96,6 +99,7 @@ class NgramLM:
         self._tuned = discounts
         if discounts is not None:
             self._levels = _discounted(self._levels, discounts)
+        self._short = self._remembering()
 
     @classmethod
     def fit(cls, text, order=6, unit="characters", tokenizer=None):
@@ -155,6 +159,7 @@ class NgramLM:
         """
         lm = copy.copy(self)
         lm._levels, lm._tuned = _discounted(self._levels, discounts), discounts
+        lm._short = lm._remembering()
         return lm
 
     def all_discounts(self):
@@ -189,18 +194,14 @@ class NgramLM:
         anything in the training text. `counts` and `total` are raw counts of the tokens after that suffix.
         """
         context = self._context(ids)
-        rungs = self._ladder(context)
-        probs = np.full(len(self.tokenizer), 1 / len(self.tokenizer))
-        for rung in rungs:  # equation 26
-            probs *= rung.gamma
-            probs[rung.tokens] += (rung.counts - rung.discounts) / rung.total
+        rungs, probs = self._climb(context)
         seen = np.zeros(len(probs), dtype=np.int64)
         seen[rungs[-1].tokens] = rungs[-1].raw
         return Prediction(context, len(rungs), np.log(probs), probs, seen, int(rungs[-1].raw.sum()))
 
     def ladder(self, ids):
         """The parts of a prediction: a Rung for each suffix of the context that was seen, the empty one first."""
-        return self._ladder(self._context(ids))
+        return list(self._climb(self._context(ids))[0])
 
     def _context(self, ids):
         """The last order - 1 ids, checked."""
@@ -210,23 +211,24 @@ class NgramLM:
             ids = check_ids(ids, len(self.tokenizer))
         return check_ids(ids[max(0, len(ids) - self.order + 1) :], len(self.tokenizer))
 
-    def _ladder(self, context):
-        rungs = []
-        code = 0  # of the suffix of the context that is k - 1 tokens long
-        for k, level in enumerate(self._levels[: len(context) + 1], start=1):
-            if k > 1:
-                code += (context[1 - k] + 1) * self._base ** (k - 2)
-            first = code * self._base
-            low, high = level.codes.searchsorted((first, first + self._base))
-            if low == high:  # never seen, so no longer suffix was seen either
-                break
-            counts, discounts = level.counts(top=k > len(context))
-            counts = counts[low:high]
-            total = counts.sum()
-            discount = discounts[_kind_of_one(total)].take(counts, mode="clip")  # D3+ for 3 and more
-            tokens = level.codes[low:high] - (first + 1)
-            rungs.append(Rung(tokens, level.raw[low:high], counts, discount, total))
-        return rungs
+    def _climb(self, context):
+        """(rungs, probs): a Rung for each suffix of the context that was seen, and the probabilities of all tokens."""
+        begin = max(0, len(context) - REMEMBERED)
+        rungs, probs = self._short[len(context) - begin](tuple(context[begin:]), begin == 0)
+        while begin and len(rungs) > len(context) - begin:  # or a suffix was never seen, and so no longer one
+            begin -= 1
+            rungs, probs = _step_up(self._levels, self._base, rungs, probs, context[begin:], begin == 0)
+        return rungs, probs.copy()
+
+    def _remembering(self):
+        """The function `_of_short` for contexts of no token, of one, and so on up to REMEMBERED."""
+        size = max(1, REMEMBERED_BYTES // (16 * len(self.tokenizer)))
+        nothing = (), np.full(len(self.tokenizer), 1 / len(self.tokenizer))
+        functions: list[Callable] = [lambda context, top: nothing]
+        for _ in range(REMEMBERED + 1):
+            function = functools.partial(_of_short, self._levels, self._base, functions[-1])
+            functions.append(functools.lru_cache(size)(function))
+        return functions[1:]
 
     def cursor(self, ids):
         """A position in a text, for `sampling.generate`: predict(), append(token_id)."""
@@ -425,6 +427,42 @@ def _discounted(levels, discounts):
         )
         for k, level in enumerate(levels)
     ]
+
+
+def _of_short(levels, base, of_shorter, context, top):
+    """(rungs, probs) of a context, as NgramLM._climb. of_shorter: the same for contexts one token shorter.
+
+    top: False if the context is the end of a longer one.
+    """
+    rungs, probs = of_shorter(context[1:], False)
+    if len(rungs) < len(context):  # a suffix was never seen, and so no longer one
+        return rungs, probs
+    return _step_up(levels, base, rungs, probs, context, top)
+
+
+def _step_up(levels, base, rungs, probs, context, top):
+    """(rungs, probs) with the Rung of `context`, if it was seen; those given are of a context one shorter."""
+    rung = _rung(levels, base, context, top)
+    if rung is None:
+        return rungs, probs
+    probs = probs * rung.gamma  # equation 26
+    probs[rung.tokens] += (rung.counts - rung.discounts) / rung.total
+    return (*rungs, rung), probs
+
+
+def _rung(levels, base, context, top):
+    """The Rung of a context, or None if it was never seen. top: whether it is the whole context of a prediction."""
+    level, first = levels[len(context)], 0
+    for token in context:
+        first = (first + token + 1) * base
+    low, high = level.codes.searchsorted((first, first + base))
+    if low == high:
+        return None
+    counts, discounts = level.counts(top)
+    counts = counts[low:high]
+    total = counts.sum()
+    discount = discounts[_kind_of_one(total)].take(counts, mode="clip")  # D3+ for 3 and more
+    return Rung(level.codes[low:high] - (first + 1), level.raw[low:high], counts, discount, total)
 
 
 def _kind(total):

@@ -1,3 +1,5 @@
+import gc
+import weakref
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -394,6 +396,19 @@ def test_what_a_visitor_does_to_a_prediction_stays_there():
     before.probs[:], before.counts[:], before.logits[:] = 0, 0, 0
     before.context.clear()
     assert (lm.predict(ids).probs == expected).all()
+
+
+def test_counts_are_freed_with_their_model():
+    # an own text is counted in memory, and what is remembered of it must not keep it there
+    lm = NgramLM.fit(LONG, order=4)
+    lm.predict([0, 1, 2])
+    gone, windows = weakref.ref(lm), weakref.ref(lm._windows)
+    gc.disable()
+    try:
+        del lm
+        assert gone() is None and windows() is None
+    finally:
+        gc.enable()
 
 
 def test_threads_share_a_model(shipped):
