@@ -107,6 +107,9 @@ class Text:
         by_pieces = len(found) >= PIECES_FROM and len(alphabet) <= PIECES // 2
         self.tokenizer = pieces(self.learned, text) if by_pieces else CharTokenizer(alphabet)
         self.ids = torch.tensor(self.tokenizer.encode(self.learned))
+        if by_pieces and len(self.ids) <= LENGTHS[-1]:  # a text that repeats itself is a few long pieces
+            self.tokenizer = CharTokenizer(alphabet)
+            self.ids = torch.tensor(self.tokenizer.encode(self.learned))
         if len(self.ids) <= LENGTHS[-1]:
             raise InputError(
                 f"The text is too short for a GPT: it has only {len(self.ids)} tokens to learn from."

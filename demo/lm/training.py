@@ -13,6 +13,7 @@ from demo.lm.own import checked_text, learnable
 from demo.lm.steps import checked_prompt
 from demo.lm.yours import described
 from demo.turns import out_of_turn, wanted
+from models.errors import InputError
 from models.tokenizer import characters
 
 LARGEST_SEED = 2**32 - 1
@@ -32,10 +33,11 @@ def checked_wishes(seconds, prompt, seed):
 def begin(language_models, text, wishes):
     """Start the training of a GPT on a text. Returns the Training. Raises UserError."""
     text = learnable(checked_text(text))
-    if len(text) < TRAIN_SHORTEST:
-        raise UserError("error.train_short", count=len(text), least=TRAIN_SHORTEST)
+    found = characters(text)
+    if len(found) < TRAIN_SHORTEST:
+        raise UserError("error.train_short", count=len(found), least=TRAIN_SHORTEST)
     least, most = TRAIN_ALPHABET
-    different = len(set(characters(text)))
+    different = len(set(found))
     if not least <= different <= most:
         raise UserError("error.train_alphabet", least=least, most=most, count=different)
     return language_models.trainings.start(text, **wishes)
@@ -61,10 +63,13 @@ def trained(language_models, training, text):
 
 
 def opened(language_models, content, text):
-    """Keep the GPT in a file as a voice for a text, whose characters it must know. Raises UserError, InputError."""
+    """Keep the GPT in a file as a voice for a text, whose characters it must know. Raises UserError."""
     from models.gpt import GPT  # here, since it imports torch, which takes seconds
 
-    gpt = GPT.from_file(content)
+    try:
+        gpt = GPT.from_file(content)
+    except InputError:
+        raise UserError("error.model_file") from None
     text = learnable(checked_text(text))
     if gpt.tokenizer.unknown(text):
         raise UserError("error.model_other_text")

@@ -15,6 +15,7 @@ export type Key =
   | "error.login"
   | "error.logins"
   | "error.missing"
+  | "error.model_file"
   | "error.model_large"
   | "error.model_other_text"
   | "error.no_argument"

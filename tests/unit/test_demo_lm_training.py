@@ -265,14 +265,17 @@ def test_a_model_that_cannot_be_opened_is_one_sentence(calls, trained, model, te
 
 def test_a_damaged_model_is_one_sentence(calls, trained):
     content = base64.b64decode(trained["trained"]["model"])
-    with pytest.raises(ValueError, match="This file is damaged, or it is no model"):
-        calls["lm_open_model"](base64.b64encode(content[:-99]).decode(), rhyme())
+    for wrong in (content[:-99], b"", b"a photo"):
+        with pytest.raises(UserError) as error:
+            calls["lm_open_model"](base64.b64encode(wrong).decode(), rhyme())
+        assert error.value.key == "error.model_file"  # so that it is told in the reader's language
 
 
 @pytest.mark.parametrize(
     "text, values, key",
     [
         ("to be or not", {}, "error.train_short"),
+        ("👨‍👩‍👧‍👦👋" * 200, {}, "error.train_short"),  # 400 characters of 1,600 code points
         ("a" * 5000, {}, "error.train_alphabet"),
         (rhyme(), {"seconds": 0}, "error.real"),
         (rhyme(), {"seconds": float("nan")}, "error.real"),

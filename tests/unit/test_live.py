@@ -102,6 +102,7 @@ def test_a_long_text_is_learned_by_word_pieces_of_what_is_learned_from(monkeypat
     assert len(text.ids) < len(text.learned) / 2
     assert text.described()["counts"][4] < text.described()["counts"][1]
     assert live.Text(rhyme(words=400)).tokenizer.unit == "characters"
+    assert live.Text("ha" * 2000).tokenizer.unit == "characters"  # of pieces there would be a handful
 
 
 def test_characters_of_several_code_points_stay_whole():
