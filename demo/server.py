@@ -35,6 +35,10 @@ from models.errors import InputError
 LONGEST_SENTENCE = 300  # characters
 INDENT = 4  # spaces before a parameter in a docstring; what goes on has more
 EXACT = 2**53  # JavaScript's integers are exact up to here
+ENDINGS = {  # what Gradio's clients send to give up an event
+    "cancel": {"session_hash": str, "fn_index": int, "event_id": str},
+    "reset": {"event_id": str},
+}
 
 log = logging.getLogger(__name__)
 
@@ -149,8 +153,10 @@ class ApiCalls:
             name = names[index] if known else str(index)
         elif place[0] == "call":
             name = place[-1]
-        else:
+        elif all(type(arguments.get(key)) is kind for key, kind in ENDINGS.get(place[0], {}).items()):
             return
+        else:
+            raise UserError("error.arguments")
         if name not in names:
             raise UserError("error.no_function", name=quoted(name), options=", ".join(names))
         if place[0] == "queue":

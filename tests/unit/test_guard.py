@@ -339,7 +339,11 @@ def test_an_unknown_function_is_told_with_those_that_there_are(address, path, bo
             ("queue/join", body, texts("en")["error.arguments"])
             for body in ('{"fn_index": 0, "data": 7}', "null")
         ),
-        ("cancel", '{"a": 1}', texts("en")["error.arguments"]),
+        *(
+            (path, body, texts("en")["error.arguments"])
+            for path in ("cancel", "reset")
+            for body in ('{"a": 1}', '{"event_id": NaN, "fn_index": Infinity}', r'{"\ud800": 1}', "[]")
+        ),
     ],
 )
 def test_arguments_that_cannot_be_right_are_told_in_one_sentence(address, path, body, said):
