@@ -5,6 +5,7 @@
 import { drawCurve } from "./curve.js";
 import { ganStore } from "./store.js";
 import { ALL_CLASSES, COLLAPSE_MEASURES, GAN_CLASSES, PLAINEST } from "../web/contract.js";
+import { createDataTables, rowsOfCurves } from "../web/data_table.js";
 import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
 import { flag, oneOf, param, text, whole } from "../web/link.js";
 import { loadSprite } from "../web/pictures.js";
@@ -152,7 +153,7 @@ function drawFigures() {
     const places = half(run).querySelectorAll(".figures dd");
     COLLAPSE_MEASURES.forEach((name, i) => {
       const value = measured(run, name);
-      const text = value === null ? "–" : name === "classes_seen" ? inWhole(value) : formatPercent(value);
+      const text = value === null ? "–" : inWords(name, value);
       found[`${name}_${run}`] = text;
       if (places[i]) places[i].firstChild.textContent = text;
     });
@@ -205,7 +206,7 @@ function pointAt(run, target) {
 
 function drawParts() {
   const numbers = record.real !== null;
-  for (const part of findAll(".figures, .curves, .measured, .predict")) part.hidden = !numbers;
+  for (const part of findAll(".figures, .curves, .curves-table, .measured, .predict")) part.hidden = !numbers;
   if (numbers) {
     for (const place of findAll("[data-run] .figures")) place.replaceChildren(...COLLAPSE_MEASURES.map(makeFigure));
     find(".curves").replaceChildren(...COLLAPSE_MEASURES.map(makeCurve));
@@ -248,13 +249,42 @@ function nameTicks() {
   findAll(".ticks > *").forEach((tick, i) => (tick.textContent = inWhole(record.moments[i][1])));
 }
 
+const inWords = (name, value) => (name === "classes_seen" ? inWhole(value) : formatPercent(value));
+
+function curveOf({ quality }, name) {
+  return { x: quality?.step ?? [], y: (quality?.[name] ?? []).map((value) => scaled(name, value)) };
+}
+
+// the curves as a table: for each measure a column for each run
+function measuresTable() {
+  const cells = COLLAPSE_MEASURES.flatMap((name) => RUNS.map((run) => ({ name, run })));
+  const curves = cells.map(({ name, run }) => curveOf(record.sides[run], name));
+  const real = cells.map(({ name }) => inWords(name, scaled(name, record.real[name])));
+  const columns = cells.map(({ name, run }) =>
+    sentence("table.of", {
+      what: sentence(`gan.measure.${name}`),
+      whose: sentence(run ? "gan.collapse.without" : "gan.collapse.with"),
+    }),
+  );
+  return {
+    columns: [sentence("table.step"), ...columns],
+    rows: [
+      ...rowsOfCurves(curves, inWhole, (value, column) => inWords(cells[column].name, value)),
+      [sentence("gan.measure.real"), ...real],
+    ],
+  };
+}
+const curvesTable = createDataTables(find(".curves-table"), () => (record?.real ? [measuresTable()] : []));
+
 // the measures of both runs over the steps
 function drawCurves() {
   if (!record.real) return;
   for (const figure of findAll(".curve")) {
     const { name } = figure.dataset;
-    const ofRun = ({ quality }) =>
-      (quality?.step ?? []).map((step, i) => ({ step, value: scaled(name, quality[name][i]) }));
+    const ofRun = (side) => {
+      const { x, y } = curveOf(side, name);
+      return x.map((step, i) => ({ step, value: y[i] }));
+    };
     const svg = figure.querySelector("svg");
     drawCurve(svg, {
       runs: record.sides.map(ofRun),
@@ -289,6 +319,7 @@ function drawMeasuredWords() {
   for (const figure of findAll(".curve")) {
     figure.firstChild.textContent = sentence(`gan.collapse.curve.${figure.dataset.name}`, shares);
   }
+  curvesTable.draw();
   find(".measured").textContent = sentence("gan.collapse.see.2", shares);
   const [a, b] = RUNS.map(courseOf);
   find(".revealed").textContent = sentence("gan.collapse.reveal", { a, b, ...shares });

@@ -2,6 +2,7 @@
 import { ganStore } from "./store.js";
 import { chartFontSize, cssColor, drawChart, dress, moveLine } from "../web/chart.js";
 import { ALL_CLASSES, QUALITY_MEASURES, TRAINING_COUNT } from "../web/contract.js";
+import { createDataTables, rowsOfCurves } from "../web/data_table.js";
 import { describeRow, download, rootFontSize } from "../web/dom.js";
 import { formatCompact, formatNumber, formatPercent, currentLanguage, sentence } from "../web/i18n.js";
 import { oneOf, param, text, whole } from "../web/link.js";
@@ -359,6 +360,7 @@ const sizeOf = (plot) => `${plot.clientWidth} ${plot.clientHeight} ${chartFontSi
 const isShown = (plot) => plot.clientWidth && (plot.dataset.figure === "losses" || record.figures.quality);
 
 async function drawPlots(changed = plots) {
+  curvesTable.draw();
   drawCurvesSentence();
   const visible = record ? changed.filter(isShown) : [];
   for (const plot of visible) drawnSizes.set(plot, sizeOf(plot));
@@ -382,6 +384,36 @@ function nearestSnapshot(root) {
 // a click on a curve goes to the nearest snapshot
 function jumpTo({ points }) {
   goTo(record.snapshots.indexOf(nearestSnapshot(points[0].x)));
+}
+
+// the curves in view as a table
+const curvesTable = createDataTables(find(".curves-table"), () => {
+  if (!record) return [];
+  const table = chosen("which") === "quality" && record.quality ? qualityTable() : lossesTable();
+  return [{ ...table, columns: [sentence("table.step"), ...table.columns] }];
+});
+
+function lossesTable() {
+  const { step, d_loss, g_loss } = record.history;
+  const curves = [d_loss, g_loss].map((y) => ({ x: step, y }));
+  return {
+    caption: sentence("gan.axis.loss"),
+    columns: [sentence("gan.curve.d_loss"), sentence("gan.curve.g_loss")],
+    rows: rowsOfCurves(curves, formatNumber, (loss) => formatNumber(loss, 3)),
+  };
+}
+
+function qualityTable() {
+  const { quality, snapshots } = record;
+  const curves = QUALITY_MEASURES.map((name) => ({ x: snapshots, y: quality[name] }));
+  const real = QUALITY_MEASURES.map((name) => measured(name, quality.real[name]));
+  return {
+    columns: QUALITY_MEASURES.map((name) => sentence(`gan.measure.${name}`)),
+    rows: [
+      ...rowsOfCurves(curves, formatNumber, (value, column) => measured(QUALITY_MEASURES[column], value)),
+      [sentence("gan.measure.real"), ...real],
+    ],
+  };
 }
 
 // --- wiring --------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 // The station "Learning": one prompt continued by every snapshot of the GPT's training, and the losses.
 // One request brings all texts. Moving through the snapshots, and the knobs' bars, make no request.
 import { createKnobs, topKChoices } from "./knobs.js";
-import { lossInWords, passedInWords, standingInWords, stepInWords } from "./learning_words.js";
+import { countsTable, lossInWords, passedInWords, standingInWords, stepInWords } from "./learning_words.js";
 import { createLossChart } from "./losses.js";
 import { ROWS, createMoments, likeliest, restOf } from "./moments.js";
 import { keysInWords, nameLengths, onSend, unknownInWords } from "./prompt.js";
@@ -12,6 +12,7 @@ import { lmStore } from "./store.js";
 import { tokenSign } from "./tokens.js";
 import { afterPause, watchVisitor } from "./visitor.js";
 import { MOMENTS_CORPUS, PRESETS } from "../web/contract.js";
+import { createDataTables, rowsOfCurves } from "../web/data_table.js";
 import { reveal } from "../web/dom.js";
 import { clearError, formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
 import { oneOf, param } from "../web/link.js";
@@ -97,7 +98,7 @@ function showLosses(answer) {
   clearError(root, loadLosses);
   losses = answer;
   const none = losses.figure === null;
-  for (const place of [".losses", ".see-losses", ".passed"]) find(place).hidden = none;
+  for (const place of [".losses", ".curves-table", ".see-losses", ".passed"]) find(place).hidden = none;
   find(".bench").classList.toggle("without-losses", none);
   drawPassed();
   drawInView();
@@ -189,7 +190,26 @@ function drawPassed() {
   if (losses?.passed.length) find(".passed").textContent = passedInWords(losses.passed);
 }
 
-const drawPlot = () => chart.draw(losses?.figure, scale());
+// the curves and the dashed lines as two tables
+function lossTables() {
+  if (!losses) return [];
+  const curves = ["validation", "train"].map((name) => ({
+    x: losses.rows.map(({ step }) => step),
+    y: losses.rows.map((row) => row[name]),
+  }));
+  const inWords = (loss) => lossInWords(loss, scale());
+  const curvesOfGpt = {
+    columns: [sentence("table.step"), sentence("lm.learning.validation"), sentence("lm.learning.train")],
+    rows: rowsOfCurves(curves, formatNumber, inWords),
+  };
+  return [curvesOfGpt, countsTable(losses.counts, "lm.learning.validation", inWords)];
+}
+const curvesTable = createDataTables(find(".curves-table"), lossTables);
+
+function drawPlot() {
+  curvesTable.draw();
+  return chart.draw(losses?.figure, scale());
+}
 
 // --- draw: in words ---------------------------------------------------------------------------------------
 

@@ -25,6 +25,17 @@ export function standingInWords({ step, validation }, counts) {
   return orders.length ? sentence(`lm.learning.now.${key}`, values) : "";
 }
 
+/**
+ * The losses of the counts as a table (web/data_table.js).
+ * @param {Record<string, number>} counts order -> nats
+ * @param {"lm.learning.validation" | "lm.train.held_out"} text the key of what the text is called
+ * @param {(loss: number) => string} inWords
+ */
+export const countsTable = (counts, text, inWords) => ({
+  columns: [sentence("table.counts"), sentence(text)],
+  rows: Object.entries(counts).map(([orders, loss]) => [sentence("lm.train.order", { orders }), inWords(loss)]),
+});
+
 /** The step at which the GPT becomes better than the counts of each order. @param {[number, number | null][]} passed */
 export function passedInWords(passed) {
   const groups = [];

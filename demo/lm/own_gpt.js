@@ -4,6 +4,7 @@ import {
   figureOf,
   momentInWords,
   progressInWords,
+  lossTables,
   resultInWords,
   turnInWords,
 } from "./own_gpt_words.js";
@@ -11,6 +12,7 @@ import { spread } from "./losses.js";
 import { lmStore } from "./store.js";
 import { TRAIN_SECONDS } from "../web/contract.js";
 import { dress, drawChart } from "../web/chart.js";
+import { createDataTables } from "../web/data_table.js";
 import { download, reveal } from "../web/dom.js";
 import { clearError, errorInWords, formatNumber, passes, sentence, showError } from "../web/i18n.js";
 import { callPython } from "../web/server.js";
@@ -58,6 +60,9 @@ class Training {
       target.value = ""; // so that the same file can be chosen again
     });
     this.find("moment").addEventListener("input", ({ target }) => this.show(Number(target.value)));
+    this.table = createDataTables(root.querySelector(".training .curves-table"), () =>
+      this.#rows.length ? lossTables(this.#about, this.#rows) : [],
+    );
     this.find("save").addEventListener("click", () => download(FILE, this.#voice.gpt, "application/octet-stream"));
     for (const button of root.querySelectorAll(".training-onward [value]")) {
       button.addEventListener("click", () => {
@@ -220,6 +225,7 @@ class Training {
   drawPlot() {
     const place = this.find("plot");
     if (!this.#rows.length || !place.clientWidth) return;
+    this.table.draw();
     const cursor = this.#rows[this.#index].seconds;
     const figure = figureOf(this.#about, this.#rows, this.#run.budget, cursor);
     const { data, layout, size } = dress(figure, { values: ({ orders }) => ({ orders }) });

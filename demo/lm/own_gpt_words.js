@@ -1,5 +1,7 @@
 // What is said of the training of a GPT on a visitor's text, and the figure of its losses.
+import { countsTable } from "./learning_words.js";
 import { TRAIN_SMALL } from "../web/contract.js";
+import { rowsOfCurves } from "../web/data_table.js";
 import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
 
 const ALIKE = 0.1; // nats: orders of the counts whose losses are this close share a label
@@ -69,6 +71,19 @@ export function groupsOf(counts) {
     const loss = orders.reduce((sum, order) => sum + counts[order], 0) / orders.length;
     return { orders: orders.length > 1 ? `${orders[0]}–${orders.at(-1)}` : orders[0], loss };
   });
+}
+
+/** The losses as tables (web/data_table.js). @param {About} about @param {Row[]} rows */
+export function lossTables({ counts }, rows) {
+  const x = rows.map(({ seconds }) => seconds);
+  const curves = [rows.map(({ held_out }) => held_out), rows.map(({ train }) => train)].map((y) => ({ x, y }));
+  const nats = (loss) => formatNumber(loss, 2);
+  const ofGpt = {
+    caption: sentence("lm.train.axis.nats"),
+    columns: ["lm.train.axis.seconds", "lm.train.held_out", "lm.train.train"].map((key) => sentence(key)),
+    rows: rowsOfCurves(curves, (seconds) => formatNumber(seconds, 1), nats),
+  };
+  return [ofGpt, countsTable(counts, "lm.train.held_out", nats)];
 }
 
 /**

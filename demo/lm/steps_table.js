@@ -1,7 +1,8 @@
 // Every step of a run in a table: the drawn token, and the likeliest tokens with their probabilities. Styles in
-// steps_table.css.
+// steps_table.css and web/data_table.css.
 import { likeliestOf } from "./records.js";
 import { shortSign } from "./tokens.js";
+import { cellOf, headOf, rowOf } from "../web/data_table.js";
 import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
 
 /**
@@ -16,7 +17,8 @@ export function createStepsTable(fold, { run, onChoose }) {
     const shown = run();
     if (!fold.open || !shown?.steps.length) return;
     const table = document.createElement("table");
-    table.append(headOf(likeliestOf(shown.steps[0]).length), document.createElement("tbody"));
+    table.createTHead().append(headOf(columns(likeliestOf(shown.steps[0]).length)));
+    table.createTBody();
     place.replaceChildren(table);
     extend();
   }
@@ -45,12 +47,9 @@ export function createStepsTable(fold, { run, onChoose }) {
   return { draw, extend, show };
 }
 
-function headOf(likeliest) {
-  const head = document.createElement("thead");
+function columns(likeliest) {
   const names = ["step", "drawn", "share"].map((name) => sentence(`lm.table.${name}`));
-  const numbers = Array.from({ length: likeliest }, (_, i) => sentence("lm.table.rank", { rank: i + 1 }));
-  head.append(rowOf([...names, ...numbers].map((name) => cellOf("th", name, { scope: "col" }))));
-  return head;
+  return [...names, ...Array.from({ length: likeliest }, (_, i) => sentence("lm.table.rank", { rank: i + 1 }))];
 }
 
 function stepRow(step, index, vocabulary) {
@@ -68,18 +67,5 @@ function shareCell(token, share, drawn) {
   cell.classList.toggle("own", drawn);
   const sign = Object.assign(document.createElement("span"), { className: "sign", textContent: shortSign(token) });
   cell.append(sign, " ", formatPercent(share));
-  return cell;
-}
-
-function rowOf(cells) {
-  const row = document.createElement("tr");
-  row.append(...cells);
-  return row;
-}
-
-function cellOf(tag, text, attributes = {}) {
-  const cell = document.createElement(tag);
-  cell.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) cell.setAttribute(name, value);
   return cell;
 }

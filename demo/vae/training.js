@@ -5,6 +5,7 @@ import { drawPlane } from "./plots.js";
 import { networkStore, setOf, vaeStore } from "./store.js";
 import { loadPlotly } from "../web/chart.js";
 import { BETA_COLORS, DRAWABLE_SETS, REBUILT_COUNT } from "../web/contract.js";
+import { createDataTables, rowsOfCurves } from "../web/data_table.js";
 import { copyOf, describeRow, isProjector } from "../web/dom.js";
 import { asShown, currentLanguage, formatNumber, sentence, translate } from "../web/i18n.js";
 import { param, text } from "../web/link.js";
@@ -203,6 +204,7 @@ const player = createPlayer(find(".exhibit"), {
 
 const nats = (value) => formatNumber(value, 1);
 const beta = (network) => new Intl.NumberFormat(currentLanguage()).format(network.beta);
+const nameOf = (network) => sentence("vae.training.beta", { beta: beta(network) });
 
 function momentName(at) {
   const steps = record.networks[0].steps;
@@ -216,7 +218,7 @@ function drawWords() {
   find(".whose").textContent = sentence(displayed.a ? "vae.training.drawn" : "vae.training.decoded");
   const limit = formatNumber(record.dead_below, 2);
   rows.forEach(({ network, who, cells }, i) => {
-    const name = sentence("vae.training.beta", { beta: beta(network) });
+    const name = nameOf(network);
     who.querySelector("b").textContent = find(".legend").children[i].textContent = name;
     const dead = who.querySelector(".dead");
     dead.textContent = sentence("vae.training.dead", { dead: network.dead, count: network.dimensions });
@@ -271,12 +273,37 @@ const epoch = () => record.networks[0].epochs[player.index];
 
 async function drawCurves() {
   if (!record || !root.clientWidth) return;
+  curvesTable.draw();
   for (const plot of plots) {
     const figure = copyOf(record.curves[plot.closest(".card").dataset.of][plot.dataset.loss]);
     for (const shape of figure.layout.shapes) shape.x0 = shape.x1 = epoch();
     await drawPlane(plot, figure);
     plotted.add(plot);
   }
+}
+
+// a table for each card, with a column for each of its curves
+const curvesTable = createDataTables(find(".curves-table"), () =>
+  record ? findAll(".curves .card").map(tableOf) : [],
+);
+
+function tableOf(card) {
+  const names = card.dataset.of === "betas" ? record.networks.map(nameOf) : [null];
+  const columns = [];
+  const curves = [];
+  for (const loss of ["recon_loss", "kl"]) {
+    const what = sentence(`vae.training.${loss}`);
+    columns.push(...names.map((whose) => (whose ? sentence("table.of", { what, whose }) : what)));
+    curves.push(...record.curves[card.dataset.of][loss].data);
+  }
+  return {
+    caption: sentence("table.of", {
+      what: card.querySelector("b").textContent,
+      whose: card.querySelector(".which").textContent,
+    }),
+    columns: [sentence("table.epoch"), ...columns],
+    rows: rowsOfCurves(curves, formatNumber, (loss) => formatNumber(loss, 2)),
+  };
 }
 
 async function moveCursor() {

@@ -194,7 +194,7 @@ def test_the_folds_answer_and_name_the_cures(open_page):
     page.click(f"{ROOT} .cures summary")
     assert page.locator(f"{ROOT} .cures li").count() >= 2
     assert page.inner_text(f"{ROOT} .cures li >> nth=0").startswith("R1 penalty")
-    page.click(f"{ROOT} .fold > summary >> nth=0")
+    page.click(f"{ROOT} .folds .fold > summary >> nth=0")
     page.click(f"{ROOT} .predict summary")
     revealed = page.inner_text(f"{ROOT} .revealed")
     assert all(f"{figures(page, run)[2]}." in revealed for run in RUNS)

@@ -71,6 +71,12 @@ def test_by_keyboard_a_text_is_learned_and_generated_from(open_page):
     untrained = page.inner_text(f"{ROOT} .training-sample")
     assert learned != untrained and learned.startswith("the cat") and untrained.startswith("the cat")
     assert page.locator(f"{ROOT} .training-plot .scatterlayer .trace").count() == 2
+    page.focus(f"{ROOT} .training .curves-table summary")
+    page.keyboard.press("Enter")
+    curves, counts = (page.locator(f"{ROOT} .curves-table table >> nth={i}") for i in (0, 1))
+    assert curves.locator("tbody tr").count() == last + 1
+    assert curves.locator("th").all_inner_texts()[:3] == ["seconds", "text held back", "text it learns from"]
+    assert counts.locator("tbody th").all_inner_texts()[0] == "order 1"
     page.locator(f"{ROOT} .training-onward [value=generate]").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("#lm-generate:visible")
