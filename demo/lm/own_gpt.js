@@ -165,6 +165,12 @@ class Training {
     }
   }
 
+  /** Its GPT goes along to the other stations, if they have the same text. */
+  leave() {
+    if (this.#voice && lmStore.state.corpus === "own" && lmStore.state.own === this.counted())
+      lmStore.adopt(this.#voice);
+  }
+
   // --- draw -----------------------------------------------------------------------------------------------
 
   /** Draws what is said of the text on the page. */

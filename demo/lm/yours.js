@@ -454,7 +454,7 @@ training.draw();
 drawSource();
 new IntersectionObserver((entries) => {
   inView = entries.at(-1).isIntersecting;
-  if (!inView) return;
+  if (!inView) return training.leave();
   // opening this station chooses the visitor's text as the corpus
   if (lmStore.state.corpus === "own" && lmStore.state.own) look(lmStore.state);
   else openOwn();

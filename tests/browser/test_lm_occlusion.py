@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 
 from demo.lm.occlusion import look_at
 from demo.loading import Models
 from demo.text import texts
+from models.gpt import GPT, GPTConfig
+from models.tokenizer import CharTokenizer
 from tests.browser.conftest import calls
 
 CARD = "#lm-evidence .looked"
@@ -88,3 +91,30 @@ def test_the_chosen_bar_stays_when_the_order_changes(evidence):
         page.keyboard.press("Home")
     page.wait_for_function(f"!document.querySelector('{TOKENS}.in-reach')")
     assert page.inner_text(f"{CARD} [aria-pressed=true]").startswith("d")
+
+
+def test_a_gpt_of_ones_own_is_asked_what_it_looked_at(open_page):
+    text = "the cat sat on a mat and saw one rat run to my hat " * 30
+    torch.manual_seed(0)
+    tokenizer = CharTokenizer(sorted(set(text)))
+    own = GPT(GPTConfig(len(tokenizer), 128, 2, 2, 64, before=2), tokenizer)
+    with torch.no_grad():
+        own.head.weight.normal_(0, 0.5)  # untrained it is zero, and nothing would move
+    content = own.to_file({"training": {}})
+    page = open_page("?tab=lm&station=yours")
+    page.fill("#lm-yours .text-field", text)
+    page.press("#lm-yours .text-field", "Control+Enter")
+    counted = "document.querySelector('#lm-yours .summary').textContent.startsWith('Your text')"
+    page.wait_for_function(counted)
+    gpt = {"name": "gpt.safetensors", "mimeType": "application/octet-stream", "buffer": content}
+    page.set_input_files("#lm-yours .training-file", gpt)
+    page.wait_for_selector("#lm-yours .training-onward:not([hidden])")
+    page.click("#lm-tab .stations [value=evidence]")
+    page.fill("#lm-evidence .prompt-field", "the cat sat on")
+    page.keyboard.press("Control+Enter")
+    page.locator(CARD).scroll_into_view_if_needed()
+    page.wait_for_selector(TOKENS)
+    right = look_at(GPT.from_file(content), "the cat sat on")
+    moved = np.abs(right["p"] - np.array(right["without"]))
+    np.testing.assert_allclose(page.eval_on_selector_all(TOKENS, MOVED), moved, atol=1e-6)
+    assert moved.max() > 0.001
