@@ -6,6 +6,7 @@ language of the message without a request. A program gets the English sentence.
 
 import math
 import numbers
+import re
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from demo.contract import LARGEST_SEED
 from demo.text import texts
 
 MOST_QUOTED = 100  # characters
+UNSEEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+)  # controls, line ends, halves of characters
 
 
 class UserError(ValueError):
@@ -27,8 +31,9 @@ class UserError(ValueError):
 
 
 def quoted(text):
-    """A text of the caller's as a message repeats it: its first hundred characters."""
-    return text if len(text) <= MOST_QUOTED else text[:MOST_QUOTED] + "…"
+    """A text of the caller's as a message repeats it: its first hundred characters, on one line."""
+    cut = text if len(text) <= MOST_QUOTED else text[:MOST_QUOTED] + "…"
+    return UNSEEN.sub(lambda found: repr(found[0])[1:-1], cut)
 
 
 def whole(value, name, low, high):

@@ -378,6 +378,9 @@ def test_a_bug_in_gradio_is_one_sentence_and_stands_in_the_log(address, monkeypa
 
 def test_what_a_message_repeats_is_cut():
     assert quoted("x" * 100) == "x" * 100 and quoted("x" * 200_000) == "x" * 100 + "…"
+    assert (
+        quoted("a\nb\u2028\ud800\x7f") == r"a\nb\u2028\ud800\x7f" and quoted("👩\u200d🚀 é") == "👩\u200d🚀 é"
+    )
     assert len(as_sentence(InputError("A token id must be a whole number, not " + "x" * 10**6))) == 300
 
 
