@@ -76,6 +76,7 @@ PRESETS = {  # named settings of the knobs
     "balanced": {"temperature": 0.8, "top_k": None, "top_p": 0.95},
     "wild": {"temperature": 1.5, "top_k": None, "top_p": 1},
 }
+MOST_TOP_K = 100_000
 MOST_PROMPT_CHARACTERS = 10_000
 MOST_TOKENS = 1_000  # of a run
 CHUNK = 64  # the most tokens in one answer

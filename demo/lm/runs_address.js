@@ -1,5 +1,5 @@
 // A run in a link: its settings, the visitor's changes, the knobs and the current step.
-import { LARGEST_SEED, MODELS, MOST_PROMPT_CHARACTERS, MOST_TOKENS } from "../web/contract.js";
+import { LARGEST_SEED, MODELS, MOST_PROMPT_CHARACTERS, MOST_TOKENS, MOST_TOP_K } from "../web/contract.js";
 import { misread } from "../web/misread.js";
 import { flag, oneOf, param, real, text, whole } from "../web/link.js";
 import { sameChoice } from "./sampling.js";
@@ -30,7 +30,7 @@ const knob = (isGood) => ({
 });
 
 const isTemperature = (value) => value <= 2;
-const isTopK = (value) => Number.isInteger(value) && value >= 1;
+const isTopK = (value) => Number.isInteger(value) && value >= 1 && value <= MOST_TOP_K;
 const isTopP = (value) => value >= 0.05 && value <= 1;
 
 /** @type {import("../web/link.js").Type<number>} a step of a run; links count from 1 */

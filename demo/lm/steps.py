@@ -10,14 +10,13 @@ import numpy as np
 
 from demo.checks import UserError, quoted, real, whole
 from demo.checks import seed as checked_seed
-from demo.contract import CHUNK, MOST_PROMPT_CHARACTERS, MOST_TOKENS, UNKNOWN_SHOWN
+from demo.contract import CHUNK, MOST_PROMPT_CHARACTERS, MOST_TOKENS, MOST_TOP_K, UNKNOWN_SHOWN
 from demo.images import base64_text
 from demo.lm.stepper import written_alone
 from models.sampling import Run
 from models.tokenizer import as_written, text_after, visible
 
 HIGHEST_TEMPERATURE = 10
-LARGEST_TOP_K = 100_000
 MOST_LOGITS = 1_000_000  # at a time: of a text with very many words fewer steps than CHUNK
 ALIKE = 1e-9  # logits this close count as equal
 MOST_DENSE = 8192  # tokens of a vocabulary whose logits are all sent
@@ -242,7 +241,7 @@ def checked_knobs(temperature, top_k, top_p):
     """Return the knobs as arguments of models.sampling. Raises UserError."""
     return {
         "temperature": real(temperature, "temperature", 0, HIGHEST_TEMPERATURE),
-        "top_k": None if top_k is None else whole(top_k, "top_k", 1, LARGEST_TOP_K),
+        "top_k": None if top_k is None else whole(top_k, "top_k", 1, MOST_TOP_K),
         "top_p": real(top_p, "top_p", 0.01, 1),
     }
 

@@ -34,6 +34,7 @@ export const HUB_MODELS = /** @type {const} */ ({});
 export const MODELS = /** @type {const} */ (["counts", "gpt", "mix"]);
 export const ORDERS = /** @type {const} */ ({"characters": {"highest": 8, "first": 5}, "pieces": {"highest": 4, "first": 3}, "words": {"highest": 4, "first": 2}});
 export const PRESETS = /** @type {const} */ ({"greedy": {"temperature": 0, "top_k": null, "top_p": 1}, "balanced": {"temperature": 0.8, "top_k": null, "top_p": 0.95}, "wild": {"temperature": 1.5, "top_k": null, "top_p": 1}});
+export const MOST_TOP_K = 100000;
 export const MOST_PROMPT_CHARACTERS = 10000;
 export const MOST_TOKENS = 1000;
 export const CHUNK = 64;

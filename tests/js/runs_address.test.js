@@ -113,6 +113,7 @@ test("a knob that is missing or broken is as in the opening, and the others stay
     "t=0.5": { ...usual, temperature: 0.5 },
     "t=0.5&q=1.5": { ...usual, temperature: 0.5 },
     "t=0.5&k=0&q=1": { ...usual, temperature: 0.5, top_p: 1 },
+    "t=0.5&k=100001&q=1": { ...usual, temperature: 0.5, top_p: 1 }, // Python takes no more than 100,000
     "t=0.5&k=x&q=1": { ...usual, temperature: 0.5, top_p: 1 },
     "t=x&k=3&q=1": { ...usual, top_k: 3, top_p: 1 },
   };
@@ -123,7 +124,7 @@ test("a knob that is missing or broken is as in the opening, and the others stay
 
 test("a broken segment is left out, and the others stay", () => {
   const good = fromAddress("?lm_f=0--0.8--0.95_9--1--1").segments;
-  for (const broken of ["0--1--1", "4--3--1", "4-x-1--1", "x", "4--1--1-1"])
+  for (const broken of ["0--1--1", "4--3--1", "4-x-1--1", "4--1-100001-1", "x", "4--1--1-1"])
     assert.deepEqual(fromAddress(`?lm_f=0--0.8--0.95_${broken}_9--1--1`).segments, good, broken);
 });
 
