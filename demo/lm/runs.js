@@ -2,6 +2,7 @@
 // Each step has its logits, so looking around and moving the knobs make no request.
 import { MOST_TOKENS } from "../web/contract.js";
 import { formatNumber, onLanguage } from "../web/i18n.js";
+import { misread } from "../web/misread.js";
 import { newRun } from "./run.js";
 import { nameAmong } from "./run_names.js";
 import { KeptRuns, treeOf } from "./runs_kept.js";
@@ -15,6 +16,7 @@ import { lmStore } from "./store.js";
 const CHUNKS = [1, 8, 32]; // tokens of the first chunks while a visitor waits: the first token appears at once
 const WHOLE = 60; // tokens of a chunk if a text appears as a whole; at most CHUNK
 const SLOW = 400; // milliseconds after which a request counts as slow
+const AGAIN = Symbol("again"); // in place of an answer: the request has been mended
 
 const vocabularies = new Map(); // corpus -> tokens, which are sent once
 
@@ -157,7 +159,8 @@ export class Runs {
     const slow = setTimeout(() => onBusy(true), SLOW);
     try {
       while (run === this.#wanted && run.steps.length < run.goal) {
-        const answer = await fetch(this.#payload(run));
+        const answer = await fetch(this.#payload(run)).catch((error) => drawInstead(run, error));
+        if (answer === AGAIN) continue;
         if (!answer) break; // a newer request replaced this one
         accept(run, answer);
         onError(null);
@@ -222,8 +225,21 @@ function accept(run, answer) {
     run.unknown = answer.unknown;
     run.moreUnknown = answer.more_unknown;
     // a link may name a token that is not in the vocabulary
-    const known = ({ force }) => force === null || force in run.vocabulary;
-    run.segments = run.segments.map((segment) => (known(segment) ? segment : { ...segment, force: null }));
+    leaveToDraw(run, ({ force }) => force !== null && !(force in run.vocabulary));
   }
   run.steps.push(...unpackSteps(answer, run, run.steps.length));
+}
+
+/** AGAIN after the refusal of a token that a link names where the vocabulary is not known yet; throws any other error. */
+function drawInstead(run, error) {
+  if (error.key !== "error.whole" || error.values.name !== "force") throw error;
+  const { at: here } = segmentAt(run.segments, run.steps.length);
+  leaveToDraw(run, ({ at }) => at === here);
+  return AGAIN;
+}
+
+// the tokens that these segments begin with are drawn and not forced
+function leaveToDraw(run, areThese) {
+  if (run.segments.some(areThese)) misread("segments");
+  run.segments = run.segments.map((segment) => (areThese(segment) ? { ...segment, force: null } : segment));
 }

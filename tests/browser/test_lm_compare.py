@@ -409,6 +409,7 @@ def test_a_link_opens_the_same_state(compare, corpus, order):
     [
         "&lm_c_w=2&lm_c_o=99&lm_c_s=-4&lm_c_i=x&lm_c_n=0&lm_c_t=hot",
         "&lm_c_w=NaN&lm_c_g=1_7_x&lm_c_f=7--1--&lm_c_by=all&lm_c_k=1.5&lm_c_q=0",
+        "&lm_c_f=0-70-0.8--0.95&lm_c_k=100001",  # a token and a number of tokens that Python does not know
     ],
 )
 def test_a_broken_link_falls_back(compare, broken):

@@ -203,6 +203,23 @@ test("a token that a link names and that is not there is drawn instead", async (
   assert.ok(runs.shown.steps.every(({ forced }) => !forced));
 });
 
+test("so is a first token that Python refuses before the vocabulary is known, and any other error is told", async () => {
+  const refusal = (name) => Object.assign(new Error(name), { key: "error.whole", values: { name, low: 0, high: 4 } });
+  const fetch = async (payload) => {
+    if (payload.force > 4) throw refusal("force");
+    if (payload.temperature > 10) throw refusal("count");
+    return continueText(payload);
+  };
+  const { runs, heard } = start({ fetch });
+  await runs.begin({ count: 10, segments: [{ at: 0, force: 70, knobs: PRESETS.balanced }] });
+  assert.deepEqual([runs.shown.steps.length, runs.shown.segments[0].force, heard.errors], [10, null, []]);
+  await runs.begin({ count: 5, segments: [{ at: 0, force: 70, knobs: { ...PRESETS.balanced, temperature: 11 } }] });
+  assert.deepEqual(
+    heard.errors.map(({ message }) => message),
+    ["count"],
+  );
+});
+
 test("a reload brings the runs back, and makes them again when they are looked at", async () => {
   const { runs } = start();
   await runs.begin({ count: 20 });
