@@ -152,7 +152,7 @@ function drawOne() {
   sprite.draw(find(".large"), chosen);
   find(".large").setAttribute("aria-label", sentence("gan.one", values));
   find(".what").textContent = sentence("gan.one.what", values);
-  find(".real").textContent = sentence("gan.one.real", values);
+  find(".real").textContent = values.belief;
   find(".opinion").textContent = sentence("gan.one.opinion", values);
   drawNearest();
   drawPlace();

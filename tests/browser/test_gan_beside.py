@@ -1,4 +1,4 @@
-"""The station Beside the VAE as a visitor uses it."""
+"""The station Beside (“GAN or VAE?”) as a visitor uses it."""
 
 import re
 
@@ -101,7 +101,7 @@ def test_the_bars_are_shares_of_real_pictures(open_page):
         return page.locator(f"{ROOT} .measure[data-name={name}] strong").all_inner_texts()
 
     assert bars("sharpness") == ["50%", "95%"] and bars("coverage") == ["50%", "75%"]
-    assert "VAE 40.0, GAN 9.0; other real ones 7.0" in page.inner_text(f"{ROOT} .cfid")
+    assert "VAE 40.0, GAN 9.0; a second set of real pictures 7.0" in page.inner_text(f"{ROOT} .cfid")
     widths = page.eval_on_selector_all(
         f"{ROOT} .measure[data-name=coverage] i", "all => all.map((e) => e.getBoundingClientRect().width)"
     )
@@ -109,7 +109,7 @@ def test_the_bars_are_shares_of_real_pictures(open_page):
     # the sentence says what the numbers say, and the prior changes both without a request
     page.click(f"{ROOT} .fold > summary")
     assert "the GAN leaves out less" in page.inner_text(f"{ROOT} .complete")
-    assert "on 10,000 pictures" in page.inner_text(f"{ROOT} .sharper")
+    assert "Over 10,000 pictures" in page.inner_text(f"{ROOT} .sharper")
     asked, before = calls(page), wall(page, 0)
     page.check(f"{ROOT} .prior [value=standard]", force=True)
     assert bars("coverage") == ["85%", "75%"] and "the VAE leaves out less" in page.inner_text(
@@ -160,7 +160,7 @@ def test_the_names_are_hidden_until_the_guess(open_page, chance, vae):
     known = wall(page, 0)
     asked = calls(page)
     page.evaluate(f"Math.random = () => {chance}")
-    for guess, verdict in ((vae, "Right."), (1 - vae, "No.")):
+    for guess, verdict in ((vae, "Right."), (1 - vae, "Wrong.")):
         page.click(f"{ROOT} .which")
         assert families(page) == ["Wall 1", "Wall 2"]
         shown = page.inner_text(f"{ROOT} .half >> nth=0") + page.inner_text(f"{ROOT} .zoom")
@@ -187,8 +187,8 @@ def test_the_other_language_says_all_of_it_and_keeps_the_secret(open_page):
     page.click(f"{ROOT} .which")
     asked = calls(page)
     page.click(".language[value=pt-BR]")
-    assert families(page) == ["Parede 1", "Parede 2"]
-    assert page.inner_text(f"{ROOT} .ask").startswith("Qual parede é a do VAE?")
+    assert families(page) == ["Painel 1", "Painel 2"]
+    assert page.inner_text(f"{ROOT} .ask").startswith("Qual painel é o do VAE?")
     page.click(f"{ROOT} .guesses button >> nth=1")
     assert re.search(r"VAE 0,\d\d, GAN 0,\d\d\.", page.inner_text(f"{ROOT} .ask")) and calls(page) == asked
 
@@ -267,4 +267,4 @@ def test_on_a_phone_the_walls_stand_beside_each_other_and_a_touch_guesses(open_p
     )
     assert small == []
     page.locator(f"{ROOT} .guesses button >> nth=1").tap()
-    assert re.match(r"(Certo|Não)\. A parede do VAE", page.inner_text(f"{ROOT} .ask"))
+    assert re.match(r"(Acertou|Errou)\. O painel do VAE", page.inner_text(f"{ROOT} .ask"))

@@ -172,7 +172,7 @@ def test_near_twins_are_marked_and_counted(open_page):
     # the sentence about the chosen picture agrees with its mark
     twin = page.locator(f'{ROOT} [data-run="1"] .wall .twin').first
     twin.click()
-    share = re.search(r"at (\d+)% on the right", page.inner_text(f"{ROOT} .one"))[1]
+    share = re.search(r"\(left\), (\d+)% \(right\)", page.inner_text(f"{ROOT} .one"))[1]
     assert int(share) <= 35 and calls(page) == asked and "gan_collapse_twins=1" in page.url
     page.uncheck(f"{ROOT} .mark-twins")
     assert page.locator(f"{ROOT} .twins").all_inner_texts() == ["\u00a0"] * 2
@@ -182,7 +182,7 @@ def test_the_other_language_says_all_of_it_and_asks_nobody(open_page):
     page = open_collapse(open_page, "&gan_collapse_twins=1")
     asked, shown = calls(page), page.input_value(f"{ROOT} .class")
     page.click(".language[value=pt-BR]")
-    assert page.inner_text(f"{ROOT} .says").startswith("Todas as classes no passo ")
+    assert page.inner_text(f"{ROOT} .says").startswith("As dez classes no passo ")
     assert page.inner_text(f'{ROOT} [data-run="0"] .twins').startswith("quase gêmeas: ")
     assert "semente 1" in page.inner_text(f"{ROOT} .one")
     assert page.inner_text(f"{ROOT} .ticks span >> nth=-1").count(",") == 0

@@ -85,14 +85,14 @@ def check_end(page, truth, answers):
     wait_for(page, "end")
     you, machine = expected(truth, answers)
     said = page.inner_text(f"{ROOT} .score")
-    assert said.startswith(f"You {you}, the discriminator {machine}:")
+    assert said.startswith(f"You got {you}, the discriminator {machine}:")
     assert ("a tie" in said) == (you == machine) and ("you saw more" in said) == (you > machine)
     signs = {True: "✓", False: "✗"}
     for i, item in enumerate(page.locator(f"{ROOT} .ten li").all()):
         is_real = truth["real"][i]
-        assert item.locator(".truth").inner_text() == ("photo" if is_real else "made up")
+        assert item.locator(".truth").inner_text() == ("photo" if is_real else "fake")
         mine = item.locator(".you").inner_text().split(maxsplit=1)
-        assert mine == [signs[answers[i] == is_real], "photo" if answers[i] else "made up"]
+        assert mine == [signs[answers[i] == is_real], "photo" if answers[i] else "fake"]
         its = item.locator(".machine").inner_text()
         assert its[0] == signs[(truth["logits"][i] > 0) == is_real] and its.endswith("%")
         percent = float(re.search(r"[\d.]+", its)[0])
@@ -121,12 +121,12 @@ def test_a_whole_game_by_keyboard(open_page, truth):
     assert calls(page) == asked
     page.wait_for_function(
         "([root, start]) => document.querySelector(`${root} .announce`).textContent.startsWith(start)",
-        arg=[ROOT, f"You {you}, the discriminator {machine}:"],
+        arg=[ROOT, f"You got {you}, the discriminator {machine}:"],
     )
     # the exact chance: {7 or more} is 176 of 1,024
     ways = [1024, 1023, 1013, 968, 848, 638, 386, 176, 56, 11, 1][you]
     chance = page.inner_text(f"{ROOT} .chance")
-    assert f"of its 1,024 possible answers {ways:,} (" in chance and f") get {you} or more" in chance
+    assert f"{ways:,} of the 1,024 possible outcomes (" in chance and f") get {you} or more" in chance
 
 
 def test_a_whole_game_by_touch(open_page, truth):
@@ -146,14 +146,14 @@ def test_perfect_and_hopeless_games_and_the_list_of_both(open_page, truth):
     page = open_game(open_page, **CALM)
     play_by_keys(page, truth["real"])
     check_end(page, truth, truth["real"])
-    assert "1 (<0.1%) get 10 or more" in page.inner_text(f"{ROOT} .chance")
+    assert "1 of the 1,024 possible outcomes (<0.1%) get 10 or more" in page.inner_text(f"{ROOT} .chance")
     asked = calls(page)
     page.click(f"{ROOT} .replay")  # the same pictures, in the same order
     assert state(page) == "open" and (shown(page) == pictures(truth["sprite"])[0]).all()
     wrong = [not is_real for is_real in truth["real"]]
     play_by_keys(page, wrong)
     check_end(page, truth, wrong)
-    assert "1,024 (100%) get 0 or more" in page.inner_text(f"{ROOT} .chance")
+    assert "1,024 of the 1,024 possible outcomes (100%) get 0 or more" in page.inner_text(f"{ROOT} .chance")
     assert calls(page) == asked
     mine = [row.locator("td").nth(1).inner_text() for row in page.locator(f"{ROOT} .games tbody tr").all()]
     assert mine == ["10", "0 · again"]
@@ -333,7 +333,7 @@ def test_language_and_stations_keep_the_round(open_page):
     asked, before = calls(page), [shown(page).tolist(), marks(page)]
     page.click(".language[value=pt-BR]")
     assert page.inner_text(f"{ROOT} .count") == "Imagem 5 de 10"
-    assert page.inner_text(f"{ROOT} .claim").startswith("Ela diz ser: ")
+    assert page.inner_text(f"{ROOT} .claim").startswith("Etiqueta: ")
     page.click("#tab-vae")
     page.click("#tab-gan")
     page.click(".language[value=en]")
@@ -402,7 +402,7 @@ def test_the_clock_is_off_until_wanted(open_page):
     page.focus(f"{ROOT} .stage")
     play_by_keys(page, PATTERN)
     wait_for(page, "end")
-    assert re.fullmatch(r"\d+ s of looking", page.inner_text(f"{ROOT} .time"))
+    assert re.fullmatch(r"\d+ s spent looking", page.inner_text(f"{ROOT} .time"))
     assert re.search(r" · \d+ s · again", page.locator(f"{ROOT} .games").inner_text())
 
 

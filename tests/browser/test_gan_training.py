@@ -153,7 +153,7 @@ def test_under_each_frame_stands_the_belief_of_that_moment(open_page):
     told = page.eval_on_selector_all(f"{ROOT} .frames .belief", "all => all.map((part) => part.textContent)")
     for belief, step in zip(told, SNAPSHOTS, strict=True):
         right = gan.score(gan.sample([8], [7], snapshot=step), [7], step).sigmoid().item()
-        assert float(re.fullmatch(r"<?([\d.]+)% real", belief)[1]) == pytest.approx(100 * right, abs=0.6)
+        assert float(re.fullmatch(r"real: <?([\d.]+)%", belief)[1]) == pytest.approx(100 * right, abs=0.6)
 
 
 def test_the_next_and_the_previous_code_are_a_click_away(open_page):
@@ -181,7 +181,8 @@ def test_the_quality_of_every_step_is_told_in_words_and_under_the_same_cursor(op
         set_slider(page, f"{ROOT} .scrubber", frame)
         share = QUALITY["coverage"][frame]
         words = re.fullmatch(
-            r"Coverage (\d\.\d\d): samples near (\d+) of 100 real pictures\.", says(page, "coverage")
+            r"Coverage (\d\.\d\d): samples near (\d+) of 100 real pictures\.",
+            says(page, "coverage"),
         )
         assert float(words[1]) == pytest.approx(share, abs=0.0051)
         assert int(words[2]) == pytest.approx(100 * share, abs=0.51)
@@ -230,7 +231,7 @@ def test_the_charts_speak_the_language_and_wear_the_theme(open_page):
     assert "1,386" in chart and "perda (nats)" in chart and "gan." not in chart
     choose(page, "which", "quality")
     page.wait_for_selector(f"{ROOT} [data-figure=cfid] .shapelayer path", state="attached")
-    assert re.match(r"Cobertura \d,\d\d: amostras perto de", says(page, "coverage"))
+    assert re.match(r"Cobertura \d,\d\d: geradas perto de", says(page, "coverage"))
     assert "imagens reais" in page.text_content(f"{ROOT} [data-figure=cfid]")
     assert "gan." not in page.inner_text(f"{ROOT} .curves")
     page.click(".tool.theme")

@@ -103,7 +103,7 @@ def test_what_is_said_of_a_frame_is_what_its_bar_shows(open_page):
     assert len(set(heights)) > 1 and all(0 <= height <= 100 for height in heights)
     for i in (0, 6, 12):
         set_slider(page, f"{ROOT} .scrubber", str(i))
-        said = float(re.search(r"([\d.]+)% real", page.inner_text(f"{ROOT} .facts .belief"))[1])
+        said = float(re.search(r"real: <?([\d.]+)%", page.inner_text(f"{ROOT} .facts .belief"))[1])
         assert abs(said - heights[i]) <= 0.5
     assert page.inner_text(f"{ROOT} .blended") == "class: 0% bag, 100% ankle boot"
     page.click(f"{ROOT} .fold > summary")

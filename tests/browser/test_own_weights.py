@@ -80,4 +80,4 @@ def test_in_portuguese_on_a_phone_the_names_are_those_of_the_folders(opened):
         page.inner_text(f"{root} .station-title")
         == "O que há entre uma imagem de circles e uma imagem de squares?"
     )
-    assert page.inner_text("#vae-tab .size-words") == "shapes: só z de 32"
+    assert page.inner_text("#vae-tab .size-words") == "shapes: só 32"

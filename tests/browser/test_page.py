@@ -285,7 +285,7 @@ def test_a_tab_without_its_weights_says_so_and_the_others_work(browser, tmp_path
         page.goto(address)
         message = page.locator(".vae-walk .heading .message")
         message.wait_for(state="visible", timeout=60_000)
-        assert "Falta o arquivo" in message.inner_text() and "git checkout --" in message.inner_text()
+        assert "não foi encontrado" in message.inner_text() and "git checkout --" in message.inner_text()
         page.locator(".language[value='en']").click()
         assert message.locator("code").inner_text().startswith("git checkout -- ")
         # the command stands within the line

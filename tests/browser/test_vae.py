@@ -412,7 +412,7 @@ def test_the_original_stands_beside_its_decoded_picture_where_there_is_one(open_
     page = open_walk(open_page, "&vae_set=fashion&vae_b=seed:5")
     assert page.is_visible(f"{ROOT} [data-end=a] .original")
     made = page.locator(f"{ROOT} [data-end=a] .made span")
-    assert made.all_inner_texts() == ["picture", "rebuilt"]
+    assert made.all_inner_texts() == ["picture", "copy"]
     assert pixels(page, f"{ROOT} [data-end=a] .original") != pixels(page, A)
     assert page.is_hidden(f"{ROOT} [data-end=b] .original") and page.is_hidden(f"{ROOT} [data-end=b] .made")
     assert page.is_hidden(f"{ROOT} [data-end=a] [value=draw]")  # a pen is for digits

@@ -148,7 +148,7 @@ def test_class_and_guidance_keep_the_noise(open_page):
     settle(page, lambda: set_slider(page, f"{ROOT} .guidance", 4))
     assert wall(page) == noise and way(page)[-1] != six
     settle(page, lambda: set_slider(page, f"{ROOT} .guidance", 0))
-    assert page.inner_text(f"{ROOT} .what") == "seed 1, no class told"
+    assert page.inner_text(f"{ROOT} .what") == "seed 1, no class"
     assert len(set(pictures(page, ".others canvas"))) == 1  # whatever class is not told
 
 
@@ -252,7 +252,7 @@ def test_the_arrows_change_with_the_class(open_page):
     settle(page, lambda: page.select_option(f"{ROOT} .class", "1"))
     assert "of one class (1)" in page.inner_text(f"{ROOT} .key") and field(page) != all_classes
     settle(page, lambda: set_slider(page, f"{ROOT} .guidance", 0))
-    assert "know no class" in page.inner_text(f"{ROOT} .key")
+    assert "points without a class" in page.inner_text(f"{ROOT} .key")
 
 
 def test_the_picture_under_the_pointer(open_page):

@@ -67,7 +67,7 @@ def test_the_map_opens_on_points_a_picture_and_both_ends(open_page):
     assert page.locator(f"{ROOT} .plot .annotation-text >> text=/^[AB]$/").count() == 2
     assert page.inner_text(f"{ROOT} .at").startswith("z1 = ")
     assert page.inner_text(f"{ROOT} .ends [data-end=a] .one") == "a 3"
-    assert re.fullmatch(r"sigma \d\.\d\d, \d\.\d\d", page.inner_text(f"{ROOT} .ends [data-end=a] .sigma"))
+    assert re.fullmatch(r"σ \d\.\d\d, \d\.\d\d", page.inner_text(f"{ROOT} .ends [data-end=a] .sigma"))
     assert len(calls(page)) == 2 and ends(page) == [None, None]  # the plane and the path
 
 
@@ -76,13 +76,13 @@ def test_a_z_of_32_is_a_shadow_and_says_so(open_page):
     assert page.inner_text(f"{ROOT} .at").startswith("components ")
     assert re.search(r"hold \d+% of the variance; 30 are hidden", page.inner_text(f"{ROOT} .key"))
     rows = page.locator(f"{ROOT} tbody tr").all_inner_texts()
-    assert [row.split("\t")[0] for row in rows] == ["z of 2", "z of 32"]
+    assert [row.split("\t")[0] for row in rows] == ["2 numbers", "32 numbers"]
     assert page.get_attribute(f"{ROOT} tbody tr:nth-child(2)", "aria-current") == "true"
     # the two clothes models have different likelihoods: no nats of one beside nats of the other
     heads = page.locator(f"{ROOT} thead th").all_inner_texts()
     assert heads == ["500 test pictures", "error per pixel", "KL (nats)"]
     assert re.fullmatch(r"nearest in z: .+; on this shadow: .+", page.inner_text(f"{ROOT} .nearest"))
-    assert page.text_content(f"{ROOT} .answer").startswith("Larger, here: one sigma is 0.05 on average")
+    assert page.text_content(f"{ROOT} .answer").startswith("Larger, here: one σ is 0.05 on average")
     assert page.locator(f"{ROOT} .legend button").all_inner_texts()[8] == "bag"
 
 
@@ -215,7 +215,7 @@ def test_a_click_elsewhere_makes_the_code_of_the_place_the_end(open_page):
     page.mouse.click(*spot(page, 0.2, 0.8))
     wait_for_end(page, "a", "[")
     page.wait_for_function(
-        "() => document.querySelector('.vae-map [data-end=a] .sigma').textContent.includes('no sigma')"
+        "() => document.querySelector('.vae-map [data-end=a] .sigma').textContent.includes('no σ')"
     )
     assert len(ends(page)[0].strip("[]").split(",")) == 32
     assert pixels(page) != large

@@ -116,7 +116,9 @@ def test_language_and_theme_ask_nothing(open_page):
     wait_for_plots(page)
     asked = calls(page)
     page.click(".language[value=pt-BR]")
-    assert page.inner_text(f"{ROOT} .station-title") == "Como duas perdas brigam?"
+    assert (
+        page.inner_text(f"{ROOT} .station-title") == "Boas cópias ou boas imagens novas: dá para ter as duas?"
+    )
     assert "," in page.inner_text(f"{ROOT} .cell >> nth=4") and "β = 0,1" in page.inner_text(
         f"{ROOT} .legend"
     )
@@ -159,7 +161,7 @@ def test_the_curves_follow_the_model_in_view_and_the_networks_stay(open_page):
     page = open_station(open_page)
     wait_for_plots(page)
     kept, of_digits, of_betas = cells(page), curves(page, "view"), curves(page, "betas")
-    assert page.inner_text(f"{ROOT} .view-name") == "The model in view: Digits, z of 32"
+    assert page.inner_text(f"{ROOT} .view-name") == "The model selected: Digits, z: 32"
     page.check(".vae-tab .set input[value=emoji]", force=True)
     page.wait_for_function(f"document.querySelector('{ROOT} .view-name').textContent.includes('Emoji')")
     page.wait_for_function(

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 import json
 import math
 import shutil
@@ -105,6 +106,18 @@ def test_the_ends_of_a_walk_are_the_ends(vae, method, frames):
     assert record["t"][0] == 0 and record["t"][-1] == 1
     assert np.diff(record["t"]) == pytest.approx(1 / (frames - 1))
     json.dumps(record, allow_nan=False)
+
+
+@pytest.mark.parametrize("name", ["digits", "digits-2d"])
+def test_a_third_digit_is_as_frequent_on_the_way_as_the_page_says(name):
+    vae = MODELS.get(f"vae/{name}")
+    pairs = list(itertools.combinations(range(10), 2))
+    met = 0
+    for a, b in pairs:
+        record = walk(vae, f"example:{a}-0", f"example:{b}-0", "spherical", 13)
+        met += any(int(stop["class"]) not in (a, b) for stop in record["nearest"])
+    assert f"{met} of {len(pairs)}" in texts("en")["vae.walk.answer.digits"]
+    assert f"{met} de {len(pairs)}" in texts("pt-BR")["vae.walk.answer.digits"]
 
 
 def test_every_frame_is_the_decoders_in_every_set(any_vae):
