@@ -13,6 +13,7 @@ if sys.version_info < (3, 11):  # noqa: UP036
     sys.exit(f"Python 3.11 or later is needed, and this is {sys.version_info[0]}.{sys.version_info[1]}.")
 
 from demo.environment import missing_packages, prepare
+from demo.text import LANGUAGES
 from demo.zero_gpu import declare
 
 ROOT = Path(__file__).resolve().parent
@@ -122,7 +123,7 @@ def parse_args(arguments):
         action="store_true",
         help="also a public link through a server of Gradio's, where one can be had",
     )
-    parser.add_argument("--lang", choices=("en", "pt-BR"), help="default: the browser's first choice")
+    parser.add_argument("--lang", choices=LANGUAGES, help="default: the browser's first choice")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     parser.add_argument(
         "--dev", action="store_true", help="for developers: take every change of the page's files"

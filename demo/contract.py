@@ -6,7 +6,6 @@ the same command generates the types of answers (demo/answers.py) and of sentenc
     python -m demo.contract
 """
 
-LANGUAGES = ("en", "pt-BR")
 LARGEST_SEED = 2**64 - 1
 
 # walks of the VAE and the GAN

@@ -8,6 +8,7 @@ mistype the password only so often.
 """
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 
 from demo.checks import UserError, quoted
 from demo.logins import Logins
-from demo.text import texts
+from demo.text import language_for, texts
 
 MOST_BYTES = 12_000_000  # of a request: an upload has at most 8 MB, and base64 adds a third
 MOST_DISCARDED = (
@@ -233,5 +234,5 @@ def told(scope, status: int, error: UserError):
         return JSONResponse({"error": {"key": error.key, "values": error.values}}, status)
     if route_of(scope).startswith("/gradio_api/"):
         return JSONResponse({"detail": str(error)}, status)
-    language = "pt-BR" if Headers(scope=scope).get("accept-language", "").lower().startswith("pt") else "en"
+    language = language_for(re.split("[,;]", Headers(scope=scope).get("accept-language", ""))[0].strip())
     return PlainTextResponse(texts(language)[error.key].format(**error.values), status)

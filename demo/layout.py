@@ -13,7 +13,7 @@ TABS = {"vae": vae, "gan": gan, "lm": lm}
 def build_demo(server, language=None):
     """The whole page as a gr.Blocks.
 
-    server: the demo.server.Server that runs its functions. language: "en", "pt-BR", or None for the browser's
+    server: the demo.server.Server that runs its functions. language: such as "pt-BR", or None for the browser's
     preferred language.
     """
     with Page(title="Generative Models Playground", analytics_enabled=False) as demo:

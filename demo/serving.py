@@ -16,11 +16,10 @@ from starlette.routing import Route
 from demo import addresses, logins, sharing
 from demo import agents as for_agents
 from demo.component import developing, files, head_start, path_of
-from demo.contract import LANGUAGES
 from demo.guard import Guard, is_loopback, name_of, route_of
 from demo.kept_files import FOREVER, CachedFiles, KeptPage, zipped
 from demo.server import ApiCalls
-from demo.text import texts
+from demo.text import LANGUAGES, texts
 
 MOST_SESSIONS = 300  # whose settings Gradio keeps, 130 kB each; the page needs none of them
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]

@@ -3,6 +3,7 @@
 // that of old browsers. SENTENCES and ENTRY are filled in by Python.
 /* eslint no-var: "off", compat/compat: "off", no-unused-vars: "off" -- it runs in browsers that are too old */
 (function () {
+  /** @type {any} */
   var sentences = "SENTENCES"; // {language: {lost, old, again}}
   var entry = "ENTRY"; // the path of the module that mounts the parts
   var SLOW = 30000; // milliseconds after which the page should be there
@@ -12,7 +13,10 @@
 
   function words(key) {
     var linked = /[?&]lang=([\w-]+)/.exec(location.search);
-    return sentences[/^pt/i.test(linked ? linked[1] : navigator.language) ? "pt-BR" : "en"][key];
+    var wanted = (linked ? linked[1] : navigator.language || "en").toLowerCase();
+    for (var tag in sentences) if (tag.toLowerCase() === wanted) return sentences[tag][key];
+    for (tag in sentences) if (tag.split("-")[0] === wanted.split("-")[0]) return sentences[tag][key];
+    return sentences.en[key];
   }
 
   function say(key, again) {

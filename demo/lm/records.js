@@ -36,13 +36,14 @@ export function recordsOf({ steps, vocabulary }) {
 export const textOf = ({ steps }) => steps.map(({ text }) => text).join("");
 
 /**
- * CSV (RFC 4180), with a byte order mark, by which spreadsheets recognise UTF-8. A spreadsheet in Portuguese wants
- * semicolons between columns and a comma in numbers. A text that it would take for a formula gets an apostrophe before it.
+ * CSV (RFC 4180), with a byte order mark, by which spreadsheets recognise UTF-8. A spreadsheet in a language
+ * with a decimal comma, such as Portuguese, wants semicolons between columns. A text that it would take for a formula gets an apostrophe before it.
  * @param {any[]} records as `recordsOf` returns them
- * @param {string} language "en" or "pt-BR"
+ * @param {string} language such as "pt-BR"
  */
 export function csvOf(records, language = "en") {
-  const [separator, point] = language === "pt-BR" ? [";", ","] : [",", "."];
+  const point = new Intl.NumberFormat(language).format(0.5).includes(",") ? "," : ".";
+  const separator = point === "," ? ";" : ",";
   const quoted = (text) => `"${text.replace(/^[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`;
   const field = (value) =>
     typeof value === "string"

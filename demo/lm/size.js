@@ -3,10 +3,12 @@ import { lmStore } from "./store.js";
 import { tokenName, tokenSign } from "./tokens.js";
 import { afterPause } from "./visitor.js";
 import { currentLanguage, formatNumber, onLanguage, sentence, showError } from "../web/i18n.js";
+import { lookup } from "../web/lookup.js";
 import { createSizes } from "../web/size.js";
 import { newest } from "../web/server.js";
 
 const FIRST = { en: "The unbelievable cat sat.", "pt-BR": "A casa inacreditável dormia." };
+const first = () => lookup(FIRST, currentLanguage()) ?? FIRST.en;
 const KINDS = /** @type {const} */ (["characters", "pieces", "words"]);
 
 const fold = createSizes("lm");
@@ -74,12 +76,12 @@ function mergesInWords({ token, merges }) {
   return sentence("size.cut.merges", { token: quoted(token), steps });
 }
 
-field.value = FIRST[currentLanguage()];
+field.value = first();
 field.addEventListener("input", afterPause(ask));
 fold.addEventListener("toggle", ask);
 onLanguage(() => {
   if (Object.values(FIRST).includes(field.value)) {
-    field.value = FIRST[currentLanguage()];
+    field.value = first();
     ask();
   }
   draw();

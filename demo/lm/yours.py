@@ -5,10 +5,10 @@ from itertools import dropwhile, islice, pairwise, takewhile
 import numpy as np
 
 from demo.checks import UserError, choice
-from demo.contract import LANGUAGES
 from demo.kept import afresh
 from demo.lm.language_models import own_key
 from demo.lm.own import sample, written
+from demo.text import LANGUAGES
 from models.tokenizer import characters
 
 FREQUENT = 60  # tokens in the list of the most frequent

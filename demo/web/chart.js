@@ -33,6 +33,12 @@ const plotlyFor = (element) =>
     ask();
   });
 
+/** Decimal mark and mark between thousands, as Plotly wants them: ",." in Portuguese. @param {string} language */
+function separatorsOf(language) {
+  const parts = new Intl.NumberFormat(language).formatToParts(1234567.5);
+  return ["decimal", "group"].map((kind) => parts.find(({ type }) => type === kind)?.value ?? "").join("");
+}
+
 export const cssColor = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
 
 /**
@@ -51,7 +57,7 @@ export const drawChart = async (element, { data, layout = {} }) => {
     plot_bgcolor: "transparent",
     font: { family: "system-ui, sans-serif", size: 13, color: ink },
     margin: { l: 44, r: 12, t: 12, b: 36 },
-    separators: currentLanguage() === "pt-BR" ? ",." : ".,",
+    separators: separatorsOf(currentLanguage()),
     showlegend: false,
     ...layout,
     xaxis: { ...axis, ...layout.xaxis },

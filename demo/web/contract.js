@@ -1,6 +1,5 @@
 // Made by `python -m demo.contract` from demo/contract.py: change it there.
 
-export const LANGUAGES = /** @type {const} */ (["en", "pt-BR"]);
 export const LARGEST_SEED = 18446744073709551615n;
 export const METHODS = /** @type {const} */ (["linear", "spherical"]);
 export const FRAMES = /** @type {const} */ ([5, 32]);

@@ -1,7 +1,7 @@
 // The page's head: tabs, language, theme, projector mode and a link to the current view.
 import { address } from "./address.js";
 import { COPIED_FOR, copyToClipboard } from "./copy.js";
-import { currentLanguage, onLanguage, sentence, setLanguage, translate } from "./i18n.js";
+import { LANGUAGES, currentLanguage, onLanguage, sentence, setLanguage, translate } from "./i18n.js";
 import { openLesson } from "./lesson.js";
 import { misread, onMisread } from "./misread.js";
 import { mounted } from "./parts.js";
@@ -12,12 +12,21 @@ import { lasting } from "./storage.js";
 const { element, props } = mounted("web/head");
 const buttons = (selector) => /** @type {HTMLButtonElement[]} */ ([...element.querySelectorAll(selector)]);
 const tabs = buttons(".tab");
-const languages = buttons(".language");
+const languages = LANGUAGES.map(makeLanguage);
 const projector = element.querySelector(".projector");
 /** @type {HTMLElement} */
 const copied = element.querySelector(".copied");
 
+element.querySelector(".languages").append(...languages);
 if (props.language && !address.get("lang") && !lasting.get("language")) setLanguage(props.language);
+
+/** @param {string} tag */
+function makeLanguage(tag) {
+  const button = document.createElement("button");
+  Object.assign(button, { className: "tool language", lang: tag, value: tag });
+  button.textContent = tag.split("-")[0].toUpperCase();
+  return button;
+}
 
 function openTab(family, focus = false) {
   for (const tab of tabs) {

@@ -8,20 +8,26 @@ import { has, lookup } from "./lookup.js";
 const listeners = new Set();
 const kinds = { text: "textContent", title: "title", label: "aria-label", placeholder: "placeholder" };
 
+/** The languages of the page: a file of demo/text each. */
+export const LANGUAGES = Object.keys(texts);
+
+const primary = (tag) => tag.toLowerCase().split("-")[0];
+
+/** The page's language for a tag that a link or a browser names: "pt-PT" -> "pt-BR". @param {string} wanted */
+const languageFor = (wanted) =>
+  LANGUAGES.find((tag) => tag.toLowerCase() === wanted.toLowerCase()) ??
+  LANGUAGES.find((tag) => primary(tag) === primary(wanted));
+
 function firstChoice() {
   const fromAddress = new URLSearchParams(location.search).get("lang");
   const preferred = [fromAddress, lasting.get("language"), ...(navigator.languages || [navigator.language])];
-  for (const tag of preferred.filter(Boolean)) {
-    if (tag.toLowerCase().startsWith("pt")) return "pt-BR";
-    if (tag.toLowerCase().startsWith("en")) return "en";
-  }
-  return "en";
+  return preferred.filter(Boolean).map(languageFor).find(Boolean) ?? "en";
 }
 
 let language = firstChoice();
 document.documentElement.lang = language;
 
-/** The current language: "en" or "pt-BR". */
+/** The current language, such as "en" or "pt-BR". */
 export const currentLanguage = () => language;
 
 const template = (key) => lookup(texts[language], key) ?? lookup(texts.en, key) ?? key;
@@ -66,7 +72,7 @@ function showParts(place, parts) {
  */
 export function plural(key, count, values = {}) {
   const category = cached(`plural ${language}`, () => new Intl.PluralRules(language)).select(count);
-  const form = [`${key}.${count}`, `${key}.${category}`].find((candidate) => has(texts.en, candidate)) ?? key;
+  const form = [`${key}.${count}`, `${key}.${category}`].find((candidate) => has(texts[language], candidate)) ?? key;
   return sentence(form, { count: formatNumber(count), ...values });
 }
 

@@ -1,8 +1,11 @@
-// How Node finds web/texts.js, which Python makes for the page: from the same two files.
-import { readFileSync } from "node:fs";
+// How Node finds web/texts.js, which Python makes for the page: from the same files.
+import { readFileSync, readdirSync } from "node:fs";
 
-const read = (language) =>
-  JSON.parse(readFileSync(new URL(`../../demo/text/${language}.json`, import.meta.url), "utf8"));
+const FOLDER = new URL("../../demo/text/", import.meta.url);
+const files = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
+const texts = Object.fromEntries(
+  files.sort().map((name) => [name.replace(".json", ""), JSON.parse(readFileSync(new URL(name, FOLDER), "utf8"))]),
+);
 
 export const resolve = (specifier, context, next) =>
   specifier.endsWith("/texts.js") ? { url: "playground:texts", shortCircuit: true } : next(specifier, context);
@@ -11,7 +14,7 @@ export const load = (url, context, next) =>
   url === "playground:texts"
     ? {
         format: "module",
-        source: `export default ${JSON.stringify({ en: read("en"), "pt-BR": read("pt-BR") })};`,
+        source: `export default ${JSON.stringify(texts)};`,
         shortCircuit: true,
       }
     : next(url, context);
