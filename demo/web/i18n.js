@@ -128,12 +128,16 @@ export const formatSigned = (value, digits = 0) => {
 export const formatCompact = (value) =>
   cached(`compact ${language}`, () => new Intl.NumberFormat(language, { notation: "compact" })).format(value);
 
-// formatPercent(0.614) -> "61%"; one decimal below 10%, "<0.1%" below 0.1%; or with exactly `digits` decimals
+const SURE = 1 - 1e-6; // what is likelier counts as certain: sums of shares are not exact
+
+// formatPercent(0.614) -> "61%"; one decimal below 10% and above 99.5%, "<0.1%" below 0.1%, ">99.9%" where only certain
+// things would have 100%; or with exactly `digits` decimals
 export const formatPercent = (share, digits = null) => {
   if (digits !== null) return `${formatNumber(100 * share, digits)}%`;
   if (share === 0) return "0%";
   if (share < 0.001) return `<${formatNumber(0.1, 1)}%`;
-  return `${formatNumber(100 * share, share < 0.0995 ? 1 : 0)}%`;
+  if (share >= 0.9995 && share < SURE) return `>${formatNumber(99.9, 1)}%`;
+  return `${formatNumber(100 * share, share < 0.0995 || (share >= 0.995 && share < SURE) ? 1 : 0)}%`;
 };
 
 const COMES_BACK = ["error.offline", "error.busy", "error.part_lost", "lm.hub.fetching", "lm.hub.reading"];

@@ -91,7 +91,9 @@ def percent(share):
     """As formatPercent writes it in English."""
     if share == 0:
         return "0%"
-    return "<0.1%" if share < 0.001 else f"{100 * share:.{1 if share < 0.0995 else 0}f}%"
+    if share < 0.001 or 0.9995 <= share < 1 - 1e-6:
+        return "<0.1%" if share < 0.5 else ">99.9%"
+    return f"{100 * share:.{1 if share < 0.0995 or 0.995 <= share < 1 - 1e-6 else 0}f}%"
 
 
 def worked(page):

@@ -24,10 +24,10 @@ test("numbers have the marks of their language", () => {
 });
 
 test("shares have as many decimals as mean something", () => {
-  const shares = [0, 0.0005, 0.0123, 0.0994, 0.0996, 0.614, 1];
+  const shares = [0, 0.0005, 0.0123, 0.0994, 0.0996, 0.614, 0.9949, 0.9986, 0.9996, 1 - 1e-9, 1];
   assert.deepEqual(
     shares.map((share) => formatPercent(share)),
-    ["0%", "<0.1%", "1.2%", "9.9%", "10%", "61%", "100%"],
+    ["0%", "<0.1%", "1.2%", "9.9%", "10%", "61%", "99%", "99.9%", ">99.9%", "100%", "100%"],
   );
   assert.equal(formatPercent(0.0123, 0), "1%");
   assert.equal(formatPercent(0.498, 1), "49.8%");

@@ -36,7 +36,8 @@ test("listeners hear of a new language, and an unknown one is none", () => {
 });
 
 test("a larger share is never said as a smaller number", () => {
-  const value = (said) => (said.startsWith("<") ? 0.05 : Number(said.replace("%", "")));
+  const ends = { "<0.1%": 0.05, ">99.9%": 99.95 };
+  const value = (said) => ends[said] ?? Number(said.replace("%", ""));
   let before = 0;
   for (let i = 0; i <= 20000; i++) {
     const now = value(formatPercent(i / 20000));
