@@ -110,13 +110,16 @@ function remember() {
 // a request for each model, since both read the same text
 const loads = Object.fromEntries(MODELS.map((which) => [which, request(fetchReading, showReading)]));
 
-async function fetchReading(payload, source) {
+// first: the request for the model in view, after whose answer this one is made
+async function fetchReading(payload, source, chosen, first = null) {
+  if (first && !((await first) && read === source)) return undefined;
   const key = JSON.stringify(payload);
   if (readings.has(key)) return readings.get(key);
   try {
     return await askReading(payload);
   } catch (error) {
     if (read === source) throw error; // errors about an earlier text are not shown
+    return undefined;
   }
 }
 
@@ -139,9 +142,8 @@ async function begin(text, chosen = null) {
   root.classList.add("busy");
   const others = MODELS.filter((which) => which !== model() && lmStore.hasModel(which));
   const shown = model();
-  await loads[shown](payloadOf(shown), source, chosen);
-  if (read === source && readingOf(shown))
-    for (const which of others) await loads[which](payloadOf(which), source, chosen);
+  const first = loads[shown](payloadOf(shown), source, chosen);
+  await Promise.all([first, ...others.map((which) => loads[which](payloadOf(which), source, chosen, first))]);
   if (read === source) root.classList.remove("busy");
 }
 

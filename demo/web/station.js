@@ -30,7 +30,8 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
   const findAll = (selector) => [...root.querySelectorAll(selector)];
 
   const setBusy = createBusy(root);
-  const shown = { count: 0, by: null }; // Refusals so far, and the request whose Refusal is the last one
+  const said = () => find(".message")?.dataset.error ?? "";
+  const shown = { by: null, said: "" }; // the request whose Refusal is the last one, and what was said of it
 
   /**
    * request(fetch, draw) -> load(...args): fetches and draws. One fetch runs at a time; of those that wait only the
@@ -53,12 +54,13 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
 
     async function load(/** @type {Args} */ ...args) {
       const own = ++latest;
-      const before = shown.count;
+      const before = said();
       setBusy(load, true);
       try {
         const answer = await newestFetch(...args);
         if (answer === undefined) return undefined; // a newer request replaced this one
-        if (shown.count === before || shown.by === load) showError(root, null, null, load);
+        const isOwn = shown.by === load && shown.said === said();
+        if (said() === before || isOwn) showError(root, null, null, load); // what was said meanwhile stays
         await draw(answer, ...args);
         return answer;
       } catch (error) {
@@ -78,8 +80,8 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
         return showError(root, error, again, load);
       }
       if (recover(error, ...args)) return;
-      Object.assign(shown, { count: shown.count + 1, by: load });
       showError(root, error, asksAgain() ? again : null);
+      Object.assign(shown, { by: load, said: said() });
       refused(error, ...args);
     }
 

@@ -219,6 +219,24 @@ def open_sample():
 # --- mistakes, link, language, phone ----------------------------------------------------------------------
 
 
+def test_what_is_said_of_a_text_stays_when_the_answer_about_an_earlier_one_comes(open_page):
+    page = open_reading(open_page)
+    held = []
+    page.route("**/playground/call/lm_look", lambda route: held.append(route))
+    page.fill(f"{ROOT} .text-field", TEXT)
+    with page.expect_request("**/playground/call/lm_look"):
+        page.click(f"{ROOT} .read")
+    page.fill(f"{ROOT} .text-field", " ")
+    page.click(f"{ROOT} .read")
+    assert page.inner_text(f"{ROOT} .message") == texts("en")["error.own_blank"]
+    while held:
+        with page.expect_response("**/playground/call/lm_look"):
+            held.pop().continue_()
+        page.wait_for_timeout(200)
+    page.wait_for_selector(f"{ROOT} [aria-busy=false]")
+    assert page.inner_text(f"{ROOT} .message") == texts("en")["error.own_blank"]
+
+
 @pytest.mark.parametrize(
     "text, key", [("", "own_empty"), (" \n ", "own_blank"), ("a" * 5001, "reading_long")]
 )
