@@ -93,7 +93,7 @@ def card(repo, hardware, root=ROOT):
         "suggested_hardware": HARDWARE[hardware],
         "thumbnail": f"https://huggingface.co/spaces/{repo}/resolve/main/{THUMBNAIL}",
     }
-    first = next(part for part in text.split("\n\n") if part.startswith("A page"))
+    first = next(part for part in text.split("\n\n") if not part.strip().startswith(("#", "*")))
     return f"---\n{yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)}---\n\n{first}\n"
 
 

@@ -118,12 +118,12 @@ def test_a_click_chooses_a_token_and_a_context(evidence):
     before = len(calls(page))
     page.locator(FOLLOWER, has_text="sat").click()
     assert "“sat” came after “cat” 1 of 2 times" in said(page, ".raw")
-    wait_for(page, ".places-head strong", "“cat␣sat” stands once in")
+    wait_for(page, ".places-head strong", "“cat␣sat” appears once in")
     page.locator(RUNG).nth(1).click()
     # sat twice among 14 tokens; below the top the model counts its left neighbours cat and rat
     assert "“sat” is 2 of 14 tokens" in said(page, ".raw")
     assert "left neighbours" in said(page, ".neighbours")
-    wait_for(page, ".places-head", "stands 2 times in the text\\s*all 2")
+    wait_for(page, ".places-head", "appears 2 times in the text\\s*all 2")
     assert page.locator("#lm-evidence .passages li").count() == 2
     assert len(calls(page)) - before == 2  # the places alone: the ladder is in the page
     assert of_address(page, "lm_e_t") == "sat" and of_address(page, "lm_e_l") == "0"
@@ -306,7 +306,7 @@ def test_without_the_text_one_line_stands_for_passages_and_copies(evidence):
         assert page.is_hidden(f"#lm-evidence {hidden}")
     assert not [url for url in calls(page) if url.endswith(("/lm_passages", "/lm_copying_by_order"))]
     page.click("#lm-evidence .to-own")  # where both are
-    wait_for(page, ".places-head", "stands")
+    wait_for(page, ".places-head", "appears")
     assert page.is_hidden("#lm-evidence .missing") and page.locator("#lm-evidence .passages li").count()
     page.locator("#lm-evidence .copies").scroll_into_view_if_needed()
     page.wait_for_selector("#lm-evidence .order-row")
@@ -325,7 +325,7 @@ def test_with_the_text_of_a_corpus_passages_and_copies_are_shown(pages, data_fol
         page = pages()
         page.goto(f"{address}?tab=lm&station=evidence&lm_corpus=shakespeare&lm_e_p=My+lord,+the+kin&lm_e_o=5")
         # as many as the table says: 426 of 560 after " kin"
-        wait_for(page, ".places-head", "stands 426 times in the text\\s*20 of 426")
+        wait_for(page, ".places-head", "appears 426 times in the text\\s*20 of 426")
         assert page.locator("#lm-evidence .passages li").count() == 20 and page.is_hidden(
             "#lm-evidence .missing"
         )

@@ -70,7 +70,7 @@ def test_the_card_is_the_readmes_with_a_picture_and_the_hardware(hardware, pytho
         settings["thumbnail"] == f"https://huggingface.co/spaces/{REPO}/resolve/main/docs/screenshots/vae.png"
     )
     assert settings["suggested_hardware"] in list(huggingface_hub.SpaceHardware)
-    assert text.strip().startswith("A page for the classroom") and "![" not in text
+    assert text.strip().startswith("See three kinds of generative AI") and "![" not in text
 
 
 def test_the_versions_are_exact_and_torch_is_the_light_one_or_one_that_zero_gpu_has():
