@@ -167,8 +167,8 @@ class Training {
 
   /** Its GPT goes along to the other stations, if they have the same text. */
   leave() {
-    if (this.#voice && lmStore.state.corpus === "own" && lmStore.state.own === this.counted())
-      lmStore.adopt(this.#voice);
+    const { corpus, own } = lmStore.state;
+    if (this.#voice && own !== this.#voice && corpus === "own" && own === this.counted()) lmStore.adopt(this.#voice);
   }
 
   // --- draw -----------------------------------------------------------------------------------------------

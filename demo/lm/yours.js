@@ -167,10 +167,11 @@ function look({ corpus, own }) {
 }
 
 function show(own) {
+  const isSameText = counted?.own.text === own.text && counted.own.sample === own.sample; // now with a GPT
   counted = { own, overview: null };
   answer = null;
   for (const radio of units) radio.checked = radio.value === own.unit;
-  hold(own.text ?? own.sample, own.name);
+  if (!isSameText) hold(own.text ?? own.sample, own.name); // else what is typed and not counted yet stays
   drawSummary();
   training.drawText();
   loadOverview(own);

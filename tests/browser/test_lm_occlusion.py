@@ -109,6 +109,8 @@ def test_a_gpt_of_ones_own_is_asked_what_it_looked_at(open_page):
     gpt = {"name": "gpt.safetensors", "mimeType": "application/octet-stream", "buffer": content}
     page.set_input_files("#lm-yours .training-file", gpt)
     page.wait_for_selector("#lm-yours .training-onward:not([hidden])")
+    draft = text + "and what comes next"
+    page.fill("#lm-yours .text-field", draft)
     page.click("#lm-tab .stations [value=evidence]")
     page.fill("#lm-evidence .prompt-field", "the cat sat on")
     page.keyboard.press("Control+Enter")
@@ -118,3 +120,7 @@ def test_a_gpt_of_ones_own_is_asked_what_it_looked_at(open_page):
     moved = np.abs(right["p"] - np.array(right["without"]))
     np.testing.assert_allclose(page.eval_on_selector_all(TOKENS, MOVED), moved, atol=1e-6)
     assert moved.max() > 0.001
+    page.click("#lm-tab .stations [value=yours]")
+    page.wait_for_selector("#lm-yours .training-onward:not([hidden])")
+    page.wait_for_selector("#lm-yours .lm-yours[aria-busy=false]")
+    assert page.input_value("#lm-yours .text-field") == draft  # not counted, and not lost
