@@ -21,6 +21,7 @@ from models import arrays, checkpoint, paths
 from models.errors import InputError
 from models.networks import filled
 from models.seeds import latents
+from models.upsampling import UpsampledConv
 
 SCORES = "scores.safetensors"
 
@@ -37,9 +38,10 @@ class GANConfig:
 class ModulatedConv(nn.Module):
     """Convolution, GroupNorm, then a scale and a shift computed from z and the class (conditional normalisation)."""
 
-    def __init__(self, channels_in, channels_out, condition):
+    def __init__(self, channels_in, channels_out, condition, upsample=False):
         super().__init__()
-        self.conv = nn.Conv2d(channels_in, channels_out, 3, padding=1)
+        conv = UpsampledConv if upsample else nn.Conv2d
+        self.conv = conv(channels_in, channels_out, 3, padding=1)
         self.norm = nn.GroupNorm(8, channels_out, affine=False)
         self.style = nn.Linear(condition, 2 * channels_out)
 
@@ -59,9 +61,9 @@ class Generator(nn.Module):
         self.layers = nn.ModuleList(
             [
                 ModulatedConv(16, 3 * c, condition),
-                ModulatedConv(3 * c, 2 * c, condition),
+                ModulatedConv(3 * c, 2 * c, condition, upsample=True),
                 ModulatedConv(2 * c, 2 * c, condition),
-                ModulatedConv(2 * c, c, condition),
+                ModulatedConv(2 * c, c, condition, upsample=True),
                 ModulatedConv(c, c, condition),
             ]
         )
@@ -72,9 +74,7 @@ class Generator(nn.Module):
         embedded = labels @ self.embed.weight if labels.is_floating_point() else self.embed(labels)
         condition = torch.cat([z, embedded], dim=1)  # (B, z_dim + 32)
         h = self.stem(condition).view(-1, 16, self.side, self.side)
-        for i, layer in enumerate(self.layers):
-            if i in (1, 3):
-                h = F.interpolate(h, scale_factor=2)
+        for layer in self.layers:
             h = layer(h, condition)
         return torch.sigmoid(self.to_picture(h))  # (B, C, H, W) in [0, 1]
 
