@@ -23,9 +23,9 @@ def compare(digits, snapshots, a=None):
     digits: the VAE that decodes the pictures, since no original digits are shipped. a: an endpoint; if it is a picture,
     it replaces the first one. snapshots(beta) is {step: VAE}, ascending.
     """
-    x = pictures(digits, a)
-    networks = [network(snapshots(beta), x) for beta in BETAS]
-    return {"pictures": images.sprite(x), "networks": networks, "dead_below": DEAD_BELOW}
+    drawn = drawing(digits, a)
+    networks = [network(snapshots(beta), digits, drawn) for beta in BETAS]
+    return {"pictures": images.sprite(pictures(digits, a)), "networks": networks, "dead_below": DEAD_BELOW}
 
 
 def pictures(digits, a=None):
@@ -34,41 +34,75 @@ def pictures(digits, a=None):
     They are black and white, like the training pictures. With grey pixels even a perfect copy costs many nats, which
     would hide the difference between the networks.
     """
-    drawn = isinstance(a, str) and a.startswith(endpoints.PICTURE)
-    chosen = [a, *REBUILT[1:]] if drawn else REBUILT
-    grey = np.stack([endpoints.picture(digits, endpoint, "A")[0] for endpoint in chosen])
+    drawn = drawing(digits, a)
+    return examples(digits) if drawn is None else np.concatenate([drawn, examples(digits)[1:]])
+
+
+def drawing(digits, a):
+    """The drawing or upload of an endpoint in black and white, float32 (1, 1, 28, 28), or None."""
+    if not (isinstance(a, str) and a.startswith(endpoints.PICTURE)):
+        return None
+    return black_and_white(endpoints.picture(digits, a, "A")[0][None])
+
+
+@computed_once()
+def examples(digits):
+    """The decoded examples in black and white, float32 (4, 1, 28, 28)."""
+    return black_and_white(np.stack([endpoints.picture(digits, example, "A")[0] for example in REBUILT]))
+
+
+def black_and_white(grey):
     return (grey > 0.5).astype(np.float32)
 
 
-def network(moments, x):
-    """One network at its snapshots {step: VAE}: reconstructions of the pictures x, samples, and both losses.
+def network(moments, digits, drawn):
+    """One network at its snapshots {step: VAE}: reconstructions of the four pictures, samples, and both losses.
 
-    rebuilt, samples: sprites with one row for each snapshot. recon_loss, kl: means over x in nats with z = mu, one for
-    each snapshot.
+    rebuilt, samples: sprites with one row for each snapshot. recon_loss, kl: means over the four in nats with z = mu,
+    one for each snapshot.
     """
+    vaes = tuple(moments.values())
+    copies, losses = copies_of_examples(vaes, digits)
+    if drawn is not None:  # the only one of the four that is not the same for everybody
+        own_copy, own_losses = copied(vaes, drawn)
+        copies = np.concatenate([own_copy, copies[:, 1:]], axis=1)
+        losses = np.concatenate([own_losses, losses[:, 1:]], axis=1)
+    recon_loss, kl = losses.mean(1).T.tolist()
+    info = vaes[-1].info
+    first = info["history"][0]
+    return {
+        "steps": list(moments),
+        "recon_loss": recon_loss,
+        "kl": kl,
+        "beta": info["training"]["beta"],
+        "epochs": [step * first["epoch"] / first["step"] for step in moments],
+        "rebuilt": images.sprite(np.concatenate(copies), columns=len(REBUILT)),
+        "samples": sampled(vaes),
+        "dead": dead(info["kl_per_dim"]),
+        "dimensions": len(info["kl_per_dim"]),
+    }
+
+
+@computed_once()
+def copies_of_examples(vaes, digits):
+    return copied(vaes, examples(digits))
+
+
+def copied(vaes, x):
+    """Pictures (N, 1, 28, 28) rebuilt by each of M VAEs: (M, N, 1, 28, 28); recon_loss and kl of each: (M, N, 2)."""
     import torch
 
     from models.vae import kl, recon_loss
 
     originals = torch.from_numpy(x)
-    record = {"steps": list(moments), "recon_loss": [], "kl": []}
-    rebuilt = []
-    for vae in moments.values():
+    copies, losses = [], []
+    for vae in vaes:
         mu, logvar = vae.encode(originals)
         logits = vae.decode_logits(mu)
-        record["recon_loss"].append(recon_loss(logits, originals, vae.config.pixel_noise).mean().item())
-        record["kl"].append(kl(mu, logvar).mean().item())
-        rebuilt.append(torch.sigmoid(logits).numpy())
-    info = vae.info
-    first = info["history"][0]
-    return record | {
-        "beta": info["training"]["beta"],
-        "epochs": [step * first["epoch"] / first["step"] for step in moments],
-        "rebuilt": images.sprite(np.concatenate(rebuilt), columns=len(x)),
-        "samples": sampled(tuple(moments.values())),
-        "dead": dead(info["kl_per_dim"]),
-        "dimensions": len(info["kl_per_dim"]),
-    }
+        nats = recon_loss(logits, originals, vae.config.pixel_noise), kl(mu, logvar)
+        copies.append(torch.sigmoid(logits).numpy())
+        losses.append(torch.stack(nats, dim=1).numpy())
+    return np.stack(copies), np.stack(losses)
 
 
 @computed_once()
