@@ -284,8 +284,9 @@ class GanTraining(TypedDict):
     seeds: list[str]
     labels: list[str]
     snapshots: list[int]
-    frames: list[Sprite]
-    beliefs: list[list[float]]
+    only: int | None  # the place of the one snapshot that is drawn, if only one was asked for
+    frames: list[Sprite | None]
+    beliefs: list[list[float] | None]
     history: dict[str, list[float]]
     quality: dict[str, Any] | None
     accuracy: list[float] | None
@@ -315,7 +316,7 @@ class GanWalkSamples(Sprite):
 
 class CollapseSide(TypedDict):
     sprite: Sprite
-    nearest: list[list[float | None]]
+    nearest: list[list[float | None] | None]
     spread: list[float | None]
     quality: dict[str, list[float]] | None
 
@@ -325,6 +326,7 @@ class GanCollapse(TypedDict):
     labels: list[str]
     label: str
     moments: list[tuple[int, int]]
+    only: int | None  # the place of the one moment that is drawn, if only one was asked for
     classes: int
     samples: int | None
     real: dict[str, float] | None

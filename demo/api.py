@@ -162,7 +162,12 @@ class Api:
         return codes.score(self._models.gan(dataset), image, label, snapshot)
 
     def gan_training(
-        self, seed: int | str = 1, count: int = 36, label: str = "all", dataset: str = "fashion"
+        self,
+        seed: int | str = 1,
+        count: int = 36,
+        label: str = "all",
+        dataset: str = "fashion",
+        step: int | None = None,
     ) -> dict:
         """Show what the generator made of the same codes at every kept step of its training, and the loss curves.
 
@@ -171,13 +176,15 @@ class Api:
             count: how many pictures a step, from 1 to 100
             label: a class or "all"; of fashion tshirt, trouser, pullover, dress, coat, sandal, shirt, sneaker, bag, boot, of digits "0" to "9"
             dataset: "fashion" or "digits"
+            step: draw only the kept step nearest to this one, which takes less time; by default all
 
         Returns:
             snapshots (steps), frames (one sprite a step: png, size, columns, count), seeds, labels, history
             (step, d_loss, g_loss: means over the steps since the row before, in nats), quality (cfid, coverage,
-            classes_seen and more, one number a kept step, of 10,000 samples)
+            classes_seen and more, one number a kept step, of 10,000 samples), only (the place of the step that was
+            drawn; the frames of the others are null)
         """  # noqa: E501
-        return gan_training.film(self._models.gan(dataset), seed, count, label)
+        return gan_training.film(self._models.gan(dataset), seed, count, label, step)
 
     def gan_walk(
         self,

@@ -7,6 +7,7 @@ from demo.checks import seed as seed_from
 from demo.contract import ALL_CLASSES, LARGEST_SEED
 
 MOST = 100  # pictures in one call
+LARGEST_STEP = 10**9  # of training, far beyond any
 
 
 def codes(gan, seed, count, label):
@@ -32,6 +33,12 @@ def kept_step(gan, snapshot):
     if step not in gan.snapshots:
         raise UserError("error.choice", name="snapshot", options=", ".join(map(str, gan.snapshots)))
     return step
+
+
+def nearest_step(steps, step):
+    """Which of `steps` is nearest to `step`, a whole number: its place."""
+    step = whole(step, "step", 0, LARGEST_STEP)
+    return min(range(len(steps)), key=lambda place: abs(steps[place] - step))
 
 
 def names(gan, seeds, labels):

@@ -1,7 +1,7 @@
 // Healthy and collapsed: the same codes through a run with and a run without regularisation, snapshot by snapshot.
 //
-// One request brings all snapshots of both runs, their twins and their measures. Moving, marking and choosing make no
-// request. Runs are numbered as in the answer: 0 with, 1 without. Only the clothes were trained both ways.
+// The snapshot in view is asked for first, then all of both runs with their twins and measures: so a whole class that
+// asks at once soon sees something. Moving, marking and choosing make no request. Runs are numbered as in the answer: 0 with, 1 without. Only the clothes were trained both ways.
 import { drawCurve } from "./curve.js";
 import { ganStore } from "./store.js";
 import { ALL_CLASSES, COLLAPSE_MEASURES, GAN_CLASSES, PLAINEST } from "../web/contract.js";
@@ -15,6 +15,7 @@ import { station } from "../web/station.js";
 import { createWall } from "../web/wall.js";
 
 const RUNS = [0, 1];
+const LAST = 1e9; // a step after any snapshot: the last one is nearest to it
 const COUNT = window.matchMedia("(max-width: 720px)").matches ? 15 : 36;
 
 const { root, find, findAll, link, request, remember, follow } = station("gan/collapse", {
@@ -78,6 +79,8 @@ function rememberAll() {
 
 // --- request -------------------------------------------------------------------------------------------
 
+let wanted = null; // the newest query
+
 const currentQuery = () => ({
   seed: find(".seed").value.trim(),
   count: COUNT,
@@ -85,37 +88,46 @@ const currentQuery = () => ({
 });
 
 async function fetchRuns(query) {
-  const answer = await callPython("gan_collapse", query);
+  const first = await fetchMoments(query, record ? pair()[1] : (link.read().step ?? LAST));
+  if (query !== wanted) return undefined; // a newer one waits
+  const inView = !record || first.only === player.index;
+  const [all] = await Promise.all([fetchMoments(query, null), inView && show(first)]);
+  return all;
+}
+
+async function fetchMoments(query, step) {
+  const answer = await callPython("gan_collapse", { ...query, step });
   for (const side of answer.sides) side.sprite = await loadSprite(side.sprite);
   return { ...answer, query };
 }
 
 const hideLoading = () => (find(".loading").hidden = true);
 const load = request(fetchRuns, show, hideLoading);
-const reload = () => load(currentQuery());
+const reload = () => load((wanted = currentQuery()));
 
 function show(answer) {
   const first = !record;
   record = answer;
+  root.classList.toggle("partial", record.only !== null);
   hideLoading();
   find(".class").value ||= record.label;
   player.setLength(record.moments.length);
   drawTicks();
   if (first) drawParts();
-  const last = record.moments.length - 1;
-  const linked = link.read().step;
-  const index = first ? record.moments.findIndex(([, step]) => step === linked) : moment;
-  player.show(index >= 0 ? Math.min(index, last) : last);
+  player.show(first ? (record.only ?? record.moments.length - 1) : player.index);
   for (const wall of walls) wall.relabel();
 }
 
 // --- one moment ----------------------------------------------------------------------------------------
 
 function showMoment(index) {
+  const isHere = record.only === null || record.only === index;
+  root.classList.toggle("pending", !isHere);
+  if (!isHere) return;
   moment = index;
   for (const run of RUNS) {
     walls[run].setCount(record.seeds.length);
-    walls[run].show(record.sides[run].sprite, moment * record.seeds.length);
+    walls[run].show(record.sides[run].sprite, record.only === null ? moment * record.seeds.length : 0);
   }
   drawTwins();
   drawNumbers();

@@ -6,7 +6,7 @@ import numpy as np
 
 from demo import images
 from demo.contract import COLLAPSE_MEASURES, PLAINEST
-from demo.gan.codes import codes, names
+from demo.gan.codes import codes, names, nearest_step
 from demo.turns import computed_once
 
 ENOUGH = 4  # common snapshots that are enough for a film
@@ -23,8 +23,10 @@ def real_distances(pictures):
     return tuple(torch.pdist(torch.from_numpy(x).flatten(1) / 255).mean().item() for x in classes)
 
 
-def compare(healthy, other, real, seed=1, count=36, label="all"):
+def compare(healthy, other, real, seed=1, count=36, label="all", step=None):
     """The same codes through two runs, at every pair of `moments`. real: see real_distances.
+
+    With `step` only the pair whose step of the other run is nearest to it is drawn, number `only`.
 
     Returns moments (pairs of steps, of the healthy and of the other run), near (the share of the real distance below
     which two pictures of a class count as twins), real (the measures of real pictures, None if not measured) and sides
@@ -35,17 +37,19 @@ def compare(healthy, other, real, seed=1, count=36, label="all"):
         label = plainest(other, pairs[-1][1], real)
     seeds, labels = codes(healthy, seed, count, label)
     measured = healthy.quality or other.quality
-    steps = zip(*pairs, strict=True)
+    steps = list(zip(*pairs, strict=True))
+    only = None if step is None else nearest_step(steps[1], step)
     return names(healthy, seeds, labels) | {
         "label": label,
         "moments": pairs,
+        "only": only,
         "classes": len(healthy.classes),
         "samples": measured and measured["samples"],
         "real": measured and {name: measured["real"][name] for name in COLLAPSE_MEASURES},
         "near": NEAR,
         "cures": differences(healthy.training, other.training),
         "sides": [
-            side(gan, seeds, labels, of_run, real)
+            side(gan, seeds, labels, of_run, real, only)
             for gan, of_run in zip((healthy, other), steps, strict=True)
         ],
     }
@@ -74,26 +78,29 @@ def moments(healthy, other):
     return [(max(steps), step) for step, steps in sorted(before.items()) if steps]
 
 
-def side(gan, seeds, labels, steps, real):
+def side(gan, seeds, labels, steps, real, only=None):
     """One run at `steps`: all pictures as one sprite, step after step, and how much they differ at each step.
 
     nearest: for each picture the distance to the most similar other one of its class, None if it is alone. spread: the
     mean distance of two pictures of one class, None if no class has two. Both are relative to real pictures.
     quality: {"step", a list for each measure} for every snapshot up to the last of `steps`; None if not measured.
+    only: the place of the one step that is drawn; the sprite has no others, and their nearest and spread are None.
     """
-    pictures = [gan.sample(seeds, labels, snapshot=step).numpy() for step in steps]
-    shares = [apart(of_step, labels, real) for of_step in pictures]
-    alone = np.isnan(shares[0]).all(1)  # the same at every step
+    drawn = [only] if only is not None else range(len(steps))
+    pictures = [gan.sample(seeds, labels, snapshot=steps[at]).numpy() for at in drawn]
+    distances, spread = ([None] * len(steps) for _ in range(2))
+    for at, of_step in zip(drawn, pictures, strict=True):
+        share = apart(of_step, labels, real)
+        alone = np.isnan(share).all(1)
+        distances[at] = [
+            None if is_alone else round(float(np.nanmin(row)), 3)
+            for row, is_alone in zip(share, alone, strict=True)
+        ]
+        spread[at] = None if alone.all() else round(float(np.nanmean(share)), 3)
     return {
         "sprite": images.sprite(np.concatenate(pictures)),
-        "nearest": [
-            [
-                None if is_alone else round(float(np.nanmin(row)), 3)
-                for row, is_alone in zip(share, alone, strict=True)
-            ]
-            for share in shares
-        ],
-        "spread": [None if alone.all() else round(float(np.nanmean(share)), 3) for share in shares],
+        "nearest": distances,
+        "spread": spread,
         "quality": gan.quality and quality(gan.quality, steps[-1]),
     }
 
@@ -135,8 +142,8 @@ def distances_of_clothes(models):
 def functions(models):
     """What the page calls. Only the clothes (Fashion-MNIST) were trained both ways."""
 
-    def gan_collapse(seed, count, label) -> dict:
+    def gan_collapse(seed, count, label, step=None) -> dict:
         healthy, other = models.gan("fashion"), models.gan("fashion", "unregularised")
-        return compare(healthy, other, distances_of_clothes(models), seed, count, label)
+        return compare(healthy, other, distances_of_clothes(models), seed, count, label, step)
 
     return {"gan_collapse": gan_collapse}

@@ -1,4 +1,5 @@
-// The GAN's training: one request brings the same codes at every snapshot; moving through them makes no request.
+// The GAN's training: the same codes at every snapshot. The one in view is asked for first, then all of them: so a whole
+// class that asks at once soon sees something. Moving through them makes no request.
 import { ganStore } from "./store.js";
 import { chartFontSize, cssColor, drawChart, dress, moveLine } from "../web/chart.js";
 import { ALL_CLASSES, QUALITY_MEASURES, TRAINING_COUNT } from "../web/contract.js";
@@ -28,12 +29,13 @@ const { root, find, findAll, link, request, follow } = station("gan/training", {
 // --- state ---------------------------------------------------------------------------------------------
 
 const PICTURE = 28;
+const LAST = 1e9; // a step after any snapshot: the last one is nearest to it
 const plots = findAll(".plot");
 const drawnPlots = new Set();
 const drawnSizes = new Map(); // plot -> its size when it was drawn last
 let record = null; // the answer on the page: {snapshots, labels, seeds, history, quality, figures, beliefs, query, …}
-let sprites = []; // one for each snapshot
-let opened = false; // true after the first answer: from then on every move is written to the address
+let sprites = []; // one for each snapshot; null until it has come
+let opened = false; // true after the first film: from then on every move is written to the address
 
 const wall = createWall(find(".wall"), {
   room,
@@ -49,6 +51,8 @@ const player = createPlayer(find(".bench"), {
   keys: [find(".frames")],
   onFrame: (frame) => {
     if (!record) return;
+    find(".bench").classList.toggle("pending", !sprites[frame]);
+    if (!sprites[frame]) return;
     wall.show(sprites[frame]);
     drawNow();
     moveCursor();
@@ -85,6 +89,8 @@ function remember() {
 
 // --- request -------------------------------------------------------------------------------------------
 
+let wanted = null; // the newest query
+
 const currentQuery = () => ({
   dataset: ganStore.state.dataset,
   label: find(".class").value,
@@ -92,39 +98,47 @@ const currentQuery = () => ({
 });
 
 async function fetchFilm(query) {
-  const answer = await callPython("gan_training", query);
-  return { record: { ...answer, query }, sprites: await Promise.all(answer.frames.map(loadSprite)) };
+  const first = await fetchMoments(query, stepInView());
+  if (query !== wanted) return undefined; // a newer one waits
+  const [all] = await Promise.all([fetchMoments(query, null), show(first)]);
+  return all;
+}
+
+async function fetchMoments(query, step) {
+  const answer = await callPython("gan_training", { ...query, step });
+  const frames = answer.frames.map((frame) => frame && loadSprite(frame));
+  return { record: { ...answer, query }, sprites: await Promise.all(frames) };
+}
+
+function stepInView() {
+  if (!record) return link.read().step ?? LAST;
+  return player.index === player.length - 1 ? LAST : step();
 }
 
 const hideLoading = () => (find(".loading").hidden = true);
 const load = request(fetchFilm, show, hideLoading);
-const reload = () => load(currentQuery());
+const reload = () => load((wanted = currentQuery()));
 
 async function show(answer) {
-  const before = record && { step: step(), atEnd: player.index === player.length - 1 };
   const [steps, dataset] = [record?.snapshots, record?.query.dataset];
   ({ record, sprites } = answer);
   hideLoading();
-  if (String(steps) !== String(record.snapshots)) openFilm(before);
+  if (String(steps) !== String(record.snapshots)) openFilm();
   find(".gif").disabled = false;
   wall.relabel();
   showParts();
   player.show(player.index);
   drawStrip();
   drawFollowed();
-  opened = true;
+  opened ||= record.only === null;
   if (dataset !== record.query.dataset) await drawPlots();
 }
 
-// for new snapshots: makes their buttons and chooses the one nearest to the step before, or the one in the address, or
-// the last
-function openFilm(before) {
+// for new snapshots: makes their buttons and chooses the one that has come
+function openFilm() {
   makeMoments();
   player.setLength(record.snapshots.length);
-  const last = record.snapshots.length - 1;
-  const linked = record.snapshots.indexOf(before ? null : link.read().step);
-  if (before && !before.atEnd) player.index = record.snapshots.indexOf(nearestSnapshot(Math.sqrt(before.step)));
-  else player.index = linked >= 0 ? linked : last;
+  player.index = record.only ?? record.snapshots.length - 1;
 }
 
 const loadGif = request(
@@ -244,7 +258,10 @@ function nameMoments() {
 function drawStrip() {
   if (!record) return;
   for (const buttons of [strip(), frames()])
-    buttons.forEach((button, frame) => sprites[frame].draw(button.querySelector("canvas"), wall.chosen));
+    buttons.forEach((button, frame) => {
+      button.classList.toggle("pending", !sprites[frame]);
+      sprites[frame]?.draw(button.querySelector("canvas"), wall.chosen);
+    });
 }
 
 // --- words ---------------------------------------------------------------------------------------------
@@ -258,6 +275,7 @@ function drawFollowed() {
   find(".followed").textContent = sentence(key, valuesOf(wall.chosen));
   find(".pick").textContent = sentence("gan.training.pick", { n: wall.chosen + 1, count: TRAINING_COUNT });
   frames().forEach((button, frame) => {
+    if (!record.beliefs[frame]) return;
     const belief = formatPercent(record.beliefs[frame][wall.chosen]);
     button.querySelector(".belief").textContent = sentence("gan.training.believes", { belief });
     const values = { step: formatNumber(record.snapshots[frame]), belief };

@@ -6,29 +6,33 @@ from demo import images
 from demo.checks import whole
 from demo.contract import ALL_CLASSES, TRAINING_COUNT
 from demo.gan import figures
-from demo.gan.codes import belief, codes, names
+from demo.gan.codes import belief, codes, names, nearest_step
 from demo.gan.scores import accuracy
 
 GIF_COLUMNS, GIF_WALL, GIF_ONE = 6, 3, 10  # columns of the wall; scale of the wall, and of a single picture
 GIF_RATE, GIF_HOLD = 1, 3  # snapshots a second; seconds of the last one
 
 
-def film(gan, seed=1, count=TRAINING_COUNT, label=ALL_CLASSES):
+def film(gan, seed=1, count=TRAINING_COUNT, label=ALL_CLASSES, step=None):
     """The same codes z at every snapshot, and the losses: see /gan_training.
 
     beliefs[snapshot][picture] is the belief of that snapshot's discriminator that the picture is real. figures has
-    "losses", and in "quality" the three figures of figures.quality, or None if the run was not measured.
+    "losses", and in "quality" the three figures of figures.quality, or None if the run was not measured. With `step`
+    only the snapshot nearest to it is drawn, number `only`: frames and beliefs of the others are None.
     """
     seeds, labels = codes(gan, seed, count, label)
-    moments = _moments(gan, seeds, labels)
-    beliefs = [
-        [round(belief(logit), 4) for logit in gan.score(pictures, labels, step).tolist()]
-        for step, pictures in zip(gan.snapshots, moments, strict=True)
-    ]
+    only = None if step is None else nearest_step(gan.snapshots, step)
+    drawn = [only] if only is not None else range(len(gan.snapshots))
+    frames, beliefs = ([None] * len(gan.snapshots) for _ in range(2))
+    for at in drawn:
+        pictures = gan.sample(seeds, labels, snapshot=gan.snapshots[at])
+        logits = gan.score(pictures, labels, gan.snapshots[at]).tolist()
+        frames[at], beliefs[at] = images.sprite(pictures), [round(belief(logit), 4) for logit in logits]
     quality = gan.quality and figures.quality(gan.quality, gan.snapshots, gan.history)
     return names(gan, seeds, labels) | {
         "snapshots": gan.snapshots,
-        "frames": [images.sprite(pictures) for pictures in moments],
+        "only": only,
+        "frames": frames,
         "beliefs": beliefs,
         "history": gan.history,
         "quality": gan.quality,
@@ -46,7 +50,7 @@ def as_gif(gan, seed=1, label="all", pick=None, dataset="fashion"):
     if pick is not None:
         at = whole(pick, "pick", 1, TRAINING_COUNT) - 1
         seeds, labels = [seeds[at]], [labels[at]]
-    tiles = [images.to_bytes(pictures) for pictures in _moments(gan, seeds, labels)]
+    tiles = [images.to_bytes(gan.sample(seeds, labels, snapshot=step)) for step in gan.snapshots]
     if pick is None:
         tiles = [images.grid(pictures, GIF_COLUMNS)[None] for pictures in tiles]
     factor = GIF_WALL if pick is None else GIF_ONE
@@ -55,11 +59,6 @@ def as_gif(gan, seed=1, label="all", pick=None, dataset="fashion"):
     what = "all" if label == ALL_CLASSES and pick is None else gan.classes[labels[0]]
     name = f"gan-training-{dataset}-{what}-{which}.gif"
     return {"name": name, "type": "image/gif", "data": images.base64_text(data)}
-
-
-def _moments(gan, seeds, labels):
-    """The same codes drawn at every snapshot: a list of (count, C, H, W) in [0, 1]."""
-    return [gan.sample(seeds, labels, snapshot=step) for step in gan.snapshots]
 
 
 def functions(models):

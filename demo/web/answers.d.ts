@@ -29,7 +29,7 @@ export interface CodeSize {
 
 export interface CollapseSide {
   sprite: Sprite;
-  nearest: ((number | null)[])[];
+  nearest: ((number | null)[] | null)[];
   spread: (number | null)[];
   quality: Record<string, number[]> | null;
 }
@@ -111,6 +111,7 @@ export interface GanCollapse {
   labels: string[];
   label: string;
   moments: [number, number][];
+  only: number | null;
   classes: number;
   samples: number | null;
   real: Record<string, number> | null;
@@ -173,8 +174,9 @@ export interface GanTraining {
   seeds: string[];
   labels: string[];
   snapshots: number[];
-  frames: Sprite[];
-  beliefs: number[][];
+  only: number | null;
+  frames: (Sprite | null)[];
+  beliefs: (number[] | null)[];
   history: Record<string, number[]>;
   quality: Record<string, any> | null;
   accuracy: number[] | null;

@@ -43,11 +43,15 @@ def last(page):
 
 
 def wait_for_another_wall(page, before):
+    wait_for_other_pictures(page, before)
+    wait_until_shown(page)
+
+
+def wait_for_other_pictures(page, before):
     page.wait_for_function(
         "([root, before]) => document.querySelector(`${root} .wall canvas`).toDataURL() !== before",
         arg=[ROOT, before[0]],
     )
-    wait_until_shown(page)
 
 
 # --- what is there ----------------------------------------------------------------------------------------
@@ -69,7 +73,7 @@ def test_the_station_opens_on_the_last_moment_of_both_runs(open_page):
     for run in RUNS:
         assert figures(page, run)[0].split(" ")[0] in says and figures(page, run)[2] in says
     assert page.locator(f"{ROOT} .curve polyline").count() == 6
-    assert len(calls(page)) == 1 and "gan_collapse" not in page.url
+    assert len(calls(page)) == 2 and "gan_collapse" not in page.url  # the moment in view, and all
 
 
 def test_digits_are_told_in_one_sentence_and_the_clothes_stay(open_page):
@@ -135,6 +139,34 @@ def test_every_moment_is_here_already(open_page):
     assert f"gan_collapse_step={first}&" in page.url + "&"
     again = open_collapse(open_page, "&" + page.url.split("?")[1])
     assert wall(again, 1) == list(seen[0][1])
+
+
+def test_the_moment_in_view_comes_before_the_others(open_page):
+    page = open_collapse(open_page)
+    held, before, first = [], wall(page, 1), wall(page, 0)
+
+    def hold(route):
+        if route.request.post_data_json["step"] is None:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(SERVER, hold)
+    page.fill(f"{ROOT} .seed", "5")
+    page.keyboard.press("Enter")
+    wait_for_other_pictures(page, first)
+    assert wall(page, 1)[:32] == before[4:]
+    page.check(f"{ROOT} .mark-twins")
+    said = page.inner_text(f"{ROOT} .says")
+    set_slider(page, SCRUBBER, "0")  # not here yet: what is said and shown stays
+    assert page.inner_text(f"{ROOT} .says") == said and page.locator(f"{ROOT}.pending").count() == 1
+    held.pop().continue_()
+    page.wait_for_selector(f"{ROOT}[aria-busy=false]:not(.pending)")
+    step = page.inner_text(f"{ROOT} .ticks span >> nth=0")
+    assert f"step {step}:" in page.inner_text(f"{ROOT} .says")
+    page.unroute(SERVER)
+    again = open_collapse(open_page, "&" + page.url.split("?")[1])
+    assert [wall(again, run) for run in RUNS] == [wall(page, run) for run in RUNS]
 
 
 def test_play_runs_to_the_end_and_asks_nobody(open_page):

@@ -70,6 +70,19 @@ def test_one_picture_has_no_neighbour_and_that_is_no_error(runs, real):
     json.dumps(record, allow_nan=False)
 
 
+@pytest.mark.parametrize("place", [0, 1, -1])
+def test_one_moment_alone_is_that_of_the_film(runs, real, record, place):
+    steps = [step for _, step in record["moments"]]
+    alone = station.compare(*runs, real, seed=4, count=12, label="dress", step=steps[place])
+    at = alone["only"]
+    assert steps[at] == steps[place]
+    for one, all_of_them in zip(alone["sides"], record["sides"], strict=True):
+        assert (pictures(one["sprite"]) == pictures(all_of_them["sprite"])[12 * at : 12 * at + 12]).all()
+        for name in ("nearest", "spread"):
+            assert one[name] == [value if i == at else None for i, value in enumerate(all_of_them[name])]
+    assert {name for name in record if record[name] != alone[name]} == {"only", "sides"}
+
+
 # --- which moments ----------------------------------------------------------------------------------------
 
 

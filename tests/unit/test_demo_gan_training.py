@@ -63,6 +63,18 @@ def test_the_same_codes_at_every_kept_step(model):
     json.dumps(film, allow_nan=False)
 
 
+@pytest.mark.parametrize("asked, place", [(0, 0), (30, 0), (10**9, -1), ("200", 2)])
+def test_one_moment_alone_is_that_of_the_film(model, page, asked, place):
+    alone = training.film(model, seed=11, label="boot", step=asked)
+    steps = model.snapshots
+    assert steps[alone["only"]] == min(steps, key=lambda step: abs(step - int(asked)))
+    for name in ("frames", "beliefs"):
+        wanted = [None] * len(steps)
+        wanted[alone["only"]] = page[name][alone["only"]]
+        assert alone[name] == wanted
+    assert {name for name in page if page[name] != alone[name]} == {"frames", "beliefs", "only"}
+
+
 def test_one_seed_is_one_picture_whatever_the_batch(model):
     alone = training.film(model, seed=40, count=1, label="boot")["frames"]
     among = training.film(model, seed=7, count=64, label="boot")["frames"]

@@ -250,7 +250,13 @@ TABLE = {
     ),
     "gan_training": (
         {},
-        {"seed": seed(), "count": whole("count", 1, 100), "label": LABEL, "dataset": GAN_SET},
+        {
+            "seed": seed(),
+            "count": whole("count", 1, 100),
+            "label": LABEL,
+            "dataset": GAN_SET,
+            "step": whole("step", 0, 10**9),
+        },
     ),
     "gan_walk": (WALK, WALK_WRONG | {"blend": BLEND}),
     "gan_gallery": (
@@ -278,7 +284,12 @@ TABLE = {
     ),
     "gan_collapse": (
         {"seed": 1, "count": 1, "label": "all"},
-        {"seed": seed(), "count": whole("count", 1, 100), "label": LABEL},
+        {
+            "seed": seed(),
+            "count": whole("count", 1, 100),
+            "label": LABEL,
+            "step": whole("step", 0, 10**9),
+        },
     ),
     "gan_game": (
         {},
