@@ -349,12 +349,12 @@ def of_calls(ask, each_another, start):
     async def burst(app, number):
         first = start + CLASS * number  # never asked for in a lesson or another burst
         questions = [ask(first + i * each_another) for i in range(CLASS)]
-        return await together(app, lambda visitor, i: asked(visitor, *questions[i]))
+        return await together(app, lambda visitor, i: answer_of(visitor, *questions[i]))
 
     return burst
 
 
-async def asked(visitor, name, values):
+async def answer_of(visitor, name, values):
     """An older commit brings all moments at once."""
     status, body = await visitor.call(name, values)
     if status == 400 and "step" in values:

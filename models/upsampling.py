@@ -18,11 +18,11 @@ class UpsampledConv(nn.Conv2d):
 
     A 3 x 3 window of repeated pixels covers only 2 x 2 different ones. So four kernels of 2 x 2 weights, one for each
     place in a square of 2 x 2 output pixels, give the same sums up to rounding, with 16 multiplications instead of 36.
-    While gradients are recorded, the plain way is taken. Made as nn.Conv2d(C, C', 3, padding=1) is.
+    Where a gradient is recorded, the plain way is taken. Made as nn.Conv2d(C, C', 3, padding=1) is.
     """
 
     def forward(self, x):
-        if torch.is_grad_enabled():
+        if torch.is_grad_enabled() and (x.requires_grad or self.weight.requires_grad):
             return super().forward(F.interpolate(x, scale_factor=2))
         (batch, channels, height, width), count = x.shape, self.out_channels
         kernels = (self.weight.reshape(-1, 9) @ KERNELS.to(self.weight)).view(count, channels, 4, 2, 2)

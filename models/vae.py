@@ -26,11 +26,12 @@ from models.flow import STEPS, Flow, FlowConfig
 from models.networks import filled
 from models.pictures import Pictures
 from models.seeds import check_seeds, latents
+from models.upsampling import UpsampledConv
 
 EXAMPLES, PRIOR, FLOW = "examples.safetensors", "prior.safetensors", "flow.safetensors"
 PRIORS = ("standard", "learned", "flow")  # the last one that a model has is its default
 MOST_LOGVAR, MOST_TEMPERATURE = 100, 1000  # far beyond what means something, and float32 does not overflow
-AT_ONCE = 32  # codes decoded in one batch: feature maps of more exceed the CPU cache (benchmarks/models.py)
+AT_ONCE = 18  # codes decoded in one batch: feature maps of more exceed the CPU cache (benchmarks/models.py)
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ class Decoder(nn.Module):
         )
         layers = []
         for here, above in zip(config.widths[::-1], config.widths[-2::-1]):
-            layers += [nn.Upsample(scale_factor=2), nn.Conv2d(here, above, 3, padding=1)]
+            layers += [nn.Identity(), UpsampledConv(here, above, 3, padding=1)]
             layers += [ResidualBlock(above) for _ in range(config.blocks)]
         c = config.width
         layers += [nn.GroupNorm(8, c), nn.SiLU(), nn.Conv2d(c, config.channels, 3, padding=1)]
