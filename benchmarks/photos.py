@@ -5,14 +5,13 @@
 Needs MNIST (python -m training.data fetches it). A photo shows a digit with pen, pencil, marker or chalk on plain,
 ruled or squared paper, a sheet on a desk, a scan with a black border, a blackboard or a screen, with uneven light,
 blur, grain and a camera's rotation. Three quarters of the digits are training pictures of MNIST, thinned to lines
-and drawn anew; the others are the curves in GLYPHS. The same seed gives the same photos. They are never saved,
-except with --save, to be looked at.
+and drawn anew; the others are the curves of training/drawings.py. The same seed gives the same photos. They are never
+saved, except with --save, to be looked at.
 """
 
 import argparse
 import collections
 import io
-import itertools
 import time
 from pathlib import Path
 
@@ -21,9 +20,10 @@ import torch
 from PIL import Image, ImageDraw, ImageFilter
 
 from demo.checks import UserError
-from demo.prepare import drawing, upload
+from demo.prepare import upload
 from training import data
 from training.classifier import Classifier
+from training.drawings import GLYPHS, drawn, inked, lines_through
 
 SIZES = {4032: 0.15, 1600: 0.5, 1024: 0.25, 640: 0.1}  # longest side in pixels: share
 KINDS = {
@@ -39,19 +39,6 @@ INKS = [
     (1, 0.95, 0.55),
     (0.45, 1, 1),
 ]  # how much of red, green and blue the ink takes: black, blue, red
-# curves through these points, x and y from 0 to 1
-GLYPHS = {
-    0: ["50,5 18,25 10,60 30,92 60,92 88,62 82,22 50,5"],
-    1: ["30,25 55,5 54,50 52,95"],
-    2: ["15,25 40,5 75,15 75,40 45,65 12,92", "12,92 45,90 88,93"],
-    3: ["18,12 50,4 78,18 66,40 42,47", "42,47 74,56 80,80 52,95 15,86"],
-    4: ["55,5 35,35 12,62", "12,62 50,62 88,60", "66,30 64,60 60,96"],
-    5: ["28,8 25,28 22,45", "22,45 55,40 80,62 62,90 15,90", "28,8 55,9 80,6"],
-    6: ["70,6 35,30 18,65 35,93 68,88 74,64 48,54 20,68"],
-    7: ["12,10 50,9 85,8", "85,8 60,45 42,95"],
-    8: ["72,14 45,5 25,20 48,46 78,72 55,95 25,78 45,50 75,26 72,14"],
-    9: ["78,22 50,6 25,25 42,48 74,36 78,22", "78,22 74,60 62,96"],
-}
 
 
 # --- lines of a digit ---------------------------------------------------------------------------------------
@@ -102,41 +89,6 @@ def lines_of(pixels):
             np.add.at(counts, one, 1)
         points = sums / counts[:, None]
     return points[ends]
-
-
-def lines_through(curves, random):
-    """Curves of GLYPHS, each point moved a little -> segments (N, 2, 2)."""
-    segments = []
-    for curve in curves:
-        points = np.array([point.split(",") for point in curve.split()], float)
-        points += random.normal(0, 2.0, points.shape)
-        padded = np.concatenate([2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]])
-        t = np.linspace(0, 1, 12, endpoint=False)[:, None]
-        for a, b, c, d in zip(padded, padded[1:], padded[2:], padded[3:]):  # Catmull-Rom
-            curve = (
-                b
-                + (c - a) * t / 2
-                + (a - 2.5 * b + 2 * c - d / 2) * t**2
-                + (1.5 * (b - c) + (d - a) / 2) * t**3
-            )
-            curve = np.concatenate([curve, c[None]])
-            segments.extend(itertools.pairwise(curve))
-    return np.array(segments)
-
-
-def inked(lines, size, height, corner, width, angle=0.0):
-    """Coverage (H, W) in [0, 1] of lines scaled to `height`, turned, with their box's corner at `corner`."""
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    lines = lines @ turn
-    low, high = lines.min((0, 1)), lines.max((0, 1))
-    lines = (lines - low) * (height / max((high - low).max(), 1)) + corner
-    image = Image.new("L", (2 * size[0], 2 * size[1]))
-    draw, radius = ImageDraw.Draw(image), max(width, 0.5)
-    for (x, y), (to_x, to_y) in 2 * lines:
-        draw.line([x, y, to_x, to_y], 255, max(1, round(2 * width)))
-        draw.ellipse([x - radius, y - radius, x + radius, y + radius], 255)
-        draw.ellipse([to_x - radius, to_y - radius, to_x + radius, to_y + radius], 255)
-    return np.asarray(image.reduce(2), np.float32) / 255
 
 
 # --- photographs --------------------------------------------------------------------------------------------
@@ -292,7 +244,7 @@ def photos(seed, count, folder=data.FOLDER):
             lines, digit = lines_of(pixels[row, 0].numpy()), int(labels[row])
         else:
             digit = int(random.integers(10))
-            lines = lines_through(GLYPHS[digit], random)
+            lines = lines_through(GLYPHS[digit][0], random)
         yield lines, digit, *photo(lines, random)
 
 
@@ -310,14 +262,6 @@ def stroke(picture):
     straight = (across[1:] & across[:-1]).sum() + (across[:, 1:] & across[:, :-1]).sum()
     oblique = (across[1:, 1:] & across[:-1, :-1]).sum() + (across[1:, :-1] & across[:-1, 1:]).sum()
     return mask.sum() / max(straight + np.sqrt(2) * oblique, 1) / 6
-
-
-def drawn(lines):
-    """The picture that the drawing pad makes of the same lines, with its pen of 2.8 pixels in 20."""
-    ink = inked(lines, (112, 112), 96, (8, 8), 15.7)
-    buffer = io.BytesIO()
-    Image.fromarray(np.uint8(255 * ink)).save(buffer, "PNG")
-    return drawing(buffer.getvalue())
 
 
 def main():
@@ -338,7 +282,7 @@ def main():
     tally = collections.defaultdict(lambda: [0, 0, 0])  # by kind and pen: photos, refused, right
     prepared, times, on_the_pad = [], [], 0
     for number, (lines, digit, file, kind, pen) in enumerate(photos(args.seed, args.count, args.data)):
-        on_the_pad += read(drawn(lines)) == digit
+        on_the_pad += read(drawn(lines).numpy()) == digit
         began = time.perf_counter()
         try:
             picture = upload(file, "digits")[0]

@@ -20,11 +20,13 @@ from models.ngram import NgramLM
 from models.vae import PRIORS, VAE, load_snapshots
 from training import command, data, gan_quality, measures, vae_quality
 from training.classifier import Classifier, accuracy
+from training.drawings import drawings
 from training.gan_quality import Ruler
 from training.options import whole
 from training.vae import evaluate, observe
 
 SEED = 0
+DRAWINGS = 1000  # digits that a program draws
 SAMPLES = 1000  # codes per picture for the importance-weighted bound
 DEAD = 0.01  # nats: a dimension of z with a lower KL is unused
 MARK = "<!-- figures, {family}: {which} -->"  # before and after each table
@@ -52,6 +54,8 @@ def vae(args):
             yield f"vae/{name}", figure, value, f"{what}, 1 sample of z, seed {SEED}"
         for figure, share in reconstructions(args, name, model, pixels, labels):
             yield f"vae/{name}", figure, f"{100 * share:.1f} %", f"{split}, {len(pixels):,} pictures, z = mu"
+        if dataset == "digits":
+            yield f"vae/{name}", *of_drawings(args, model)
         if name == "digits" and not args.quick:
             loss, error = importance(model, pixels, args.every, recon + learned)
             how = f"{what}, {SAMPLES:,} samples of z, learned prior, seed {SEED}"
@@ -77,6 +81,17 @@ def reconstructions(args, name, model, pixels, labels):
     if name == "emoji":
         figure = "rebuilt pictures that are nearer to their original than to any other picture"
         yield figure, recognised(model, pixels)
+
+
+def of_drawings(args, model):
+    """(figure, share, how) of digits that a program draws on the page's pad."""
+    judge = Classifier.from_pretrained(args.pretrained / "classifier/digits")
+    drawn, digits = drawings(DRAWINGS, SEED)
+    pixels = data.to_pixels(drawn)
+    read = (measures.classify(judge, pixels) == digits).float().mean().item()
+    share = agreement(model, judge, pixels, digits)
+    how = f"{DRAWINGS:,} drawings of training/drawings.py, seed {SEED}, z = mu; of the drawings {100 * read:.1f} %"
+    return "drawn digits, rebuilt, that the judge puts in the right class", f"{100 * share:.1f} %", how
 
 
 def vae_snapshots(args):
