@@ -44,14 +44,19 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        made_up = Path(folder) / "words.txt"
-        made_up.write_text(words(), "utf-8")
-        path, ratios = args.text or str(made_up), []
+        path, ratios = args.text or str(made_up(Path(folder))), []
         for number in range(1, args.rounds + 1):
             alone, beside = plain(path, args.seconds), live(path, args.seconds)
             ratios.append(beside / alone)
             print(f"round {number}: alone {alone:.1f} steps a second, live {beside:.1f}", flush=True)
     print(f"live / alone, median of {args.rounds} rounds: {statistics.median(ratios):.3f}")
+
+
+def made_up(folder):
+    """The path of a text of made-up words."""
+    path = folder / "words.txt"
+    path.write_text(words(), "utf-8")
+    return path
 
 
 def words():

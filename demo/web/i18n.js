@@ -30,7 +30,7 @@ document.documentElement.lang = language;
 /** The current language, such as "en" or "pt-BR". */
 export const currentLanguage = () => language;
 
-const template = (key) => lookup(texts[language], key) ?? lookup(texts.en, key) ?? key;
+const template = (key) => lookup(texts[language], key) ?? key;
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (gap, name) => values[name] ?? gap);
 
 // a sentence in parts, of which every other one is code: it stands between backticks
