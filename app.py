@@ -121,7 +121,7 @@ def parse_args(arguments):
     parser.add_argument(
         "--share",
         action="store_true",
-        help="also a public link through a server of Gradio's, where one can be had",
+        help="also create a public link through a server of Gradio's, if possible",
     )
     parser.add_argument("--lang", choices=LANGUAGES, help="default: the browser's first choice")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")

@@ -53,7 +53,7 @@ def serve(demo, server, models, host, port, share, open_browser, login=None, hos
             )
     except (OSError, ValueError, ImportError) as error:  # a port just taken; a proxy that cannot be used
         reason = str(error).partition("\n")[0]
-        raise SystemExit(f"Nothing can be served at {addresses.url(host, port)}: {reason}") from None
+        raise SystemExit(f"Cannot start a server at {addresses.url(host, port)}: {reason}") from None
     for words, address in places:
         print(words, address, flush=True)
     if agents:

@@ -28,7 +28,7 @@ def why_not(error):
     if isinstance(error, ChecksumMismatchError):
         return f"the program that makes it did not arrive whole; delete {program} and try again"
     if isinstance(error, RuntimeError):
-        return "Gradio's server for links cannot be reached, for want of internet or because of a filter"
+        return "Gradio's server for links cannot be reached: there is no internet, or a filter blocks it"
     if isinstance(error, ValueError):  # the log of the tunnel says no more than that
         return "the tunnel to Gradio's server was not let through; a firewall may be in the way"
     return f"the program that makes it, {program}, cannot be fetched or run; an antivirus may be in the way"
@@ -37,7 +37,7 @@ def why_not(error):
 def said_of(address, why, login):
     """The lines about a public link, or about its lack. login: whether a password is asked for."""
     if address is None:
-        return [f"No public link can be had: {why}. The page works without."]
+        return [f"Could not create a public link: {why}. The page works without."]
     who = "It asks for the user and the password."
     if not login:
         who = "Anyone who has it can come in: start with --auth USER:PASSWORD to ask for a password."

@@ -70,7 +70,7 @@ def labels(values, count, classes):
     """`count` labels from 0 to classes - 1, int64."""
     found = whole_numbers(values, "labels")
     if found.shape != (count,):
-        raise InputError(f"labels must be {count} whole numbers, one a picture.")
+        raise InputError(f"labels must be {count} whole numbers, one per picture.")
     if not ((found >= 0) & (found < classes)).all():
         raise InputError(f"A label must be from 0 to {classes - 1}.")
     return found
@@ -124,7 +124,7 @@ def _array(values, name):
 
 def _limited(z, name):
     if not torch.isfinite(z).all():
-        raise InputError(f"{name} must be finite numbers: it holds a NaN or an infinity.")
+        raise InputError(f"{name} must contain finite numbers only; it has a NaN or an infinity.")
     if z.abs().max() > LARGEST:
         raise InputError(f"{name} must be numbers from -{LARGEST:,.0f} to {LARGEST:,.0f}.")
     return z

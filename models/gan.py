@@ -217,7 +217,7 @@ class GAN:
         step = self.snapshots[-1] if snapshot is None else snapshot
         if step not in self.snapshots:
             kept = ", ".join(map(str, self.snapshots))
-            raise InputError(f"No weights were kept at step {snapshot!r}: choose one of {kept}.")
+            raise InputError(f"No checkpoint was saved at step {snapshot!r}: choose one of {kept}.")
         return self._pairs[step]
 
     def _labels(self, labels, count):

@@ -404,7 +404,7 @@ def _ids(tokens):
     if not ids:
         raise InputError("The vocabulary is empty: give a text with at least one token in it.")
     if len(ids) != len(tokens):
-        raise InputError("A token stands twice in the vocabulary.")
+        raise InputError("The vocabulary contains a token twice.")
     return ids
 
 

@@ -216,7 +216,7 @@ def parse_args(arguments):
     data.add_text_argument(parser)
     parser.add_argument("--out", help="output folder; default: pretrained/lm/<corpus>/gpt")
     parser.add_argument(
-        "--held-out", type=share, default=0.0, help="share of the training text to leave out and score"
+        "--held-out", type=share, default=0.0, help="share of the training text held out for scoring"
     )
     parser.add_argument("--steps", type=whole(1), help="steps in all; default: as published")
     parser.add_argument(

@@ -348,7 +348,7 @@ def parse_args(arguments):
         "--snapshots",
         "--moments",
         action="store_true",
-        help="keep the weights of five steps, and write no codes of test pictures",
+        help="save the weights at five training steps; write no codes of test pictures",
     )
     parser.add_argument("--epochs", type=whole(1), help="default: as published")
     parser.add_argument("--steps", type=whole(1), help="steps in all, instead of whole epochs")

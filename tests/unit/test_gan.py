@@ -109,7 +109,7 @@ def test_saved_and_read_back_draws_the_same(tmp_path):
         (lambda g: g.sample([1, 2], labels=[0]), "labels"),
         (lambda g: g.sample([1], truncation_psi=math.nan), "truncation_psi"),
         (lambda g: g.sample([1], truncation_psi=9), "truncation_psi"),
-        (lambda g: g.sample([1], snapshot=5), "No weights were kept at step 5"),
+        (lambda g: g.sample([1], snapshot=5), "No checkpoint was saved at step 5"),
         (lambda g: g.generate(torch.zeros(1, 3)), "shape"),
         (lambda g: g.generate(torch.full((1, g.config.z_dim), math.nan)), "finite"),
         (lambda g: g.score(torch.zeros(28, 28)), "shape"),

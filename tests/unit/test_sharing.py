@@ -62,7 +62,7 @@ def status(address, **headers):
     [
         (
             RuntimeError("Could not get share link from Gradio API Server."),
-            "cannot be reached, for want of internet",
+            "cannot be reached: there is no internet",
         ),
         (ValueError(f"{tunneling.TUNNEL_ERROR_MESSAGE}\ni/o timeout"), "a firewall may be in the way"),
         (ChecksumMismatchError(), f"did not arrive whole; delete {re.escape(tunneling.BINARY_PATH)}"),
@@ -75,7 +75,7 @@ def status(address, **headers):
 )
 def test_a_link_that_cannot_be_had_is_one_sentence_and_the_page_goes_on(served, error, why):
     said, address = served(failing(error))
-    assert re.search(rf"^No public link can be had: .*{why}.*\. The page works without\.$", said, flags=re.M)
+    assert re.search(rf"^Could not create a public link: .*{why}.*\. The page works without\.$", said, flags=re.M)
     assert said.count("\n") == 2 and status(address) == 200
 
 
