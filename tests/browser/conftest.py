@@ -180,6 +180,7 @@ def pages(contexts):
 
     yield open_new
     for page in opened:
+        page.unroute_all(behavior="ignoreErrors")  # what is still asked for is nobody's
         page.context.set_offline(False)
         page.context.clear_cookies()
         if not page.is_closed():

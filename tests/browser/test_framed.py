@@ -83,6 +83,7 @@ def frame_in(browser, address, expected_problems):
         return page, frame
 
     yield open_in
+    context.unroute_all(behavior="ignoreErrors")  # what is still asked for is nobody's
     context.close()
 
 
