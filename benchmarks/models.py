@@ -4,7 +4,6 @@ Both run on one thread in one process, in turn. The median of the runs counts; q
 """
 
 import argparse
-import json
 import os
 import statistics
 import time
@@ -17,13 +16,14 @@ from torch.nn import functional as F
 
 from demo.gan import gallery
 from demo.lm.steps import continue_text
+from demo.server import to_json
 from models.batching import next_steps
 from models.gan import GAN
 from models.gpt import GPT, norm, rotate
 from models.ngram import NgramLM
 from models.pictures import Pictures
 from models.sampling import Run, generate, sampling_probs
-from models.vae import VAE
+from models.vae import AT_ONCE, VAE
 
 
 def main():
@@ -59,7 +59,7 @@ def vae(runs):
         compare(
             4 * runs,
             f"{name}: 64 codes decoded",
-            ("in batches of 32", partial(other.decode, many)),
+            (f"in batches of {AT_ONCE}", partial(other.decode, many)),
             ("in one batch", partial(other.decoder, many)),
         )
 
@@ -73,7 +73,7 @@ def gan(runs):
         ("one by one", lambda: [model.sample([seed]) for seed in range(64)]),
     )
     reals = gallery.RealPictures(Pictures.from_pretrained("pretrained/pictures/fashion"))
-    answer = median(runs, lambda: json.dumps(gallery.gallery(model, 1, 64, "all", 1.0, reals)))
+    answer = median(runs, lambda: to_json(gallery.gallery(model, 1, 64, "all", 1.0, reals)))
     print(f"all that the server does for a gallery of 64: {1000 * answer:.0f} ms")
     count = len(model.snapshots)
     everything = median(runs, lambda: [model.sample(range(36), snapshot=s) for s in model.snapshots])
@@ -116,7 +116,7 @@ def served(lm, prompt, count):
     while len(made) < count:
         piece = min((1, 8, 32)[min(2, len(made))], count - len(made))
         answer = continue_text(lm, prompt, made, count=piece, opening=not made)
-        json.dumps(answer)
+        to_json(answer)
         made += answer["ids"]
 
 
