@@ -3,7 +3,8 @@
 // One request brings a model's plane with a decoded picture for each cell; another brings the path for a new A or B.
 // Pointing, the legend, the switches, language and theme make no request.
 import * as geometry from "./plane.js";
-import { endOfCode, inWords, setOf, vaeStore } from "./store.js";
+import { misreadEnds } from "./misread_ends.js";
+import { endOfCode, inWords, setOf, usualEnds, vaeStore } from "./store.js";
 import { cssColor, drawChart, dress } from "../web/chart.js";
 import { METHODS } from "../web/contract.js";
 import { formatNumber, formatPercent, formatSigned, sentence, showError } from "../web/i18n.js";
@@ -71,7 +72,7 @@ async function show(answer, query) {
   const isOther = displayed?.dataset !== query.dataset;
   displayed = query;
   ({ plane, path } = answer);
-  if (answer.error) showError(root, answer.error, () => load(query), load);
+  if (answer.error && !(await mendEnds(answer.error, query))) showError(root, answer.error, () => load(query), load);
   if (isOther) {
     const middle = geometry.middle(plane);
     hidden.clear();
@@ -79,6 +80,15 @@ async function show(answer, query) {
   }
   hideLoading();
   await draw();
+}
+
+// a link may name endpoints that do not exist: they are replaced by the default ones, and a new request follows
+async function mendEnds(error, { dataset, a, b }) {
+  if (!error.key.startsWith("error.vae_")) return false;
+  const usual = usualEnds(dataset);
+  const found = (await misreadEnds(dataset, { a, b })).filter((end) => ({ a, b })[end] !== usual[end]);
+  vaeStore.change(Object.fromEntries(found.map((end) => [end, usual[end]])));
+  return found.length > 0;
 }
 
 const hideLoading = () => (find(".loading").hidden = true);
