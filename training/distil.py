@@ -169,7 +169,10 @@ def parse_args(arguments):
         "--patch", type=whole(1), default=4, help="side of the squares of pixels that are drawn at once"
     )
     parser.add_argument(
-        "--lessons", type=whole(5), default=80_000, help="number of training pictures drawn by the old decoder"
+        "--lessons",
+        type=whole(5),
+        default=80_000,
+        help="number of training pictures drawn by the old decoder",
     )
     parser.add_argument("--steps", type=whole(1), default=18_000)
     parser.add_argument("--batch", type=whole(4), default=64)

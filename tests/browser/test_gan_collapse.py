@@ -284,7 +284,7 @@ def test_without_the_server_one_sentence_is_said_and_all_stays(open_page):
     page.route(SERVER, lambda route: route.abort())
     page.click(f"{ROOT} .dice")
     page.wait_for_selector(MESSAGE)
-    assert page.inner_text(MESSAGE).startswith("The server does not answer.") and wall(page, 1) == kept
+    assert page.inner_text(MESSAGE).startswith("The server is not answering.") and wall(page, 1) == kept
 
 
 # --- a phone ----------------------------------------------------------------------------------------------

@@ -237,7 +237,7 @@ def test_without_a_server_the_pictures_stay(open_page):
     page.route("**/*", lambda route: route.abort())
     page.click(f"{ROOT} .dice")
     page.wait_for_selector(f"{ROOT} .message:visible")
-    assert page.inner_text(f"{ROOT} .message").startswith("The server does not answer.")
+    assert page.inner_text(f"{ROOT} .message").startswith("The server is not answering.")
     assert wall(page) == pictures
 
 

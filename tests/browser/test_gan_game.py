@@ -373,7 +373,7 @@ def test_without_the_server_one_sentence_and_another_try(open_page):
     page.click("#tab-gan")
     page.click("#gan-tab .stations button[value=game]")
     page.wait_for_selector(MESSAGE)
-    assert page.inner_text(MESSAGE).startswith("The server does not answer.")
+    assert page.inner_text(MESSAGE).startswith("The server is not answering.")
     page.unroute(SERVER)
     page.click(f"{MESSAGE} .again")
     wait_for(page, "open")

@@ -380,7 +380,7 @@ def test_without_a_server_the_pictures_stay_and_training_still_plays(open_page):
     page.route("**/*", lambda route: route.abort())
     page.click(f"{ROOT} .gif")
     page.wait_for_selector(f"{ROOT} .message:visible")
-    assert page.inner_text(f"{ROOT} .message").startswith("The server does not answer.")
+    assert page.inner_text(f"{ROOT} .message").startswith("The server is not answering.")
     assert canvases(page, "wall") == before and page.is_enabled(f"{ROOT} .gif")
     page.click(f"{ROOT} .moments button >> nth=0")
     assert canvases(page, "wall") != before

@@ -317,7 +317,7 @@ def test_without_the_server_one_sentence_is_said_and_all_stays(open_page):
     page.route(SERVER, lambda route: route.abort())
     page.select_option(f"{ROOT} [data-end=a] .class", "shirt")
     page.wait_for_selector(MESSAGE)
-    assert page.inner_text(MESSAGE).startswith("The server does not answer.") and strip(page) == kept
+    assert page.inner_text(MESSAGE).startswith("The server is not answering.") and strip(page) == kept
     assert page.input_value(f"{ROOT} [data-end=a] .class") == "shirt"
     page.click(f"{ROOT} .cell:nth-child(2)")
     assert frame(page) == 1 and pixels(page, HERE) == kept[1]

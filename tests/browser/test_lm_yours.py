@@ -66,7 +66,7 @@ def test_the_sample_can_be_counted_by_hand(open_page):
     assert page.input_value(f"{ROOT} .text-field") == sample()
     assert page.is_checked("#lm-tab [value=own]")  # whoever opens this station means their own text
     assert page.inner_text(f"{ROOT} .summary") == "Sample · tokens: 44 · different: 20 · seen only once: 9"
-    assert page.inner_text(f"{ROOT} .after-title") == "After “the” came (6 in all):"
+    assert page.inner_text(f"{ROOT} .after-title") == "What came after “the” (6 in all):"
     assert rows(page, "after") == [("cat", "3 of 6"), ("rat", "2 of 6"), ("mat", "1 of 6")]
     bars = [
         row.evaluate("row => row.style.getPropertyValue('--share')")
@@ -104,7 +104,7 @@ def test_keys_walk_through_the_text(open_page):
     assert page.evaluate("document.activeElement.textContent") == "cat"
     page.keyboard.press("End")
     wait_for(page, "after-title", "Nothing ever came after “sapato”")
-    assert "ends with it" in page.inner_text(f"{ROOT} .after-note")
+    assert "also ends with it" in page.inner_text(f"{ROOT} .after-note")
 
 
 # --- a text of one's own ----------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ def test_a_pasted_text_is_counted_by_characters_or_words_and_is_in_the_link(open
 def test_counts_of_the_text_before_stay_and_say_so_until_the_new_one_is_counted(open_page):
     page = open_yours(open_page)
     page.fill(f"{ROOT} .text-field", "something else")
-    assert "of the text before" in page.inner_text(f"{ROOT} .summary") and len(rows(page, "after")) == 3
+    assert "of the previous text" in page.inner_text(f"{ROOT} .summary") and len(rows(page, "after")) == 3
     assert "lm_text" not in address(page)
     page.focus(f"{ROOT} .text-field")
     page.keyboard.press("Control+Enter")
@@ -399,7 +399,7 @@ def test_the_station_speaks_portuguese(open_page):
         page.inner_text(f"{ROOT} .summary") == "Amostra · tokens: 44 · diferentes: 20 · vistos só uma vez: 9"
     )
     assert page.input_value(f"{ROOT} .text-field").startswith("o gato")  # its lines in Portuguese come first
-    assert page.inner_text(f"{ROOT} .after-title") == "Depois de “o” veio (5 ao todo):"
+    assert page.inner_text(f"{ROOT} .after-title") == "O que veio depois de “o” (5 ao todo):"
     page.set_input_files(f"{ROOT} .file-field", file("book.pdf", b"%PDF-1.7"))
     page.wait_for_selector(f"{ROOT} .message:not([hidden])")
     assert page.inner_text(f"{ROOT} .message") == texts("pt-BR")["error.own_pdf"]

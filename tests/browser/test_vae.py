@@ -360,7 +360,7 @@ def test_without_the_server_all_stays_and_one_sentence_says_so(open_page):
     page.route(SERVER, lambda route: route.abort())
     page.click(f"{ROOT} .methods label:has([value=linear])")
     page.wait_for_selector(MESSAGE)
-    assert page.inner_text(MESSAGE).startswith("The server does not answer.")
+    assert page.inner_text(MESSAGE).startswith("The server is not answering.")
     assert strip(page, 1) == kept
     page.click(".language[value=pt-BR]")
     assert page.inner_text(MESSAGE).startswith("O servidor não responde.")

@@ -211,7 +211,7 @@ def test_without_the_server_all_stays_and_comes_back(open_page):
     page.route(SERVER, lambda route: route.abort())
     page.select_option(f"{ROOT} .class", "3")
     page.wait_for_selector(MESSAGE)
-    assert page.inner_text(MESSAGE).startswith("The server does not answer.") and wall(page) == kept
+    assert page.inner_text(MESSAGE).startswith("The server is not answering.") and wall(page) == kept
     page.unroute(SERVER)
     page.select_option(f"{ROOT} .class", "4")
     page.wait_for_selector(MESSAGE, state="hidden")

@@ -344,7 +344,7 @@ def test_without_the_server_all_stays_and_one_sentence_says_so(open_page):
     page.route(SERVER, lambda route: route.abort())
     page.mouse.click(*place_of(page, 1, 8))
     page.wait_for_selector(MESSAGE)
-    assert page.inner_text(MESSAGE).startswith("The server does not answer.")
+    assert page.inner_text(MESSAGE).startswith("The server is not answering.")
     assert strips(page) == kept
     chosen = value(page, 1)
     page.unroute(SERVER)

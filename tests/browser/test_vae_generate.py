@@ -229,7 +229,7 @@ def test_without_the_server_a_code_cannot_be_had_and_all_stays(open_page):
     page.route(SERVER, lambda route: route.abort())
     page.click(f"{ROOT} .make [value=a]")
     page.wait_for_selector(MESSAGE)
-    assert page.inner_text(MESSAGE).startswith("The server does not answer.") and end(page, "a") is None
+    assert page.inner_text(MESSAGE).startswith("The server is not answering.") and end(page, "a") is None
 
 
 def test_on_a_phone_a_tap_chooses_and_nothing_sticks_out(open_page):

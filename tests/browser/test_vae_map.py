@@ -291,7 +291,7 @@ def test_without_the_server_the_map_stays(open_page):
     page.route(SERVER, lambda route: route.abort())
     page.mouse.click(*spot(page, 0.1, 0.9))
     page.wait_for_selector(MESSAGE)
-    assert page.inner_text(MESSAGE).startswith("The server does not answer.")
+    assert page.inner_text(MESSAGE).startswith("The server is not answering.")
     before = pixels(page)
     page.mouse.move(*spot(page, 0.6, 0.4))
     assert pixels(page) != before

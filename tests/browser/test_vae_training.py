@@ -202,5 +202,5 @@ def test_without_the_server_all_stays_and_one_sentence_says_so(open_page):
     page.route(SERVER, lambda route: route.abort())
     page.check(".vae-tab .set input[value=fashion]", force=True)
     page.wait_for_selector(MESSAGE)
-    assert page.inner_text(MESSAGE).startswith("The server does not answer.")
+    assert page.inner_text(MESSAGE).startswith("The server is not answering.")
     assert cells(page) == kept and "Digits" in page.inner_text(f"{ROOT} .view-name")

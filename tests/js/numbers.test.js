@@ -74,7 +74,7 @@ test("a command in a sentence has no marks around it", () => {
 
 test("an argument without a name of its own keeps the one it has", () => {
   const error = { key: "error.text", values: { name: "stuff" } };
-  assert.equal(errorInWords(error), "Stuff must be a text.");
+  assert.equal(errorInWords(error), "Stuff must be text.");
 });
 
 test("a nat in bits is 1 / ln 2", () => {

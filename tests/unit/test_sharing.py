@@ -75,7 +75,9 @@ def status(address, **headers):
 )
 def test_a_link_that_cannot_be_had_is_one_sentence_and_the_page_goes_on(served, error, why):
     said, address = served(failing(error))
-    assert re.search(rf"^Could not create a public link: .*{why}.*\. The page works without\.$", said, flags=re.M)
+    assert re.search(
+        rf"^Could not create a public link: .*{why}.*\. The page works without\.$", said, flags=re.M
+    )
     assert said.count("\n") == 2 and status(address) == 200
 
 
