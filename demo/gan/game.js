@@ -88,14 +88,15 @@ function offerKeys() {
   if (document.activeElement === document.body && root.getClientRects().length) focusGame();
 }
 
-function answer(saysReal) {
+// after a key or a screen reader's click the verdict stays until the visitor goes on: it may take longer to read
+function answer(saysReal, stays) {
   if (state !== "open" || performance.now() < openFrom) return;
   answers.push(saysReal);
   enter("verdict");
   draw();
   find(".next").focus({ preventScroll: true }); // so that Enter continues instead of pressing an answer button
   announce(`${verdict()} ${sentence("gan.game.so_far", { right: right(), done: answers.length })}`);
-  if (!CALM.matches) next = setTimeout(() => goOn(false), PAUSE);
+  if (!CALM.matches && !stays) next = setTimeout(() => goOn(false), PAUSE);
 }
 
 function goOn(byHand = true) {
@@ -395,7 +396,7 @@ function press(event) {
   const saysReal = { 1: true, 2: false, Digit1: true, Digit2: false };
   const isReal = saysReal[event.key] ?? saysReal[event.code];
   if (isReal !== undefined) {
-    if (!event.repeat) answer(isReal);
+    if (!event.repeat) answer(isReal, true);
     return;
   }
   if ((event.key !== "Enter" && event.key !== " ") || state === "end") return;
@@ -417,7 +418,7 @@ for (const button of findAll(".answer")) {
     const began = pressed;
     pressed = null;
     // a press that began in the round before does not count
-    if (began === null || began === roundNow()) answer(button.value === "real");
+    if (began === null || began === roundNow()) answer(button.value === "real", began === null);
   });
 }
 find(".next").addEventListener("click", () => goOn());

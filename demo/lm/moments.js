@@ -7,6 +7,7 @@ import { has } from "../web/lookup.js";
 
 export const ROWS = 5; // tokens with bars, in addition to the rest
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }; // along a text
+const LANGUAGE = "en"; // of Shakespeare: only his GPT has snapshots
 const PROMPT_SHOWN = 24; // characters of the prompt's last line
 
 /** @typedef {{row: number} | {moment: number, token: number}} Looked a row of all cards, or a token of one card */
@@ -74,14 +75,16 @@ class Moments {
     this.#cards.forEach((card, moment) => {
       const place = card.querySelector(".token-text");
       const before = part("prompt", place);
-      before.append(...Array.from(lastLine(prompt.join(""))).flatMap((text) => [pieceOf(text), lineEnds(text)]));
+      before.append(
+        ...Array.from(lastLine(prompt.join(""))).flatMap((text) => [pieceOf(text, LANGUAGE), lineEnds(text)]),
+      );
       const { texts, probs } = moments[moment];
       const list = part("", place);
       list.setAttribute("role", "listbox");
       list.dataset.label = "lm.text";
       list.setAttribute("aria-label", sentence("lm.text"));
       texts.forEach((text, token) => {
-        const piece = pieceOf(text);
+        const piece = pieceOf(text, LANGUAGE);
         makeOption(piece, text);
         piece.classList.add("token", `tint-${tintLevel(probs[token])}`);
         this.#looks.set(piece, { moment, token });

@@ -47,7 +47,7 @@ class TokenText {
     this.#cut = Math.max(0, prompt.length - PROMPT_SHOWN);
     if (this.#cut) written.append(earlier(this.#cut));
     const shown = prompt.slice(this.#cut);
-    this.#before = shown.map(pieceOf);
+    this.#before = shown.map((token) => pieceOf(token));
     this.#before.forEach((piece, i) => written.append(piece, lineEnds(shown[i])));
     this.#tokens = [];
     this.#texts = [...prompt];

@@ -6,7 +6,7 @@ import { openLesson } from "./lesson.js";
 import { misread, onMisread } from "./misread.js";
 import { mounted } from "./parts.js";
 import { openRoom } from "./room.js";
-import { openIn, showLinked } from "./stations.js";
+import { onStation, openIn, showLinked } from "./stations.js";
 import { lasting } from "./storage.js";
 
 const { element, props } = mounted("web/head");
@@ -36,10 +36,20 @@ function openTab(family, focus = false) {
     if (open && focus) tab.focus();
   }
   document.body.dataset.tab = family;
+  drawTitle();
   document.querySelectorAll(".tab-panel").forEach((panel) => {
     panel.setAttribute("role", "tabpanel");
     panel.setAttribute("aria-labelledby", panel.id.replace("panel-", "tab-"));
   });
+}
+
+// station, tab and page: so that windows, bookmarks and the way back can be told apart
+function drawTitle() {
+  const family = document.body.dataset.tab;
+  if (!family) return;
+  const station = openIn(family);
+  const keys = [...(station ? [`${family}.${station}.name`] : []), `tab.${family}`, "page.title"];
+  document.title = keys.map((key) => sentence(key)).join(" · ");
 }
 
 function openLinked() {
@@ -58,10 +68,10 @@ tabs.forEach((tab, i) => {
     address.visit({ tab: family, station: openIn(family) });
   });
   tab.addEventListener("keydown", (event) => {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!by) return;
+    const to = { ArrowRight: i + 1, ArrowLeft: i - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined) return;
     event.preventDefault();
-    const next = tabs[(i + by + tabs.length) % tabs.length];
+    const next = tabs.at(to % tabs.length);
     next.click();
     next.focus();
   });
@@ -69,7 +79,7 @@ tabs.forEach((tab, i) => {
 
 function showLanguage() {
   for (const button of languages) button.setAttribute("aria-pressed", String(button.value === currentLanguage()));
-  document.title = sentence("page.title");
+  drawTitle();
 }
 
 for (const button of languages) {
@@ -122,6 +132,7 @@ misreadNote.querySelector("button").addEventListener("click", () => (misreadNote
 onLanguage(showLanguage);
 translate(element);
 showLanguage();
+onStation(drawTitle);
 openLinked();
 openLesson();
 address.onReturn(["tab", "station"], openLinked);

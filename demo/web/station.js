@@ -30,6 +30,7 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
   const findAll = (selector) => [...root.querySelectorAll(selector)];
 
   const setBusy = createBusy(root);
+  const markField = createFieldMark(root);
   const said = () => find(".message")?.dataset.error ?? "";
   const shown = { by: null, said: "" }; // the request whose Refusal is the last one, and what was said of it
 
@@ -61,6 +62,7 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
         if (answer === undefined) return undefined; // a newer request replaced this one
         const isOwn = shown.by === load && shown.said === said();
         if (said() === before || isOwn) showError(root, null, null, load); // what was said meanwhile stays
+        markField(null);
         await draw(answer, ...args);
         return answer;
       } catch (error) {
@@ -81,28 +83,12 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
       }
       if (recover(error, ...args)) return;
       showError(root, error, asksAgain() ? again : null);
+      markField(error);
       Object.assign(shown, { by: load, said: said() });
       refused(error, ...args);
     }
 
     return load;
-  }
-
-  let touched = false;
-  for (const kind of ["pointerdown", "keydown"]) root.addEventListener(kind, () => (touched = true), true);
-  let remembering = null;
-
-  /**
-   * Writes values to the address, but only after the visitor has used the station: a page that was only opened keeps
-   * its address. With a delay only the last of several calls writes, since browsers limit how often an address changes.
-   * @param {{[Name in keyof Table]?: any}} values
-   * @param {number} delay in milliseconds
-   */
-  function remember(values, delay = 0) {
-    if (!touched) return;
-    clearTimeout(remembering);
-    if (delay) remembering = setTimeout(() => link.write(values), delay);
-    else link.write(values);
   }
 
   /**
@@ -113,11 +99,54 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
   const follow = (callbacks) => followChanges(root, callbacks);
 
   const link = createLink(parameters);
+  /** @type {(values: {[Name in keyof Table]?: any}, delay?: number) => void} */
+  const remember = createRemember(root, link);
   find(".message")?.addEventListener("click", (event) => {
     if (!isWaiting(event.currentTarget)) showError(root, null);
   });
   translate(root);
   return { root, find, findAll, link, request, remember, follow };
+}
+
+/**
+ * remember(values, delay) writes values to the address, but only after the visitor has used the station: a page that was
+ * only opened keeps its address. With a delay (milliseconds) only the last of several calls writes, since browsers limit
+ * how often an address changes.
+ * @param {HTMLElement} root
+ * @param {{write: (values: any) => void}} link
+ */
+function createRemember(root, link) {
+  let touched = false;
+  for (const kind of ["pointerdown", "keydown"]) root.addEventListener(kind, () => (touched = true), true);
+  let remembering = null;
+  return (values, delay = 0) => {
+    if (!touched) return;
+    clearTimeout(remembering);
+    if (delay) remembering = setTimeout(() => link.write(values), delay);
+    else link.write(values);
+  };
+}
+
+// what an error is about, and the field in which a visitor types it
+const FIELDS = [
+  [/seed/, ".seed"],
+  [/prompt|too_long|reading_long/, ".prompt-field, .text-field"],
+];
+
+/** Ties what is said of an error to the field that it is about, for screen readers, until the next answer. */
+function createFieldMark(root) {
+  let wrong = null;
+  return (error) => {
+    for (const name of ["aria-invalid", "aria-describedby"]) wrong?.removeAttribute(name);
+    const about = error && `${error.key} ${error.values?.name}`;
+    const [, selector] = FIELDS.find(([word]) => about && /** @type {RegExp} */ (word).test(about)) ?? [];
+    wrong = selector ? root.querySelector(selector) : null;
+    if (!wrong) return;
+    const message = root.querySelector(".message");
+    message.id ||= `${root.className.split(" ")[0]}-message`;
+    wrong.setAttribute("aria-invalid", "true");
+    wrong.setAttribute("aria-describedby", message.id);
+  };
 }
 
 /** The station is busy until the last of its loads is answered. */

@@ -7,6 +7,10 @@ import { misread } from "./misread.js";
 /** @typedef {{nav: HTMLElement, names: string[], open: string, show: (name: string) => void}} List */
 /** @type {Map<string, List>} family -> its list */
 const lists = new Map();
+let listener = () => {};
+
+/** Calls back whenever a tab shows a station. */
+export const onStation = (callback) => (listener = callback);
 
 /**
  * Fills the <nav class="stations"> below `element` with the names of a family's stations (the sentences
@@ -36,6 +40,7 @@ export function createStations(element, family, names) {
       button.setAttribute("aria-pressed", String(button.value === name));
     scrollToOpen(nav);
     for (const other of names) document.getElementById(`${family}-${other}`)?.toggleAttribute("hidden", other !== name);
+    listener();
   }
 
   showLinked(family);

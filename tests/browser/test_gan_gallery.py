@@ -219,6 +219,10 @@ def test_a_wrong_seed_gets_one_sentence_in_either_language_and_the_pictures_stay
         for name in LANGUAGES
     }
     assert page.inner_text(f"{ROOT} .message") == sentence["en"]
+    # a screen reader says it again at the field
+    assert page.get_attribute(f"{ROOT} .seed", "aria-invalid") == "true"
+    described = page.get_attribute(f"{ROOT} .seed", "aria-describedby")
+    assert page.inner_text(f"#{described}") == sentence["en"]
     assert wall(page) == pictures and page.url == address
     asked = calls(page)
     page.click(".language[value=pt-BR]")
@@ -227,6 +231,7 @@ def test_a_wrong_seed_gets_one_sentence_in_either_language_and_the_pictures_stay
     page.fill(f"{ROOT} .seed", "18446744073709551580")  # 36 seeds that end at the last one
     page.press(f"{ROOT} .seed", "Enter")
     page.wait_for_selector(f"{ROOT} .message", state="hidden")
+    assert page.get_attribute(f"{ROOT} .seed", "aria-invalid") is None
     page.press(f"{ROOT} .wall button >> nth=0", "End")
     assert page.inner_text(f"{ROOT} .what").endswith("semente 18446744073709551615")
 

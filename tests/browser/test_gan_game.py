@@ -207,7 +207,7 @@ def test_it_goes_on_by_itself_and_a_press_at_that_moment_counts_for_nothing(open
         }).observe(document.querySelector(root), { attributeFilter: ['data-state'] })""",
         ROOT,
     )
-    page.keyboard.press("2")
+    page.click(f"{ROOT} .answer >> nth=1")
     page.wait_for_selector(f"{ROOT} .count:text-is('Picture 2 of 10')")
     assert state(page) == "open" and len(marks(page)) == 1
     # a finger that went down under the second picture comes up under the third
@@ -216,6 +216,9 @@ def test_it_goes_on_by_itself_and_a_press_at_that_moment_counts_for_nothing(open
     page.mouse.move(box["x"] + 20, box["y"] + 20)
     page.mouse.down()
     page.keyboard.press("2")
+    page.wait_for_timeout(1800)
+    assert state(page) == "verdict"  # after a key it stays until the visitor goes on
+    page.keyboard.press("Enter")
     page.wait_for_selector(f"{ROOT} .count:text-is('Picture 3 of 10')")
     page.wait_for_timeout(400)
     page.mouse.up()

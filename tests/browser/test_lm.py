@@ -63,6 +63,18 @@ def wait_for_branches(page, count):
     )
 
 
+def test_tokens_are_spoken_in_the_language_of_their_text(lm):
+    page = lm("&lm_corpus=machado&lang=en")
+    tokens = "#lm-generate .token"
+    page.wait_for_selector(tokens)
+    languages = "(all) => [...new Set(all.map((token) => token.getAttribute('lang')))]"
+    assert page.eval_on_selector_all(tokens, languages) == ["pt-BR"]
+    page.check("#lm-tab .corpus [value=own]", force=True)
+    page.wait_for_function(
+        "(tokens) => document.querySelector(tokens)?.getAttribute('lang') === ''", arg=tokens
+    )
+
+
 def bring_own(page, text, unit="characters"):
     """A text of the visitor's becomes the corpus in view."""
     page.evaluate(

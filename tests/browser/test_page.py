@@ -178,7 +178,15 @@ def test_the_browser_chooses_the_language(open_page, locale, language):
     page = open_page(locale=locale)
     assert page.evaluate("document.documentElement.lang") == language
     assert page.locator(".brand").inner_text() == texts(language)["page.title"]
-    assert page.title() == texts(language)["page.title"]
+    walk = " · ".join(texts(language)[key] for key in ("vae.walk.name", "tab.vae", "page.title"))
+    page.wait_for_function("(title) => document.title === title", arg=walk)
+    page.click("#tab-gan")
+    assert page.title().endswith(" · GAN · " + texts(language)["page.title"])
+    page.focus("#tab-gan")
+    page.keyboard.press("End")
+    assert page.evaluate("document.activeElement.id") == "tab-lm"
+    page.keyboard.press("Home")
+    assert page.evaluate("document.activeElement.id") == "tab-vae" and page.title() == walk
 
 
 @pytest.mark.parametrize("query", STATIONS)
