@@ -271,6 +271,7 @@ function nameSet() {
 
 function drawPsi() {
   find(".psi-value").textContent = formatNumber(psi(), 2);
+  find(".psi").setAttribute("aria-valuetext", formatNumber(psi(), 2));
 }
 
 function drawWords() {

@@ -77,6 +77,8 @@ export function createKnobs(root, options) {
     find(".top-k-value").textContent = topKText;
     find(".top-p-value").textContent = formatNumber(now.top_p, 2);
     topK.setAttribute("aria-valuetext", topKText);
+    temperature.setAttribute("aria-valuetext", formatNumber(now.temperature, 2));
+    topP.setAttribute("aria-valuetext", formatNumber(now.top_p, 2));
     for (const button of presets) button.setAttribute("aria-pressed", String(sameKnobs(PRESETS[button.value], now)));
   }
 

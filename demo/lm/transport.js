@@ -113,6 +113,7 @@ class Transport {
     const { steps, goal } = this.#runs.shown;
     const values = { step: formatNumber(this.index + 1), count: formatNumber(Math.max(goal, steps.length)) };
     this.find(".counter").textContent = sentence("lm.counter", values);
+    this.find(".scrubber").setAttribute("aria-valuetext", sentence("lm.counter", values));
   }
 
   drawWords() {

@@ -8,6 +8,11 @@ request.
 import math
 
 ACCENT, MUTED, INK = "--vae", "--muted", "--ink"
+DASHES = (
+    "solid",
+    "dash",
+    "dot",
+)  # of the curves of several runs: their colours are not told apart by everybody
 WIDEST = 10  # ratio of largest to smallest loss; above it the axis is logarithmic, or all but the start would look flat
 
 
@@ -73,11 +78,11 @@ def loss_curves(runs, name, cursor=False):
             "meta": color,
             "x": [row["epoch"] for row in history],
             "y": losses(history, name),
-            "line": {"width": 2.5},
+            "line": {"width": 2.5, "dash": dash},
             "marker": {},
             "hovertemplate": "%{y:.1f} nats<extra></extra>",
         }
-        for history, color in runs
+        for (history, color), dash in zip(runs, DASHES)
     ]
     values = [value for trace in data for value in trace["y"] if value > 0] or [1.0]
     low, high = min(values), max(values)

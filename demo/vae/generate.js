@@ -225,6 +225,7 @@ function fit() {
 
 function drawTemperature() {
   find(".heat .value").textContent = formatNumber(temperature(), 2);
+  find(".temperature").setAttribute("aria-valuetext", formatNumber(temperature(), 2));
 }
 
 function choose(prior, i) {

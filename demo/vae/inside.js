@@ -226,11 +226,17 @@ function showNoise() {
 
 function showValues() {
   const d = pointed;
-  if (d === null) return setText(find(".values"), sentence("vae.inside.values_none", { count: displayed.mu.length }));
+  const count = displayed.mu.length;
+  bars.setAttribute("aria-valuemax", String(count));
+  bars.setAttribute("aria-valuenow", String((d ?? 0) + 1));
+  bars.setAttribute("aria-valuetext", sentence("vae.inside.values_none", { count }));
+  if (d === null) return setText(find(".values"), sentence("vae.inside.values_none", { count }));
   const [mu, sigma, z] = [displayed.mu[d], noise ? displayed.sigma[d] : 0, zInView()[d]].map((value) =>
     formatSigned(value, 2),
   );
-  setText(find(".values"), sentence("vae.inside.values", { number: d + 1, mu, sigma, z }));
+  const words = sentence("vae.inside.values", { number: d + 1, mu, sigma, z });
+  bars.setAttribute("aria-valuetext", words);
+  setText(find(".values"), words);
 }
 
 // highlights a term of the loss and the parts of the page that belong to it

@@ -62,6 +62,27 @@ def test_on_a_screen_and_on_a_phone(open_page, checked, name):
             assert checked(page) == []
 
 
+@pytest.mark.parametrize(
+    "query, slider, said",
+    [
+        ("?tab=lm&lang=pt-BR&lm_t=0.8", ".lm-generate .temperature", r"0,80"),
+        ("?tab=lm&lang=pt-BR&lm_n=60", ".lm-generate .scrubber", r"passo \d+ de 60"),
+        ("?tab=gan&lang=pt-BR&gan_psi=0.5", ".gan-gallery .psi", r"0,50"),
+        ("?tab=vae&station=generate&lang=pt-BR&vae_temperature=0.5", ".vae-generate .temperature", r"0,50"),
+        ("?tab=vae&station=inside&lang=pt-BR", ".vae-inside .bars", r".*32.*"),
+    ],
+)
+def test_a_slider_says_its_value_as_the_page_writes_it(open_page, query, slider, said):
+    page = open_page(query)
+    page.wait_for_function(
+        """([slider, said]) => {
+          const words = document.querySelector(slider).getAttribute('aria-valuetext');
+          return new RegExp(`^${said}$`).test(words);
+        }""",
+        arg=[slider, said],
+    )
+
+
 def test_the_dialogs_of_the_page(open_page, checked):
     page = opened(open_page, "vae/map")
     page.click(".room-open")

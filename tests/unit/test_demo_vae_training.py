@@ -132,6 +132,7 @@ def test_a_curve_shows_held_out_losses_where_all_were_logged():
     figure = figures.loss_curves([(held_out, "--vae"), (plain, "--muted")], "kl", cursor=True)
     assert [trace["y"] for trace in figure["data"]] == [[21.0, 21.0], [20.0, 20.0]]
     assert [trace["x"] for trace in figure["data"]] == [[1, 2], [1, 2]]
+    assert len({trace["line"]["dash"] for trace in figure["data"]}) == 2  # told apart without their colours
     assert len(figure["layout"]["shapes"]) == 1
 
 
