@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw
 from torchvision.utils import make_grid
 
 from models import preparation
+from training import command
 
 # curves through these points, x and y from 0 to 100; each digit in the ways in which people write it
 GLYPHS = {
@@ -124,4 +125,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)
