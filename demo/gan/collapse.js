@@ -1,7 +1,8 @@
 // Healthy and collapsed: the same codes through a run with and a run without regularisation, snapshot by snapshot.
 //
 // The snapshot in view is asked for first, then all of both runs with their twins and measures: so a whole class that
-// asks at once soon sees something. Moving, marking and choosing make no request. Runs are numbered as in the answer: 0 with, 1 without. Only the clothes were trained both ways.
+// asks at once soon sees something. Moving, marking and choosing make no request. Runs are numbered as in the answer:
+// 0 with, 1 without. Only the clothes were trained both ways.
 import { drawCurve } from "./curve.js";
 import { ganStore } from "./store.js";
 import { ALL_CLASSES, COLLAPSE_MEASURES, GAN_CLASSES, PLAINEST } from "../web/contract.js";
