@@ -7,6 +7,7 @@ the same command generates the types of answers (demo/answers.py) and of sentenc
 """
 
 LARGEST_SEED = 2**64 - 1
+LARGEST_STEP = 10**9  # of training, far beyond any
 
 # walks of the VAE and the GAN
 METHODS = ("linear", "spherical")

@@ -170,6 +170,7 @@ class Decoder(nn.Module):
         )
         layers = []
         for here, above in zip(config.widths[::-1], config.widths[-2::-1]):
+            # nn.Identity has the place of a layer that upsampled, since the files number the layers
             layers += [nn.Identity(), UpsampledConv(here, above, 3, padding=1)]
             layers += [ResidualBlock(above) for _ in range(config.blocks)]
         c = config.width

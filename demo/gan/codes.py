@@ -4,10 +4,9 @@ import numpy as np
 
 from demo.checks import UserError, choice, picture, whole
 from demo.checks import seed as seed_from
-from demo.contract import ALL_CLASSES, LARGEST_SEED
+from demo.contract import ALL_CLASSES, LARGEST_SEED, LARGEST_STEP
 
 MOST = 100  # pictures in one call
-LARGEST_STEP = 10**9  # of training, far beyond any
 
 
 def codes(gan, seed, count, label):

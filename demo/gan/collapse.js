@@ -5,7 +5,7 @@
 // 0 with, 1 without. Only the clothes were trained both ways.
 import { drawCurve } from "./curve.js";
 import { ganStore } from "./store.js";
-import { ALL_CLASSES, COLLAPSE_MEASURES, GAN_CLASSES, PLAINEST } from "../web/contract.js";
+import { ALL_CLASSES, COLLAPSE_MEASURES, GAN_CLASSES, LARGEST_STEP, PLAINEST } from "../web/contract.js";
 import { createDataTables, rowsOfCurves } from "../web/data_table.js";
 import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
 import { flag, oneOf, param, text, whole } from "../web/link.js";
@@ -16,7 +16,6 @@ import { station } from "../web/station.js";
 import { createWall } from "../web/wall.js";
 
 const RUNS = [0, 1];
-const LAST = 1e9; // a step after any snapshot: the last one is nearest to it
 const COUNT = window.matchMedia("(max-width: 720px)").matches ? 15 : 36;
 
 const { root, find, findAll, link, request, remember, follow } = station("gan/collapse", {
@@ -80,34 +79,30 @@ function rememberAll() {
 
 // --- request -------------------------------------------------------------------------------------------
 
-let wanted = null; // the newest query
-
 const currentQuery = () => ({
   seed: find(".seed").value.trim(),
   count: COUNT,
   label: find(".class").value || PLAINEST,
 });
 
-async function fetchRuns(query) {
-  const first = await fetchMoments(query, record ? pair()[1] : (link.read().step ?? LAST));
-  if (query !== wanted) return undefined; // a newer one waits
-  const inView = !record || first.only === player.index;
-  const [all] = await Promise.all([fetchMoments(query, null), inView && show(first)]);
-  return all;
-}
+// of no snapshot in the link the last one, which is nearest to the largest step
+const stepInView = () => (record ? pair()[1] : (link.read().step ?? LARGEST_STEP));
 
-async function fetchMoments(query, step) {
+async function fetchMoments(query, step = null) {
   const answer = await callPython("gan_collapse", { ...query, step });
   for (const side of answer.sides) side.sprite = await loadSprite(side.sprite);
   return { ...answer, query };
 }
 
 const hideLoading = () => (find(".loading").hidden = true);
-const load = request(fetchRuns, show, hideLoading);
-const reload = () => load((wanted = currentQuery()));
+const load = request((/** @type {object} */ query) => fetchMoments(query), show, hideLoading, {
+  first: (/** @type {object} */ query) => fetchMoments(query, stepInView()),
+});
+const reload = () => load(currentQuery());
 
 function show(answer) {
   const first = !record;
+  if (!first && answer.only !== null && answer.only !== player.index) return; // no more in view
   record = answer;
   root.classList.toggle("partial", record.only !== null);
   hideLoading();

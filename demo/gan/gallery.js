@@ -4,6 +4,7 @@ import { ganStore } from "./store.js";
 import { signedBars } from "../web/bars.js";
 import { chartFontSize, cssColor, drawChart, dress, moveLine } from "../web/chart.js";
 import { ALL_CLASSES } from "../web/contract.js";
+import { showValue } from "../web/dom.js";
 import { formatNumber, formatPercent, formatSigned, sentence } from "../web/i18n.js";
 import { oneOf, param, real, text, whole } from "../web/link.js";
 import { loadSprite, unpackFloats } from "../web/pictures.js";
@@ -270,8 +271,7 @@ function nameSet() {
 }
 
 function drawPsi() {
-  find(".psi-value").textContent = formatNumber(psi(), 2);
-  find(".psi").setAttribute("aria-valuetext", formatNumber(psi(), 2));
+  showValue(find(".psi"), find(".psi-value"), formatNumber(psi(), 2));
 }
 
 function drawWords() {

@@ -2,7 +2,7 @@
 // class that asks at once soon sees something. Moving through them makes no request.
 import { ganStore } from "./store.js";
 import { chartFontSize, cssColor, drawChart, dress, moveLine } from "../web/chart.js";
-import { ALL_CLASSES, QUALITY_MEASURES, TRAINING_COUNT } from "../web/contract.js";
+import { ALL_CLASSES, LARGEST_STEP, QUALITY_MEASURES, TRAINING_COUNT } from "../web/contract.js";
 import { createDataTables, rowsOfCurves } from "../web/data_table.js";
 import { describeRow, download, rootFontSize } from "../web/dom.js";
 import { formatCompact, formatNumber, formatPercent, currentLanguage, sentence } from "../web/i18n.js";
@@ -23,13 +23,12 @@ const { root, find, findAll, link, request, follow } = station("gan/training", {
   pick: param("gan_film_pick", whole(1, TRAINING_COUNT), 1),
   view: param("gan_film_view", oneOf(["wall", "one"]), "wall", { brief: true }),
   curves: param("gan_film_curves", oneOf(["losses", "quality"]), "losses", { brief: true }),
-  step: param("gan_step", whole(0, 1e9), null),
+  step: param("gan_step", whole(0, LARGEST_STEP), null),
 });
 
 // --- state ---------------------------------------------------------------------------------------------
 
 const PICTURE = 28;
-const LAST = 1e9; // a step after any snapshot: the last one is nearest to it
 const plots = findAll(".plot");
 const drawnPlots = new Set();
 const drawnSizes = new Map(); // plot -> its size when it was drawn last
@@ -89,35 +88,29 @@ function remember() {
 
 // --- request -------------------------------------------------------------------------------------------
 
-let wanted = null; // the newest query
-
 const currentQuery = () => ({
   dataset: ganStore.state.dataset,
   label: find(".class").value,
   seed: find(".seed").value.trim(),
 });
 
-async function fetchFilm(query) {
-  const first = await fetchMoments(query, stepInView());
-  if (query !== wanted) return undefined; // a newer one waits
-  const [all] = await Promise.all([fetchMoments(query, null), show(first)]);
-  return all;
-}
-
-async function fetchMoments(query, step) {
+async function fetchMoments(query, step = null) {
   const answer = await callPython("gan_training", { ...query, step });
   const frames = answer.frames.map((frame) => frame && loadSprite(frame));
   return { record: { ...answer, query }, sprites: await Promise.all(frames) };
 }
 
 function stepInView() {
-  if (!record) return link.read().step ?? LAST;
-  return player.index === player.length - 1 ? LAST : step();
+  const last = LARGEST_STEP; // the last snapshot is nearest to it
+  if (!record) return link.read().step ?? last;
+  return player.index === player.length - 1 ? last : step();
 }
 
 const hideLoading = () => (find(".loading").hidden = true);
-const load = request(fetchFilm, show, hideLoading);
-const reload = () => load((wanted = currentQuery()));
+const load = request((/** @type {object} */ query) => fetchMoments(query), show, hideLoading, {
+  first: (/** @type {object} */ query) => fetchMoments(query, stepInView()),
+});
+const reload = () => load(currentQuery());
 
 async function show(answer) {
   const [steps, dataset] = [record?.snapshots, record?.query.dataset];

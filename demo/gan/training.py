@@ -36,7 +36,7 @@ def film(gan, seed=1, count=TRAINING_COUNT, label=ALL_CLASSES, step=None):
         "beliefs": beliefs,
         "history": gan.history,
         "quality": gan.quality,
-        "accuracy": gan.scores and [accuracy(gan, step) for step in gan.snapshots],
+        "accuracy": gan.scores and [accuracy(gan, kept) for kept in gan.snapshots],
         "figures": {"losses": figures.losses(gan.history, gan.snapshots), "quality": quality},
     }
 

@@ -1,5 +1,6 @@
 // The knobs: temperature, top-k and top-p as sliders, and the presets.
 import { PRESETS } from "../web/contract.js";
+import { showValue } from "../web/dom.js";
 import { formatNumber, sentence } from "../web/i18n.js";
 import { sameKnobs } from "./sampling.js";
 
@@ -73,12 +74,9 @@ export function createKnobs(root, options) {
   function draw() {
     const now = read();
     const topKText = now.top_k === null ? sentence("lm.top_k.all") : formatNumber(now.top_k);
-    find(".temperature-value").textContent = formatNumber(now.temperature, 2);
-    find(".top-k-value").textContent = topKText;
-    find(".top-p-value").textContent = formatNumber(now.top_p, 2);
-    topK.setAttribute("aria-valuetext", topKText);
-    temperature.setAttribute("aria-valuetext", formatNumber(now.temperature, 2));
-    topP.setAttribute("aria-valuetext", formatNumber(now.top_p, 2));
+    showValue(temperature, find(".temperature-value"), formatNumber(now.temperature, 2));
+    showValue(topK, find(".top-k-value"), topKText);
+    showValue(topP, find(".top-p-value"), formatNumber(now.top_p, 2));
     for (const button of presets) button.setAttribute("aria-pressed", String(sameKnobs(PRESETS[button.value], now)));
   }
 

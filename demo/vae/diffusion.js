@@ -11,6 +11,7 @@ import {
   LARGEST_SEED,
   MOST_GUIDANCE,
 } from "../web/contract.js";
+import { showValue } from "../web/dom.js";
 import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
 import { oneOf, param, real, text, whole } from "../web/link.js";
 import { fitted, loadSprite, unpackFloats } from "../web/pictures.js";
@@ -318,7 +319,7 @@ function drawFold() {
 
 function showValues() {
   const { guidance, steps } = currentQuery();
-  find(".guidance + .value").textContent = formatNumber(guidance, 1);
+  showValue(find(".guidance"), find(".guidance + .value"), formatNumber(guidance, 1));
   find(".steps + .value").textContent = String(steps);
 }
 

@@ -8,11 +8,7 @@ request.
 import math
 
 ACCENT, MUTED, INK = "--vae", "--muted", "--ink"
-DASHES = (
-    "solid",
-    "dash",
-    "dot",
-)  # of the curves of several runs: their colours are not told apart by everybody
+DASHES = ("solid", "dash", "dot")  # of several runs' curves: not everybody tells their colours apart
 WIDEST = 10  # ratio of largest to smallest loss; above it the axis is logarithmic, or all but the start would look flat
 
 

@@ -5,6 +5,7 @@
 // time. The chosen seed is marked on all walls; its picture is large for the wall on which it was chosen.
 import { inWords, vaeStore } from "./store.js";
 import { LARGEST_SEED, PRIORS } from "../web/contract.js";
+import { showValue } from "../web/dom.js";
 import { formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
 import { param, real, text } from "../web/link.js";
 import { fitted, loadSprite } from "../web/pictures.js";
@@ -224,8 +225,7 @@ function fit() {
 }
 
 function drawTemperature() {
-  find(".heat .value").textContent = formatNumber(temperature(), 2);
-  find(".temperature").setAttribute("aria-valuetext", formatNumber(temperature(), 2));
+  showValue(find(".temperature"), find(".heat .value"), formatNumber(temperature(), 2));
 }
 
 function choose(prior, i) {

@@ -229,14 +229,16 @@ function showValues() {
   const count = displayed.mu.length;
   bars.setAttribute("aria-valuemax", String(count));
   bars.setAttribute("aria-valuenow", String((d ?? 0) + 1));
-  bars.setAttribute("aria-valuetext", sentence("vae.inside.values_none", { count }));
-  if (d === null) return setText(find(".values"), sentence("vae.inside.values_none", { count }));
+  const words = d === null ? sentence("vae.inside.values_none", { count }) : valuesOf(d);
+  bars.setAttribute("aria-valuetext", words);
+  setText(find(".values"), words);
+}
+
+function valuesOf(d) {
   const [mu, sigma, z] = [displayed.mu[d], noise ? displayed.sigma[d] : 0, zInView()[d]].map((value) =>
     formatSigned(value, 2),
   );
-  const words = sentence("vae.inside.values", { number: d + 1, mu, sigma, z });
-  bars.setAttribute("aria-valuetext", words);
-  setText(find(".values"), words);
+  return sentence("vae.inside.values", { number: d + 1, mu, sigma, z });
 }
 
 // highlights a term of the loss and the parts of the page that belong to it

@@ -72,7 +72,6 @@ async function show(answer, query) {
   const isOther = displayed?.dataset !== query.dataset;
   displayed = query;
   ({ plane, path } = answer);
-  if (answer.error && !(await mendEnds(answer.error, query))) showError(root, answer.error, () => load(query), load);
   if (isOther) {
     const middle = geometry.middle(plane);
     hidden.clear();
@@ -80,14 +79,18 @@ async function show(answer, query) {
   }
   hideLoading();
   await draw();
+  if (answer.error && !(await mendEnds(answer.error, query))) showError(root, answer.error, () => load(query), load);
 }
 
 // a link may name endpoints that do not exist: they are replaced by the default ones, and a new request follows
 async function mendEnds(error, { dataset, a, b }) {
-  if (!error.key.startsWith("error.vae_")) return false;
+  if (!error.key?.startsWith("error.vae_")) return false;
+  const ends = { a, b };
   const usual = usualEnds(dataset);
-  const found = (await misreadEnds(dataset, { a, b })).filter((end) => ({ a, b })[end] !== usual[end]);
-  vaeStore.change(Object.fromEntries(found.map((end) => [end, usual[end]])));
+  const found = (await misreadEnds(dataset, ends)).filter((end) => ends[end] !== usual[end]);
+  if (displayed.dataset !== dataset) return true; // the visitor is elsewhere by now
+  const kept = found.filter((end) => vaeStore.state[end] === ends[end]);
+  vaeStore.change(Object.fromEntries(kept.map((end) => [end, usual[end]])));
   return found.length > 0;
 }
 

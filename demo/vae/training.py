@@ -23,9 +23,10 @@ def compare(digits, snapshots, a=None):
     digits: the VAE that decodes the pictures, since no original digits are shipped. a: an endpoint; if it is a picture,
     it replaces the first one. snapshots(beta) is {step: VAE}, ascending.
     """
-    drawn = drawing(digits, a)
+    x = pictures(digits, a)
+    drawn = x[:1] if is_picture(a) else None
     networks = [network(snapshots(beta), digits, drawn) for beta in BETAS]
-    return {"pictures": images.sprite(pictures(digits, a)), "networks": networks, "dead_below": DEAD_BELOW}
+    return {"pictures": images.sprite(x), "networks": networks, "dead_below": DEAD_BELOW}
 
 
 def pictures(digits, a=None):
@@ -34,15 +35,15 @@ def pictures(digits, a=None):
     They are black and white, like the training pictures. With grey pixels even a perfect copy costs many nats, which
     would hide the difference between the networks.
     """
-    drawn = drawing(digits, a)
-    return examples(digits) if drawn is None else np.concatenate([drawn, examples(digits)[1:]])
+    if not is_picture(a):
+        return examples(digits)
+    drawn = black_and_white(endpoints.picture(digits, a, "A")[0])
+    return np.concatenate([drawn[None], examples(digits)[1:]])
 
 
-def drawing(digits, a):
-    """The drawing or upload of an endpoint in black and white, float32 (1, 1, 28, 28), or None."""
-    if not (isinstance(a, str) and a.startswith(endpoints.PICTURE)):
-        return None
-    return black_and_white(endpoints.picture(digits, a, "A")[0][None])
+def is_picture(a):
+    """Whether an endpoint is a drawing or an upload."""
+    return isinstance(a, str) and a.startswith(endpoints.PICTURE)
 
 
 @computed_once()

@@ -1,6 +1,7 @@
 // Made by `python -m demo.contract` from demo/contract.py: change it there.
 
 export const LARGEST_SEED = 18446744073709551615n;
+export const LARGEST_STEP = 1000000000;
 export const METHODS = /** @type {const} */ (["linear", "spherical"]);
 export const FRAMES = /** @type {const} */ ([5, 32]);
 export const MOST_FRAMES = 64;

@@ -99,3 +99,14 @@ export const copyOf = (record) => JSON.parse(JSON.stringify(record));
  * @param {string} sentence
  */
 export const describeRow = (row, sentence) => row.setAttribute("aria-description", sentence);
+
+/**
+ * Shows the value of a slider as text, in the place beside it and for screen readers.
+ * @param {HTMLElement} slider
+ * @param {Element} place
+ * @param {string} text
+ */
+export function showValue(slider, place, text) {
+  place.textContent = text;
+  slider.setAttribute("aria-valuetext", text);
+}

@@ -45,20 +45,28 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
    * @param {(...args: Args) => Promise<Answer>} fetch
    * @param {(answer: Answer, ...args: Args) => any} draw
    * @param {(error: any, ...args: Args) => void} [refused] called after a Refusal by Python was shown
-   * @param {{recover?: (error: any, ...args: Args) => boolean, asksAgain?: () => boolean}} [options] recover returns true if it handles a Refusal
-   *   itself: then no message is shown and `refused` is not called. asksAgain returns false if an answer that comes later
-   *   would disturb what the visitor does
+   * @param {{
+   *   recover?: (error: any, ...args: Args) => boolean,
+   *   asksAgain?: () => boolean,
+   *   first?: (...args: Args) => Promise<Answer>,
+   * }} [options] recover returns true if it handles a Refusal itself: then no message is shown and `refused` is not
+   *   called. asksAgain returns false if an answer that comes later would disturb what the visitor does. first fetches
+   *   the part in view, which is drawn while the whole answer is fetched: so a class that asks at once soon sees something
    */
-  function request(fetch, draw, refused = () => {}, { recover = () => false, asksAgain = () => true } = {}) {
-    const newestFetch = newest(fetch);
+  function request(fetch, draw, refused = () => {}, { recover = () => false, asksAgain = () => true, first } = {}) {
     let latest = 0;
+    const newestFetch = newest(
+      first
+        ? inTwoParts(first, fetch, draw, (own) => own === latest)
+        : (/** @type {number} */ _, /** @type {Args} */ ...args) => fetch(...args),
+    );
 
     async function load(/** @type {Args} */ ...args) {
       const own = ++latest;
       const before = said();
       setBusy(load, true);
       try {
-        const answer = await newestFetch(...args);
+        const answer = await newestFetch(own, ...args);
         if (answer === undefined) return undefined; // a newer request replaced this one
         const isOwn = shown.by === load && shown.said === said();
         if (said() === before || isOwn) showError(root, null, null, load); // what was said meanwhile stays
@@ -146,6 +154,16 @@ function createFieldMark(root) {
     message.id ||= `${root.className.split(" ")[0]}-message`;
     wrong.setAttribute("aria-invalid", "true");
     wrong.setAttribute("aria-describedby", message.id);
+  };
+}
+
+// fetches the part in view, and draws it while the whole answer is fetched
+function inTwoParts(first, fetch, draw, isLatest) {
+  return async (own, ...args) => {
+    const part = await first(...args);
+    if (!isLatest(own)) return undefined; // a newer request waits
+    const [answer] = await Promise.all([fetch(...args), draw(part, ...args)]);
+    return answer;
   };
 }
 

@@ -1,7 +1,7 @@
 // What the walks of the VAE and of the GAN share: the two strips of frames, the bars of the codes, the cards of the
 // ends, the settings, the files and the sizes. The styles are in walk.css.
 import { cssColor } from "./chart.js";
-import { download } from "./dom.js";
+import { download, showValue } from "./dom.js";
 import { translate } from "./i18n.js";
 import { drawPixels, fitted } from "./pictures.js";
 
@@ -200,7 +200,7 @@ export function showSettings({ find, findAll }, { method, frames }) {
 /** Sets a slider and the number after it. */
 export function showSlider(input, value, written = value) {
   input.value = value;
-  input.nextElementSibling.textContent = written;
+  showValue(input, input.nextElementSibling, String(written));
 }
 
 /**
