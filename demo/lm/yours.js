@@ -42,6 +42,7 @@ let counted = null; // the displayed text: {own, overview}
 let trail = []; // ids up to the last token of the context
 let length = 1; // number of tokens in the context
 let answer = null; // the followers of the context
+let counting = null; // the text that Python is counting
 let inView = false;
 
 const unit = () => units.find((radio) => radio.checked)?.value ?? "characters"; // none for the word pieces of a GPT
@@ -131,10 +132,15 @@ async function count() {
 }
 
 const bring = request(
-  (/** @type {string} */ whole) => {
+  async (/** @type {string} */ whole) => {
     checkText(whole);
     const isSample = whole === lmStore.state.own?.sample;
-    return lmStore.bring({ text: isSample ? null : whole, unit: unit(), name });
+    counting = whole;
+    try {
+      return await lmStore.bring({ text: isSample ? null : whole, unit: unit(), name });
+    } finally {
+      counting = null;
+    }
   },
   () => {},
 );
@@ -171,7 +177,8 @@ function show(own) {
   counted = { own, overview: null };
   answer = null;
   for (const radio of units) radio.checked = radio.value === own.unit;
-  if (!isSameText) hold(own.text ?? own.sample, own.name); // else what is typed and not counted yet stays
+  const isNewer = counting !== null && text() !== counting; // written or brought while this one was counted
+  if (!isSameText && !isNewer) hold(own.text ?? own.sample, own.name); // else what is not counted yet stays
   drawSummary();
   training.drawText();
   loadOverview(own);

@@ -271,6 +271,31 @@ def test_a_wrong_guess_of_the_encoding_can_be_mended(open_page):
     wait_for(page, "brought-notes", "Read as Windows-1251")
 
 
+def test_what_is_written_while_a_text_is_counted_stays(open_page):
+    page, held = open_yours(open_page), []
+    page.route("**/call/lm_keep", lambda route: held.append(route))
+    page.set_input_files(f"{ROOT} .file-field", file("ru.txt", "да".encode("cp1251")))
+    wait_for(page, "brought-notes", "Read as Windows-1252")
+    page.select_option(f"{ROOT} .encoding", "windows-1251")  # before the first reading is counted
+    release(page, held, 0)
+    release(page, held, 1)
+    wait_for(page, "summary", "ru.txt · tokens: 1")
+    wait_for(page, "brought-notes", "Read as Windows-1251")
+    page.fill(f"{ROOT} .text-field", "um rei")
+    page.press(f"{ROOT} .text-field", "Control+Enter")
+    page.fill(f"{ROOT} .text-field", "um rei e")
+    release(page, held, 2)
+    wait_for(page, "summary", "of the previous text")
+    assert page.input_value(f"{ROOT} .text-field") == "um rei e"
+
+
+def release(page, held, number):
+    """Let a request through that was held back, once it is sent."""
+    while len(held) <= number:
+        page.wait_for_timeout(20)
+    held[number].continue_()
+
+
 def test_a_chat_may_be_brought_without_dates_and_names(open_page):
     page = open_yours(open_page)
     chat = "\n".join(
