@@ -86,3 +86,4 @@ onLanguage(() => {
   }
   draw();
 });
+ask(); // it may have been opened before this script ran

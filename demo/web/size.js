@@ -40,6 +40,7 @@ export function createSizes(family) {
 
   fold.addEventListener("toggle", ask);
   onLanguage(draw);
+  ask(); // it may have been opened before this script ran
   return fold;
 }
 
