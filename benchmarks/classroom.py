@@ -17,7 +17,6 @@ import asyncio
 import json
 import math
 import random
-import shutil
 import statistics
 import time
 from contextlib import ExitStack, asynccontextmanager, nullcontext
@@ -29,7 +28,7 @@ from playwright.sync_api import sync_playwright
 from benchmarks.app import App, Connection, Processes, checkout
 from demo.contract import GAN_CLASSES
 from demo.vae.endpoints import pack
-from tests.browser.conftest import FLAGS
+from tests.browser import chromium
 
 CLASS = 30
 THINKING = 3  # seconds
@@ -412,7 +411,7 @@ def paths_of_a_load(address):
     """The page and all files that a browser fetches for it."""
     paths = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = chromium.launch(playwright)
         page = browser.new_page()
         page.on("request", lambda request: request.method == "GET" and paths.append(request.url))
         page.goto(f"{address}/?tab=vae")

@@ -8,7 +8,6 @@ each move until the reconstruction has changed. Quote the share of the model, no
 
 import argparse
 import math
-import shutil
 import statistics
 import time
 
@@ -16,7 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.page import open_page, serve_ours
 from demo.loading import Models
-from tests.browser.conftest import FLAGS
+from tests.browser import chromium
 
 READY = "#vae-inside .vae-inside[aria-busy=false] .stage canvas"
 
@@ -46,7 +45,7 @@ def main():
     spent = timed(vae)
     ours = serve_ours(models)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = chromium.launch(playwright)
         page = open_page(browser, ours, "?tab=vae&station=inside", READY)
         # setPointerCapture does not accept a pointer that is only simulated
         page.evaluate("() => { HTMLElement.prototype.setPointerCapture = () => {}; }")

@@ -6,7 +6,6 @@ changed pixels or the changed text; it includes the request, the model and the d
 
 import argparse
 import asyncio
-import shutil
 import statistics
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from demo.layout import build_demo
 from demo.loading import Models
 from demo.server import Server
 from demo.serving import launch_options
-from tests.browser.conftest import FLAGS
+from tests.browser import chromium
 
 # runs act(), then waits until look() returns another value; resolves to milliseconds
 UNTIL_CHANGED = """async ({act, look, timeout}) => {
@@ -61,7 +60,7 @@ def main():
     ours, naive = serve_ours(models), serve(build_naive(), {"quiet": True})
     plain = serve_ours(models, cached=False)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = chromium.launch(playwright)
         cold_start(browser)
         first_load(browser, ours)
         class_of_thirty(browser, ours, plain)

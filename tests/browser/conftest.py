@@ -5,7 +5,6 @@ Skipped with a reason where there is no browser; with BROWSER_REQUIRED=1, as in 
 
 import os
 import re
-import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlparse
@@ -15,18 +14,8 @@ import pytest
 from demo.bundle import PAGE
 from demo.component import modules, path_of, stylesheet
 from demo.kept import Answers
-from tests.browser import light
+from tests.browser import chromium, light
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # load("vae/store.js") -> the module, as the page has it
 LOAD = "window.load = (name) => import(new URL('{page}', document.baseURI)).then((page) => page.importModule(name));"
 # the same on a page that has the modules themselves
@@ -60,11 +49,10 @@ def browser(problems):
         from playwright.sync_api import sync_playwright
     except ImportError:
         give_up("playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
+    if chromium.program() is None:
         give_up("no Chromium is installed")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = chromium.launch(playwright)
         new_context = browser.new_context
         browser.new_context = lambda **options: watched(new_context(**options), problems)
         yield browser

@@ -4,14 +4,14 @@ The pictures that both READMEs show, each taken once the station's first result 
 """
 
 import io
-import shutil
 import sys
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import FLAGS, PHONE
+from tests.browser import chromium
+from tests.browser.conftest import PHONE
 
 OUT = Path("docs/screenshots")
 # name -> (query, what must be there before the picture is taken)
@@ -58,7 +58,7 @@ def main():
     address = sys.argv[1] if len(sys.argv) > 1 else serve()
     OUT.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = chromium.launch(playwright)
         for look, (query, options) in LOOKS.items():
             context = browser.new_context(**({"viewport": {"width": 1280, "height": 720}} | options))
             for station in SHOWN[look]:
