@@ -68,6 +68,7 @@ def test_on_a_screen_and_on_a_phone(open_page, checked, name):
         ("?tab=lm&lang=pt-BR&lm_t=0.8", ".lm-generate .temperature", r"0,80"),
         ("?tab=lm&lang=pt-BR&lm_n=60", ".lm-generate .scrubber", r"passo \d+ de 60"),
         ("?tab=gan&lang=pt-BR&gan_psi=0.5", ".gan-gallery .psi", r"0,50"),
+        ("?tab=gan&station=walk&lang=pt-BR&gan_walk_psi=0.5", ".gan-walk .psi", r"0,50"),
         ("?tab=vae&station=diffusion&lang=pt-BR", ".vae-diffusion .guidance", r"\d,\d"),
         ("?tab=vae&station=generate&lang=pt-BR&vae_temperature=0.5", ".vae-generate .temperature", r"0,50"),
         ("?tab=vae&station=inside&lang=pt-BR", ".vae-inside .bars", r".*32.*"),

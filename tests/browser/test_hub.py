@@ -66,7 +66,7 @@ def test_reading_reads_with_it_alone(opened):
     page.fill(f"{root} textarea", "São João 日本")
     page.click(f"{root} button[type=submit]")
     page.wait_for_function(
-        f"() => /\\d/.test(document.querySelector('{root} [data-model=gpt] .nats').textContent)"
+        f"() => /\\d/.test(document.querySelector('{root} [data-model=gpt] .nats')?.textContent)"
     )
     assert page.inner_text(f"{root} .learned") == SENTENCES["lm.hub.learned"]
     assert page.locator(f"{root} [data-model=counts] input").is_disabled()

@@ -73,6 +73,7 @@ def test_by_keyboard_a_text_is_learned_and_generated_from(open_page):
     assert page.locator(f"{ROOT} .training-plot .scatterlayer .trace").count() == 2
     page.focus(f"{ROOT} .training .curves-table summary")
     page.keyboard.press("Enter")
+    page.wait_for_selector(f"{ROOT} .curves-table table")
     curves, counts = (page.locator(f"{ROOT} .curves-table table >> nth={i}") for i in (0, 1))
     assert curves.locator("tbody tr").count() == last + 1
     assert curves.locator("th").all_inner_texts()[:3] == ["seconds", "text held back", "text it learns from"]

@@ -78,6 +78,7 @@ def test_a_station_speaks_it_and_a_missing_sentence_is_english(page):
 
 
 def test_errors_of_the_server_are_told_in_it(page):
+    page.wait_for_selector("#lm-reading .token", state="attached")
     page.fill("#lm-reading .text-field", " ")
     page.click("#lm-reading .read")
     page.wait_for_function("() => document.querySelector('#lm-reading .message').innerText.startsWith('[')")
