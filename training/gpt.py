@@ -8,6 +8,10 @@ falls linearly over the last 70 %. The saved weights are an exponential moving a
 is trained on all of the training text. If snapshots are kept, the losses on training and validation text are logged
 for the curves on the page. The validation loss decides nothing: the number of steps is fixed before the run.
 An interrupted run continues from its saved state.
+
+--counts 0.5 makes half of each target the prediction of the counts, as a teacher. For this every fold of the training
+text is predicted by the counts of the other folds (training/cross_fitting.py): counts that had seen the text would only
+say again what came next.
 """
 
 import argparse
@@ -19,7 +23,8 @@ from torch.nn import functional as F
 
 from models import checkpoint
 from models.gpt import GPT, GPTConfig
-from training import command, data, processes
+from models.ngram import NgramLM
+from training import command, cross_fitting, data, processes
 from training.muon import Muon
 from training.options import share, whole
 from training.run import Run, add_arguments, averaged, schedule, state_folder
@@ -33,6 +38,7 @@ WARMUP, DECAY = 50, 0.7  # steps over which the learning rate rises; share of th
 LENGTHS = (64, 128, 256)  # of windows: a model trained only on short windows fails on long ones
 FEWEST = LENGTHS[-1] + 2  # tokens of a text with two such windows
 LONGEST_ONLY = 0.7  # share of the run after which all windows have the last length
+FOLDS = 10  # pieces of the training text that the counts of the other pieces predict, for --counts
 # steps at which both losses are logged for the curves, besides the last
 CURVE = {0, 25, 50, 100, 200, 300, 500, 800, *range(1200, 3000, 500), *range(3700, 10_000, 1000)}
 SLICES, SLICE = 10, 4096  # the training loss of the curves is of 10 slices of 4,096 characters
@@ -91,6 +97,14 @@ class Texts:
                 "The end of the text, which is kept for validation, is empty or has characters that stand nowhere"
                 " before it: give a longer text, or --snapshots without steps."
             )
+        self.counts = args.counts and self.predictions_of_counts(args)
+
+    def predictions_of_counts(self, args):
+        """The probabilities of every token of `ids` by counts that did not see it: float16 (len(ids), vocabulary)."""
+        counts = NgramLM.from_pretrained(args.teacher)
+        if counts.tokenizer.tokens != self.tokenizer.tokens:
+            raise SystemExit(f"The counts in {args.teacher} have other tokens than the text: count it first.")
+        return cross_fitting.predictions(self.ids.tolist(), counts, FOLDS)
 
     def both_losses(self, gpt):
         """Nats per character of slices of the training text and of the validation text, for the curves."""
@@ -143,8 +157,10 @@ def train(args, run, gpt, ema, texts, begin, process):
         late = progress(run.step, begin, args.steps) >= LONGEST_ONLY
         length = LENGTHS[-1] if late else LENGTHS[run.step % len(LENGTHS)]
         torch.manual_seed(args.seed * 1_000_003 + run.step + 10_000_019 * rank)  # the same after a resume
-        windows = batch(texts.ids, args.tokens // count, length, args.device)
-        recent.append(train_step(replica, run.optimizers.values(), *windows))
+        starts = draw(len(texts.ids), args.tokens // count, length)
+        x, y = (windows(texts.ids, starts + i, length).to(args.device) for i in (0, 1))
+        teacher = args.counts and windows(texts.counts, starts + 1, length).to(args.device)
+        recent.append(train_step(replica, run.optimizers.values(), x, y, args.counts, teacher))
         run.advance()
         ema.update_parameters(gpt)
         if not run.leader:
@@ -171,16 +187,26 @@ def score(gpt, texts):
     return sum(frozen.loss(text) for text in texts) / len(texts)
 
 
-def batch(ids, tokens, length, device):
-    """Random windows: inputs and targets, (tokens / length, length) each."""
-    starts = torch.randint(len(ids) - length - 1, (tokens // length,))
-    windows = torch.stack([ids[s : s + length + 1] for s in starts.tolist()]).to(device)
-    return windows[:, :-1], windows[:, 1:]
+def draw(n, tokens, length):
+    """Random starts of windows and of the token after each, in a text of n tokens: (tokens / length,)."""
+    return torch.randint(n - length - 1, (tokens // length,))
 
 
-def train_step(gpt, optimizers, x, y):
-    """One step of all optimizers; returns the mean loss in nats per token."""
-    loss = F.cross_entropy(gpt(x).flatten(0, 1), y.flatten())
+def windows(rows, starts, length):
+    """The rows from each start on: (len(starts), length, ...)."""
+    return torch.stack([rows[s : s + length] for s in starts.tolist()])
+
+
+def train_step(gpt, optimizers, x, y, share=0.0, teacher=None):
+    """One step of all optimizers; returns the mean loss in nats per token.
+
+    x, y: tokens and the ones that come next, (B, L). share: of the target that is `teacher`, the probabilities of the
+    next tokens by another model, (B, L, vocabulary).
+    """
+    logits = gpt(x).flatten(0, 1)
+    loss = F.cross_entropy(logits, y.flatten())
+    if share:
+        loss = (1 - share) * loss + share * F.cross_entropy(logits, teacher.flatten(0, 1).float())
     loss.backward()
     for optimizer in optimizers:
         optimizer.step()
@@ -198,9 +224,11 @@ def export(args, run, gpt):
             "seed": args.seed,
             "held_out": args.held_out,
             "dropout": args.dropout,
+            "counts": args.counts,
             "seconds": round(run.elapsed()),
             "command": f"python -m training.gpt --corpus {args.corpus}"
-            + f" --steps {args.steps} --go-on" * args.go_on,
+            + f" --steps {args.steps} --go-on" * args.go_on
+            + f" --counts {args.counts}" * (args.counts > 0),
         },
         "history": run.history,
         "snapshots": [0, *args.snapshots, run.step] if args.snapshots else [run.step],
@@ -232,6 +260,12 @@ def parse_args(arguments):
         metavar="STEP",
         help="steps whose weights are kept; default: as published",
     )
+    parser.add_argument(
+        "--counts", type=share, default=0.0, help="share of the targets that is the counts' prediction"
+    )
+    parser.add_argument(
+        "--teacher", help="folder of these counts, of the same corpus; default: pretrained/lm/<corpus>/ngram"
+    )
     parser.add_argument("--tokens", type=whole(1), default=4096, help="tokens per step")
     parser.add_argument("--layers", type=whole(1), default=4)
     parser.add_argument("--heads", type=whole(1), default=6)
@@ -246,6 +280,7 @@ def parse_args(arguments):
     if args.width % (2 * args.heads):
         parser.error(f"--width must be a multiple of twice --heads, {2 * args.heads}, not {args.width}.")
     args.out = args.out or f"pretrained/lm/{args.corpus}/gpt"
+    args.teacher = args.teacher or f"pretrained/lm/{args.corpus}/ngram"
     args.snapshots = [step for step in args.snapshots if step < args.steps]
     args.curve = CURVE | {args.steps} if args.snapshots else set()
     return args

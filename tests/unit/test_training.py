@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from torchvision import datasets
 
 from models import checkpoint
@@ -29,6 +30,7 @@ from models.pictures import Pictures
 from models.vae import VAE, VAEConfig, load_snapshots, standard_log_prob
 from training import (
     classifier,
+    cross_fitting,
     data,
     distil,
     flow,
@@ -646,6 +648,57 @@ def test_a_gpt_goes_on_from_its_shipped_file_and_keeps_its_snapshots(corpus, tmp
     text = "the cat number 3 sat"
     assert after[90].loss(text) < before.loss(text)
     assert re.search(r"step 50 .* \(left: \d+ min\)", capsys.readouterr().out)
+
+
+def test_every_fold_is_predicted_by_the_counts_of_the_others():
+    text = "abcabd" * 20 + "xyzxyz" * 10
+    counts = NgramLM.fit(text, order=3)
+    ids = counts.tokenizer.encode(text)
+    found = cross_fitting.predictions(ids, counts, 3)
+    assert found.shape == (len(ids), len(counts.tokenizer))
+    assert torch.allclose(found.float().sum(1), torch.ones(len(ids)), atol=2e-3)
+    # the last fold is all of "xyz": the others never saw these letters, and nothing of it is known from itself
+    x, y = counts.tokenizer.encode("xy")
+    others = NgramLM.fit(text[:120], 3, tokenizer=counts.tokenizer).with_discounts(counts.all_discounts())
+    assert found[ids.index(x, 120) + 1, y] == np.float16(others.predict([x]).probs[y])
+    assert found[ids.index(x, 120) + 1, y] < 0.1 < 0.9 < counts.predict([x]).probs[y]
+    # and the text that all other folds are of is predicted well
+    at = 60
+    assert found[at, ids[at]] > 0.5
+
+
+def test_a_gpt_learns_from_the_counts_of_its_corpus(corpus, tmp_path, monkeypatch):
+    ngram.main(["--data", str(corpus), "--out", str(tmp_path / "ngram"), "--order", "3", "--folds", "0"])
+    arguments = [
+        "--steps",
+        "12",
+        "--eval-every",
+        "4",
+        "--counts",
+        "0.5",
+        "--teacher",
+        str(tmp_path / "ngram"),
+    ]
+    gpt.main([*small_gpt(corpus, tmp_path / "whole"), *arguments])
+    cut = [*small_gpt(corpus, tmp_path / "cut"), *arguments]
+    interrupted(monkeypatch, gpt, "train_step", 7, gpt.main, cut)
+    whole, cut = (GPT.from_pretrained(tmp_path / name) for name in ("whole", "cut"))
+    assert same_weights(whole, cut)
+    assert whole.info["training"]["command"].endswith("--counts 0.5")
+    gpt.main([*small_gpt(corpus, tmp_path / "alone"), *arguments[:4]])
+    assert not same_weights(whole, GPT.from_pretrained(tmp_path / "alone"))
+
+
+def test_a_target_is_the_next_token_and_what_a_teacher_says():
+    logits = torch.tensor([[2.0, 0.0, -1.0]], requires_grad=True)
+    model = nn.Module()
+    model.forward = lambda x: logits[None]
+    teacher = torch.tensor([[[0.2, 0.5, 0.3]]], dtype=torch.float16)
+    loss = gpt.train_step(model, [], torch.tensor([[0]]), torch.tensor([[1]]), 0.25, teacher)
+    log_p = torch.log_softmax(logits.detach()[0], 0)
+    assert loss == pytest.approx(
+        -(0.75 * log_p[1] + 0.25 * (teacher[0, 0].float() * log_p).sum()).item(), rel=1e-4
+    )
 
 
 def test_a_gpt_is_trained_by_two_processes_as_torchrun_starts_them(corpus, tmp_path):
