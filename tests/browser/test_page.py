@@ -193,6 +193,8 @@ def test_the_browser_chooses_the_language(open_page, locale, language):
 def test_switching_language_changes_every_sentence_and_asks_nobody(open_page, query):
     page = open_page(query)
     wait_for(page, query.split("=")[1].split("&")[0])
+    busy = "[...document.querySelectorAll('[aria-busy=true]')].some((one) => one.checkVisibility())"
+    page.wait_for_function(f"() => !{busy}")  # some ask twice
     title = page.locator(".station-title").locator("visible=true")
     english, asked = title.inner_text(), len(calls(page))
     page.locator(".language[value='pt-BR']").click()
@@ -318,6 +320,7 @@ def test_a_lost_connection_is_one_sentence_and_leaves_the_picture(open_page):
     page = open_page("?tab=gan&station=gallery")
     wait_for(page, "gan")
     picture = "document.querySelector('#gan-gallery .wall canvas').toDataURL()"
+    page.wait_for_function("() => document.querySelector('#gan-gallery .wall canvas').width !== 300")  # is drawn
     before = page.evaluate(picture)
     page.context.set_offline(True)
     page.locator("#gan-gallery .dice").click()
