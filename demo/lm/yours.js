@@ -223,6 +223,7 @@ async function fetchAfter(own, context, whole, first = null) {
 
 function chooseByHand(context, whole) {
   if (!counted.overview) return; // another text is loading
+  if (whole) [trail, length] = [whole.slice(1 - counted.own.maxOrder), context.length]; // for what is chosen next
   loadAfter(counted.own, context, whole);
   reveal(find(".after"));
 }

@@ -296,6 +296,20 @@ def release(page, held, number):
     held[number].continue_()
 
 
+def test_what_is_chosen_before_an_answer_goes_on_from_what_was_asked_for(open_page):
+    page, held = open_yours(open_page), []
+    count(page, SHORT)
+    wait_for(page, "summary", "Your text · tokens: 9")
+    while page.unanswered:
+        page.wait_for_timeout(20)
+    page.route("**/call/lm_after", lambda route: held.append(route))
+    page.locator(f"{ROOT} .tokens .token", has_text="lei").click()
+    page.check(f"{ROOT} .length [value='2']", force=True)
+    release(page, held, 0)
+    release(page, held, 1)
+    wait_for(page, "after-title", "uma lei")
+
+
 def test_a_chat_may_be_brought_without_dates_and_names(open_page):
     page = open_yours(open_page)
     chat = "\n".join(
