@@ -32,12 +32,13 @@ from demo.contract import (
 )
 from demo.server import EXACT, Server
 from demo.text import LANGUAGES, texts
+from models.checkpoint import load_config
 from tests.shipped import MODELS as SHIPPED
 
 FUNCTIONS = all_functions(SHIPPED)
 CLOTHES = GAN_CLASSES["fashion"]
 STEPS = ("0", "100", "300", "1000", "3000", "10000", "12000", "14000")  # kept of the GAN of clothes
-MOMENTS = ("0", "100", "500", "6600")  # kept of the GPT of Shakespeare
+MOMENTS = [str(step) for step in load_config("pretrained/lm/shakespeare/gpt")["snapshots"]]
 BLACK = [[0.0] * 28] * 28
 UNCHECKED = {"opening", "vocabulary", "stages", "others"}  # anything is true or false
 
