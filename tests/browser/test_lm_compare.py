@@ -289,7 +289,9 @@ def test_a_reload_brings_the_branches_back(compare):
     set_weight(page, 1)
     page.click(f"{ROOT} .continue")
     wait_for_branches(page, 2)
-    page.wait_for_function("() => new URLSearchParams(location.search).get('lm_c_f')?.includes('_')")  # the branch
+    page.wait_for_function(
+        "() => new URLSearchParams(location.search).get('lm_c_f')?.includes('_')"
+    )  # the branch
     second, names = written(page), page.locator(f"{ROOT} .branch").all_inner_texts()
     page.reload()
     page.wait_for_selector(f"{ROOT} .lm-compare.ready")

@@ -320,7 +320,9 @@ def test_a_lost_connection_is_one_sentence_and_leaves_the_picture(open_page):
     page = open_page("?tab=gan&station=gallery")
     wait_for(page, "gan")
     picture = "document.querySelector('#gan-gallery .wall canvas').toDataURL()"
-    page.wait_for_function("() => document.querySelector('#gan-gallery .wall canvas').width !== 300")  # is drawn
+    page.wait_for_function(
+        "() => document.querySelector('#gan-gallery .wall canvas').width !== 300"
+    )  # is drawn
     before = page.evaluate(picture)
     page.context.set_offline(True)
     page.locator("#gan-gallery .dice").click()
