@@ -411,7 +411,7 @@ def paths_of_a_load(address):
     """The page and all files that a browser fetches for it."""
     paths = []
     with sync_playwright() as playwright:
-        browser = chromium.launch(playwright)
+        browser = chromium.launch(playwright, chromium.AS_VISITORS)
         page = browser.new_page()
         page.on("request", lambda request: request.method == "GET" and paths.append(request.url))
         page.goto(f"{address}/?tab=vae")

@@ -45,7 +45,7 @@ def main():
     spent = timed(vae)
     ours = serve_ours(models)
     with sync_playwright() as playwright:
-        browser = chromium.launch(playwright)
+        browser = chromium.launch(playwright, chromium.AS_VISITORS)
         page = open_page(browser, ours, "?tab=vae&station=inside", READY)
         # setPointerCapture does not accept a pointer that is only simulated
         page.evaluate("() => { HTMLElement.prototype.setPointerCapture = () => {}; }")

@@ -60,7 +60,7 @@ def main():
     ours, naive = serve_ours(models), serve(build_naive(), {"quiet": True})
     plain = serve_ours(models, cached=False)
     with sync_playwright() as playwright:
-        browser = chromium.launch(playwright)
+        browser = chromium.launch(playwright, chromium.AS_VISITORS)
         cold_start(browser)
         first_load(browser, ours)
         class_of_thirty(browser, ours, plain)

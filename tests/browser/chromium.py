@@ -1,12 +1,14 @@
 """Chromium without a window, for tests, screenshots and benchmarks.
 
 Debian's chromium-headless-shell is the same engine without the windows of a browser around each page, which take a
-third of the time of a test. Chromium itself will do where it is missing.
+third of the time of a test. Chromium itself will do where it is missing. Benchmarks of the page take Chromium itself,
+as visitors have it.
 """
 
 import shutil
 
 PROGRAMS = ("chromium-headless-shell", "chromium", "google-chrome")
+AS_VISITORS = ("chromium", "google-chrome", "chromium-headless-shell")
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -20,11 +22,11 @@ FLAGS = [
 ]
 
 
-def program():
-    """The path of the first of PROGRAMS that is installed, or None."""
-    return next((path for name in PROGRAMS if (path := shutil.which(name))), None)
+def program(programs=PROGRAMS):
+    """The path of the first of these programs that is installed, or None."""
+    return next((path for name in programs if (path := shutil.which(name))), None)
 
 
-def launch(playwright):
+def launch(playwright, programs=PROGRAMS):
     """A browser. playwright: from playwright.sync_api.sync_playwright()."""
-    return playwright.chromium.launch(executable_path=program(), args=FLAGS)
+    return playwright.chromium.launch(executable_path=program(programs), args=FLAGS)
