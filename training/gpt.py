@@ -97,7 +97,7 @@ class Texts:
                 "The end of the text, which is kept for validation, is empty or has characters that stand nowhere"
                 " before it: give a longer text, or --snapshots without steps."
             )
-        self.counts = args.counts and self.predictions_of_counts(args)
+        self.counts = self.predictions_of_counts(args) if args.counts else None
 
     def predictions_of_counts(self, args):
         """The probabilities of every token of `ids` by counts that did not see it: float16 (len(ids), vocabulary)."""
@@ -158,8 +158,9 @@ def train(args, run, gpt, ema, texts, begin, process):
         length = LENGTHS[-1] if late else LENGTHS[run.step % len(LENGTHS)]
         torch.manual_seed(args.seed * 1_000_003 + run.step + 10_000_019 * rank)  # the same after a resume
         starts = draw(len(texts.ids), args.tokens // count, length)
-        x, y = (windows(texts.ids, starts + i, length).to(args.device) for i in (0, 1))
-        teacher = args.counts and windows(texts.counts, starts + 1, length).to(args.device)
+        tokens = windows(texts.ids, starts, length + 1).to(args.device)
+        teacher = windows(texts.counts, starts + 1, length).to(args.device) if args.counts else None
+        x, y = tokens[:, :-1], tokens[:, 1:]
         recent.append(train_step(replica, run.optimizers.values(), x, y, args.counts, teacher))
         run.advance()
         ema.update_parameters(gpt)
@@ -188,7 +189,7 @@ def score(gpt, texts):
 
 
 def draw(n, tokens, length):
-    """Random starts of windows and of the token after each, in a text of n tokens: (tokens / length,)."""
+    """Random starts of windows with the token after each, in a text of n tokens: (tokens / length,)."""
     return torch.randint(n - length - 1, (tokens // length,))
 
 
@@ -197,16 +198,16 @@ def windows(rows, starts, length):
     return torch.stack([rows[s : s + length] for s in starts.tolist()])
 
 
-def train_step(gpt, optimizers, x, y, share=0.0, teacher=None):
+def train_step(gpt, optimizers, x, y, weight=0.0, teacher=None):
     """One step of all optimizers; returns the mean loss in nats per token.
 
-    x, y: tokens and the ones that come next, (B, L). share: of the target that is `teacher`, the probabilities of the
-    next tokens by another model, (B, L, vocabulary).
+    x, y: tokens and the ones that come next, (B, L). weight: share of the target that is `teacher`, the probabilities
+    of the next tokens by another model, (B, L, vocabulary).
     """
     logits = gpt(x).flatten(0, 1)
     loss = F.cross_entropy(logits, y.flatten())
-    if share:
-        loss = (1 - share) * loss + share * F.cross_entropy(logits, teacher.flatten(0, 1).float())
+    if teacher is not None:
+        loss = (1 - weight) * loss + weight * F.cross_entropy(logits, teacher.flatten(0, 1).float())
     loss.backward()
     for optimizer in optimizers:
         optimizer.step()
