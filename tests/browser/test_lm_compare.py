@@ -289,6 +289,7 @@ def test_a_reload_brings_the_branches_back(compare):
     set_weight(page, 1)
     page.click(f"{ROOT} .continue")
     wait_for_branches(page, 2)
+    wait_for_address(page, "lm_c_w", "1")
     page.wait_for_function(
         "() => new URLSearchParams(location.search).get('lm_c_f')?.includes('_')"
     )  # the branch
