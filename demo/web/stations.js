@@ -36,8 +36,10 @@ export function createStations(element, family, names) {
 
   function show(name) {
     list.open = name;
-    for (const button of nav.querySelectorAll("button"))
-      button.setAttribute("aria-pressed", String(button.value === name));
+    for (const button of nav.querySelectorAll("button")) {
+      if (button.value === name) button.setAttribute("aria-current", "page");
+      else button.removeAttribute("aria-current");
+    }
     scrollToOpen(nav);
     for (const other of names) document.getElementById(`${family}-${other}`)?.toggleAttribute("hidden", other !== name);
     listener();
@@ -86,6 +88,6 @@ function beginAt(station, nav) {
 
 // on a phone the list is wider than the screen: scrolls to the open station
 function scrollToOpen(nav) {
-  const open = nav.querySelector("[aria-pressed=true]");
+  const open = nav.querySelector("[aria-current]");
   nav.scrollLeft = open.offsetLeft - nav.offsetLeft - nav.clientWidth / 3;
 }

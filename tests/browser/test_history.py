@@ -8,7 +8,7 @@ import pytest
 def place(page):
     """The tab and the station in view."""
     tab = page.get_attribute("[role=tab][aria-selected=true]", "id").removeprefix("tab-")
-    return tab, page.get_attribute(f"#{tab}-tab .stations [aria-pressed=true]", "value")
+    return tab, page.get_attribute(f"#{tab}-tab .stations [aria-current=page]", "value")
 
 
 def go(page, family, station=None):

@@ -149,7 +149,7 @@ def test_parts_are_left_out_by_clicking_and_the_link_keeps_it(room):
     page = room("?tab=vae&station=walk")
     page.click(".room .leave-out")
     page.click("#vae-tab .stations [value=map]")
-    assert page.get_attribute("#vae-tab .stations [value=walk]", "aria-pressed") == "true"  # it only chooses
+    assert page.get_attribute("#vae-tab .stations [value=walk]", "aria-current") == "page"  # it only chooses
     page.click("#tab-gan")
     page.click("#vae-walk .files button >> nth=0")
     assert page.is_hidden("#vae-tab .stations [value=map]") and page.is_hidden("#tab-gan")
@@ -159,7 +159,7 @@ def test_parts_are_left_out_by_clicking_and_the_link_keeps_it(room):
     page.click(".hiding .done")
     assert page.is_hidden(".hiding") and "hide=vae-map%2Cgan" in page.url
     page.click("#vae-tab .stations [value=inside]")  # clicks do again what they did
-    assert page.get_attribute("#vae-tab .stations [value=inside]", "aria-pressed") == "true"
+    assert page.get_attribute("#vae-tab .stations [value=inside]", "aria-current") == "page"
     page.goto(page.url)
     page.wait_for_selector("#vae-tab .stations button")
     assert page.is_hidden("#tab-gan") and page.is_hidden("#vae-tab .stations [value=map]")
@@ -167,7 +167,7 @@ def test_parts_are_left_out_by_clicking_and_the_link_keeps_it(room):
 
 def test_a_link_that_leaves_out_the_first_station_opens_the_next(open_page):
     page = open_page("?tab=vae&hide=vae-walk,nonsense,vae-inside.fold")
-    page.wait_for_selector("#vae-tab .stations [value=inside][aria-pressed=true]")
+    page.wait_for_selector("#vae-tab .stations [value=inside][aria-current=page]")
     assert page.is_hidden("#vae-tab .stations [value=walk]")
     page.wait_for_selector("#vae-inside .exhibit")
     assert page.is_hidden("#vae-inside .fold")
