@@ -18,6 +18,7 @@ import { lmStore } from "./store.js";
 import { createStrip } from "./strip.js";
 import { createTakeAway } from "./takeaway.js";
 import { createTokenText } from "./token_text.js";
+import { followTextLanguage } from "./text_language.js";
 import { tintLevel, tokenName } from "./tokens.js";
 import { createTransport } from "./transport.js";
 import { watchVisitor } from "./visitor.js";
@@ -355,6 +356,7 @@ function drawWords() {
 
 for (const button of findAll(".no-gpt button"))
   button.addEventListener("click", () => lmStore.change({ corpus: button.value }));
+followTextLanguage(controls.prompt);
 controls.order.addEventListener("input", bench.changeSettings);
 controls.prompt.addEventListener("input", drawSettings);
 controls.weight.addEventListener("input", changeKnobs);

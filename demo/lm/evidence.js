@@ -8,6 +8,7 @@ import { growField, sends, tooLong, unknownInWords } from "./prompt.js";
 import { seed as seedText } from "./runs_address.js";
 import { createSeed } from "./seed.js";
 import { lmStore } from "./store.js";
+import { followTextLanguage } from "./text_language.js";
 import { isWide, withoutSpace } from "./tokens.js";
 import { watchTrainingText } from "./training_text.js";
 import { afterPause, watchVisitor } from "./visitor.js";
@@ -402,6 +403,7 @@ function drawCopies() {
 
 // --- wiring -----------------------------------------------------------------------------------------------
 
+followTextLanguage(controls.text);
 controls.text.addEventListener("input", () => change({ text: controls.text.value, token: null, level: null }));
 controls.text.addEventListener("change", copy);
 find(".to-own").addEventListener("click", () => lmStore.change({ corpus: "own" }));

@@ -1,6 +1,7 @@
 // Rows of the station "Evidence": contexts, followers, places in the training text, and copied stretches.
 import { markCopies } from "./copying.js";
 import { count, ofTimes, part, quoted, share, text, textFor } from "./evidence_words.js";
+import { inTextLanguage } from "./text_language.js";
 import { tokenName, tokenSign } from "./tokens.js";
 import { describeRow } from "../web/dom.js";
 import { plural, sentence } from "../web/i18n.js";
@@ -51,7 +52,7 @@ export function unseenRow({ length, text: context }) {
   const key = length < 3 ? `never.${length - 1}` : "never";
   return part(
     "rung unseen",
-    [part("context", tokenSign(context), "bdi"), part("seen", text(key, { count: length - 1 }))],
+    [inTextLanguage(part("context", tokenSign(context), "bdi")), part("seen", text(key, { count: length - 1 }))],
     "p",
   );
 }
@@ -82,7 +83,8 @@ export function passageRow({ before, context, token, after, at }) {
   const inLine = (passage) => passage.replace(/\n+/g, (ends) => `${"↵".repeat(ends.length)} `);
   const words = [part("context", inLine(context), "b"), part("token", inLine(token), "b")];
   const where = part("where caption number", text("where", { percent: count(Math.floor(100 * at)) }));
-  const row = part("", [inLine(before), ...words, inLine(after), " ", where], "li");
+  const quote = inTextLanguage(part("", [inLine(before), ...words, inLine(after)]));
+  const row = part("", [quote, " ", where], "li");
   row.dir = "auto";
   return row;
 }
@@ -100,7 +102,7 @@ export function copyRow(record, { window, at_least: atLeast }, { scale, corpus }
   const bar = part("bar");
   bar.style.setProperty("--share", length / scale);
   bar.classList.toggle("long", length >= atLeast);
-  const place = part("written", "", "p");
+  const place = inTextLanguage(part("written", "", "p"));
   place.dir = "auto";
   const nameOf = (stretch) => (stretch >= atLeast ? "lm-copied" : "lm-shared");
   const stretches = runs.map(([start, end]) => ({ start, end, name: nameOf(end - start) }));

@@ -18,6 +18,7 @@ import { lmStore } from "./store.js";
 import { createTakeAway } from "./takeaway.js";
 import { createTokenBars } from "./token_bars.js";
 import { createTokenText } from "./token_text.js";
+import { followTextLanguage } from "./text_language.js";
 import { tokenName, tokenSign } from "./tokens.js";
 import { watchTrainingText } from "./training_text.js";
 import { createTransport } from "./transport.js";
@@ -403,6 +404,7 @@ function drawWords() {
 // --- wiring -----------------------------------------------------------------------------------------------
 
 for (const radio of controls.models) radio.addEventListener("change", bench.changeSettings);
+followTextLanguage(controls.prompt);
 controls.order.addEventListener("input", bench.changeSettings);
 controls.prompt.addEventListener("input", () => {
   drafts.set(lmStore.name(), controls.prompt.value);

@@ -4,6 +4,7 @@ import { Game, expectedAt } from "./guessing.js";
 import { askReading } from "./reading_answers.js";
 import { guessRow } from "./reading_rows.js";
 import { lmStore } from "./store.js";
+import { followTextLanguage, inTextLanguage } from "./text_language.js";
 import { shortSign, tokenName } from "./tokens.js";
 import { formatNumber, plural, sentence } from "../web/i18n.js";
 import { lookup } from "../web/lookup.js";
@@ -110,7 +111,7 @@ function draw() {
 }
 
 function drawText() {
-  const place = find("text");
+  const place = inTextLanguage(find("text"));
   place.textContent = game.before.map(([gap, text]) => gap + text).join("");
   if (game.ended) return;
   const [gap, text] = game.piece;
@@ -127,7 +128,7 @@ function drawOption(token, i) {
   const key = document.createElement("kbd");
   key.textContent = formatNumber(i + 1);
   const name = document.createElement("bdi");
-  name.textContent = shortSign(token);
+  inTextLanguage(name).textContent = shortSign(token);
   button.append(key, " ", name);
   button.setAttribute("aria-label", `${i + 1}: ${tokenName(token)}`);
   button.disabled = game.wrong.includes(token) || (game.told && !right);
@@ -191,6 +192,7 @@ function makeButton(text) {
 
 // --- wiring -----------------------------------------------------------------------------------------------
 
+followTextLanguage(field);
 find("leave").addEventListener("click", () => play(null));
 find("next").addEventListener("click", next);
 find("again").addEventListener("click", () => begin({ which: playing, readings: game.readings }));

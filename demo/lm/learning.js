@@ -9,6 +9,7 @@ import { linkToPrompt, runFromLink, runParameters } from "./runs_address.js";
 import { samplingProbs } from "./sampling.js";
 import { createSeed } from "./seed.js";
 import { lmStore } from "./store.js";
+import { textLanguage } from "./text_language.js";
 import { tokenSign } from "./tokens.js";
 import { afterPause, watchVisitor } from "./visitor.js";
 import { MOMENTS_CORPUS, PRESETS } from "../web/contract.js";
@@ -33,6 +34,7 @@ const { root, find, findAll, link, request, follow } = station("lm/learning", {
 // --- state ------------------------------------------------------------------------------------------------
 
 const field = find(".prompt-field");
+field.lang = textLanguage(MOMENTS_CORPUS);
 const length = find(".length");
 const seed = createSeed(root, write);
 const knobs = createKnobs(root, {

@@ -1,13 +1,15 @@
 // The cards of a GPT's snapshots: the text of each, and its predictions after the prompt, in the same rows on all cards.
 import { rankTokens, samplingProbs } from "./sampling.js";
+import { textLanguage } from "./text_language.js";
 import { lineEnds, makeOption, markOption, pieceOf, tintLevel, tokenSign } from "./tokens.js";
+import { MOMENTS_CORPUS } from "../web/contract.js";
 import { describeRow } from "../web/dom.js";
 import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
 import { has } from "../web/lookup.js";
 
 export const ROWS = 5; // tokens with bars, in addition to the rest
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }; // along a text
-const LANGUAGE = "en"; // of Shakespeare: only his GPT has snapshots
+const LANGUAGE = textLanguage(MOMENTS_CORPUS);
 const PROMPT_SHOWN = 24; // characters of the prompt's last line
 
 /** @typedef {{row: number} | {moment: number, token: number}} Looked a row of all cards, or a token of one card */

@@ -6,6 +6,7 @@ import { drawCount } from "./prompt.js";
 import { askReading } from "./reading_answers.js";
 import { guessRow } from "./reading_rows.js";
 import { lmStore } from "./store.js";
+import { followTextLanguage, inTextLanguage } from "./text_language.js";
 import { tokenName, tokenSign } from "./tokens.js";
 import { watchVisitor } from "./visitor.js";
 import { MOST_READ_CHARACTERS, OWN_PROMPTS, UNKNOWN_SHOWN } from "../web/contract.js";
@@ -272,7 +273,7 @@ function drawDetails() {
   const [, text, id] = reading.pieces[shown];
   const rank = reading.ranks[place];
   const values = valuesOf(reading, place);
-  find(".place .chip").textContent = tokenSign(text);
+  inTextLanguage(find(".place .chip")).textContent = tokenSign(text);
   find(".says").textContent = sentence("lm.reading.says", values);
   drawWhy(reading, place, shown);
   const size = reading.top_size;
@@ -385,6 +386,7 @@ find(".source").addEventListener("submit", (event) => {
 controls.field.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) readAgain();
 });
+followTextLanguage(controls.field);
 controls.field.addEventListener("input", drawNote);
 find(".example").addEventListener("click", () => {
   controls.field.value = openedWith;

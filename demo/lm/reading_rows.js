@@ -1,4 +1,5 @@
 // A row of the station "Reading": a token that a model expected, as a bar.
+import { inTextLanguage } from "./text_language.js";
 import { tokenSign } from "./tokens.js";
 import { formatNumber, formatPercent } from "../web/i18n.js";
 
@@ -18,6 +19,7 @@ export function guessRow(token, prob, rank, isThis) {
     const span = document.createElement("span");
     span.className = look;
     span.append(content);
+    if (look === "chip") inTextLanguage(span);
     row.append(span);
   }
   return row;

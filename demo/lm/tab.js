@@ -1,13 +1,11 @@
 // The next-token tab's list of stations, and the switch for the corpus, which all stations share.
 import { lmStore } from "./store.js";
-import { setTextLanguage } from "./tokens.js";
 import { CORPORA } from "../web/contract.js";
 import { addChoices, onFirstView } from "../web/dom.js";
 import { showError, translate } from "../web/i18n.js";
 import { createStations } from "../web/stations.js";
 import { mounted } from "../web/parts.js";
 
-const LANGUAGES = { shakespeare: "en", machado: "pt-BR" }; // of a text of one's own nobody knows it
 const { element } = mounted("lm/tab");
 addChoices(element.querySelector(".corpus"), Object.keys(CORPORA), (corpus) => `lm.corpus.${corpus}`);
 /** @type {any[]} */
@@ -23,7 +21,6 @@ async function choose(corpus) {
 }
 
 function draw({ corpus, own }) {
-  setTextLanguage(LANGUAGES[corpus] ?? "");
   for (const input of corpora) input.checked = input.value === corpus;
   showError(element, corpus === "own" && own.absent ? { key: "error.own_absent" } : null);
 }

@@ -1,4 +1,5 @@
 // Tokens as signs, as words and as elements of a text. Styles in tokens.css.
+import { textLanguage } from "./text_language.js";
 import { sentence } from "../web/i18n.js";
 import { has } from "../web/lookup.js";
 
@@ -43,17 +44,12 @@ export const isWide = (vocabulary) => vocabulary.some((token) => token.replace(J
 /** The line ends of a token, which the page puts after its span. @param {string} text */
 export const lineEnds = (text) => "\n".repeat(text.split("\n").length - 1);
 
-let textLanguage = ""; // of the corpus: a screen reader speaks a token in it
-
-/** Sets the language of the texts that are shown from now on, such as "pt-BR"; "" if it is unknown. @param {string} tag */
-export const setTextLanguage = (tag) => (textLanguage = tag);
-
 /**
  * A span that shows a token with visible white space.
  * @param {string} text
  * @param {string} [lang] its language, by default that of the corpus
  */
-export function pieceOf(text, lang = textLanguage) {
+export function pieceOf(text, lang = textLanguage()) {
   const piece = Object.assign(document.createElement("span"), { text });
   if (!has(NAMES, text)) piece.lang = lang; // white space is named in the reader's language
   piece.classList.toggle("space", text === " ");

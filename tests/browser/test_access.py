@@ -85,6 +85,54 @@ def test_a_slider_says_its_value_as_the_page_writes_it(open_page, query, slider,
     )
 
 
+@pytest.mark.parametrize(
+    "station, field",
+    [
+        ("generate", ".prompt-field"),
+        ("compare", ".prompt-field"),
+        ("evidence", ".prompt-field"),
+        ("reading", ".text-field"),
+        ("reading", ".guess-form input"),
+    ],
+)
+def test_a_field_speaks_the_language_of_the_chosen_text(open_page, station, field):
+    page = open_page(f"?tab=lm&lang=en&lm_corpus=machado&station={station}")
+    page.wait_for_selector(f"#lm-{station} {field}[lang=pt-BR]", state="attached")
+    for corpus, language in (("shakespeare", "en"), ("own", ""), ("machado", "pt-BR")):
+        page.check(f"#lm-tab .corpus input[value={corpus}]", force=True)
+        page.wait_for_selector(f'#lm-{station} {field}[lang="{language}"]', state="attached")
+
+
+def test_a_field_of_a_text_that_does_not_change_keeps_its_language(open_page):
+    page = open_page(
+        "?tab=lm&lang=pt-BR&lm_corpus=machado&station=learning"
+    )  # which always shows Shakespeare
+    page.wait_for_selector("#lm-learning .prompt-field[lang=en]")
+    for field in (".text-field", ".training-prompt input"):  # nobody knows the language of a visitor's text
+        assert page.get_attribute(f"#lm-yours {field}", "lang") == ""
+
+
+def test_text_of_a_corpus_is_marked_with_its_language(open_page):
+    page = open_page("?tab=lm&lang=en&lm_corpus=machado&station=reading&lm_r_g=1")
+    page.wait_for_selector(".guess-options bdi")
+    for place in (".tokens .token", ".place .chip", ".guesses .chip", ".guess-text", ".guess-options bdi"):
+        assert page.get_attribute(f"#lm-reading {place} >> nth=0", "lang") == "pt-BR", place
+
+
+@pytest.mark.parametrize("family", ["vae", "gan", "lm"])
+def test_the_open_station_is_the_current_page_of_a_named_list(open_page, family):
+    page = open_page(f"?tab={family}&lang=en")
+    current = page.locator(f"#{family}-tab .stations [aria-current=page]")
+    assert current.get_attribute("value") == page.locator(
+        f"#{family}-tab .stations button"
+    ).first.get_attribute("value")
+    stations = page.get_by_role("navigation", name="Stations of", exact=False)
+    assert stations.count() == 1
+    stations.get_by_role("button").last.press("Enter")
+    assert current.count() == 1 and current.inner_text() == stations.get_by_role("button").last.inner_text()
+    assert not page.locator(f"#{family}-tab .stations [aria-pressed]").count()
+
+
 def test_the_dialogs_of_the_page(open_page, checked):
     page = opened(open_page, "vae/map")
     page.click(".room-open")
