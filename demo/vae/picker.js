@@ -39,7 +39,7 @@ const TEMPLATE = `
   </div>
   <div class="panel" data-tab="draw" role="tabpanel" data-label="vae.picker.draw">
     <div class="source">
-      <canvas class="pad" tabindex="0" role="img" data-label="vae.picker.pad"></canvas>
+      <canvas class="pad" role="img" data-label="vae.picker.pad"></canvas>
       <div class="controls">
         <button type="button" class="button undo" data-text="vae.picker.undo"></button>
         <button type="button" class="button clear" data-text="vae.picker.clear"></button>
@@ -48,6 +48,7 @@ const TEMPLATE = `
     <div class="result">
       ${PREVIEW}
       <p class="caption" data-text="vae.picker.draw_hint"></p>
+      <p class="caption" data-text="typed.picture"></p>
     </div>
   </div>
   <div class="panel" data-tab="upload" role="tabpanel" data-label="vae.picker.upload">
@@ -57,6 +58,7 @@ const TEMPLATE = `
         <b data-text="vae.picker.file"></b>
         <span class="caption drop-hint" data-text="vae.picker.drop"></span>
         <span class="caption" data-text="vae.picker.file_limit"></span>
+        <span class="caption" data-text="typed.picture"></span>
       </label>
       <label class="button camera">
         <input type="file" accept="image/*" capture="environment">
