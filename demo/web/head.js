@@ -6,7 +6,7 @@ import { openLesson } from "./lesson.js";
 import { misread, onMisread } from "./misread.js";
 import { mounted } from "./parts.js";
 import { openRoom } from "./room.js";
-import { onStation, openIn, showLinked } from "./stations.js";
+import { enterStation, onStation, openIn, showLinked } from "./stations.js";
 import { lasting } from "./storage.js";
 
 const { element, props } = mounted("web/head");
@@ -122,6 +122,7 @@ element.querySelector(".link").addEventListener("click", async () => {
   }, COPIED_FOR);
 });
 
+element.querySelector(".skip").addEventListener("click", () => enterStation(document.body.dataset.tab));
 element.querySelector(".room-open").addEventListener("click", openRoom);
 
 /** @type {HTMLElement} */

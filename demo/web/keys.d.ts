@@ -1032,6 +1032,7 @@ export type Key =
   | "page.lost"
   | "page.misread"
   | "page.projector"
+  | "page.skip"
   | "page.tabs"
   | "page.theme"
   | "page.title"

@@ -81,9 +81,17 @@ export function openStation(family, name) {
 function beginAt(station, nav) {
   if (station.getBoundingClientRect().top < 0) nav.scrollIntoView({ block: "start" });
   if (document.activeElement.getClientRects().length && document.activeElement !== document.body) return;
-  const title = station.querySelector(".station-title");
+  focusTitle(station, { preventScroll: true });
+}
+
+/** Moves the focus past the head, to the title of the station that a tab shows. @param {string} family */
+export const enterStation = (family) => focusTitle(document.getElementById(`${family}-${openIn(family)}`));
+
+function focusTitle(station, options = {}) {
+  const title = station?.querySelector(".station-title");
+  if (!title) return; // its part is not here yet
   title.tabIndex = -1;
-  title.focus({ preventScroll: true });
+  title.focus(options);
 }
 
 // on a phone the list is wider than the screen: scrolls to the open station

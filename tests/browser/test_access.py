@@ -133,6 +133,40 @@ def test_the_open_station_is_the_current_page_of_a_named_list(open_page, family)
     assert not page.locator(f"#{family}-tab .stations [aria-pressed]").count()
 
 
+def test_the_first_key_leads_past_the_head(open_page):
+    page = open_page("?tab=gan&station=walk&lang=en")
+    page.wait_for_selector("#gan-walk .station-title:not(:empty)")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("button", name="Go to the exhibit")
+    assert skip.evaluate("(one) => one === document.activeElement && one.offsetWidth > 40")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.textContent") == page.inner_text("#gan-walk .station-title")
+    assert skip.evaluate("(one) => one.offsetWidth") < 5
+
+
+WHERE_VISITORS_TYPE = [  # what becomes of it is said beside the field
+    ("lm", "generate", ".source"),
+    ("lm", "compare", ".source"),
+    ("lm", "evidence", ".asked"),
+    ("lm", "learning", ".source"),
+    ("lm", "reading", ".source"),
+    ("vae", "inside", ".drawing"),
+]
+
+
+@pytest.mark.parametrize("language, words", [("en", "written to disk"), ("pt-BR", "em disco")])
+def test_where_something_is_typed_the_page_says_what_becomes_of_it(open_page, language, words):
+    for family, station, place in WHERE_VISITORS_TYPE:
+        page = open_page(f"?tab={family}&station={station}&lang={language}")
+        page.wait_for_selector(f"#{family}-{station} {place} :text('{words}')")
+    assert words in page.inner_text("#vae-inside .drawing")
+    page = open_page(f"?tab=vae&station=walk&lang={language}")
+    page.click("#vae-walk [data-end=a] [value=draw]")
+    page.wait_for_selector(f"#vae-walk .panel[data-tab=draw] :text('{words}')")
+    page.click("#vae-walk .vae-picker [role=tab][value=upload]")
+    page.wait_for_selector(f"#vae-walk .panel[data-tab=upload] :text('{words}')")
+
+
 def test_the_dialogs_of_the_page(open_page, checked):
     page = opened(open_page, "vae/map")
     page.click(".room-open")
