@@ -53,7 +53,7 @@ def vae(args):
         ):
             yield f"vae/{name}", figure, value, f"{what}, 1 sample of z, seed {SEED}"
         for figure, share in reconstructions(args, name, model, pixels, labels):
-            yield f"vae/{name}", figure, f"{100 * share:.1f} %", f"{split}, {len(pixels):,} pictures, z = mu"
+            yield f"vae/{name}", figure, f"{100 * share:.1f}%", f"{split}, {len(pixels):,} pictures, z = mu"
         if dataset == "digits":
             yield f"vae/{name}", *of_drawings(args, model)
         if name == "digits" and not args.quick:
@@ -90,8 +90,8 @@ def of_drawings(args, model):
     pixels = data.to_pixels(drawn)
     read = (measures.classify(judge, pixels) == digits).float().mean().item()
     share = agreement(model, judge, pixels, digits)
-    how = f"{DRAWINGS:,} drawings of training/drawings.py, seed {SEED}, z = mu; of the drawings {100 * read:.1f} %"
-    return "drawn digits, rebuilt, that the judge puts in the right class", f"{100 * share:.1f} %", how
+    how = f"{DRAWINGS:,} drawings of training/drawings.py, seed {SEED}, z = mu; of the drawings {100 * read:.1f}%"
+    return "drawn digits, rebuilt, that the judge puts in the right class", f"{100 * share:.1f}%", how
 
 
 def vae_snapshots(args):
@@ -161,7 +161,7 @@ def gan(args):
         natural = spread(measures.nearest(ruler.test, ruler.everything))
         what = f"{split}, {len(ruler.test):,} pictures"
         right = accuracy(ruler.judge, ruler.test, ruler.test_labels)
-        yield f"classifier/{dataset}", "accuracy of the judge", f"{100 * right:.1f} %", what
+        yield f"classifier/{dataset}", "accuracy of the judge", f"{100 * right:.1f}%", what
         what = (
             f"first 10,000 training pictures in the place of samples, {split}, {len(ruler.test):,} pictures"
         )
@@ -212,7 +212,7 @@ def faces(found, what):
     for prior in PRIORS:
         if prior in found:
             near, recited = found[prior]["nearest"], found[prior]["recited"]
-            value = f"{near:.2f}, {100 * recited:.1f} % recited"
+            value = f"{near:.2f}, {100 * recited:.1f}% recited"
             yield f"vae/emoji, {prior} prior", "distance to the nearest face", value, what
     yield "vae/emoji", "distance of decoded codes to their own face", f"{found['decoded']:.2f}", "all faces"
     yield "vae/emoji", "distance of a face to the nearest other one", f"{found['others']:.2f}", "all faces"
@@ -228,7 +228,7 @@ def sentence(found):
     """The measures of some pictures in one line (training/gan_quality.py explains them)."""
     words = []
     if "in_class" in found:
-        words.append(f"in the requested class {100 * found['in_class']:.1f} %")
+        words.append(f"in the requested class {100 * found['in_class']:.1f}%")
     words += [
         f"classes seen {found['classes_seen']} of 10",
         f"cFID {found['cfid']:.2f}",

@@ -290,10 +290,10 @@ function drawNow() {
   drawQuality();
 }
 
-// three significant digits for the distance (669, 49.9, 0.56), two decimals for a share, none for a count
+// three significant digits for the distance (669, 49.9, 0.56), percent for a share, no decimals for a count
 function measured(name, value) {
   if (name === "cfid") return formatNumber(value, value >= 100 ? 0 : value >= 1 ? 1 : 2);
-  return formatNumber(value, name === "coverage" ? 2 : 0);
+  return name === "coverage" ? formatPercent(value) : formatNumber(value);
 }
 
 // the quality at the current step, in words
@@ -348,7 +348,8 @@ function styledFigure(plot) {
   Object.assign(layout.xaxis, { ticktext, tickangle: 0, showticklabels: lowest });
   if (!ofLosses) {
     layout.xaxis.automargin = layout.yaxis.automargin = false;
-    layout.yaxis.ticktext = layout.yaxis.tickvals.map((tick) => Number(tick).toLocaleString(currentLanguage()));
+    const written = name === "coverage" ? formatPercent : (tick) => Number(tick).toLocaleString(currentLanguage());
+    layout.yaxis.ticktext = layout.yaxis.tickvals.map((tick) => written(tick));
   }
   if (layout.yaxis2) layout.yaxis2 = { gridcolor: cssColor("--line"), automargin: true, ...layout.yaxis2 };
   layout.shapes[0].x0 = layout.shapes[0].x1 = Math.sqrt(step());

@@ -339,7 +339,7 @@ function guidedWords({ samples, guidance }) {
     sentence("vae.diffusion.guided_row", {
       guidance: formatNumber(Number(guidance), 1),
       share: formatPercent(in_class),
-      coverage: formatNumber(coverage, 2),
+      coverage: formatPercent(coverage),
     }),
   );
   return `${sentence("vae.diffusion.guided")} ${sentence("vae.diffusion.guided_measured", {

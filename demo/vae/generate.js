@@ -175,7 +175,7 @@ function measuredOf(prior) {
   const nearest = formatNumber(found.nearest, 1);
   if (found.cfid === null)
     return sentence("vae.generate.measured_faces", { nearest, share: formatPercent(found.recited) });
-  const values = { nearest, cfid: formatNumber(found.cfid, 1), coverage: formatNumber(found.coverage, 2) };
+  const values = { nearest, cfid: formatNumber(found.cfid, 1), coverage: formatPercent(found.coverage) };
   return sentence("vae.generate.measured", values);
 }
 
@@ -183,7 +183,7 @@ function drawCompared() {
   const { samples, decoded } = displayed.measured ?? {};
   find(".compared").hidden = !decoded?.cfid;
   if (!decoded?.cfid) return;
-  const [cfid, coverage] = [formatNumber(decoded.cfid, 1), formatNumber(decoded.coverage, 2)];
+  const [cfid, coverage] = [formatNumber(decoded.cfid, 1), formatPercent(decoded.coverage)];
   const values = { samples: formatNumber(samples), cfid, coverage };
   find(".compared").textContent = sentence("vae.generate.fold_measured", values);
 }

@@ -234,10 +234,10 @@ def test_the_quality_of_every_step_is_told_in_words_and_under_the_same_cursor(op
         set_slider(page, f"{ROOT} .scrubber", frame)
         share = QUALITY["coverage"][frame]
         words = re.fullmatch(
-            r"Coverage (\d\.\d\d): samples near (\d+) of 100 real pictures\.",
+            r"Coverage ([\d.]+)%: samples near (\d+) of 100 real pictures\.",
             says(page, "coverage"),
         )
-        assert float(words[1]) == pytest.approx(share, abs=0.0051)
+        assert float(words[1]) == pytest.approx(100 * share, abs=0.51)
         assert int(words[2]) == pytest.approx(100 * share, abs=0.51)
         assert says(page, "classes_seen") == f"Classes seen {QUALITY['classes_seen'][frame]} of 10."
         cfid = re.match(r"cFID ([\d.,]+) \(real pictures get ([\d.]+)\)", says(page, "cfid"))
@@ -284,7 +284,8 @@ def test_the_charts_speak_the_language_and_wear_the_theme(open_page):
     assert "1,386" in chart and "perda (nats)" in chart and "gan." not in chart
     choose(page, "which", "quality")
     page.wait_for_selector(f"{ROOT} [data-figure=cfid] .shapelayer path", state="attached")
-    assert re.match(r"Cobertura \d,\d\d: geradas perto de", says(page, "coverage"))
+    assert re.match(r"Cobertura \d+%: geradas perto de", says(page, "coverage"))
+    assert re.match(r"cFID \d+(,\d+)? \(imagens reais têm 0,\d\d\)", says(page, "cfid"))
     assert "imagens reais" in page.text_content(f"{ROOT} [data-figure=cfid]")
     assert "gan." not in page.inner_text(f"{ROOT} .curves")
     page.click(".tool.theme")

@@ -21,7 +21,7 @@ DATA = Path(os.environ.get("PLAYGROUND_DATA") or "data")
 def stated(name, figure):
     """The numbers of one row of the table."""
     row = re.search(rf"^\| {re.escape(name)} \| {re.escape(figure)} \| \*\*(.+?)\*\* \|", README, flags=re.M)
-    return [float(number.removesuffix(" %")) for number in row[1].split(" / ")]
+    return [float(number.removesuffix("%")) for number in row[1].split(" / ")]
 
 
 def scored_pictures(name):
