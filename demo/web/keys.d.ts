@@ -123,6 +123,7 @@ export type Key =
   | "gan.beside.measure.sharpness_title"
   | "gan.beside.name"
   | "gan.beside.pictures"
+  | "gan.beside.predict"
   | "gan.beside.prior"
   | "gan.beside.prior.learned"
   | "gan.beside.prior.standard"

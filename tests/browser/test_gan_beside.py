@@ -108,6 +108,8 @@ def test_the_bars_are_shares_of_real_pictures(open_page):
     assert widths[0] / widths[1] == pytest.approx(50 / 75, rel=0.01)
     # the sentence says what the numbers say, and the prior changes both without a request
     page.click(f"{ROOT} .fold > summary")
+    assert page.is_hidden(f"{ROOT} .complete")  # the question stands before its answer
+    page.click(f"{ROOT} .predict > summary")
     assert "the GAN leaves out less" in page.inner_text(f"{ROOT} .complete")
     assert "Over 10,000 pictures" in page.inner_text(f"{ROOT} .sharper")
     asked, before = calls(page), wall(page, 0)
