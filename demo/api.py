@@ -47,7 +47,7 @@ class Api:
             b: where the walk ends, said in the same way
             method: "linear" (the straight line) or "spherical" (the direction turns at even speed)
             frames: how many stops, both ends among them, from 2 to 64
-            dataset: which model: "digits", "fashion", "emoji" (z of 32), "digits-2d", "fashion-2d" (z of 2)
+            dataset: which model: "digits", "fashion", "emoji" (z: 32 numbers), "digits-2d", "fashion-2d" (z: 2 numbers)
 
         Returns:
             frames (png: base64 of one PNG that holds all pictures in a row, size, columns, count), z (one list of numbers a frame), t (from 0 to 1), nearest (for each frame the class, name and distance in z of the nearest shipped example), originals (of a and b: the picture that was encoded, as a png, or null)
@@ -73,7 +73,7 @@ class Api:
             d: the lower right corner
             method: "linear" (bilinear in z) or "spherical" (turning along the upper and lower edge, then between them)
             side: how many cells along a side, corners among them, from 3 to 11
-            dataset: which model: "digits", "fashion", "emoji" (z of 32), "digits-2d", "fashion-2d" (z of 2)
+            dataset: which model: "digits", "fashion", "emoji" (z: 32 numbers), "digits-2d", "fashion-2d" (z: 2 numbers)
 
         Returns:
             cells (png: base64 of one PNG that holds all pictures row by row, size, columns, count), z (one list of numbers a cell), nearest (for each cell the class, name and distance in z of the nearest shipped example), originals (of each corner: the picture that was encoded, as a png, or null)
@@ -85,7 +85,7 @@ class Api:
 
         Parameters:
             image: 28 rows of 28 numbers from 0 (black) to 1 (white); of emoji 64 rows of 64 lists of red, green and blue
-            dataset: which model: "digits", "fashion", "emoji" (z of 32), "digits-2d", "fashion-2d" (z of 2)
+            dataset: which model: "digits", "fashion", "emoji" (z: 32 numbers), "digits-2d", "fashion-2d" (z: 2 numbers)
 
         Returns:
             mu and logvar of q(z|x), recon_loss (of the picture decoded from mu), kl (of q(z|x) to N(0, I))
@@ -107,7 +107,7 @@ class Api:
         Parameters:
             seeds: 1 to 256 whole numbers from 0 to 2**64 - 1; texts where numbers are too short for them
             temperature: how far from the middle the noise lies, from 0 (none: one picture, of the flow one a class) to 5
-            dataset: which model: "digits", "fashion", "emoji" (z of 32), "digits-2d", "fashion-2d" (z of 2)
+            dataset: which model: "digits", "fashion", "emoji" (z: 32 numbers), "digits-2d", "fashion-2d" (z: 2 numbers)
             prior: "flow" (noise moved to codes step by step), "learned" (a RealNVP) or "standard", N(0, I); by default the flow
             label: of the flow: a class from 0 to 9, or "all": every seed draws its own
             guidance: of the flow: 0 tells no class, 1 tells it, up to 4 exaggerates it
@@ -135,7 +135,7 @@ class Api:
             seed: the first seed, from 0 to 2**64 - 1; a text where numbers are too short for it
             count: how many pictures, from 1 to 100, one a seed
             label: a class or "all"; of fashion tshirt, trouser, pullover, dress, coat, sandal, shirt, sneaker, bag, boot, of digits "0" to "9"
-            truncation_psi: how far from the safe middle, from 0 (one picture a class) to 1 (everything)
+            truncation_psi: how far from the centre, from 0 (one picture per class) to 1 (everything)
             snapshot: the training step whose weights are used; by default the last
             dataset: "fashion" or "digits"
 
@@ -169,19 +169,19 @@ class Api:
         dataset: str = "fashion",
         step: int | None = None,
     ) -> dict:
-        """Show what the generator made of the same codes at every kept step of its training, and the loss curves.
+        """Show what the generator made of the same codes at every saved step of its training, and the loss curves.
 
         Parameters:
             seed: the first seed, from 0 to 2**64 - 1; a text where numbers are too short for it
             count: how many pictures a step, from 1 to 100
             label: a class or "all"; of fashion tshirt, trouser, pullover, dress, coat, sandal, shirt, sneaker, bag, boot, of digits "0" to "9"
             dataset: "fashion" or "digits"
-            step: draw only the kept step nearest to this one, which takes less time; by default all
+            step: draw only the saved step nearest to this one, which takes less time; by default all
 
         Returns:
             snapshots (steps), frames (one sprite a step: png, size, columns, count), seeds, labels, history
             (step, d_loss, g_loss: means over the steps since the row before, in nats), quality (cfid, coverage,
-            classes_seen and more, one number a kept step, of 10,000 samples), only (the place of the step that was
+            classes_seen and more, one number per saved step, of 10,000 samples), only (the place of the step that was
             drawn; the frames of the others are null)
         """  # noqa: E501
         return gan_training.film(self._models.gan(dataset), seed, count, label, step)
@@ -207,7 +207,7 @@ class Api:
             seed_b: the seed of the last sample
             method: "linear" or "spherical"
             frames: how many pictures, from 2 to 64, both samples among them
-            truncation_psi: how far from the safe middle both codes are, from 0 (one picture a class) to 1
+            truncation_psi: how far both codes are from the centre, from 0 (one picture per class) to 1
             blend: "mix" lets the class change evenly on the way, "a" and "b" keep that of one sample throughout
             dataset: "fashion" or "digits"
 
@@ -305,7 +305,7 @@ class Api:
         return evidence.explain(self._language_models, prompt, token, corpus, order)
 
     def lm_copying(self, text: str, corpus: str = "shakespeare", at_least: int = copying.AT_LEAST) -> dict:
-        """Find the stretches of a text that stand word for word in the text a model learned from.
+        """Find the stretches of a text that are word for word in the text a model learned from.
 
         Parameters:
             text: what to look through, of at most 20,000 characters
@@ -331,7 +331,7 @@ class Api:
         top_k: int | None = None,
         top_p: float = 1.0,
     ) -> dict:
-        """Continue a prompt with the GPT of Shakespeare at every kept moment of its training.
+        """Continue a prompt with the GPT of Shakespeare at every saved step of its training.
 
         Parameters:
             prompt: the text to go on from, of at most 10,000 characters
@@ -342,7 +342,7 @@ class Api:
             top_p: keep the smallest set of characters that reaches this probability, from 0.01 to 1
 
         Returns:
-            moments (one a kept step, the first untrained: step, text, probs of its characters before the knobs,
+            moments (one per saved step, the first untrained: step, text, probs of its characters before the knobs,
             next: every character with its probability right after the prompt), history (scored steps: train and
             validation, nats per character), counts (order: nats per character of the same validation text) and
             notes on characters the model does not know
