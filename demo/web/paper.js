@@ -73,8 +73,11 @@ function task({ name, ask, options, handout }) {
   const given = handout ? `<pre>${escaped(handout)}</pre>` : "";
   const boxes = options?.map((option) => `<li><span class="box"></span> ${escaped(option)}</li>`);
   const predicted = boxes ? `<ul class="boxes">${boxes.join("")}</ul>` : lines(LINES);
-  return `<li><b>${escaped(name)}.</b> ${escaped(ask)}${given}<p>${word("predict")}</p>${predicted}<p>${word("happened")}</p>${lines(LINES)}</li>`;
+  return `<li><b>${escaped(ended(name))}</b> ${escaped(ask)}${given}<p>${word("predict")}</p>${predicted}<p>${word("happened")}</p>${lines(LINES)}</li>`;
 }
+
+// a name that asks something ends as it is
+const ended = (text) => (/[.?!…]$/.test(text) ? text : `${text}.`);
 
 const lines = (count) => `<p class="lines">${`<span class="line"></span>`.repeat(count)}</p>`;
 
@@ -87,7 +90,7 @@ ${lesson.stops.map((stop) => `<li><b>${escaped(stop.ask)}</b> ${answer(stop)}</l
 
 /** @param {Stop} stop */
 function answer({ options, right, look }) {
-  const told = right === undefined ? "" : `<b>${escaped(options[right])}.</b> `;
+  const told = right === undefined ? "" : `<b>${escaped(ended(options[right]))}</b> `;
   return `${told}${escaped(look)}`;
 }
 

@@ -37,6 +37,12 @@ test("plan, worksheet and key have every question, and the worksheet no answer",
   assert.match(worksheet, /<pre>a text<\/pre>/);
 });
 
+test("a name that is a question has no full stop after it", () => {
+  const html = paper("mine", { title: "Mine", about: "A lesson.", stops: [{ ...STOP, name: "Who?" }, STOP] }, "en");
+  assert.match(html, /<b>Who\?<\/b> Is 1/);
+  assert.match(html, /<b>Here\.<\/b> Is 1/);
+});
+
 test("what a teacher writes is text, and never markup", () => {
   const evil = `<img src=x onerror="alert(1)">&`;
   assert.equal(escaped(evil), "&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;");
