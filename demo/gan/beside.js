@@ -206,7 +206,7 @@ const percent = (share) => formatPercent(share, 0);
 
 function drawMeasures() {
   const { measured } = record;
-  for (const part of findAll(".measures, .predict")) part.hidden = !measured;
+  for (const part of findAll(".measures, .question")) part.hidden = !measured;
   if (!measured) return;
   const found = shares();
   for (const name of MEASURES) drawMeasure(find(`.measure[data-name=${name}]`), name, found[name]);

@@ -109,7 +109,7 @@ def test_the_bars_are_shares_of_real_pictures(open_page):
     # the sentence says what the numbers say, and the prior changes both without a request
     page.click(f"{ROOT} .fold > summary")
     assert page.is_hidden(f"{ROOT} .complete")  # the question stands before its answer
-    page.click(f"{ROOT} .predict > summary")
+    page.click(f"{ROOT} .question > summary")
     assert "the GAN leaves out less" in page.inner_text(f"{ROOT} .complete")
     assert "Over 10,000 pictures" in page.inner_text(f"{ROOT} .sharper")
     asked, before = calls(page), wall(page, 0)
