@@ -44,10 +44,14 @@ class GPTConfig:
     before: int = 0  # how many tokens before each one are embedded with it
 
 
-def load_snapshots(folder):
-    """All snapshots of one training run, {step: GPT}, ascending. The last one is the published model."""
+def load_snapshots(folder, last=True):
+    """All snapshots of one training run, {step: GPT}, ascending. The last one is the published model.
+
+    last: whether it is read, too.
+    """
     with checkpoint.reading(folder):
         steps = checkpoint.load_config(folder)["snapshots"]
+        steps = steps if last else steps[:-1]
     return {step: GPT.from_pretrained(folder, step) for step in steps}
 
 
@@ -172,21 +176,21 @@ class GPT(nn.Module):
         return self
 
     def save_pretrained(self, folder, info):
-        """Write weights (as float16), settings and tokenizer."""
+        """Write weights (as int8), settings and tokenizer."""
         config = {"model": asdict(self.config), "tokenizer": self.tokenizer.to_config()} | info
-        checkpoint.save(folder, config, self._weights())
+        checkpoint.save(folder, config, checkpoint.eight_bits(self._weights()))
 
     def save_snapshot(self, folder, step):
         """Write the weights at one training step beside those that `save_pretrained` writes."""
-        checkpoint.save(folder, {}, self._weights(), checkpoint.snapshot_file(step))
+        checkpoint.save(folder, {}, checkpoint.eight_bits(self._weights()), checkpoint.snapshot_file(step))
 
     def _weights(self):
-        return checkpoint.half({k: v.detach().cpu().float().numpy() for k, v in self.state_dict().items()})
+        return {k: v.detach().cpu().float().numpy() for k, v in self.state_dict().items()}
 
     def to_file(self, info):
         """The bytes of one safetensors file with weights (as float16), settings and tokenizer."""
         settings = {"model": asdict(self.config), "tokenizer": self.tokenizer.to_config()} | info
-        return checkpoint.in_one_file(settings, self._weights())
+        return checkpoint.in_one_file(settings, checkpoint.half(self._weights()))
 
     @classmethod
     def from_file(cls, content):

@@ -68,6 +68,25 @@ def test_halves_come_back_whole():
     assert np.allclose(back["w"], tensors["w"], rtol=2**-11)
 
 
+def test_a_matrix_in_eight_bits_is_off_by_at_most_half_a_step_of_its_row():
+    tensors = {
+        "w": np.random.default_rng(0).normal(size=(5, 40)).astype(np.float32)
+        * 10.0 ** np.arange(-4, 1)[:, None],
+        "zeros": np.zeros((2, 3), np.float32),
+        "bias": np.array([1 / 3], np.float32),
+        "codes": np.array([[1, 2]], np.uint8),
+    }
+    tensors["w"] = tensors["w"].astype(np.float32)
+    small = checkpoint.eight_bits(tensors)
+    assert small["w"].dtype == np.int8 and np.abs(small["w"]).max(1).tolist() == [127] * 5
+    back = checkpoint.full(small)
+    assert set(back) == set(tensors) and (back["zeros"] == 0).all()
+    steps = np.abs(tensors["w"]).max(1, keepdims=True) / 127
+    assert (np.abs(back["w"] - tensors["w"]) <= 0.5001 * steps).all()
+    assert back["w"].dtype == np.float32 and back["codes"].dtype == np.uint8
+    assert abs(back["bias"][0] - 1 / 3) < 1e-4
+
+
 def damage(folder, how):
     path = folder / "model.safetensors"
     data = path.read_bytes()

@@ -102,8 +102,8 @@ def test_saved_and_read_back_predicts_the_same(gpt, tmp_path):
     gpt.save_pretrained(tmp_path, {})
     back = GPT.from_pretrained(tmp_path)
     assert back.tokenizer.tokens == gpt.tokenizer.tokens
-    # weights are kept in half precision
-    assert np.abs(back.predict([2, 3]).probs - gpt.predict([2, 3]).probs).max() < 5e-3
+    # weights are kept in 8 bits
+    assert np.abs(back.predict([2, 3]).probs - gpt.predict([2, 3]).probs).max() < 1e-2
 
 
 def test_generation_in_pieces_is_the_same_text(gpt):
@@ -160,6 +160,6 @@ def test_moments_of_training_are_kept_beside_the_last(gpt, tmp_path):
     assert list(moments) == [0, 5, 9]
     assert np.ptp(moments[0].predict([2, 3]).probs) == 0  # untrained: every token alike
     for moment, kept in ((moments[5], early.eval()), (moments[9], gpt)):
-        assert np.abs(moment.predict([2, 3]).probs - kept.predict([2, 3]).probs).max() < 5e-3
+        assert np.abs(moment.predict([2, 3]).probs - kept.predict([2, 3]).probs).max() < 1e-2
     with pytest.raises(ValueError, match="one of 0, 5, 9"):
         GPT.from_pretrained(tmp_path, 7)
