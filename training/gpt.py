@@ -32,7 +32,7 @@ from training.run import Run, add_arguments, averaged, schedule, state_folder
 # steps, dropout and snapshots (besides the first and the last step) of the published files
 RECIPES = {
     "shakespeare": {"steps": 6600, "dropout": 0.2, "snapshots": [100, 500]},
-    "machado": {"steps": 6000, "dropout": 0.1, "snapshots": []},
+    "machado": {"steps": 6000, "dropout": 0.1, "snapshots": [100, 500, 1700]},
 }
 WARMUP, DECAY = 50, 0.7  # steps over which the learning rate rises; share of the run over which it falls
 LENGTHS = (64, 128, 256)  # of windows: a model trained only on short windows fails on long ones
