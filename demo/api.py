@@ -330,24 +330,26 @@ class Api:
         temperature: float = 1.0,
         top_k: int | None = None,
         top_p: float = 1.0,
+        corpus: str = "shakespeare",
     ) -> dict:
-        """Continue a prompt with the GPT of Shakespeare at every saved step of its training.
+        """Continue a prompt with a GPT at every saved step of its training.
 
         Parameters:
             prompt: the text to go on from, of at most 10,000 characters
             seed: from 0 to 2**64 - 1; all moments draw with the same random numbers
-            max_new_tokens: how many characters each moment writes, from 1 to 300
+            max_new_tokens: how many tokens each moment writes, from 1 to 300
             temperature: from 0 (always the likeliest) to 10
-            top_k: keep only the k likeliest characters
-            top_p: keep the smallest set of characters that reaches this probability, from 0.01 to 1
+            top_k: keep only the k likeliest tokens
+            top_p: keep the smallest set of tokens that reaches this probability, from 0.01 to 1
+            corpus: "shakespeare" (tokens are characters) or "machado" (word pieces, in Portuguese)
 
         Returns:
-            moments (one per saved step, the first untrained: step, text, probs of its characters before the knobs,
-            next: every character with its probability right after the prompt), history (scored steps: train and
+            moments (one per saved step, the first untrained: step, text, probs of its tokens before the knobs,
+            next: every token with its probability right after the prompt), history (scored steps: train and
             validation, nats per character), counts (order: nats per character of the same validation text) and
             notes on characters the model does not know
         """
-        arguments = (prompt, seed, max_new_tokens, temperature, top_k, top_p)
+        arguments = (prompt, seed, max_new_tokens, temperature, top_k, top_p, corpus)
         return learning.learn(self._language_models, *arguments)
 
     def lm_read(

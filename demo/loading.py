@@ -68,10 +68,11 @@ def read_gpt(path: Path) -> Any:
 def read_gpt_snapshots(path: Path) -> Any:
     from models.gpt import load_snapshots
 
-    return load_snapshots(path.parent)
+    return load_snapshots(path.parent, last=False)
 
 
-# folders below pretrained/, in the order they are read ("moments" is not a folder: it means the GPT's snapshots)
+# folders below pretrained/, in the order they are read ("moments" is not a folder: it means the GPT's snapshots
+# before the last, which is the GPT itself)
 MODELS: dict[str, Callable[[Path], Any]] = {
     "vae/digits": read_vae,
     "lm/shakespeare/ngram": read_ngram,
@@ -90,6 +91,7 @@ MODELS: dict[str, Callable[[Path], Any]] = {
     "vae/digits-beta1": read_vae_snapshots,
     "vae/digits-beta4": read_vae_snapshots,
     "lm/shakespeare/gpt/moments": read_gpt_snapshots,
+    "lm/machado/gpt/moments": read_gpt_snapshots,
 }
 ELSEWHERE: dict[str, Path] = {}  # name -> its folder, of weights of one's own (demo/own_weights.py)
 

@@ -1,7 +1,7 @@
 """Find the language model for a call: a corpus, counts or GPT or their mixture, and an order."""
 
 from demo.checks import UserError, choice, real, whole
-from demo.contract import CORPORA, HUB_MODELS, MODELS, MOMENTS_CORPUS, ORDERS
+from demo.contract import CORPORA, HUB_MODELS, MODELS, MOMENTS_CORPORA, ORDERS
 from demo.lm.hub import HubModels
 from demo.lm.own import OwnTexts
 from demo.lm.stepper import Stepper
@@ -58,9 +58,10 @@ class LanguageModels:
         gpt = own.gpt if is_own(corpus) else self._gpt(corpus, snapshot)
         return Mixture(counts, gpt, real(weight, "weight", 0, 1))
 
-    def moments(self, corpus=MOMENTS_CORPUS):
-        """The snapshots of the GPT's training: {step: GPT}, ascending."""
-        return self._models.get(f"lm/{choice(corpus, 'corpus', (MOMENTS_CORPUS,))}/gpt/moments")
+    def moments(self, corpus):
+        """The snapshots of a GPT's training: {step: GPT}, ascending. Raises UserError if there are none."""
+        gpt = self._models.get(f"lm/{choice(corpus, 'corpus', MOMENTS_CORPORA)}/gpt")
+        return self._models.get(f"lm/{corpus}/gpt/moments") | {gpt.info["snapshots"][-1]: gpt}
 
     @property
     def folder(self):

@@ -10,9 +10,9 @@ import { samplingProbs } from "./sampling.js";
 import { createSeed } from "./seed.js";
 import { lmStore } from "./store.js";
 import { textLanguage } from "./text_language.js";
-import { tokenSign } from "./tokens.js";
+import { isWide, tokenSign } from "./tokens.js";
 import { afterPause, watchVisitor } from "./visitor.js";
-import { MOMENTS_CORPUS, PRESETS } from "../web/contract.js";
+import { MOMENTS_CORPORA, PRESETS } from "../web/contract.js";
 import { createDataTables, rowsOfCurves } from "../web/data_table.js";
 import { reveal } from "../web/dom.js";
 import { clearError, formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
@@ -22,7 +22,11 @@ import { createPlayer } from "../web/player.js";
 import { callPython } from "../web/server.js";
 import { station } from "../web/station.js";
 
-const OPENING = { settings: { prompt: "ROMEO:\nI w", seed: "2" }, knobs: PRESETS.balanced, index: 0, count: 120 };
+const OPENING = { knobs: PRESETS.balanced, index: 0, count: 120 };
+const OPENINGS = {
+  shakespeare: { prompt: "ROMEO:\nI w", seed: "2" },
+  machado: { prompt: "Capitu olhou", seed: "1" },
+};
 const CONTEXT = 12; // characters of the prompt in the readout
 const SLOW = 400; // milliseconds after which a request counts as slow
 
@@ -34,7 +38,6 @@ const { root, find, findAll, link, request, follow } = station("lm/learning", {
 // --- state ------------------------------------------------------------------------------------------------
 
 const field = find(".prompt-field");
-field.lang = textLanguage(MOMENTS_CORPUS);
 const length = find(".length");
 const seed = createSeed(root, write);
 const knobs = createKnobs(root, {
@@ -45,8 +48,10 @@ const knobs = createKnobs(root, {
 });
 const visitor = watchVisitor(root);
 
+let corpus = withMoments(lmStore.state.corpus); // whose GPT the next request is for
 let view = null; // the answer on the page: {moments: [{step, texts, probs, logits, own}], vocabulary, prompt, query, …}
-let losses = null; // {rows, counts, passed, figure}, requested once
+const lossesOf = new Map(); // corpus -> {rows, counts, passed, figure}
+const drafts = new Map(); // corpus -> its prompt and seed when another one was chosen
 let likely = []; // ids of the tokens with bars, the likeliest of the last snapshot first
 let looked = null; // the subject of the readout: {row} or {moment, token}, or null for the bars
 let linkedStep = null; // the snapshot that a link names
@@ -54,15 +59,28 @@ let requestsRunning = 0;
 
 const scale = () => find("[name='lm-learning-scale']:checked").value;
 
+/** The corpus that is shown while `chosen` is the tab's: of a GPT without snapshots there is nothing to show. */
+function withMoments(chosen) {
+  return MOMENTS_CORPORA.includes(chosen) ? chosen : lmStore.opening;
+}
+
+const shownCorpus = () => view?.query.corpus ?? corpus;
+const losses = () => lossesOf.get(shownCorpus()) ?? null;
+
 function currentQuery() {
-  return { prompt: field.value, count: Number(length.value), seed: seed.read(), ...knobs.read() };
+  return { corpus, prompt: field.value, count: Number(length.value), seed: seed.read(), ...knobs.read() };
+}
+
+function setSource({ prompt, seed: written }) {
+  field.value = prompt;
+  seed.set(written);
 }
 
 function restore() {
   const values = link.read();
-  const { settings, knobs: found, count } = runFromLink(values, OPENING);
-  field.value = settings.prompt;
-  seed.set(settings.seed);
+  field.lang = textLanguage(corpus);
+  const { settings, knobs: found, count } = runFromLink(values, { ...OPENING, settings: OPENINGS[corpus] });
+  setSource(settings);
   const lengths = [...length.options].map(({ value }) => value);
   length.value = lengths.includes(String(count)) ? count : OPENING.count;
   linkedStep = values.snapshot;
@@ -72,9 +90,10 @@ function restore() {
 
 const remember = afterPause(() => {
   if (!view || !visitor.touched) return;
-  const { prompt, ...others } = view.query;
+  const { prompt, seed: written, count, temperature, top_k, top_p } = view.query;
   const { step: snapshot } = view.moments[player.index];
-  link.write({ ...others, ...linkToPrompt(view.prompt, prompt), snapshot, scale: scale() });
+  const settings = { seed: written, count, temperature, top_k, top_p, ...linkToPrompt(view.prompt, prompt) };
+  link.write({ ...settings, snapshot, scale: scale() });
 });
 
 // --- request ----------------------------------------------------------------------------------------------
@@ -92,14 +111,21 @@ async function write() {
 
 const drawSlow = () => root.classList.toggle("slow", requestsRunning > 0);
 
-// requested once; its success does not clear an error message about the texts
-const loadLosses = () =>
-  callPython("lm_losses").then(showLosses, (error) => showError(root, error, loadLosses, loadLosses));
+// requested once for each corpus; its success does not clear an error message about the texts
+function loadLosses() {
+  const asked = corpus;
+  if (lossesOf.has(asked)) return;
+  const keep = (answer) => {
+    clearError(root, loadLosses);
+    lossesOf.set(asked, answer);
+    if (asked === shownCorpus()) showLosses();
+  };
+  callPython("lm_losses", { corpus: asked }).then(keep, (error) => showError(root, error, loadLosses, loadLosses));
+}
 
-function showLosses(answer) {
-  clearError(root, loadLosses);
-  losses = answer;
-  const none = losses.figure === null;
+function showLosses() {
+  if (!losses()) return;
+  const none = losses().figure === null;
   for (const place of [".losses", ".curves-table", ".see-losses", ".passed"]) find(place).hidden = none;
   find(".bench").classList.toggle("without-losses", none);
   drawPassed();
@@ -112,16 +138,17 @@ function show(answer, query) {
     const logits = unpackFloats(moment.logits).data;
     return { ...moment, logits, own: samplingProbs(logits) };
   });
-  const first = view === null;
+  const another = view?.query.corpus !== query.corpus;
   view = { ...answer, moments, query };
   looked = null;
   likely = likeliest(moments);
   knobs.fit(view.vocabulary.length);
-  if (first) openMoments();
-  cards.drawTexts(view);
+  if (another) openMoments();
+  cards.drawTexts(view, textLanguage(query.corpus));
   drawNext();
   drawPromptNote();
   player.show(player.index);
+  if (another) showLosses();
 }
 
 // --- draw: the moments ------------------------------------------------------------------------------------
@@ -148,7 +175,11 @@ function openMoments() {
   cards.open(steps.length);
   player.setLength(steps.length);
   player.index = steps.includes(linkedStep) ? steps.indexOf(linkedStep) : steps.length - 1;
+  linkedStep = null;
+  root.classList.toggle("wide-tokens", isWide(view.vocabulary));
+  root.classList.toggle("many-moments", steps.length > 4);
   nameMoments();
+  drawTold();
 }
 
 function nameMoments() {
@@ -175,7 +206,7 @@ function drawInView() {
 
 // --- draw: the losses -------------------------------------------------------------------------------------
 
-const scoredAt = (step) => losses?.rows.find((row) => row.step === step);
+const scoredAt = (step) => losses()?.rows.find((row) => row.step === step);
 
 function drawLosses() {
   const rows = stepsOf(view).map(scoredAt);
@@ -185,39 +216,47 @@ function drawLosses() {
 
 function drawStanding() {
   const row = scoredAt(view.moments[player.index].step);
-  find(".now").textContent = row ? standingInWords(row, losses.counts) : "";
+  find(".now").textContent = row ? standingInWords(row, losses().counts) : "";
 }
 
 function drawPassed() {
-  if (losses?.passed.length) find(".passed").textContent = passedInWords(losses.passed);
+  if (losses()?.passed.length) find(".passed").textContent = passedInWords(losses().passed);
 }
 
 // the curves and the dashed lines as two tables
 function lossTables() {
-  if (!losses) return [];
+  if (!losses()) return [];
+  const { rows, counts } = losses();
   const curves = ["validation", "train"].map((name) => ({
-    x: losses.rows.map(({ step }) => step),
-    y: losses.rows.map((row) => row[name]),
+    x: rows.map(({ step }) => step),
+    y: rows.map((row) => row[name]),
   }));
   const inWords = (loss) => lossInWords(loss, scale());
   const curvesOfGpt = {
     columns: [sentence("table.step"), sentence("lm.learning.validation"), sentence("lm.learning.train")],
     rows: rowsOfCurves(curves, formatNumber, inWords),
   };
-  return [curvesOfGpt, countsTable(losses.counts, "lm.learning.validation", inWords)];
+  return [curvesOfGpt, countsTable(counts, "lm.learning.validation", inWords)];
 }
 const curvesTable = createDataTables(find(".curves-table"), lossTables);
 
 function drawPlot() {
   curvesTable.draw();
-  return chart.draw(losses?.figure, scale());
+  return chart.draw(losses()?.figure, scale());
 }
 
 // --- draw: in words ---------------------------------------------------------------------------------------
 
 function drawLead() {
-  const other = lmStore.state.corpus !== MOMENTS_CORPUS;
-  find(".station-lead").textContent = sentence(other ? "lm.learning.lead.other" : "lm.learning.lead");
+  const other = corpus !== lmStore.state.corpus;
+  const values = { corpus: sentence(`lm.corpus.${corpus}`) };
+  find(".station-lead").textContent = sentence(other ? "lm.learning.lead.other" : "lm.learning.lead", values);
+}
+
+// what is told of the training of the GPT on the page
+function drawTold() {
+  find(".see-first").textContent = sentence(`lm.learning.reveal.${shownCorpus()}`);
+  find(".see-losses").textContent = sentence(`lm.learning.see.3.${shownCorpus()}`);
 }
 
 function drawReadout() {
@@ -250,12 +289,13 @@ function rowInWords({ row }) {
 
 function drawPromptNote() {
   const { unknown, more_unknown } = view ?? { unknown: [] };
-  const note = unknownInWords(unknown, more_unknown) || keysInWords();
+  const note = unknownInWords(unknown, more_unknown, lmStore.unit(shownCorpus())) || keysInWords();
   find(".prompt-note").textContent = find(".prompt-note").title = note;
 }
 
 function drawWords() {
   drawLead();
+  drawTold();
   knobs.draw();
   nameLengths(length);
   drawPromptNote();
@@ -309,15 +349,27 @@ for (const place of [places, find(".transport")]) {
 }
 
 follow({ language: drawWords, theme: drawPlot, size: drawPlot });
+// the GPT of the tab's corpus; each corpus gets back the prompt and the seed with which it was left
+function changeCorpus() {
+  const next = withMoments(lmStore.state.corpus);
+  if (next === corpus) return;
+  drafts.set(corpus, { prompt: field.value, seed: seed.read() });
+  corpus = next;
+  field.lang = textLanguage(corpus);
+  setSource(drafts.get(corpus) ?? OPENINGS[corpus]);
+}
+
 drawLead();
+drawTold();
 nameLengths(length);
 restore();
 drawPromptNote();
-let entered = false;
+let asked = null; // the corpus whose texts were asked for last
 lmStore.follow(root, () => {
+  changeCorpus();
   drawLead();
-  if (entered) return;
-  entered = true;
+  if (asked === corpus) return;
+  asked = corpus;
   write();
   loadLosses();
 });

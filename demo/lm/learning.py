@@ -6,7 +6,7 @@ import numpy as np
 
 from demo.checks import seed as checked_seed
 from demo.checks import whole
-from demo.contract import MOMENTS_CORPUS, MOST_MOMENT_TOKENS
+from demo.contract import MOST_MOMENT_TOKENS
 from demo.lm import figures
 from demo.lm.steps import checked_knobs, checked_prompt, named, notes_on
 from demo.turns import computed_once
@@ -31,7 +31,7 @@ class Writing:
     logits: np.ndarray
 
 
-def learn(language_models, prompt, seed=0, max_new_tokens=120, temperature=1.0, top_k=None, top_p=1.0):
+def learn(language_models, prompt, seed, max_new_tokens, temperature, top_k, top_p, corpus):
     """A text by every snapshot of the GPT, with the losses of GPT and counts: see /lm_learning.
 
     For the page the answer also has texts (what each token adds), logits, vocabulary, and how the prompt was read
@@ -40,10 +40,10 @@ def learn(language_models, prompt, seed=0, max_new_tokens=120, temperature=1.0, 
     prompt, seed = checked_prompt(prompt), checked_seed(seed)
     count = whole(max_new_tokens, "max_new_tokens", 1, MOST_MOMENT_TOKENS)
     knobs = checked_knobs(temperature, top_k, top_p)
-    writings = written_by_all(language_models, prompt, count, seed, *knobs.values())
-    tokenizer = last(language_models).tokenizer
+    writings = written_by_all(language_models, corpus, prompt, count, seed, *knobs.values())
+    tokenizer = last(language_models, corpus).tokenizer
     ids, unknown = tokenizer.encode_prompt(prompt)
-    rows, counts = losses(language_models)
+    rows, counts = losses(language_models, corpus)
     return {
         "moments": [as_record(writing, tokenizer) for writing in writings],
         "history": rows,
@@ -56,9 +56,9 @@ def learn(language_models, prompt, seed=0, max_new_tokens=120, temperature=1.0, 
 
 
 @computed_once(maxsize=MOST_CACHED)
-def written_by_all(language_models, *arguments):
+def written_by_all(language_models, corpus, *arguments):
     """The writings of all snapshots. Identical requests at the same time share one computation."""
-    return writings(language_models.moments(), language_models.stepper.write, *arguments)
+    return writings(language_models.moments(corpus), language_models.stepper.write, *arguments)
 
 
 def writings(moments, write, prompt, count, seed, temperature, top_k, top_p):
@@ -98,15 +98,15 @@ def as_record(writing, tokenizer):
     }
 
 
-def last(language_models):
+def last(language_models, corpus):
     """The GPT of the last snapshot."""
-    return list(language_models.moments().values())[-1]
+    return list(language_models.moments(corpus).values())[-1]
 
 
-def losses(language_models):
+def losses(language_models, corpus):
     """(rows, counts): the losses of the GPT's training, and of the counts of every order."""
-    folder = language_models.folder / f"lm/{MOMENTS_CORPUS}/ngram"
-    return curves(last(language_models).info.get("history", [])), counts_losses(folder)
+    folder = language_models.folder / f"lm/{corpus}/ngram"
+    return curves(last(language_models, corpus).info.get("history", [])), counts_losses(folder)
 
 
 def curves(history):
@@ -135,9 +135,9 @@ def passed(rows, counts):
 def functions(language_models):
     """What the page calls besides /lm_learning."""
 
-    def lm_losses() -> dict:
-        rows, counts = losses(language_models)
-        steps = list(language_models.moments())
+    def lm_losses(corpus: str = "shakespeare") -> dict:
+        steps = list(language_models.moments(corpus))
+        rows, counts = losses(language_models, corpus)
         record = {"moments": steps, "rows": rows, "counts": counts, "passed": passed(rows, counts)}
         return record | {"figure": figures.losses(rows, counts, steps) if rows else None}
 

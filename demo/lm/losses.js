@@ -29,7 +29,7 @@ export function createLossChart(place, onChoose) {
 
   function move(index) {
     moment = index;
-    if (!plotted || !place.clientWidth) return;
+    if (!plotted || !figure || !place.clientWidth) return;
     /** @type {any} */ (window).Plotly.relayout(place, { "shapes[0].x0": cursor(), "shapes[0].x1": cursor() });
   }
 

@@ -1,15 +1,12 @@
 // The cards of a GPT's snapshots: the text of each, and its predictions after the prompt, in the same rows on all cards.
 import { rankTokens, samplingProbs } from "./sampling.js";
-import { textLanguage } from "./text_language.js";
 import { lineEnds, makeOption, markOption, pieceOf, tintLevel, tokenSign } from "./tokens.js";
-import { MOMENTS_CORPUS } from "../web/contract.js";
 import { describeRow } from "../web/dom.js";
 import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
 import { has } from "../web/lookup.js";
 
 export const ROWS = 5; // tokens with bars, in addition to the rest
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }; // along a text
-const LANGUAGE = textLanguage(MOMENTS_CORPUS);
 const PROMPT_SHOWN = 24; // characters of the prompt's last line
 
 /** @typedef {{row: number} | {moment: number, token: number}} Looked a row of all cards, or a token of one card */
@@ -73,12 +70,13 @@ class Moments {
     });
   }
 
-  drawTexts({ prompt, moments }) {
+  /** @param {any} view @param {string} language of the texts */
+  drawTexts({ prompt, moments }, language) {
     this.#cards.forEach((card, moment) => {
       const place = card.querySelector(".token-text");
       const before = part("prompt", place);
       before.append(
-        ...Array.from(lastLine(prompt.join(""))).flatMap((text) => [pieceOf(text, LANGUAGE), lineEnds(text)]),
+        ...Array.from(lastLine(prompt.join(""))).flatMap((text) => [pieceOf(text, language), lineEnds(text)]),
       );
       const { texts, probs } = moments[moment];
       const list = part("", place);
@@ -86,7 +84,7 @@ class Moments {
       list.dataset.label = "lm.text";
       list.setAttribute("aria-label", sentence("lm.text"));
       texts.forEach((text, token) => {
-        const piece = pieceOf(text, LANGUAGE);
+        const piece = pieceOf(text, language);
         makeOption(piece, text);
         piece.classList.add("token", `tint-${tintLevel(probs[token])}`);
         this.#looks.set(piece, { moment, token });

@@ -189,4 +189,4 @@ const open = (station) => openStation("lm", station);
 
 const models = { hasModel, hasGpt, hasOwnGpt, hasCounts };
 const ofCorpus = { state, ownOf, bring, change, listen, follow, name, unit, orders, ...models, linkable, ownLinked };
-export const lmStore = { ...ofCorpus, adopt: choose, ask, open, showEvidence, writeLink };
+export const lmStore = { ...ofCorpus, opening, adopt: choose, ask, open, showEvidence, writeLink };

@@ -232,6 +232,11 @@ def knobs_do_not_overlap(page, root, dataset):
     assert page.eval_on_selector_all(f"{root} .knob", CLIPPED) == []
 
 
+def learning(page, root, dataset):
+    knobs_do_not_overlap(page, root, dataset)
+    assert page.eval_on_selector_all(f"{root} .moment-name", CLIPPED) == []
+
+
 def vae_picker_is_open(page, root, language):
     if page.is_hidden(f"{root} .vae-picker"):
         page.tap(f"{root} [data-end=a] [value=examples]")
@@ -406,8 +411,9 @@ DESKS = (
         "lm/learning",
         "#lm-learning .plot .shapelayer path",
         everything=(".moment", ".losses", ".asking", ".transport"),
-        query="&lm_corpus=shakespeare&lm_l_n=120",
-        check=knobs_do_not_overlap,
+        query="&lm_l_n=120",
+        sets=("shakespeare", "machado"),
+        check=learning,
     ),
     Desk("lm/reading", "#lm-reading .guess", sets=("shakespeare", "machado")),
     Desk("lm/yours", "#lm-yours .after-title:not(:empty)"),

@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from demo.lm import figures
-from demo.lm.learning import passed, writings
+from demo.lm.language_models import LanguageModels
+from demo.lm.learning import curves, passed, writings
 from demo.lm.stepper import written_alone
 from demo.loading import Models
 from demo.text import texts
@@ -15,10 +16,12 @@ from models.sampling import sampling_probs
 from tests.browser.conftest import calls, set_slider
 
 ROOT = "#lm-learning"
-MOMENTS = Models("pretrained").get("lm/shakespeare/gpt/moments")
+LANGUAGE_MODELS = LanguageModels(Models("pretrained"))
+MOMENTS = LANGUAGE_MODELS.moments("shakespeare")
 STEPS, COUNT = list(MOMENTS), 60
 COUNTS = {1: 3.35, 2: 2.48, 3: 2.04, 4: 1.72, 5: 1.55, 6: 1.51}
 OPENING = {"prompt": "ROMEO:\nI w", "seed": 2, "temperature": 0.8, "top_k": None, "top_p": 0.95}
+OF_MACHADO = {"prompt": "Capitu olhou", "seed": 1}
 BALANCED = {name: OPENING[name] for name in ("temperature", "top_k", "top_p")}
 
 
@@ -42,7 +45,7 @@ def with_losses(page, rows):
     }
 
     def answer(route):
-        if "lm_losses" in route.request.url:
+        if "lm_losses" in route.request.url and route.request.post_data_json["corpus"] == "shakespeare":
             return route.fulfill(json=record)
         return route.continue_()
 
@@ -86,10 +89,10 @@ def bars(page):
     )
 
 
-def right_texts(**changes):
+def right_texts(moments=MOMENTS, **changes):
     asked = {"count": COUNT, **OPENING} | changes
     names = ("prompt", "count", "seed", "temperature", "top_k", "top_p")
-    return ["".join(one.texts) for one in writings(MOMENTS, written_alone, *(asked[name] for name in names))]
+    return ["".join(one.texts) for one in writings(moments, written_alone, *(asked[name] for name in names))]
 
 
 def wait_for_texts(page, wished):
@@ -340,17 +343,53 @@ def test_the_chart_speaks_the_language_and_wears_the_theme(learning):
 # --- corpus, link, screens --------------------------------------------------------------------------------
 
 
-def test_another_corpus_is_told_and_shakespeare_stays(learning):
+def test_each_corpus_has_its_own_gpt_prompt_and_losses(learning):
+    page = learning()
+    page.fill(f"{ROOT} .prompt-field", "To be")
+    page.fill(f"{ROOT} .seed", "7")
+    page.press(f"{ROOT} .seed", "Enter")
+    mine = right_texts(prompt="To be", seed=7)
+    wait_for_texts(page, mine)
+    page.check("#lm-tab [value=machado]", force=True)
+    machado = LANGUAGE_MODELS.moments("machado")
+    wait_for_texts(page, right_texts(machado, **OF_MACHADO))
+    assert page.input_value(f"{ROOT} .prompt-field") == "Capitu olhou"
+    names = page.eval_on_selector_all(f"{ROOT} .moment .step", "all => all.map((name) => name.textContent)")
+    assert names == ["untrained", *(f"after {step:,} steps" for step in list(machado)[1:])]
+    rows = {row["step"]: row["validation"] for row in curves(machado[max(machado)].info["history"])}
+    losses = [f"{rows[step]:.2f} nats" for step in machado]
+    page.wait_for_function(
+        f"""(losses) => JSON.stringify([...document.querySelectorAll("{ROOT} .loss")].map((one) => one.textContent))
+          === JSON.stringify(losses)""",
+        arg=losses,
+    )
+    token = page.locator(f"{ROOT} .moment >> nth=1 >> .token").first
+    assert token.get_attribute("lang") == "pt-BR"
+    asked = len(calls(page))
+    page.check("#lm-tab [value=shakespeare]", force=True)
+    wait_for_texts(page, mine)
+    assert page.input_value(f"{ROOT} .prompt-field") == "To be" and page.input_value(f"{ROOT} .seed") == "7"
+    assert len(calls(page)) == asked + 1  # the texts: the losses are known
+
+
+def test_a_text_without_saved_moments_is_told(learning):
     page = learning()
     before, asked = written(page), calls(page)
-    page.check("#lm-tab [value=machado]", force=True)
-    assert page.inner_text(f"{ROOT} .station-lead") == texts("en")["lm.learning.lead.other"]
     page.check("#lm-tab [value=own]", force=True)
     page.wait_for_function("() => new URLSearchParams(location.search).get('lm_corpus') === 'own'")
-    assert page.inner_text(f"{ROOT} .station-lead") == texts("en")["lm.learning.lead.other"]
+    told = texts("en")["lm.learning.lead.other"].replace("{corpus}", texts("en")["lm.corpus.shakespeare"])
+    assert page.inner_text(f"{ROOT} .station-lead") == told
     assert written(page) == before and len(calls(page)) == len(asked) + 1  # the own text, counted
     page.check("#lm-tab [value=shakespeare]", force=True)
     assert page.inner_text(f"{ROOT} .station-lead") == texts("en")["lm.learning.lead"]
+    assert written(page) == before
+
+
+def test_a_portuguese_page_opens_with_machado(open_page):
+    page = open_page("?tab=lm&station=learning", locale="pt-BR")
+    wished = right_texts(LANGUAGE_MODELS.moments("machado"), count=120, **OF_MACHADO)
+    page.wait_for_selector(f"{ROOT} .moment .token")
+    wait_for_texts(page, wished)
 
 
 def test_a_link_reopens_what_was_seen(learning):
@@ -411,5 +450,5 @@ def test_every_token_of_a_text_is_reached_by_keyboard(learning):
         if key:
             page.keyboard.press(key)
         assert tokens.nth(at).evaluate("(token) => token === document.activeElement")
-        assert f"Character {at + 1}, " in page.inner_text(f"{ROOT} .said")
+        assert f"Token {at + 1}, " in page.inner_text(f"{ROOT} .said")
     assert page.locator(card).locator(".token-text .token[tabindex='0']").count() == 1

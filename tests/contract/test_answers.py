@@ -89,8 +89,11 @@ CALLS = {
         {"prompt": "é", "max_new_tokens": 3, "model": "mix"},
     ],
     "lm_predict": [{"prompt": "a"}, {"prompt": "a", "model": "gpt"}],
-    "lm_learning": [{"prompt": "Olá", "max_new_tokens": 2}],
-    "lm_losses": [{}],
+    "lm_learning": [
+        {"prompt": "Olá", "max_new_tokens": 2},
+        {"prompt": "Olá", "max_new_tokens": 2, "corpus": "machado"},
+    ],
+    "lm_losses": [{}, {"corpus": "machado"}],
     "lm_read": [{"text": "the"}],
     "lm_look": [
         {"text": "the ☃", "corpus": "shakespeare", "model": "counts"},

@@ -334,7 +334,13 @@ TABLE = {
     ),
     "lm_learning": (
         {"prompt": "the", "max_new_tokens": 1},
-        {"prompt": PROMPT, "seed": seed(), "max_new_tokens": whole("max_new_tokens", 1, 300), **KNOBS},
+        {
+            "prompt": PROMPT,
+            "seed": seed(),
+            "max_new_tokens": whole("max_new_tokens", 1, 300),
+            **KNOBS,
+            "corpus": CORPUS,
+        },
     ),
     "lm_read": ({"text": "the"}, {"text": text("text"), "corpus": CORPUS, "model": READER, "order": ORDER}),
     "lm_continue": (
@@ -369,7 +375,7 @@ TABLE = {
         {"corpus": "shakespeare", "prompt": "the", "seed": 1},
         {"corpus": CORPUS, "prompt": PROMPT, "seed": seed()},
     ),
-    "lm_losses": ({}, {}),
+    "lm_losses": ({}, {"corpus": CORPUS}),
     "lm_look": (
         {"text": "the", "corpus": "shakespeare", "model": "counts"},
         {"text": text("text"), "corpus": CORPUS, "model": READER, "order": ORDER},
