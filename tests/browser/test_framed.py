@@ -33,6 +33,7 @@ window.addEventListener("message", ({ data, origin }) => {
   if (origin !== "SPACE") return;
   if (typeof data === "string" && data.startsWith("[iFrameSizer]frame:")) {
     const height = Number(data.split(":")[1]);
+    if (!height) return; // told before anything is drawn; a frame without height would draw nothing more
     heights.push(height);
     frame.style.height = `${height}px`;
   } else if (data?.queryString !== undefined) {
