@@ -10,7 +10,7 @@ import { samplingProbs } from "./sampling.js";
 import { createSeed } from "./seed.js";
 import { lmStore } from "./store.js";
 import { textLanguage } from "./text_language.js";
-import { isWide, tokenSign } from "./tokens.js";
+import { tokenSign } from "./tokens.js";
 import { afterPause, watchVisitor } from "./visitor.js";
 import { MOMENTS_CORPORA, PRESETS } from "../web/contract.js";
 import { createDataTables, rowsOfCurves } from "../web/data_table.js";
@@ -176,7 +176,6 @@ function openMoments() {
   player.setLength(steps.length);
   player.index = steps.includes(linkedStep) ? steps.indexOf(linkedStep) : steps.length - 1;
   linkedStep = null;
-  root.classList.toggle("wide-tokens", isWide(view.vocabulary));
   root.classList.toggle("many-moments", steps.length > 4);
   nameMoments();
   drawTold();
@@ -256,7 +255,7 @@ function drawLead() {
 // what is told of the training of the GPT on the page
 function drawTold() {
   find(".see-first").textContent = sentence(`lm.learning.reveal.${shownCorpus()}`);
-  find(".see-losses").textContent = sentence(`lm.learning.see.3.${shownCorpus()}`);
+  find(".see-losses").textContent = sentence(`lm.learning.curves.${shownCorpus()}`);
 }
 
 function drawReadout() {

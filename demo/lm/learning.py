@@ -40,8 +40,8 @@ def learn(language_models, prompt, seed, max_new_tokens, temperature, top_k, top
     prompt, seed = checked_prompt(prompt), checked_seed(seed)
     count = whole(max_new_tokens, "max_new_tokens", 1, MOST_MOMENT_TOKENS)
     knobs = checked_knobs(temperature, top_k, top_p)
-    writings = written_by_all(language_models, corpus, prompt, count, seed, *knobs.values())
     tokenizer = last(language_models, corpus).tokenizer
+    writings = written_by_all(language_models, corpus, prompt, count, seed, *knobs.values())
     ids, unknown = tokenizer.encode_prompt(prompt)
     rows, counts = losses(language_models, corpus)
     return {

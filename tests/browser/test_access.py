@@ -103,12 +103,22 @@ def test_a_field_speaks_the_language_of_the_chosen_text(open_page, station, fiel
         page.wait_for_selector(f'#lm-{station} {field}[lang="{language}"]', state="attached")
 
 
-def test_a_field_of_a_text_that_does_not_change_keeps_its_language(open_page):
-    page = open_page(
-        "?tab=lm&lang=pt-BR&lm_corpus=machado&station=learning"
-    )  # which always shows Shakespeare
-    page.wait_for_selector("#lm-learning .prompt-field[lang=en]")
-    for field in (".text-field", ".training-prompt input"):  # nobody knows the language of a visitor's text
+def test_learning_speaks_the_language_of_the_gpt_that_it_shows(open_page):
+    page = open_page("?tab=lm&lang=en&lm_corpus=machado&station=learning")
+    for corpus, language in (
+        ("machado", "pt-BR"),
+        ("shakespeare", "en"),
+        ("machado", "pt-BR"),
+        ("own", "en"),
+    ):
+        page.check(f"#lm-tab .corpus input[value={corpus}]", force=True)
+        page.wait_for_selector(f"#lm-learning .prompt-field[lang={language}]")
+
+
+def test_a_text_of_ones_own_has_no_language(open_page):
+    page = open_page("?tab=lm&lang=pt-BR&lm_corpus=machado&station=learning")
+    page.wait_for_selector("#lm-learning .prompt-field[lang=pt-BR]")
+    for field in (".text-field", ".training-prompt input"):  # nobody knows which it is
         assert page.get_attribute(f"#lm-yours {field}", "lang") == ""
 
 
