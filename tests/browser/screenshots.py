@@ -46,7 +46,7 @@ LOOKS = {
 # what README.md and README.pt-BR.md show: stations in each look
 SHOWN = {
     "": [name for name in STATIONS if name != "lm-machado"],
-    "-pt-BR": ["vae", "gan", "gan-training", "lm"],
+    "-pt-BR": ["vae", "gan", "gan-training", "lm", "lm-learning"],
     "-pt-BR-dark": ["gan-collapse", "gan-game", "lm-machado", "lm-compare", "lm-evidence", "lm-yours"],
     "-phone": ["lm-learning"],
     "-phone-pt-BR": ["vae"],
