@@ -72,13 +72,13 @@ function currentQuery() {
 }
 
 function setSource({ prompt, seed: written }) {
+  field.lang = textLanguage(corpus);
   field.value = prompt;
   seed.set(written);
 }
 
 function restore() {
   const values = link.read();
-  field.lang = textLanguage(corpus);
   const { settings, knobs: found, count } = runFromLink(values, { ...OPENING, settings: OPENINGS[corpus] });
   setSource(settings);
   const lengths = [...length.options].map(({ value }) => value);
@@ -354,7 +354,6 @@ function changeCorpus() {
   if (next === corpus) return;
   drafts.set(corpus, { prompt: field.value, seed: seed.read() });
   corpus = next;
-  field.lang = textLanguage(corpus);
   setSource(drafts.get(corpus) ?? OPENINGS[corpus]);
 }
 
