@@ -37,6 +37,9 @@ class App:
             text=True,
             env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(folder)},
         )
+        contract = Path(folder) / "demo/contract.py"
+        # whether its page lets texts grow part by part; earlier ones asked for all at once
+        self.in_parts = contract.exists() and "MOMENT_PARTS" in contract.read_text("utf-8")
         self.address = re.search(r"http://\S+", self.process.stdout.readline())[0].rstrip("/")
 
     async def wait_for_models(self):
@@ -76,6 +79,7 @@ class Processes:
 
     def __init__(self, count, folder=ROOT):
         self.apps = [App(folder) for _ in range(count)]
+        self.in_parts = self.apps[0].in_parts
 
     async def wait_for_models(self):
         for app in self.apps:

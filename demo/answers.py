@@ -1,4 +1,4 @@
-"""The types of all answers, as the page gets them. Programs get lists of numbers instead of Packed.
+"""The types of all answers, as the page gets them. Programs get lists of numbers instead of Packed, or numbers by name.
 
 `python -m demo.contract` writes the same types for JavaScript to web/answers.d.ts.
 """
@@ -631,7 +631,7 @@ class Moment(TypedDict):
     text: str
     texts: list[str]
     probs: list[float]
-    next: dict[str, float]
+    next: Packed
     logits: Packed
 
 

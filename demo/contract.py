@@ -84,6 +84,10 @@ UNKNOWN_SHOWN = 8  # unknown characters that a note lists
 MOST_READ_CHARACTERS = 5_000  # of a text that the station Reading reads
 MOMENTS_CORPORA = ("shakespeare", "machado")  # the corpora whose GPTs have snapshots of their training
 MOST_MOMENT_TOKENS = 300  # of the text that each snapshot generates
+MOMENT_PARTS = (
+    40,
+    120,
+)  # tokens of these texts that the page asks for before all, so that the first are soon there
 OWN_UNITS = ("characters", "words")  # units of a visitor's own text
 MOST_OWN_BYTES = 2_000_000  # of such a text, in UTF-8
 TRAIN_SECONDS = (15, 30, 60, 120)  # of a GPT that is trained on such a text

@@ -2,12 +2,13 @@
 
 The page sends `POST playground/call/<name>` with a JSON object of arguments and gets a JSON object:
 
-    200  the answer; NumPy arrays as {"f32", "shape"} (demo.images.floats)
+    200  the answer; NumPy arrays as {"f32", "shape"} (demo.images.floats), also those of a ByToken
     400  a mistake of the caller, {"error": {"key", "values"}}: a key of demo/text and the values for its gaps
     404  there is no such function; other refusals are those of demo/guard.py: an error as for 400
     500  a bug: the same with the key "error.surprise"; the traceback is in the log
 
-Public functions are also Gradio endpoints: arrays become lists, errors become a gr.Error with the English sentence.
+Public functions are also Gradio endpoints: arrays become lists, a ByToken an object with a name for each number, errors
+a gr.Error with the English sentence.
 """
 
 import functools
@@ -15,6 +16,7 @@ import inspect
 import json
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -41,6 +43,14 @@ ENDINGS = {  # what Gradio's clients send to give up an event
 }
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ByToken:
+    """A number for each token, in an answer. The page, which has the vocabulary, gets the numbers alone."""
+
+    tokens: list[str]
+    values: np.ndarray
 
 
 class Server:
@@ -287,13 +297,17 @@ def to_lists(answer: dict) -> bytes:
 
 
 def _packed(value: Any) -> Any:
+    if isinstance(value, ByToken):
+        value = value.values
     if isinstance(value, np.ndarray):
         return floats(value)
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def as_lists(answer: Any) -> Any:
-    """Arrays become lists."""
+    """Arrays become lists, and a ByToken becomes {token: number}."""
+    if isinstance(answer, ByToken):
+        return dict(zip(answer.tokens, answer.values.tolist(), strict=True))
     if isinstance(answer, np.ndarray):
         return answer.tolist()
     if isinstance(answer, dict):

@@ -96,7 +96,7 @@ async function fetchMoments(query, step = null) {
 
 const hideLoading = () => (find(".loading").hidden = true);
 const load = request((/** @type {object} */ query) => fetchMoments(query), show, hideLoading, {
-  first: (/** @type {object} */ query) => fetchMoments(query, stepInView()),
+  parts: (/** @type {object} */ query) => [() => fetchMoments(query, stepInView())], // what is in view
 });
 const reload = () => load(currentQuery());
 

@@ -108,7 +108,7 @@ function stepInView() {
 
 const hideLoading = () => (find(".loading").hidden = true);
 const load = request((/** @type {object} */ query) => fetchMoments(query), show, hideLoading, {
-  first: (/** @type {object} */ query) => fetchMoments(query, stepInView()),
+  parts: (/** @type {object} */ query) => [() => fetchMoments(query, stepInView())], // what is in view
 });
 const reload = () => load(currentQuery());
 

@@ -1,5 +1,6 @@
 // The station "Learning": one prompt continued by every snapshot of the GPT's training, and the losses.
-// One request brings all texts. Moving through the snapshots, and the knobs' bars, make no request.
+// Each request brings all texts, the first ones their beginning. Moving through the snapshots, and the knobs' bars, make
+// no request.
 import { createKnobs, topKChoices } from "./knobs.js";
 import { countsTable, lossInWords, passedInWords, standingInWords, stepInWords } from "./learning_words.js";
 import { createLossChart } from "./losses.js";
@@ -12,7 +13,7 @@ import { lmStore } from "./store.js";
 import { textLanguage } from "./text_language.js";
 import { tokenSign } from "./tokens.js";
 import { afterPause, watchVisitor } from "./visitor.js";
-import { MOMENTS_CORPORA, PRESETS } from "../web/contract.js";
+import { MOMENTS_CORPORA, MOMENT_PARTS, PRESETS } from "../web/contract.js";
 import { createDataTables, rowsOfCurves } from "../web/data_table.js";
 import { reveal } from "../web/dom.js";
 import { clearError, formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
@@ -99,7 +100,13 @@ const remember = afterPause(() => {
 // --- request ----------------------------------------------------------------------------------------------
 
 const fetchTexts = ({ count, ...others }) => callPython("lm_learning", { ...others, max_new_tokens: count });
-const load = request(fetchTexts, show);
+const load = request(fetchTexts, show, undefined, { parts });
+
+// the beginnings of the texts
+function parts(query) {
+  const lengths = MOMENT_PARTS.filter((count) => count < query.count);
+  return lengths.map((count) => () => fetchTexts({ ...query, count }));
+}
 
 async function write() {
   requestsRunning += 1;
@@ -134,12 +141,14 @@ function showLosses() {
 }
 
 function show(answer, query) {
+  const goesOn = view?.query === query;
   const moments = answer.moments.map((moment) => {
     const logits = unpackFloats(moment.logits).data;
     return { ...moment, logits, own: samplingProbs(logits) };
   });
   const another = view?.query.corpus !== query.corpus;
   view = { ...answer, moments, query };
+  if (goesOn) return cards.extendTexts(view, textLanguage(query.corpus));
   looked = null;
   likely = likeliest(moments);
   knobs.fit(view.vocabulary.length);

@@ -78,22 +78,33 @@ class Moments {
       before.append(
         ...Array.from(lastLine(prompt.join(""))).flatMap((text) => [pieceOf(text, language), lineEnds(text)]),
       );
-      const { texts, probs } = moments[moment];
       const list = part("", place);
       list.setAttribute("role", "listbox");
       list.dataset.label = "lm.text";
       list.setAttribute("aria-label", sentence("lm.text"));
-      texts.forEach((text, token) => {
-        const piece = pieceOf(text, language);
-        makeOption(piece, text);
-        piece.classList.add("token", `tint-${tintLevel(probs[token])}`);
-        this.#looks.set(piece, { moment, token });
-        list.append(piece, lineEnds(text));
-      });
-      if (texts.length) markOption(list.querySelector(".token"), true);
+      this.#write(list, moments, moment, language);
+      if (list.firstChild) markOption(list.querySelector(".token"), true);
       place.replaceChildren(before, list);
       place.scrollTop = 0;
     });
+  }
+
+  /** Adds to the texts drawn what they have more now. @param {any} view @param {string} language of the texts */
+  extendTexts({ moments }, language) {
+    this.#cards.forEach((card, moment) => {
+      this.#write(card.querySelector(".token-text [role=listbox]"), moments, moment, language);
+    });
+  }
+
+  #write(list, moments, moment, language) {
+    const { texts, probs } = moments[moment];
+    for (let token = list.querySelectorAll(".token").length; token < texts.length; token++) {
+      const piece = pieceOf(texts[token], language);
+      makeOption(piece, texts[token]);
+      piece.classList.add("token", `tint-${tintLevel(probs[token])}`);
+      this.#looks.set(piece, { moment, token });
+      list.append(piece, lineEnds(texts[token]));
+    }
   }
 
   /** Draws each snapshot's predictions for the next token: the tokens `likely` on all cards. */

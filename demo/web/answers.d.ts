@@ -458,7 +458,7 @@ export interface Moment {
   text: string;
   texts: string[];
   probs: number[];
-  next: Record<string, number>;
+  next: Packed;
   logits: Packed;
 }
 

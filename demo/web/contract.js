@@ -42,6 +42,7 @@ export const UNKNOWN_SHOWN = 8;
 export const MOST_READ_CHARACTERS = 5000;
 export const MOMENTS_CORPORA = /** @type {const} */ (["shakespeare", "machado"]);
 export const MOST_MOMENT_TOKENS = 300;
+export const MOMENT_PARTS = /** @type {const} */ ([40, 120]);
 export const OWN_UNITS = /** @type {const} */ (["characters", "words"]);
 export const MOST_OWN_BYTES = 2000000;
 export const TRAIN_SECONDS = /** @type {const} */ ([15, 30, 60, 120]);

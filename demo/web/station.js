@@ -48,16 +48,17 @@ export function station(name, parameters = /** @type {Table} */ ({})) {
    * @param {{
    *   recover?: (error: any, ...args: Args) => boolean,
    *   asksAgain?: () => boolean,
-   *   first?: (...args: Args) => Promise<Answer>,
+   *   parts?: (...args: Args) => (() => Promise<Answer>)[],
    * }} [options] recover returns true if it handles a Refusal itself: then no message is shown and `refused` is not
-   *   called. asksAgain returns false if an answer that comes later would disturb what the visitor does. first fetches
-   *   the part in view, which is drawn while the whole answer is fetched: so a class that asks at once soon sees something
+   *   called. asksAgain returns false if an answer that comes later would disturb what the visitor does. parts are fetched
+   *   one after the other before the whole answer, and each is drawn while the next one is fetched: so a class that asks
+   *   at once soon sees something
    */
-  function request(fetch, draw, refused = () => {}, { recover = () => false, asksAgain = () => true, first } = {}) {
+  function request(fetch, draw, refused = () => {}, { recover = () => false, asksAgain = () => true, parts } = {}) {
     let latest = 0;
     const newestFetch = newest(
-      first
-        ? inTwoParts(first, fetch, draw, (own) => own === latest)
+      parts
+        ? inParts(parts, fetch, draw, (own) => own === latest)
         : (/** @type {number} */ _, /** @type {Args} */ ...args) => fetch(...args),
     );
 
@@ -157,12 +158,16 @@ function createFieldMark(root) {
   };
 }
 
-// fetches the part in view, and draws it while the whole answer is fetched
-function inTwoParts(first, fetch, draw, isLatest) {
+// fetches the parts and then the whole, and draws each part while what follows it is fetched
+function inParts(parts, fetch, draw, isLatest) {
   return async (own, ...args) => {
-    const part = await first(...args);
-    if (!isLatest(own)) return undefined; // a newer request waits
-    const [answer] = await Promise.all([fetch(...args), draw(part, ...args)]);
+    let drawn = null;
+    for (const fetchPart of parts(...args)) {
+      const [part] = await Promise.all([fetchPart(), drawn?.()]);
+      if (!isLatest(own)) return undefined; // a newer request waits
+      drawn = () => draw(part, ...args);
+    }
+    const [answer] = await Promise.all([fetch(...args), drawn?.()]);
     return answer;
   };
 }

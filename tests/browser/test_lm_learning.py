@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 
+from demo.contract import MOMENT_PARTS
 from demo.lm import figures
 from demo.lm.language_models import LanguageModels
 from demo.lm.learning import curves, passed, writings
@@ -19,6 +20,7 @@ ROOT = "#lm-learning"
 LANGUAGE_MODELS = LanguageModels(Models("pretrained"))
 MOMENTS = LANGUAGE_MODELS.moments("shakespeare")
 STEPS, COUNT = list(MOMENTS), 60
+FIRST = MOMENT_PARTS[0]
 COUNTS = {1: 3.35, 2: 2.48, 3: 2.04, 4: 1.72, 5: 1.55, 6: 1.51}
 OPENING = {"prompt": "ROMEO:\nI w", "seed": 2, "temperature": 0.8, "top_k": None, "top_p": 0.95}
 OF_MACHADO = {"prompt": "Capitu olhou", "seed": 1}
@@ -62,6 +64,7 @@ def learning(open_page):
         page.requests.clear()
         page.goto(page.url.split("?")[0] + f"?tab=lm&station=learning&lm_corpus=shakespeare{length}{query}")
         page.wait_for_function(f"() => document.querySelector('{ROOT} .moment .token')", timeout=90_000)
+        page.wait_for_selector(".lm-learning[aria-busy=false]", timeout=90_000)
         page.set_default_timeout(90_000)  # for a machine that has other things to do
         if rows is None:
             page.wait_for_selector(f"{ROOT} .plot .shapelayer path", state="attached")
@@ -91,7 +94,7 @@ def bars(page):
 
 def right_texts(moments=MOMENTS, **changes):
     asked = {"count": COUNT, **OPENING} | changes
-    names = ("prompt", "count", "seed", "temperature", "top_k", "top_p")
+    names = ("prompt", "seed", "temperature", "top_k", "top_p", "count")
     return ["".join(one.texts) for one in writings(moments, written_alone, *(asked[name] for name in names))]
 
 
@@ -137,8 +140,61 @@ def test_every_moment_shows_what_it_writes(learning):
     assert written(page) == right_texts()
     names = page.eval_on_selector_all(f"{ROOT} .moment .step", "all => all.map((name) => name.textContent)")
     assert names == ["untrained", *(f"after {step:,} steps" for step in STEPS[1:])]
-    assert len([url for url in calls(page) if "/playground/call/" in url]) == 2  # texts, losses
+    asked = [url.rsplit("/", 1)[1] for url in calls(page) if "/playground/call/" in url]
+    assert sorted(asked) == ["lm_learning", "lm_learning", "lm_losses"]  # 40 tokens, 60, losses
     assert not address_of(page, "lm_l_v")  # nobody touched anything
+
+
+def test_the_first_tokens_are_there_before_the_others_are_written(learning):
+    page = learning()
+    held, most = [], []  # requests for more than 40 tokens; of every request how many
+
+    def hold(route):
+        most.append(route.request.post_data_json["max_new_tokens"])
+        return held.append(route) if most[-1] > FIRST else route.continue_()
+
+    page.select_option(f"{ROOT} .length", "120")
+    wait_for_texts(page, right_texts(count=120))
+    page.route("**/playground/call/lm_learning", hold)
+    page.fill(f"{ROOT} .seed", "5")
+    page.press(f"{ROOT} .seed", "Enter")
+    wished = right_texts(count=120, seed=5)
+    wait_for_texts(page, right_texts(count=FIRST, seed=5))
+    token = page.locator(f"{ROOT} .moment >> nth=3 >> .token").nth(7)
+    token.focus()
+    told = page.inner_text(f"{ROOT} .said")
+    page.wait_for_selector(".lm-learning[aria-busy=true]")
+    page.unroute("**/playground/call/lm_learning", hold)
+    held.pop().continue_()
+    wait_for_texts(page, wished)
+    assert token.evaluate("(token) => token === document.activeElement")
+    assert page.inner_text(f"{ROOT} .said") == told and page.locator(f"{ROOT} [role=listbox]").count() == len(
+        STEPS
+    )
+    assert most[-2:] == [FIRST, 120]
+
+
+def test_a_new_question_ends_the_parts_of_the_old_one(learning):
+    page = learning()
+    held, asked = [], []  # the second part of seed 5; (seed, tokens) of every request
+
+    def hold(route):
+        values = route.request.post_data_json
+        asked.append((values["seed"], values["max_new_tokens"]))
+        return held.append(route) if asked[-1] == ("5", 120) else route.continue_()
+
+    page.route("**/playground/call/lm_learning", hold)
+    page.select_option(f"{ROOT} .length", "300")
+    page.wait_for_selector(".lm-learning[aria-busy=false]")
+    page.fill(f"{ROOT} .seed", "5")
+    page.press(f"{ROOT} .seed", "Enter")
+    wait_for_texts(page, right_texts(count=FIRST, seed=5))
+    page.fill(f"{ROOT} .seed", "6")
+    page.press(f"{ROOT} .seed", "Enter")
+    held.pop().continue_()
+    wait_for_texts(page, right_texts(count=300, seed=6))
+    assert {count for seed, count in asked if seed == "5"} == {40, 120}
+    assert {count for seed, count in asked if seed == "6"} == {40, 120, 300}
 
 
 def test_the_bars_compare_the_moments_after_the_prompt(learning):
@@ -206,7 +262,7 @@ def test_numbers_are_told_under_the_pointer(learning):
     assert told.startswith(f"“{sign[0]}”") and told.endswith(sign[1]) and told.count("→") == len(STEPS) - 1
     assert page.locator(f"{ROOT} .next.same").count() == len(STEPS)
     page.hover(f"{ROOT} .moment >> nth=1 >> .token >> nth=4")
-    run = writings(MOMENTS, written_alone, "ROMEO:\nI w", 5, 2, *BALANCED.values())[1]
+    run = writings(MOMENTS, written_alone, "ROMEO:\nI w", 2, *BALANCED.values(), 5)[1]
     share = re.search(r"probability of <?([\d.]+)%", page.inner_text(f"{ROOT} .readout"))[1]
     assert float(share) == pytest.approx(100 * run.probs[4], abs=0.6)
     page.mouse.move(2, 2)
@@ -369,7 +425,7 @@ def test_each_corpus_has_its_own_gpt_prompt_and_losses(learning):
     page.check("#lm-tab [value=shakespeare]", force=True)
     wait_for_texts(page, mine)
     assert page.input_value(f"{ROOT} .prompt-field") == "To be" and page.input_value(f"{ROOT} .seed") == "7"
-    assert len(calls(page)) == asked + 1  # the texts: the losses are known
+    assert len(calls(page)) == asked + 2  # both parts of the texts: the losses are known
 
 
 def test_a_text_without_saved_moments_is_told(learning):

@@ -111,6 +111,31 @@ def test_program_and_page_get_the_same(station):
     json.dumps(program, allow_nan=False)
 
 
+def test_a_longer_text_goes_on_from_a_shorter_one(station, monkeypatch):
+    written, plain = [], learning.writings
+
+    def counted(*arguments):
+        *_, count, before = arguments
+        written.append((len(before[0].ids) if before else 0, count))
+        return plain(*arguments)
+
+    monkeypatch.setattr(learning, "writings", counted)
+    whole = ask(station, seed="78", max_new_tokens=100)
+    assert written == [(0, 40), (40, 100)]
+    begun = ask(station, seed="78", max_new_tokens=40)
+    assert len(written) == 2
+    for one, other in zip(begun["moments"], whole["moments"], strict=True):
+        assert other["texts"][:40] == one["texts"] and other["probs"][:40] == one["probs"]
+        assert other["logits"] == one["logits"] and len(one["texts"]) == 40
+
+
+def test_the_page_gets_no_names_of_tokens_but_the_vocabulary(station):
+    answer = ask(station, corpus="machado", max_new_tokens=1)
+    for moment in answer["moments"]:
+        assert decoded(moment["next"]) == pytest.approx(shares(decoded(moment["logits"])), abs=1e-6)
+    assert len(answer["vocabulary"]) == 1024
+
+
 def test_what_was_written_once_is_not_written_again(station, monkeypatch):
     first = ask(station, seed="77")
     monkeypatch.setattr(learning, "writings", lambda *_: pytest.fail("asked the models again"))
