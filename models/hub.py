@@ -132,8 +132,7 @@ class HubLM:
         from transformers.utils.logging import disable_progress_bar
 
         disable_progress_bar()
-        if not any(Path(folder).glob("*.safetensors")):
-            raise ValueError("there are no safetensors in it")
+        weight_files(folder)
         files: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **files
@@ -246,10 +245,18 @@ def first_token(tokenizer, config):
     return next(i for i in ids if isinstance(i, int))
 
 
+def weight_files(folder):
+    """The safetensors in a folder. Raises ValueError if there are none, and OSError if it cannot be read."""
+    found = sorted(path for path in Path(folder).iterdir() if path.suffix == ".safetensors")
+    if not found:
+        raise ValueError("there are no safetensors in it")
+    return found
+
+
 def parameters(folder):
-    """How many numbers the safetensors in a folder hold."""
+    """How many numbers the safetensors in a folder hold. Raises OSError or ValueError if there are none."""
     total = 0
-    for path in sorted(Path(folder).glob("*.safetensors")):
+    for path in weight_files(folder):
         with safe_open(path, "numpy") as file:
             total += sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
     return total

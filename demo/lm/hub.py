@@ -4,7 +4,9 @@ Whoever starts the app names them with --hub. `offer` makes each a choice beside
 one after the other in a thread; until then a call is told how far that is.
 """
 
+import errno
 import logging
+import os
 import re
 import threading
 from dataclasses import dataclass, field
@@ -41,7 +43,7 @@ class HubModel:
 
     @property
     def is_folder(self) -> bool:
-        return Path(self.source).is_dir()
+        return os.path.isdir(self.source)
 
 
 class HubModels:
@@ -114,9 +116,9 @@ def named(name, others):
     known = {long: (title, prompt) for long, title, prompt in KNOWN.values()}
     if title is None and source in known:
         title, prompt = known[source]
-    if Path(source).is_dir():
+    if os.path.isdir(source):
         source = str(Path(source).resolve())
-    elif not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", source):
+    elif not may_be_on_the_hub(source):
         raise SystemExit(
             f"--hub {name}: it is neither a folder nor a name on the Hub, such as {KNOWN['gpt2'][0]}."
         )
@@ -125,6 +127,18 @@ def named(name, others):
     if corpus in others:
         raise SystemExit(f"--hub {name}: there are two models of the name {title}.")
     return HubModel(corpus, source, title, prompt)
+
+
+def may_be_on_the_hub(name):
+    """Whether a model on the Hub can have this name."""
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id
+
+    try:
+        validate_repo_id(name)
+    except HFValidationError:
+        return False
+    return name.isascii()
 
 
 # --- load -------------------------------------------------------------------------------------------------
@@ -147,31 +161,55 @@ def load(model):
 
 def fetch(model):
     """The folder of a model on the Hub, which is fetched if it is not on this machine. Raises UserError."""
-    from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    try:
+        return kept(model) or fetched(model)
+    except UserError:
+        raise
+    except RepositoryNotFoundError:
+        raise UserError("lm.hub.unknown", name=model.source) from None
+    except Exception as error:  # the network fails in many ways
+        log.debug("%s", model.source, exc_info=True)
+        if disk := of_the_disk(error):
+            raise UserError("lm.hub.not_kept", name=model.source, reason=first_line(disk)) from None
+        raise UserError("lm.hub.offline", name=model.source) from None
+
+
+def kept(model):
+    """The folder of a model that was fetched before, or None."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
         folder = snapshot_download(model.source, allow_patterns=WANTED, local_files_only=True)
-        if any(Path(folder).glob("*.safetensors")):  # or else fetching it was interrupted
-            return folder
     except LocalEntryNotFoundError:
-        pass
-    try:
-        info = HfApi().model_info(model.source, files_metadata=True)
-        model.size = sum(file.size or 0 for file in info.siblings if file.rfilename.endswith(".safetensors"))
-        print(f"--hub {model.source}: {model.size / MEGABYTE:,.0f} MB are fetched.", flush=True)
-        if info.safetensors:
-            check_memory(model, info.safetensors.total)
-        folder = snapshot_download(model.source, allow_patterns=WANTED)
-        model.size = 0
-        return folder
-    except RepositoryNotFoundError:
-        raise UserError("lm.hub.unknown", name=model.source) from None
-    except UserError:
-        raise
-    except Exception:  # the network fails in many ways
-        log.debug("%s", model.source, exc_info=True)
-        raise UserError("lm.hub.offline", name=model.source) from None
+        return None
+    return folder if any(Path(folder).glob("*.safetensors")) else None  # or else fetching it was interrupted
+
+
+def fetched(model):
+    """The folder of a model, from the Hub. What it takes is said first."""
+    from huggingface_hub import HfApi, snapshot_download
+
+    info = HfApi().model_info(model.source, files_metadata=True)
+    model.size = sum(file.size or 0 for file in info.siblings if file.rfilename.endswith(".safetensors"))
+    print(f"--hub {model.source}: {model.size / MEGABYTE:,.0f} MB are fetched.", flush=True)
+    if info.safetensors:
+        check_memory(model, info.safetensors.total)
+    folder = snapshot_download(model.source, allow_patterns=WANTED)
+    model.size = 0
+    return folder
+
+
+def of_the_disk(error):
+    """The OSError among an error and its causes that a disk gave, and not the network; None if there is none."""
+    while error is not None:
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if full or (isinstance(error, OSError) and error.errno and error.filename):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def check_memory(model, count):
@@ -213,4 +251,7 @@ def on_the_way(model):
 
 
 def first_line(error):
+    """What an error says, in one line."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

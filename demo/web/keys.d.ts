@@ -712,6 +712,7 @@ export type Key =
   | "lm.hub.memory"
   | "lm.hub.no_counts"
   | "lm.hub.no_look"
+  | "lm.hub.not_kept"
   | "lm.hub.offline"
   | "lm.hub.reading"
   | "lm.hub.text"

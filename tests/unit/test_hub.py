@@ -1,6 +1,7 @@
 """Language models of others: small GPT-2 and Llama models made here, against the library's own `generate`."""
 
 import contextlib
+import errno
 import shutil
 import threading
 import time
@@ -275,6 +276,28 @@ def test_without_internet_or_under_a_wrong_name_one_sentence_says_so(monkeypatch
     assert len(set(capsys.readouterr().out.splitlines())) == 1
 
 
+@pytest.mark.parametrize(
+    "error, reason",
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+        (PermissionError(errno.EACCES, "Permission denied", "/models/hub"), "Permission denied: /models/hub"),
+    ],
+)
+def test_a_disk_that_takes_no_files_is_told_as_one(monkeypatch, error, reason):
+    monkeypatch.setattr("huggingface_hub.snapshot_download", failing(error))
+    models = HubModels(["gpt2"])
+    assert failure_of(models, "hubgpt2") == "lm.hub.not_kept"
+    assert models.models["hubgpt2"].state.values["reason"] == reason
+
+
+def test_what_the_network_says_below_another_error_is_no_disk():
+    error = RuntimeError("the download failed")
+    error.__cause__ = ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+    assert hub.of_the_disk(error) is None
+    error.__cause__.__context__ = OSError(errno.EDQUOT, "Disk quota exceeded")
+    assert hub.of_the_disk(error) is error.__cause__.__context__
+
+
 def test_a_model_that_was_fetched_is_read_without_internet(monkeypatch, folder):
     monkeypatch.setattr(
         "huggingface_hub.snapshot_download", lambda *args, local_files_only, **others: str(folder)
@@ -314,12 +337,35 @@ def test_a_folder_that_has_no_model_is_told(tmp_path, folder):
         assert failure_of(HubModels([str(path)]), f"hub{path.name}") == "lm.hub.unreadable"
 
 
+def test_a_folder_without_weights_is_told_before_what_it_would_take(tmp_path, capsys):
+    models = HubModels([str(tmp_path)])
+    models.load_in_background().join()
+    (said,) = capsys.readouterr().out.splitlines()
+    assert said.endswith("cannot be read as a language model: there are no safetensors in it.")
+
+
+def test_a_folder_that_may_not_be_read_is_told(folder, monkeypatch):
+    def locked(path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.iterdir", locked)
+    models = HubModels([str(folder)])
+    assert failure_of(models, "hubtinymodel") == "lm.hub.unreadable"
+    assert models.models["hubtinymodel"].state.values["reason"] == f"Permission denied: {folder.resolve()}"
+
+
 def test_a_model_that_is_too_large_for_this_machine_is_told(folder, monkeypatch):
     monkeypatch.setattr(hub, "memory_left", lambda: 1000)
     assert failure_of(HubModels([str(folder)]), "hubtinymodel") == "lm.hub.memory"
 
 
-@pytest.mark.parametrize("names", [["no such/thing/here"], ["two words"], ["gpt2", "openai-community/gpt2"]])
+@pytest.mark.parametrize(
+    "names",
+    [
+        *(["no such/thing/here"], ["two words"], ["gpt2", "openai-community/gpt2"]),
+        *(["a..b"], ["a--b"], ["-x"], ["x/..x"], ["a" * 97], ["ação/x"], ["x/y.git"]),
+    ],
+)
 def test_a_name_that_cannot_be_is_one_sentence(names):
     with pytest.raises(SystemExit, match="--hub"):
         HubModels(names)
