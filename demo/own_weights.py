@@ -6,6 +6,7 @@ that the pictures lay in. What cannot be used is told in one sentence, and all e
 """
 
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,12 +31,14 @@ class Found:
 
 
 def add(pretrained, own=None):
-    """Offer what lies in pretrained/, and in a folder like it, `own`. Raises SystemExit if there is no such folder."""
+    """Offer what lies in pretrained/, and in a folder like it, `own`. Raises SystemExit if that cannot be read."""
     offer(find(pretrained))
     if own is None:
         return
-    if not own.is_dir():
+    if not os.path.isdir(own):
         raise SystemExit(f"--own {own}: there is no such folder.")
+    if not os.access(own, os.R_OK | os.X_OK):
+        raise SystemExit(f"--own {own}: this folder cannot be read.")
     found = find(own, beside=pretrained)
     if not (found.vae or found.gan or found.lm):
         print(
@@ -55,7 +58,7 @@ def find(folder, beside=None):
     """
     found = Found(Path(folder))
     for family, (wanted, read) in KINDS.items():
-        for path in sorted((found.folder / family).glob("*/")):
+        for path in folders_in(found.folder / family):
             if path.name[0] in "._" or (beside is None and is_offered(family, path.name)):
                 continue
             try:
@@ -63,6 +66,17 @@ def find(folder, beside=None):
             except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
                 print(f"{path} is left out: {reason(error)}.", flush=True)
     return found
+
+
+def folders_in(path):
+    """The folders in the folder of a family, which need not be there. One that cannot be read is said."""
+    try:
+        return sorted(one for one in path.iterdir() if one.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        print(f"{path} is left out: it cannot be read ({error.strerror}).", flush=True)
+        return []
 
 
 def is_offered(family, name):
@@ -84,6 +98,8 @@ def reason(error):
     """Why settings cannot be used, as the end of a sentence."""
     if isinstance(error, FileNotFoundError):
         return f"there is no {'/'.join(Path(error.filename).parts[-2:])}"
+    if isinstance(error, OSError):
+        return f"its {Path(error.filename or '').name or 'folder'} cannot be read ({error.strerror})"
     if isinstance(error, KeyError):
         return f"its config.json lacks {error}"
     return str(error) if type(error) is ValueError else f"its config.json cannot be used ({error})"

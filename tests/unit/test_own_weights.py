@@ -189,6 +189,27 @@ def test_a_folder_that_is_none_or_empty_is_told(tmp_path, capsys):
     assert capsys.readouterr().out.count("there are no weights") == 1
 
 
+def test_a_folder_that_may_not_be_read_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)
+    with pytest.raises(SystemExit, match="this folder cannot be read"):
+        own_weights.add(ROOT / "pretrained", tmp_path)
+    (tmp_path / "vae").mkdir()
+    (tmp_path / "gan").touch()
+
+    def locked(path):
+        if path == tmp_path / "vae":
+            raise PermissionError(13, "Permission denied", str(path))
+        return iterdir(path)
+
+    iterdir = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", locked)
+    assert own_weights.find(tmp_path, beside=ROOT / "pretrained") == own_weights.Found(tmp_path)
+    (said,) = capsys.readouterr().out.splitlines()
+    assert said == f"{tmp_path / 'vae'} is left out: it cannot be read (Permission denied)."
+    error = PermissionError(13, "Permission denied", "/x/leaves/config.json")
+    assert own_weights.reason(error) == "its config.json cannot be read (Permission denied)"
+
+
 @pytest.mark.parametrize("file", ["config.json", "model.safetensors", "examples.safetensors"])
 def test_damaged_weights_are_told_and_the_others_work(call, weights, tmp_path, file):
     loading.ELSEWHERE["vae/shapes"] = shutil.copytree(weights / "vae/shapes", tmp_path / "shapes")
