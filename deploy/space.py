@@ -11,7 +11,10 @@ from pathlib import Path
 
 import yaml
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
-from huggingface_hub.errors import HfHubHTTPError, HTTPError
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, HTTPError
+from huggingface_hub.utils import validate_repo_id
+
+from models.checkpoint import LFS
 
 ROOT = Path(__file__).resolve().parents[1]
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"
@@ -26,16 +29,17 @@ HARDWARE = {  # as it is named here -> as the Hub's API names it
     "zero-gpu": "zero-a10g",
 }
 ZERO_GPU = {"torch": "2.8.0", "torchvision": "0.23.0"}  # the Hub offers 2.8 to 2.11
+LARGEST_POINTER = 1000  # bytes of a file that is a pointer of Git LFS
 OF_THE_SPACE = {".gitattributes"}  # what the Hub itself puts into a Space
 
 
 def main(arguments=None):
     args = parse_args(arguments)
     files = space_files(args.repo, args.hardware)
+    check_whole(files)
     if args.dry_run:
         return show(files)
-    if get_token() is None:
-        raise SystemExit("Log in first: `hf auth login`, or put a token with write access into HF_TOKEN.")
+    check_token(get_token())
     try:
         address = upload(files, args.repo, args.hardware, args.private)
     except HfHubHTTPError as error:
@@ -43,6 +47,30 @@ def main(arguments=None):
     except HTTPError as error:
         raise SystemExit(f"The Hub cannot be reached: {first_line(error)}") from None
     print(f"It is being built at {address}")
+
+
+def check_whole(files):
+    """Exit with one sentence if Git LFS has left its pointers in the place of files, as in a ZIP download."""
+    for name, one in files.items():
+        if (
+            isinstance(one, Path)
+            and one.stat().st_size < LARGEST_POINTER
+            and one.read_bytes().startswith(LFS)
+        ):
+            raise SystemExit(
+                f"{name} is only a pointer of Git LFS: install Git LFS and run `git lfs pull` in a clone of the"
+                " project. Nothing was uploaded."
+            )
+
+
+def check_token(token):
+    """Exit with one sentence if a token is missing, or is none. The sentence does not show it."""
+    if token is None:
+        raise SystemExit("Log in first: `hf auth login`, or put a token with write access into HF_TOKEN.")
+    if not re.fullmatch(r"[!-~]+", token):  # or else it cannot be sent
+        raise SystemExit(
+            "The token has a space or a letter that no token has: log in again with `hf auth login`."
+        )
 
 
 def parse_args(arguments):
@@ -65,9 +93,13 @@ def parse_args(arguments):
 
 def repo(text):
     """USER/NAME as argparse takes it."""
-    if not re.fullmatch(r"[\w-]+/[\w.-]+", text, flags=re.A):
-        raise argparse.ArgumentTypeError(f"a Space is named USER/NAME, and not {text!r}")
-    return text
+    try:
+        validate_repo_id(text)
+        if re.fullmatch(r"[\w-]+/[\w.-]+", text, flags=re.A):
+            return text
+    except HFValidationError:
+        pass
+    raise argparse.ArgumentTypeError(f"a Space is named USER/NAME, and not {text!r}")
 
 
 def first_line(error):
@@ -80,10 +112,15 @@ def first_line(error):
 def space_files(repo, hardware, root=ROOT):
     """Everything that belongs into the Space: {its path there: a Path, or the bytes of a file made for it}."""
     found = [path for part in (*PARTS, THUMBNAIL) for path in (root / part, *(root / part).rglob("*"))]
-    kept = [path for path in found if path.is_file() and not LEFT_OUT & set(path.relative_to(root).parts)]
-    files = {path.relative_to(root).as_posix(): path for path in kept}
+    files = {path.relative_to(root).as_posix(): path for path in found if path.is_file()}
+    files = {name: path for name, path in files.items() if not is_left_out(name)}
     made = {"README.md": card(repo, hardware, root), "requirements.txt": requirements(hardware, root)}
     return files | {name: text.encode() for name, text in made.items()}
+
+
+def is_left_out(name):
+    """Whether a file is for this machine alone, such as what a system or an editor hides in a folder."""
+    return any(part in LEFT_OUT or part[0] == "." or part[-1] == "~" for part in name.split("/"))
 
 
 def card(repo, hardware, root=ROOT):

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -57,6 +58,28 @@ def test_no_test_no_training_and_no_build_is_uploaded():
     ]
     assert [name for name in files if name.startswith("docs/")] == ["docs/screenshots/vae.png"]
     assert not [name for name in files if "__pycache__" in name or "classifier" in name]
+
+
+def test_what_a_system_or_an_editor_hides_stays_here(tmp_path):
+    for name in ("app.py", "demo/a.py", "demo/.DS_Store", "demo/.a.py.swp", "demo/a.py~", "models/.cache/x"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    for name in ("README.md", "requirements.txt", "requirements-lock.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    files = space.space_files(REPO, "cpu-basic", tmp_path)
+    assert set(files) == {"app.py", "demo/a.py", "README.md", "requirements.txt"}
+
+
+def test_pointers_of_git_lfs_are_not_uploaded(monkeypatch, tmp_path):
+    pointer = tmp_path / "model.safetensors"
+    pointer.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    monkeypatch.setattr(
+        space, "space_files", lambda repo, hardware: {"pretrained/model.safetensors": pointer}
+    )
+    with pytest.raises(
+        SystemExit, match=r"^pretrained/model\.safetensors is only a pointer of Git LFS: [^\n]+$"
+    ):
+        space.main(["--repo", REPO])
 
 
 @pytest.mark.parametrize("hardware, python", [("cpu-basic", "3.12"), ("zero-gpu", "3.12")])
@@ -201,9 +224,20 @@ def test_what_the_hub_refuses_and_who_is_not_logged_in_hear_one_sentence(hub, mo
         space.main(["--repo", REPO])
 
 
-def test_a_repository_that_is_none_is_refused(capsys):
+@pytest.mark.parametrize("token", ["hf_a b", "açaí", ""])
+def test_a_token_that_cannot_be_one_is_told_and_not_shown(monkeypatch, token):
+    monkeypatch.setattr(space, "get_token", lambda: token)
+    with pytest.raises(SystemExit, match=r"^The token has a space or a letter [^\n]+$") as error:
+        space.main(["--repo", REPO])
+    assert not token or token not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["play", "ana/..", "ana/a--b", "ana/x.git", "ana/" + "x" * 97, "ana/ação", "a/b/c"]
+)
+def test_a_repository_that_is_none_is_refused(capsys, name):
     with pytest.raises(SystemExit):
-        space.main(["--repo", "play", "--dry-run"])
+        space.main(["--repo", name, "--dry-run"])
     assert "a Space is named USER/NAME" in capsys.readouterr().err
 
 
