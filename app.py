@@ -12,11 +12,12 @@ from pathlib import Path
 if sys.version_info < (3, 11):  # noqa: UP036
     sys.exit(f"Python 3.11 or later is needed, and this is {sys.version_info[0]}.{sys.version_info[1]}.")
 
-from demo.environment import missing_packages, prepare
+from demo.environment import is_installed, missing_packages, prepare
 from demo.text import LANGUAGES
 from demo.zero_gpu import declare
 
 ROOT = Path(__file__).resolve().parent
+FOR_HUB = "transformers", ">=5.24,<6"  # as in requirements-hub.txt, which an installed package does not have
 
 
 def main(arguments=None):
@@ -29,10 +30,8 @@ def main(arguments=None):
         )
     if args.mcp:
         check_agents(login)
-    if args.hub and importlib.util.find_spec("transformers") is None:
-        raise SystemExit(
-            f"--hub needs transformers: install it with `pip install -r {ROOT / 'requirements-hub.txt'}`."
-        )
+    if args.hub and not is_installed(*FOR_HUB):
+        raise SystemExit(f'--hub needs one package more: install it with `pip install "{"".join(FOR_HUB)}"`.')
     prepare(bool(args.share or args.texts or args.hub), args.dev)
     declare()
     try:
@@ -115,7 +114,7 @@ def parse_args(arguments):
     parser.add_argument(
         "--port",
         type=port,
-        default=os.environ.get("GRADIO_SERVER_PORT"),
+        default=os.environ.get("GRADIO_SERVER_PORT") or None,
         help="1 to 65535, or 0 for any free one; or $GRADIO_SERVER_PORT; default: the first free one from 7860",
     )
     parser.add_argument(
