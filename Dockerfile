@@ -8,9 +8,10 @@
 FROM python:3.12-slim-bookworm AS packages
 WORKDIR /packages
 COPY requirements.txt requirements-lock.txt ./
-# torch without 2.4 GB of GPU libraries; where its address cannot be reached, the next line brings the other one
+# torch without 2.4 GB of GPU libraries; where its address cannot be reached, the next line brings the other one. All else
+# is the next line's, since that address has other releases of it
 RUN python -m venv . \
-    && { bin/pip install --no-cache-dir -c requirements-lock.txt torch torchvision \
+    && { bin/pip install --no-cache-dir --no-deps -c requirements-lock.txt torch torchvision \
              --index-url https://download.pytorch.org/whl/cpu \
          || echo "the CPU index cannot be reached"; } \
     && bin/pip install --no-cache-dir -c requirements-lock.txt -r requirements.txt
