@@ -49,7 +49,7 @@ frame.src = "SPACE/" + location.search + location.hash;
 
 
 @pytest.fixture
-def frame_in(browser, address, expected_problems):
+def frame_in(browser, address, problems, expected_problems):
     """frame_in(HUB + "?tab=gan") -> (outer page, the frame in it) once the frame shows its tabs."""
     expected_problems.append(rf"outside request: ({SPACE}|{HUB}|{COURSE})")
     expected_problems.append(
@@ -84,8 +84,12 @@ def frame_in(browser, address, expected_problems):
         return page, frame
 
     yield open_in
-    context.unroute_all(behavior="ignoreErrors")  # what is still asked for is nobody's
+    for page in context.pages:
+        page.title()  # what has gone wrong so far is known once this is answered
+    so_far = list(problems)
+    context.unroute_all(behavior="ignoreErrors")  # what is asked for from here on is nobody's
     context.close()
+    problems[:] = so_far
 
 
 def settled(page):
