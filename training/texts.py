@@ -86,7 +86,7 @@ def main(arguments=None):
     prepared = {"shakespeare": originals["tinyshakespeare"], "machado": machado.encode()}
     for corpus, content in prepared.items():
         path = folder / FILES[corpus]
-        path.write_bytes(content)
+        write(path, content)
         print(f"{path}: {len(content.decode()):,} characters, sha256 {hashlib.sha256(content).hexdigest()}")
 
 
@@ -106,9 +106,19 @@ def original(name, folder, host=GITHUB):
         raise SystemExit(f"{url} cannot be fetched ({error}): put the file into {folder} by hand.") from None
     if not is_whole(name, content):
         raise SystemExit(f"{url} is not the file that is meant: its sha256 is another. Nothing was written.")
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    write(path, content)
     return content
+
+
+def write(path, content):
+    """Write a file, and make its folder if need be. SystemExit where that is not possible."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise SystemExit(
+            f"{path} cannot be written ({error.strerror}): name another folder with --data."
+        ) from None
 
 
 def address(name, host):

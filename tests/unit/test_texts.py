@@ -93,6 +93,17 @@ def test_both_texts_are_fetched_checked_and_written(server, tmp_path, capsys):
     assert len(asked) == count and (tmp_path / "text/machado.txt").read_text("utf-8") == machado
 
 
+@pytest.mark.parametrize("taken", ["text", "text/originals", "text/tinyshakespeare.txt"])
+def test_a_folder_that_takes_no_files_is_one_sentence(server, tmp_path, taken):
+    wrong = tmp_path / taken
+    wrong.parent.mkdir(exist_ok=True)
+    wrong.mkdir() if taken.endswith(".txt") else wrong.touch()  # a folder for a file, or the other way round
+    with pytest.raises(
+        SystemExit, match=r"^\S+ cannot be written \([^\n]+\): name another folder with --data\.$"
+    ):
+        texts.main(["--data", str(tmp_path), "--from", server[0]])
+
+
 @pytest.mark.parametrize("trouble", ["missing", "changed", "no server"])
 def test_a_file_that_cannot_be_had_whole_is_one_sentence(server, tmp_path, trouble):
     address, files, _ = server
