@@ -22,6 +22,9 @@ from models.passages import Passages
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "python -m training.texts"
+INSTALLED_COMMAND = (
+    "playground --texts"  # of the package that pip installs, which is a folder with an __init__.py
+)
 
 
 class Texts:
@@ -101,7 +104,8 @@ class Texts:
             return UserError("own_weights.text", file=self._path(corpus).name)
         if self._state == "fetching":
             return UserError("lm.text.fetching")
-        return UserError("lm.text.failed" if self._state == "failed" else "lm.text.absent", command=COMMAND)
+        command = INSTALLED_COMMAND if (ROOT / "__init__.py").exists() else COMMAND
+        return UserError("lm.text.failed" if self._state == "failed" else "lm.text.absent", command=command)
 
     def _split(self, corpus):
         """The part of a corpus that was counted, and the rest. Raises UserError if this is not in the file."""

@@ -1,5 +1,6 @@
 """`pip install .`: the command `playground`, in a folder of its own, with nothing of this clone in reach."""
 
+import json
 import os
 import re
 import subprocess
@@ -63,15 +64,24 @@ def test_the_command_serves_the_page(installed, tmp_path):
     )
     try:
         address = re.search(r"http://\S+", process.stdout.readline())[0]
-        call = urllib.request.Request(
-            f"{address}/playground/call/lm_predict",
-            b'{"prompt": "ROMEO:"}',
-            {"content-type": "application/json"},
-        )
-        assert urllib.request.urlopen(call, timeout=120).status == 200
+        assert call(address, "lm_predict", prompt="ROMEO:")["tokens"]
+        # what fetches the texts is a command that this installation has
+        missing = call(address, "lm_text", corpus="machado")["missing"]
+        assert missing == {"key": "lm.text.absent", "values": {"command": "playground --texts"}}
     finally:
         process.kill()
         process.wait()
+
+
+def call(address, name, **arguments):
+    """The answer of a function of the page."""
+    asked = urllib.request.Request(
+        f"{address}/playground/call/{name}",
+        json.dumps(arguments).encode(),
+        {"content-type": "application/json"},
+    )
+    with urllib.request.urlopen(asked, timeout=120) as answer:
+        return json.load(answer)
 
 
 def test_its_texts_lie_in_the_home_folder_if_nothing_else_is_said(monkeypatch):
