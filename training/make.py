@@ -65,6 +65,12 @@ RECIPES = {
         for corpus in ("shakespeare", "machado")
         for model in ("ngram", "gpt")
     },
+    # in three parts, each from the weights of the one before
+    "lm/shakespeare/gpt": [
+        "gpt --corpus shakespeare --steps 2700",
+        "gpt --corpus shakespeare --steps 6600 --go-on",
+        "gpt --corpus shakespeare --steps 9000 --go-on --counts 0.25",
+    ],
     "lm/shakespeare/mixture": ["mixture --corpus shakespeare"],
 }
 # the commands that train: they take the other options
