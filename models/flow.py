@@ -103,7 +103,10 @@ class Flow(nn.Module):
         away from the velocity without a class (Ho and Salimans, equation 6, whose w is one less).
         """
         z = arrays.codes(z, self.config.latent_dim)
-        t = torch.full((len(z),), arrays.number(t, "t", 0, 1))
+        return self._velocities(z, torch.full((len(z),), arrays.number(t, "t", 0, 1)), labels, guidance)
+
+    def _velocities(self, z, t, labels, guidance):
+        """The velocity of each of z (B, latent_dim) at its own time t (B,)."""
         guidance = arrays.number(guidance, "guidance", 0, MOST_GUIDANCE)
         untold = torch.full((len(z),), self.config.classes)
         if labels is None or guidance == 0:
@@ -142,9 +145,13 @@ class Flow(nn.Module):
 
         At t it is the mean of all codes that this place may come from: a blur at first, the code itself at last.
         """
-        times = np.linspace(0, 1, len(way))
-        moves = [(1 - t) * self.velocity(z, t, labels, guidance) for z, t in zip(way, times)]
-        return way + torch.stack(moves)
+        steps, count, size = way.shape
+        times = torch.linspace(0, 1, steps).repeat_interleave(count)
+        if labels is not None:
+            labels = arrays.labels(labels, count, self.config.classes).repeat(steps)
+        z = arrays.codes(way.reshape(-1, size), self.config.latent_dim)
+        moves = (1 - times)[:, None] * self._velocities(z, times, labels, guidance)
+        return way + moves.view_as(way)
 
     def labels(self, seeds):
         """The class that each seed draws, as often as it occurs in training: int64 (len(seeds),)."""

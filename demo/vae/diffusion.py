@@ -75,17 +75,17 @@ def one(vae, seed=1, label=ALL_CLASSES, guidance=1.0, steps=10):
     parameters: how many numbers the flow has learned; quality: see `measured`.
     """
     chosen = Settings(vae, seed, label, guidance, steps, 1)
-    labels = chosen.labels(vae)
-    way = chosen.way(vae, labels)
-    ends = vae.flow.ends(way, labels, chosen.guidance)
+    label = int(chosen.labels(vae)[0])
     classes = list(range(len(vae.examples.names)))
-    others = vae.flow.path(chosen.seeds * len(classes), classes, chosen.guidance, chosen.steps)[-1]
+    ways = vae.flow.path(chosen.seeds * len(classes), classes, chosen.guidance, chosen.steps)
+    way = ways[:, label : label + 1]
+    ends = vae.flow.ends(way, [label], chosen.guidance)
     return {
         "seed": str(chosen.seeds[0]),
-        "label": int(labels[0]),
+        "label": label,
         "way": decoded_sprite(vae, way[:, 0], chosen.steps + 1),
         "ends": decoded_sprite(vae, ends[:, 0], chosen.steps + 1),
-        "others": decoded_sprite(vae, others, len(classes)),
+        "others": decoded_sprite(vae, ways[-1], len(classes)),
         "z": images.floats(way[:, 0].numpy()),
         "parameters": sum(weight.numel() for weight in vae.flow.parameters()),
         "quality": measured(vae),

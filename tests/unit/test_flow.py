@@ -82,8 +82,19 @@ def test_a_way_begins_at_the_noise_and_ends_where_it_is_believed_to_end(flow):
     assert way.shape == ends.shape == (5, 2, DIM)
     assert torch.equal(way[0], torch.from_numpy(latents([1, 2], DIM)))
     assert torch.equal(ends[-1], way[-1])
-    # at t = 0 the end is one step of Euler's rule over the whole way
-    assert torch.allclose(ends[0], way[0] + flow.velocity(way[0], 0, [0, 3], 2), atol=1e-6)
+    # an end is one step of Euler's rule over the rest of the way
+    for step in range(5):
+        left = (1 - step / 4) * flow.velocity(way[step], step / 4, [0, 3], 2)
+        assert torch.allclose(ends[step], way[step] + left, atol=1e-5)
+    untold = flow.ends(way)
+    assert torch.allclose(untold[1], way[1] + 0.75 * flow.velocity(way[1], 0.25), atol=1e-5)
+
+
+def test_an_end_is_for_a_class_that_there_is(flow):
+    way = flow.path([1, 2], steps=4)
+    for labels in ([0], [0, 4], [0] * 10):
+        with pytest.raises(ValueError, match="label"):
+            flow.ends(way, labels)
 
 
 def test_more_steps_come_closer_to_the_exact_end(gaussian, z):
