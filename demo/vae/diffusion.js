@@ -37,6 +37,7 @@ const { root, find, findAll, link, request, remember, follow } = station("vae/di
 // --- state -----------------------------------------------------------------------------------------------
 
 let dataset = null; // of the controls, also while its pictures are loading
+let wanted = null; // the newest query that Python has not refused
 let film = null; // what moves: {query, seeds, labels, moments, frames} or, on the plane, {query, labels, points, arrows, …}
 let one = null; // the chosen one: {query, seed, label, way, ends, others, z, parameters, quality}
 let chosen = 0; // which of the film's it is
@@ -125,19 +126,22 @@ async function fetchOne(query) {
 
 const hideLoading = () => (find(".loading").hidden = true);
 const loadOne = request(fetchOne, showOne);
-const load = request(fetchMoving, showFilm, hideLoading);
+const load = request(fetchMoving, showFilm, () => {
+  hideLoading();
+  wanted = film?.query;
+});
 
-function reload() {
+// first what is seen first: beside the others, which cost several times as much, the way of the chosen one would take twice
+// as long. A query that a newer one has followed meanwhile is not asked for.
+async function reload() {
   showValues();
-  const query = currentQuery();
+  const query = (wanted = currentQuery());
   chosen = Math.min(chosen, count() - 1);
-  loadChosen(query); // is here long before the others
-  return load(query);
+  if (isFirstSeed(query.seed)) await loadChosen(query);
+  if (query === wanted) await load(query);
 }
 
-function loadChosen(query) {
-  if (isFirstSeed(query.seed)) loadOne({ ...query, seed: seedAt(query, chosen) });
-}
+const loadChosen = (query) => loadOne({ ...query, seed: seedAt(query, chosen) });
 
 function showFilm(answer) {
   hideLoading();
@@ -176,7 +180,7 @@ function rememberAll() {
 function choose(i) {
   chosen = i;
   if (!film) return;
-  loadChosen(film.query);
+  loadChosen(wanted);
   drawMoment();
   rememberAll();
 }

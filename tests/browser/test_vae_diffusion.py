@@ -80,8 +80,62 @@ def test_the_station_is_busy_until_the_last_of_its_requests_is_answered(open_pag
         page.keyboard.press("Enter")
     page.wait_for_function(f"document.querySelector('{ROOT} .what').textContent.startsWith('seed 5')")
     assert page.get_attribute(ROOT, "aria-busy") == "true"
+    wait_for(page, held)
     held[0].continue_()
     page.wait_for_selector(f"{ROOT}[aria-busy=false]")
+
+
+def wait_for(page, held):
+    """Until a request is held back."""
+    while not held:
+        page.wait_for_timeout(20)
+
+
+def test_the_way_of_the_chosen_one_is_seen_before_the_others_are_asked_for(open_page):
+    page = open_diffusion(open_page)
+    before, asked, strips, walls = way(page), len(calls(page)), [], []
+    page.route("**/playground/call/vae_diffusion_one", lambda route: strips.append(route))
+    page.route("**/playground/call/vae_diffusion", lambda route: walls.append(route))
+    page.select_option(f"{ROOT} .class", "4")
+    wait_for(page, strips)
+    assert [url.rpartition("/")[2] for url in calls(page)[asked:]] == ["vae_diffusion_one"]
+    strips.pop().continue_()
+    wait_for(page, walls)
+    assert page.inner_text(f"{ROOT} .what") == "seed 1, class: 4" and way(page) != before
+    walls.pop().continue_()
+    wait_until_shown(page)
+    assert wall(page)[0] == way(page)[-1]
+
+
+def test_the_others_are_asked_for_only_as_the_controls_say_at_last(open_page):
+    page = open_diffusion(open_page)
+    asked, strips = len(calls(page)), []
+    page.route(
+        "**/playground/call/vae_diffusion_one",
+        lambda route: route.continue_() if strips else strips.append(route),
+    )
+    for label in "345":
+        page.select_option(f"{ROOT} .class", label)
+    wait_for(page, strips)
+    strips[0].continue_()
+    wait_until_shown(page)
+    page.wait_for_function(f"document.querySelector('{ROOT} .what').textContent === 'seed 1, class: 5'")
+    names = [url.rpartition("/")[2] for url in calls(page)[asked:]]
+    assert names == ["vae_diffusion_one", "vae_diffusion_one", "vae_diffusion"]
+    assert wall(page)[0] == way(page)[-1]
+
+
+def test_who_chooses_before_the_new_pictures_are_there_sees_the_new_way_of_that_one(open_page):
+    page = open_diffusion(open_page)
+    held = []
+    page.route("**/playground/call/vae_diffusion", lambda route: held.append(route))
+    page.select_option(f"{ROOT} .class", "3")
+    wait_for(page, held)
+    page.click(f"{ROOT} .wall button >> nth=7")
+    page.wait_for_function(f"document.querySelector('{ROOT} .what').textContent === 'seed 8, class: 3'")
+    held.pop().continue_()
+    wait_until_shown(page)
+    assert page.inner_text(f"{ROOT} .what") == "seed 8, class: 3" and way(page)[-1] == wall(page)[7]
 
 
 def test_moving_through_the_steps_asks_nobody(open_page):
