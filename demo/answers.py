@@ -509,6 +509,7 @@ class TrainedRow(TypedDict):
     sample: str
     copied: float
     tokens_per_second: int | None
+    rested: float
 
 
 class Train(TypedDict):

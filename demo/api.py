@@ -384,7 +384,7 @@ class Api:
             seed: of the first weights, the batches and the samples, from 0 to 2**32 - 1
 
         Returns:
-            about (setup: seconds before the first step, unit of the tokens, vocabulary, parameters, characters and held_out_characters of the text, counts: the loss of the n-gram counts of each order), rows (one every few seconds: step, seconds, train and held_out: losses in nats per character, sample, copied: the share of it that stands word for word in the text, tokens_per_second) and model (base64 of one safetensors file, which GPT.from_file of this project reads)
+            about (setup: seconds before the first step, unit of the tokens, vocabulary, parameters, characters and held_out_characters of the text, counts: the loss of the n-gram counts of each order), rows (one every few seconds: step, seconds, train and held_out: losses in nats per character, sample, copied: the share of it that stands word for word in the text, tokens_per_second, rested: seconds so far for which it gave way to visitors) and model (base64 of one safetensors file, which GPT.from_file of this project reads)
         """  # noqa: E501
         return training.whole_training(self._language_models, text, seconds, prompt, seed)
 

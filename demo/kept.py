@@ -54,14 +54,14 @@ class Answers:
         form: names the encoding, of which a function may have several. lane, gone: of the caller, see Turn.result.
         """
         if hasattr(function, "afresh") or holds(arguments, FOR_ONE, OWN):
-            return await Turn(self.turns, work).result(lane, gone)
+            return await Turn(self.turns, work, hasattr(function, "brief")).result(lane, gone)
         question = question_of(function, arguments, form)
         if question in self._kept:
             self._kept.move_to_end(question)
             return self._kept[question]
         turn = self._under_way.get(question)
         if turn is None or turn.gone:
-            turn = self._under_way[question] = Turn(self.turns, work)
+            turn = self._under_way[question] = Turn(self.turns, work, hasattr(function, "brief"))
         try:
             answer = await turn.result(lane, gone)
         finally:

@@ -21,6 +21,7 @@ import anyio
 import anyio.from_thread
 import anyio.to_thread
 
+from demo.busy import computing
 from demo.checks import UserError
 
 AT_ONCE = 2  # model calls at a time: the app is made for two cores
@@ -93,6 +94,8 @@ class Turns:
             turn.charged |= charged
             self._served.update(dict.fromkeys(charged, self._number))
             turn.held = True
+            if not turn.brief:
+                computing.begin()
             turn.ready.set()
 
     def _lanes_of(self, turn: "Turn") -> list[Lane]:
@@ -157,10 +160,13 @@ class Caller:
 
 
 class Turn:
-    """One call's place in the queue, and its result. The call runs in a thread, for all who wait for it."""
+    """One call's place in the queue, and its result. The call runs in a thread, for all who wait for it.
 
-    def __init__(self, turns: Turns, work: Callable) -> None:
-        self.turns, self.work = turns, work
+    brief: as in demo/busy.py.
+    """
+
+    def __init__(self, turns: Turns, work: Callable, brief: bool = False) -> None:
+        self.turns, self.work, self.brief = turns, work, brief
         self.callers: list[Caller] = []
         self.asked_by: Lane = ("", "", "")  # the first of them
         self.counted: Lane | None = None  # the lane in which it is under way
@@ -240,6 +246,8 @@ class Turn:
             self.turns.waiting.remove(self)
         if self.held:
             self.held = False
+            if not self.brief:
+                computing.end()
             self.turns.free += 1
             self.turns.grant()
 

@@ -3,7 +3,7 @@
 The first line that it prints says what will be trained and on what, the others how far it is, all as JSON:
 
     {"setup", "unit", "vocabulary", "parameters", "characters", "held_out_characters", "counts"}
-    {"step", "seconds", "train", "held_out", "sample", "copied", "tokens_per_second"}
+    {"step", "seconds", "train", "held_out", "sample", "copied", "tokens_per_second", "rested"}
 
 `train` and `held_out` are GPT.loss, in nats a character, of four pieces of the text it learns from and of the last
 tenth, which is never learned from. `counts` has the loss of the n-gram counts of each order, counted and scored on the
@@ -11,15 +11,18 @@ same two parts. `sample` goes on from --prompt, each time with the same seed; `c
 word for word in what was learned, in stretches of COPIED characters or more. The last line also has "done": true. It is
 about the weights as --out FILE keeps them, in float16: one safetensors file, which GPT.from_file reads.
 
---seconds begins with the command, so reading, counting and measuring are included; `setup` says how long it took
-before the first step. At least half of the seconds is left for the rest, though.
+--seconds begins with the command, so reading, counting, measuring and resting are included; `setup` says how long it
+took before the first step. At least half of the seconds is left for what comes then, though. `tokens_per_second` is the
+speed that was reached, with the rests in it.
 
 A text below PIECES_FROM characters is learned by characters, a longer one by word pieces. Muon updates the matrices of
 the blocks, AdamW the embeddings and the head. The learning rate rises for a few steps and falls over the last half.
 
 With "-" for TEXTFILE the text is the first line of standard input, as a JSON string, and with "-" for --out the last
 line has the file as "model" (base64). If standard input is a pipe, a line "stop" ends the training early, and closing
-it ends the command at once.
+it ends the command at once. From a line "rest" on the training gives way to others, until a line "go on": it rests
+within a few milliseconds, also in the middle of a step, but for nine tenths of the time at most; `rested` says for how
+many seconds. Only while it imports and tokenizes, which takes a second or two, it does not.
 """
 
 import time
@@ -65,6 +68,8 @@ MEASURED = 0.07  # share of the time that is spent on measuring
 FEWEST_ROWS = 4  # even if that takes more of the time
 ORDERS = {"characters": 8, "pieces": 4}  # of the counts
 STDIN = 0  # its file descriptor
+REST = 9  # seconds of rest that a second of work allows
+LONGEST_REST = 0.9  # seconds; so much is allowed in advance
 
 
 def main(arguments=None):
@@ -73,10 +78,12 @@ def main(arguments=None):
     if args.out not in (None, "-"):
         command.writable(Path(args.out).parent)
     standard_input = Input()
-    text = Text(read(args.textfile, standard_input))
+    written = read(args.textfile, standard_input)
     stop = listen(standard_input)
+    text = Text(written)
     torch.manual_seed(args.seed)
     gpt = build(text)
+    rest_between_blocks(gpt)
     optimizers = optimizers_of(gpt)
     gpt.eval().predict([0])
     gpt.loss(text.held_out[:BLOCK])  # torch's first pass is slow
@@ -133,8 +140,11 @@ class Text:
 
     def loss(self, lm, part):
         """Nats per character of the pieces of a part, "train" or "held_out", that are scored."""
-        scored = self._scored[part]
-        return sum(lm.loss(piece) * len(piece) for piece in scored) / sum(map(len, scored))
+        scored, total = self._scored[part], 0.0
+        for piece in scored:
+            total += lm.loss(piece) * len(piece)
+            rest()
+        return total / sum(map(len, scored))
 
 
 def slices(found, size):
@@ -196,6 +206,54 @@ def checked(text):
     return text
 
 
+# --- giving way -------------------------------------------------------------------------------------------
+
+
+class Rest:
+    """Gives way to others while they wish it. The training calls it often; another thread says what is wished.
+
+    Every second of work allows REST seconds of rest, of which no more than LONGEST_REST are saved up. So the training
+    keeps a share of the time, whatever is wished. seconds: of all rests so far.
+    """
+
+    def __init__(self):
+        self.seconds = 0.0
+        self._free = threading.Event()
+        self._free.set()
+        self._allowed, self._since = LONGEST_REST, BEGAN
+
+    def begin(self):
+        self._free.clear()
+
+    def end(self):
+        self._free.set()
+
+    def __call__(self):
+        if self._free.is_set():
+            return
+        began = time.monotonic()
+        self._allowed = min(LONGEST_REST, self._allowed + REST * (began - self._since))
+        self._free.wait(self._allowed)
+        self._since = time.monotonic()
+        self._allowed -= self._since - began
+        self.seconds += self._since - began
+
+
+rest = Rest()
+
+
+def rest_between_blocks(gpt):
+    """Let the training rest inside its steps too: before each block, on the way forward and on the way back."""
+
+    def before(_, inputs):
+        rest()
+        if inputs[0].requires_grad:
+            inputs[0].register_hook(lambda _: rest())
+
+    for block in gpt.blocks:
+        block.register_forward_pre_hook(before)
+
+
 # --- training ---------------------------------------------------------------------------------------------
 
 
@@ -248,8 +306,11 @@ def batch(ids, length):
 
 
 def train_step(gpt, optimizers, x, y):
-    F.cross_entropy(gpt.train()(x).flatten(0, 1), y.flatten()).backward()
+    loss = F.cross_entropy(gpt.train()(x).flatten(0, 1), y.flatten())
+    rest()
+    loss.backward()
     for optimizer in optimizers:
+        rest()
         optimizer.step()
     gpt.zero_grad(set_to_none=True)
 
@@ -272,12 +333,14 @@ def row(gpt, text, args, step, trained, **more):
     with torch.inference_mode():
         losses = {part: round(text.loss(gpt, part), 4) for part in SLICE}
     prompt, _ = gpt.tokenizer.encode_prompt(args.prompt)
-    sample = "".join(
-        one.text for one in generate(gpt, gpt.tokenizer.decode(prompt), seed=args.seed, **SAMPLE)
-    )
+    sample = ""
+    for one in generate(gpt, gpt.tokenizer.decode(prompt), seed=args.seed, **SAMPLE):
+        sample += one.text
+        rest()
     speed = round(step * TOKENS / trained) if step else None
     of_sample = {"sample": sample, "copied": round(copied(sample, text.learned), 3)}
-    say(step=step, seconds=since(), **losses, **of_sample, tokens_per_second=speed, **more)
+    told = of_sample | {"tokens_per_second": speed, "rested": round(rest.seconds, 2)}
+    say(step=step, seconds=since(), **losses, **told, **more)
 
 
 def copied(sample, learned):
@@ -303,13 +366,22 @@ def listen(standard_input):
 
     def wait():
         for line in iter(standard_input.line, b""):
-            if line.strip() == b"stop":
-                stop.set()
+            obey(line.strip(), stop)
         os._exit(0)
 
     if stat.S_ISFIFO(os.fstat(STDIN).st_mode):
         threading.Thread(target=wait, daemon=True).start()
     return stop
+
+
+def obey(word, stop):
+    """Do what a line of standard input says. What is to stop rests no more."""
+    if word == b"stop":
+        stop.set()
+    if word == b"rest" and not stop.is_set():
+        rest.begin()
+    elif word in (b"stop", b"go on"):
+        rest.end()
 
 
 def budget(text):

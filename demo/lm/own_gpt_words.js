@@ -21,9 +21,15 @@ export function momentInWords({ seconds, step, held_out, copied }) {
 }
 
 /** How fast it goes, and how long it takes yet. @param {Row} row @param {number} budget seconds in all */
-export function progressInWords({ seconds, tokens_per_second }, budget) {
-  const left = formatNumber(Math.max(0, Math.round(budget - seconds)));
-  return sentence("lm.train.left", { speed: formatNumber(tokens_per_second ?? 0), left });
+export function progressInWords(row, budget) {
+  const left = formatNumber(Math.max(0, Math.round(budget - row.seconds)));
+  return withRests(sentence("lm.train.left", { speed: formatNumber(row.tokens_per_second ?? 0), left }), row);
+}
+
+/** The same with how long it rested. @param {string} said @param {Row} row */
+function withRests(said, { rested }) {
+  const seconds = Math.round(rested);
+  return seconds ? `${said} ${sentence("lm.train.rested", { seconds: formatNumber(seconds) })}` : said;
 }
 
 /** What has come of it. @param {About} about @param {Row} last */
@@ -35,7 +41,7 @@ export function resultInWords({ counts, parameters, unit }, last) {
     parameters: formatNumber(parameters),
     unit: sentence(unit === "pieces" ? "lm.train.unit.pieces" : "lm.train.unit.characters"),
   };
-  return sentence("lm.train.done", { ...of, ...losses, ...made });
+  return withRests(sentence("lm.train.done", { ...of, ...losses, ...made }), last);
 }
 
 /**

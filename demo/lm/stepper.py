@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from demo.busy import computing
 from demo.turns import Gone, out_of_turn, visitor, wanted
 from models.batching import next_steps, rows
 from models.sampling import Run, Step
@@ -64,10 +65,7 @@ class Stepper:
         try:
             while waiting := self._waiting():
                 if not may_go_on():
-                    thread = threading.Thread(
-                        target=self._advance, args=(lambda: True,), name="stepper", daemon=True
-                    )
-                    thread.start()
+                    threading.Thread(target=self._advance_all, name="stepper", daemon=True).start()
                     return
                 self._number += 1
                 chosen = taking_part(waiting)
@@ -80,6 +78,11 @@ class Stepper:
                 for call in self._calls:
                     call.end(error)
                 self._calls, self._advancing = [], False
+
+    def _advance_all(self) -> None:
+        """Advance them to the end, in a thread that has no turn."""
+        with computing.for_a_while():
+            self._advance(lambda: True)
 
     def _waiting(self) -> "list[Text]":
         """The texts that are to be advanced. If there are none, whoever asks stops."""

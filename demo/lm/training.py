@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Callable
 from typing import Any
 
+from demo.busy import brief
 from demo.checks import UserError, real, whole
 from demo.contract import MOST_MODEL_BYTES, TRAIN_ALPHABET, TRAIN_SECONDS, TRAIN_SHORTEST
 from demo.kept import afresh
@@ -113,6 +114,7 @@ def functions(language_models) -> dict[str, Callable[..., dict]]:
         wishes = checked_wishes(seconds, prompt, seed)
         return {"training": begin(language_models, own.get(own_key(corpus)).text, wishes).key}
 
+    @brief
     @afresh
     def lm_training(training: Any, corpus: Any, after: Any = 0) -> dict:
         """How a training is going. Once it is done, `trained` says where the GPT is."""

@@ -1,9 +1,12 @@
 """GPTs of visitors' own texts in the making: each in a process of its own, a few at a time, the others in a queue.
 
-A process is `python -m training.live -` at the lowest priority, so that visitors who only look wait no longer. The text
-goes to it through a pipe and the model comes back through one: nothing lies on a disk. What nobody has asked about for
-a while is stopped and forgotten, and so is what a visitor had before. With this server all its processes end, since
-their pipes are closed.
+A process is `python -m training.live -` at the lowest priority, and it rests while this server computes for visitors
+(demo/busy.py), so that those who only look wait no longer: two processors of a machine are often halves of one, and
+then a priority alone does not help. It is told with every change, and keeps a tenth of the time whatever happens.
+
+The text goes to it through a pipe and the model comes back through one: nothing lies on a disk. What nobody has asked
+about for a while is stopped and forgotten, and so is what a visitor had before. With this server all its processes end,
+since their pipes are closed.
 """
 
 import base64
@@ -19,6 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from demo.busy import computing
 from demo.checks import UserError
 from demo.turns import visitor
 
@@ -26,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "training.live", "-", "--out", "-"]
 NICE = 19  # the lowest priority
 UNWATCHED = 60  # seconds after which a training that nobody asks about is stopped
+WATCH = 1  # seconds between two looks at all of them
 EXTRA = 300  # seconds that a process may take beyond its budget: on a busy machine it starts slowly
 MOST_WAITING = 20
 MOST_OF_ADDRESS = 10  # trainings of one address that wait or run: a class may have a single one
@@ -50,6 +55,7 @@ class Training:
         self.own: Any = None  # where the trained model is kept, once its visitor has been told
         self.process: subprocess.Popen | None = None
         self.fed = self.stopping = False  # whether the process has its text; whether it is to end early
+        self.resting = False  # whether it was told to rest
         self.watched = time.monotonic()
         self.began = 0.0
         self.ended = threading.Event()
@@ -155,8 +161,10 @@ class Trainings:
             tell(process, json.dumps(one.text))
             with self._lock:
                 one.fed = True
+                never_wait_for(process)
                 if one.stopping:
                     tell(process, "stop")
+                give_way(one, computing.now())
             for line in process.stdout:
                 take(one, json.loads(line))
             process.wait()
@@ -175,12 +183,16 @@ class Trainings:
                 self._fill()
 
     def _watch(self) -> None:
-        """Stop what nobody asks about any more, and what takes far too long. Ends when there is nothing left."""
+        """Let all rest while the server computes; stop what nobody asks about any more, and what takes far too long.
+
+        Ends when there is nothing left.
+        """
+        busy = False
         while True:
-            time.sleep(1)
-            now = time.monotonic()
+            busy, now = computing.wait(busy, WATCH), time.monotonic()
             with self._lock:
                 for one in list(self._all.values()):
+                    give_way(one, busy)
                     if now - one.watched > UNWATCHED:
                         one.kill("stopped")
                         del self._all[one.key]
@@ -206,6 +218,19 @@ def started(one: Training) -> subprocess.Popen:
         with suppress(OSError):
             os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
     return process
+
+
+def never_wait_for(process: Any) -> None:
+    """Let what is written to a process be lost if it reads nothing any more, instead of waiting for it."""
+    with suppress(OSError, ValueError, AttributeError):  # AttributeError: Windows before Python 3.12
+        os.set_blocking(process.stdin.fileno(), False)
+
+
+def give_way(one: Training, rests: bool) -> None:
+    """Let a training rest, or go on."""
+    if one.state == "running" and one.fed and one.resting != rests:
+        one.resting = rests
+        tell(one.process, "rest" if rests else "go on")
 
 
 def tell(process: Any, line: str) -> None:

@@ -597,6 +597,7 @@ export interface TrainedRow {
   sample: string;
   copied: number;
   tokens_per_second: number | null;
+  rested: number;
 }
 
 export interface TrainingFigures {

@@ -937,6 +937,7 @@ export type Key =
   | "lm.train.plot"
   | "lm.train.prompt"
   | "lm.train.read"
+  | "lm.train.rested"
   | "lm.train.save"
   | "lm.train.small"
   | "lm.train.start"

@@ -2,12 +2,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./setup.js";
-import { expectedInWords, figureOf, groupsOf, resultInWords, turnOf } from "../../demo/lm/own_gpt_words.js";
+import {
+  expectedInWords,
+  figureOf,
+  groupsOf,
+  progressInWords,
+  resultInWords,
+  turnOf,
+} from "../../demo/lm/own_gpt_words.js";
 import { TRAIN_SMALL } from "../../demo/web/contract.js";
 
 const row = (seconds, train, held_out) => ({
   ...{ step: 10 * seconds, seconds, train, held_out },
-  ...{ sample: "", copied: 0, tokens_per_second: 1000 },
+  ...{ sample: "", copied: 0, tokens_per_second: 1000, rested: 0 },
 });
 const ABOUT = {
   ...{ setup: 2, unit: "characters", vocabulary: 60, parameters: 250_000, characters: 9000, held_out_characters: 1000 },
@@ -36,6 +43,17 @@ test("the result names the best order of the counts", () => {
   const said = resultInWords(ABOUT, row(30, 1.5, 1.9));
   assert.match(said, /250,000 parameters, by characters/);
   assert.match(said, /1\.90 nats per character; the best counts: 2\.00 \(order 4\)/);
+});
+
+test("a training that has rested says for how long, and its time runs on", () => {
+  const rested = (seconds) => ({ ...row(10, 2, 2), rested: seconds });
+  assert.equal(progressInWords(rested(0.4), 30), "1,000 tokens per second · 20 s left.");
+  assert.match(
+    progressInWords(rested(4), 30),
+    /· 20 s left\. The training rested for 4 s while the server worked for visitors/,
+  );
+  assert.doesNotMatch(resultInWords(ABOUT, rested(0)), /rested/);
+  assert.match(resultInWords(ABOUT, rested(12.6)), /rested for 13 s/);
 });
 
 test("what a text will lead to depends on its size", () => {

@@ -4,19 +4,23 @@ import base64
 import json
 import os
 import random
+import signal
 import threading
 import time
 
 import pytest
 
 from demo.api import Api
+from demo.busy import computing
 from demo.checks import UserError
 from demo.contract import TRAIN_ALPHABET, TRAIN_SHORTEST
 from demo.lm import training as page
 from demo.lm import trainings as module
 from demo.lm.language_models import LanguageModels
 from demo.lm.trainings import Trainings
+from demo.server import Server
 from models.gpt import GPT
+from tests.loops import in_loop
 from training import live
 
 WORDS = ("the", "cat", "sat", "on", "a", "mat", "and", "saw", "one", "rat", "run", "to", "my", "hat")
@@ -176,6 +180,93 @@ def test_neither_an_address_nor_all_have_more_than_so_many(trainings, as_visitor
         with pytest.raises(UserError) as error:
             trainings.start(rhyme(), **LONG)
         assert error.value.key == "error.train_busy"
+
+
+# --- giving way -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """The short lines that processes were told so far."""
+    lines, tell = [], module.tell
+
+    def note(process, line):
+        if len(line) < 20:
+            lines.append(line)
+        tell(process, line)
+
+    monkeypatch.setattr(module, "tell", note)
+    return lines
+
+
+def test_a_training_rests_while_the_server_computes(trainings, told):
+    one = begun(trainings)
+    assert told == []
+    with computing.for_a_while():
+        until(lambda: told == ["rest"])
+        until(lambda: one.rows and one.rows[-1]["rested"] > 0)
+    until(lambda: told == ["rest", "go on"])
+
+
+def test_one_that_begins_while_the_server_computes_rests_from_the_first(trainings, told):
+    with computing.for_a_while():
+        one = trainings.start(rhyme(), **LONG)
+        until(lambda: one.fed and told)
+        assert told == ["rest"]
+
+
+def test_asking_how_it_goes_does_not_make_it_rest_and_other_calls_do(language_models, told):
+    server = Server(page.functions(language_models) | {"other": lambda: {"computes": computing.now()}})
+    corpus = "own:" + language_models.own.keep(rhyme(), "words")
+    key = page.functions(language_models)["lm_train"](corpus, **LONG)["training"]
+    one = language_models.trainings.get(key)
+    until(lambda: one.fed)
+
+    async def asked(name, **arguments):
+        return await server.call(server.functions[name], arguments)
+
+    told.clear()
+    seen = []
+    begin, end = computing.begin, computing.end
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(computing, "begin", lambda: (seen.append("begin"), begin()))
+        patch.setattr(computing, "end", lambda: (seen.append("end"), end()))
+        for _ in range(5):
+            in_loop(lambda: asked("lm_training", training=key, corpus=corpus))
+        assert seen == []
+        in_loop(lambda: asked("other"))
+        assert seen == ["begin", "end"]
+    language_models.trainings.drop(one)
+
+
+@pytest.mark.parametrize("how", ["dropped", "stopped", "closed"])
+def test_one_that_rests_ends_like_any_other(trainings, told, how):
+    one = begun(trainings)
+    with computing.for_a_while():
+        until(lambda: told == ["rest"])
+        if how == "dropped":
+            trainings.drop(one)
+        elif how == "stopped":
+            trainings.stop(one)
+        else:
+            one.process.stdin.close()
+        assert one.process.wait(200) is not None
+    assert one.ended.wait(200)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="signals of Unix")
+def test_the_server_never_waits_for_a_process_that_hears_nothing(trainings):
+    one = begun(trainings)
+    one.process.send_signal(signal.SIGSTOP)
+    for _ in range(10_000):  # more than the pipe holds
+        module.give_way(one, True)
+        module.give_way(one, False)
+    trainings.stop(one)
+    trainings.drop(one)
+    until(lambda: is_gone(one.process))
+
+
+# ----------------------------------------------------------------------------------------------------------
 
 
 def test_several_run_at_a_time_if_that_is_wished_for():

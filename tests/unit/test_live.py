@@ -126,6 +126,132 @@ def test_a_network_has_at_most_so_many_parameters(vocabulary):
     assert 200_000 < parameters <= live.MOST_PARAMETERS
 
 
+# --- giving way -------------------------------------------------------------------------------------------
+
+
+class Others:
+    """Others who want all of the machine, for ever: what waits for them waits as long as it may."""
+
+    def __init__(self, clock):
+        self.clock = clock
+
+    def is_set(self):
+        return False
+
+    def wait(self, seconds):
+        self.clock.now += max(0.0, seconds)
+
+
+@pytest.fixture
+def others(monkeypatch):
+    """A clock that only goes on while a training rests, and a training that is asked to rest from its beginning."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(live, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(live, "BEGAN", 0.0)
+    rest = live.Rest()
+    rest._free = Others(clock)
+    monkeypatch.setattr(live, "rest", rest)
+    return clock
+
+
+def test_a_training_rests_for_nine_tenths_of_the_time_at_most(others):
+    worked, longest = 0.0, 0.0
+    for _ in range(500):
+        others.now += 0.01
+        worked += 0.01
+        before = live.rest.seconds
+        live.rest()
+        longest = max(longest, live.rest.seconds - before)
+    assert live.rest.seconds == pytest.approx(
+        9 * worked + 0.9 - 9 * 0.01
+    )  # the first second's rest was saved up
+    assert longest == pytest.approx(0.9) and others.now == pytest.approx(worked + live.rest.seconds)
+
+
+def test_rests_are_not_saved_up_for_long(others):
+    live.rest()  # what is allowed in advance
+    others.now += 1000
+    before = live.rest.seconds
+    live.rest()
+    assert live.rest.seconds - before == pytest.approx(0.9)
+
+
+def test_a_training_that_nobody_asks_to_rest_does_not(monkeypatch):
+    rest = live.Rest()
+    rest._free.wait = lambda _: pytest.fail("it has rested")
+    rest()
+    rest.begin()
+    rest.end()
+    rest()
+    assert rest.seconds == 0
+
+
+def test_it_may_rest_between_and_inside_all_that_it_does(monkeypatch):
+    looks = []
+    monkeypatch.setattr(live, "rest", lambda: looks.append(1))
+    text = live.Text(rhyme())
+    gpt = live.build(text)
+    live.rest_between_blocks(gpt)
+    optimizers = live.optimizers_of(gpt).values()
+    looks.clear()
+    live.train_step(gpt, optimizers, *live.batch(text.ids, 64))
+    # before each of the two blocks forward and back, before the way back, before each of the two optimizers
+    assert len(looks) == 2 + 2 + 1 + 2
+    looks.clear()
+    text.loss(gpt.eval(), "train")
+    assert len(looks) >= live.SLICES
+
+
+def test_resting_changes_neither_what_is_learned_in_a_step_nor_the_gradient():
+    text = live.Text(rhyme())
+    losses = []
+    for attentive in (False, True):
+        live.torch.manual_seed(0)
+        gpt = live.build(text)
+        if attentive:
+            live.rest_between_blocks(gpt)
+        for _ in range(3):
+            live.train_step(gpt, live.optimizers_of(gpt).values(), *live.batch(text.ids, 64))
+        losses.append(text.loss(gpt.eval(), "held_out"))
+    assert losses[0] == losses[1]
+
+
+def test_the_budget_goes_on_while_a_training_rests_and_its_speed_counts_the_rests(
+    steady, tmp_path, capsys, monkeypatch
+):
+    rows = {}
+    for wished in (False, True):
+        ticks = SimpleNamespace(now=0.0)
+
+        def tick(ticks=ticks):
+            ticks.now += 0.01
+            return ticks.now
+
+        monkeypatch.setattr(live, "time", SimpleNamespace(monotonic=tick))
+        rest = live.Rest()
+        if wished:
+            rest._free = Others(ticks)
+        monkeypatch.setattr(live, "rest", rest)
+        rows[wished] = lines(tmp_path, capsys, rhyme(), "--seconds", "5")[-1]
+    alone, beside = rows[False], rows[True]
+    assert alone["rested"] == 0 and beside["done"]
+    assert 0.5 * beside["seconds"] < beside["rested"] < 0.9 * beside["seconds"] + 0.9
+    assert 0 < beside["step"] < alone["step"]
+    assert beside["tokens_per_second"] < 0.5 * alone["tokens_per_second"]
+    assert beside["seconds"] == pytest.approx(alone["seconds"], rel=0.3)
+
+
+def test_what_is_to_stop_rests_no_more(monkeypatch):
+    stop, rest = threading.Event(), live.Rest()
+    monkeypatch.setattr(live, "rest", rest)
+    said = []
+    for word in (b"rest", b"go on", b"rest", b"stop", b"rest", b"dance"):
+        live.obey(word, stop)
+        said.append((rest._free.is_set(), stop.is_set()))
+    resting, free, end = (False, False), (True, False), (True, True)
+    assert said == [resting, free, resting, end, end, end]
+
+
 # --- what is refused --------------------------------------------------------------------------------------
 
 
@@ -249,9 +375,25 @@ def test_a_line_ends_the_training_early_and_keeps_what_was_learned():
 
 
 @pytest.mark.training
+def test_it_rests_when_it_is_told_and_says_for_how_long():
+    process = started("--out", "-")
+    process.stdin.write(b"rest\n")
+    process.stdin.flush()
+    while not (row := json.loads(process.stdout.readline()))["rested"]:
+        assert "done" not in row
+    process.stdin.write(b"stop\n")
+    process.stdin.flush()
+    *_, last = map(json.loads, process.stdout)
+    assert process.wait(200) == 0 and last["done"] and last["rested"] >= row["rested"]
+
+
+@pytest.mark.training
 @pytest.mark.parametrize("how", ["closed", "terminated"])
-def test_it_ends_at_once_with_whoever_started_it(how):
+@pytest.mark.parametrize("before", [b"", b"rest\n"])
+def test_it_ends_at_once_with_whoever_started_it(how, before):
     process = started()
+    process.stdin.write(before)
+    process.stdin.flush()
     began = time.monotonic()
     process.stdin.close() if how == "closed" else process.terminate()
     threading.Thread(target=process.stdout.read, daemon=True).start()
