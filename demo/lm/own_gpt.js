@@ -129,9 +129,15 @@ class Training {
     this.#about = about;
     this.#rows = [...this.#rows, ...rows];
     if (following) this.#index = Math.max(0, this.#rows.length - 1);
-    if (trained) this.#voice = voiceOf(this.#run.own, trained.own, trained.model);
+    if (trained) this.#speak(voiceOf(this.#run.own, trained.own, trained.model));
     this.draw();
     if (rows.length && rows.length === this.#rows.length) reveal(this.find(""), this.find("bench"));
+  }
+
+  #speak(voice) {
+    this.#voice = voice;
+    const { own } = lmStore.state;
+    if (own?.lacksGpt && own === this.counted()) lmStore.adopt(voice); // a link has promised one
   }
 
   #end() {
@@ -157,7 +163,7 @@ class Training {
       this.#state = "opened";
       this.#about = null;
       this.#rows = [];
-      this.#voice = voiceOf(own, kept, model);
+      this.#speak(voiceOf(own, kept, model));
       this.draw();
       reveal(this.find("state"), this.find("onward"));
     } catch (error) {
@@ -257,7 +263,7 @@ function choice(seconds, checked) {
 /** A visitor's text with a GPT: an Own whose `gpt` is the file of the model, in base64. */
 const voiceOf = (own, { key, opening, max_order, vocabulary, unit }, gpt) => ({
   ...own,
-  ...{ key, opening, vocabulary, unit, gpt },
+  ...{ key, opening, vocabulary, unit, gpt, lacksGpt: false },
   maxOrder: max_order,
 });
 

@@ -2,13 +2,14 @@
 //
 // lmStore.state is {corpus, own, evidence}. corpus is "shakespeare", "machado" or "own". own is null until Python has
 // counted a text of the visitor, then an Own (below); its text is null for the project's sample, which is in `sample`.
-// A short text is in the address, a long one cannot be: a link to it opens the sample, with `absent` true. Either
-// survives a reload in the session's storage. evidence is the context for which the station Evidence was last opened, or null.
+// A short text is in the address, a long one cannot be: a link to it opens the sample, with `absent` true. A GPT that was
+// trained on it is in no link either: it opens with counts only, and with `lacksGpt` true. Both survive a reload in the
+// session's storage. evidence is the context for which the station Evidence was last opened, or null.
 // change({corpus}) calls the listeners and writes the address. listen(callback) calls back now and at every change.
 // follow(element, show) calls show(state) when the corpus has changed, but only while the station is in view.
 import { CORPORA, HUB_MODELS, ORDERS, OWN_UNITS } from "../web/contract.js";
 import { currentLanguage } from "../web/i18n.js";
-import { createLink, oneOf, param, text as anyText } from "../web/link.js";
+import { createLink, flag, oneOf, param, text as anyText } from "../web/link.js";
 import { callPython } from "../web/server.js";
 import { openStation } from "../web/stations.js";
 import { session } from "../web/storage.js";
@@ -31,6 +32,7 @@ const LONGEST = 8000; // characters of the encoded text in an address: the limit
  * @property {string} sample
  * @property {string} opening a first prompt, of whole tokens of the text
  * @property {boolean} absent
+ * @property {boolean} [lacksGpt]
  * @property {string} [gpt] the file (base64) of a GPT that was trained on it
  */
 
@@ -40,7 +42,8 @@ const link = createLink({
   corpus: param("lm_corpus", oneOf(corpora), opening),
   own: param("lm_own", oneOf(["sample", "pasted"]), null),
   text: param("lm_text", anyText(), null, { behind: () => true }),
-  unit: param("lm_unit", oneOf(OWN_UNITS), null),
+  unit: param("lm_unit", oneOf([...OWN_UNITS, "pieces"]), null), // word pieces are those of a GPT
+  gpt: param("lm_gpt", flag, false),
 });
 
 const ownLinked = link.read().corpus === "own";
@@ -55,14 +58,17 @@ const texts = new Map(); // key -> own text, for all that were counted on this p
 
 /**
  * Lets Python count a visitor's text (null: the sample) and makes it the current corpus. Throws like callPython.
- * @param {{text?: string | null, unit?: string, name?: string, absent?: boolean}} own
+ * @param {{text?: string | null, unit?: string, name?: string, absent?: boolean, lacksGpt?: boolean}} own
  */
-async function bring({ text = null, unit = text === null ? "words" : "characters", name = "", absent = false }) {
+async function bring({ text = null, unit = usualUnit(text), name = "", absent = false, lacksGpt = false }) {
   text = text?.replace(/\r\n?/g, "\n") ?? null;
   const language = currentLanguage();
   const { key, max_order, vocabulary, sample, opening: first } = await callPython("lm_keep", { text, unit, language });
-  return choose({ key, text, unit, name, maxOrder: max_order, vocabulary, sample, opening: first, absent });
+  const counted = { key, text, unit, name, maxOrder: max_order, vocabulary, sample, opening: first };
+  return choose({ ...counted, absent, lacksGpt });
 }
+
+const usualUnit = (text) => (text === null ? "words" : "characters");
 
 /** Makes a text that Python has counted, maybe with a GPT, the current corpus. @param {Own} own */
 function choose(own) {
@@ -77,18 +83,26 @@ function choose(own) {
 // loads the visitor's text that the address names
 let linked = null;
 function bringLinked() {
-  const { text, unit, own } = link.read();
+  const { text, unit, own, gpt } = link.read();
   const kept = keptText();
   // after a reload nothing is sent: if Python no longer has the text, `ask` sends it
-  if (kept && kept.unit === unit && (text ? kept.text === text : own === "pasted")) return choose(kept);
-  linked ??= bring({ text, unit: unit ?? undefined, absent: !text && own === "pasted" });
+  if (kept && kept.unit === unit && isNamed(kept, { text, own }))
+    return choose({ ...kept, lacksGpt: gpt && !kept.gpt });
+  linked ??= bring({ text, unit: countedBy(unit), absent: !text && own === "pasted", lacksGpt: gpt });
   return linked.finally(() => (linked = null));
 }
+
+// whether a text is the one that an address names
+const isNamed = (kept, { text, own }) =>
+  text ? kept.text === text : kept.text === null ? own === "sample" : own === "pasted";
+
+// the unit of a link by which Python counts
+const countedBy = (unit) => (OWN_UNITS.includes(unit) ? unit : undefined);
 
 /** The text that this tab of the browser showed before a reload, or null. @returns {Own | null} */
 function keptText() {
   const kept = JSON.parse(session.get(KEPT) ?? "null");
-  return kept?.text && !kept.absent ? kept : null;
+  return (kept?.text || kept?.gpt) && !kept.absent ? kept : null;
 }
 
 async function change({ corpus }) {
@@ -109,10 +123,10 @@ function writeLink() {
 }
 
 function ownInLink() {
-  if (state.corpus !== "own") return { own: null, text: null, unit: null };
-  const { text, unit, absent } = state.own;
+  if (state.corpus !== "own") return { own: null, text: null, unit: null, gpt: null };
+  const { text, unit, absent, gpt, lacksGpt } = state.own;
   const own = absent ? "pasted" : text === null ? "sample" : linkable(text) ? null : "pasted";
-  return { own, text: own ? null : text, unit };
+  return { own, text: own ? null : text, unit, gpt: gpt || lacksGpt ? true : null };
 }
 
 // whether a text fits into a link and can be read back from it unchanged
@@ -123,9 +137,11 @@ function linkable(text) {
 
 // Back and Forward: a text that cannot be had again leaves the corpus as it is, and the address says so
 link.onReturn(async () => {
-  const { corpus, text, unit } = link.read();
+  const { corpus, text, unit, gpt } = link.read();
   const another = corpus === "own" && state.own && text && text !== state.own.text;
-  await (another ? bring({ text, unit: unit ?? undefined }) : change({ corpus })).catch(() => {});
+  const before = another && [...texts.values()].find((own) => own.text === text && own.unit === unit && own.gpt);
+  if (gpt && before) choose(before);
+  else await (another ? bring({ text, unit: countedBy(unit), lacksGpt: gpt }) : change({ corpus })).catch(() => {});
   tell();
 });
 

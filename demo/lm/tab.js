@@ -22,7 +22,14 @@ async function choose(corpus) {
 
 function draw({ corpus, own }) {
   for (const input of corpora) input.checked = input.value === corpus;
-  showError(element, corpus === "own" && own.absent ? { key: "error.own_absent" } : null);
+  const missing = corpus === "own" ? missingOf(own) : null;
+  showError(element, missing && { key: missing });
+}
+
+// what a link to a visitor's text could not bring along
+function missingOf({ absent, lacksGpt }) {
+  if (lacksGpt) return absent ? "error.own_gpt_absent" : "error.gpt_absent";
+  return absent ? "error.own_absent" : null;
 }
 
 for (const input of corpora) input.addEventListener("change", () => choose(input.value));

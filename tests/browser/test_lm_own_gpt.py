@@ -7,6 +7,7 @@ import pytest
 from demo.contract import TRAIN_SECONDS
 from demo.text import texts
 from tests.browser.conftest import PHONE
+from training import live
 
 ROOT = "#lm-yours"
 WORDS = ("the", "cat", "sat", "on", "a", "mat", "and", "saw", "one", "rat", "run", "to", "my", "hat")
@@ -26,7 +27,8 @@ def open_counted(open_page, text=None, query="", **options):
         page.fill(f"{ROOT} .text-field", text)
         page.press(f"{ROOT} .text-field", "Control+Enter")
         page.wait_for_function(
-            "root => document.querySelector(`${root} .summary`).textContent.startsWith('Your text')", arg=ROOT
+            "root => /^(Your text|Seu texto)/.test(document.querySelector(`${root} .summary`).textContent)",
+            arg=ROOT,
         )
     return page
 
@@ -145,3 +147,86 @@ def test_a_killed_process_is_told_and_the_page_goes_on(open_page, language):
     page.wait_for_selector(f"{ROOT} .training-state:not([hidden])")
     assert state(page) == texts(language)["lm.train.killed"]
     assert page.is_enabled(f"{ROOT} .training-start")
+
+
+# --- links ------------------------------------------------------------------------------------------------
+
+TAB_MESSAGE = "#lm-tab .message"
+
+
+@pytest.fixture
+def linked(open_page, tmp_path, monkeypatch):
+    """linked(by_pieces) -> the station with a text short enough for a link, a model opened for it, and its file."""
+
+    def make(by_pieces=False, query=""):
+        if by_pieces:
+            monkeypatch.setattr(live, "PIECES_FROM", 1000)
+        text = rhyme(300)
+        path = tmp_path / "gpt.safetensors"
+        path.write_bytes(live.build(live.Text(text)).to_file({"training": {"steps": 0}}))
+        page = open_counted(open_page, text, query)
+        page.set_input_files(f"{ROOT} .training-file", path)
+        wait_until_trained(page)
+        return page, path
+
+    return make
+
+
+def to_generate(page):
+    page.click(f"{ROOT} .training-onward [value=generate]")
+    page.wait_for_function("() => document.querySelectorAll('#lm-generate .token').length > 5")
+
+
+def voice(page):
+    return page.eval_on_selector("#lm-generate [name='lm-model']:checked", "radio => radio.value")
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+def test_a_link_says_that_it_does_not_bring_the_gpt_and_its_file_does(open_page, linked, language):
+    page, path = linked(query=f"&lang={language}")
+    assert texts(language)["lm.train.link"] in page.inner_text(f"{ROOT} .training-onward")
+    assert "lm_gpt" not in page.url
+    to_generate(page)
+    assert voice(page) == "gpt" and "lm_gpt=1" in page.url
+    other = open_page("?" + page.url.partition("?")[2])
+    other.wait_for_selector(TAB_MESSAGE)
+    assert other.inner_text(TAB_MESSAGE) == texts(language)["error.gpt_absent"]
+    other.wait_for_function("() => document.querySelectorAll('#lm-generate .token').length > 5")
+    assert voice(other) == "counts" and "lm_gpt=1" in other.url  # whoever gets it from there hears the same
+    other.click("#lm-tab .stations button:last-child")
+    other.set_input_files(f"{ROOT} .training-file", path)
+    wait_until_trained(other)
+    other.wait_for_selector(TAB_MESSAGE, state="hidden")
+    to_generate(other)
+    assert voice(other) == "gpt"
+
+
+def test_a_link_to_a_long_text_with_a_gpt_asks_for_both(open_page):
+    query = "&lm_corpus=own&lm_own=pasted&lm_unit=pieces&lm_gpt=1"
+    page = open_page(f"?tab=lm&station=generate{query}")
+    page.wait_for_selector(TAB_MESSAGE)
+    assert page.inner_text(TAB_MESSAGE) == texts("en")["error.own_gpt_absent"]
+    assert page.is_hidden(".misread")
+    page.check("#lm-tab [value=shakespeare]", force=True)
+    page.wait_for_selector(TAB_MESSAGE, state="hidden")
+    assert "lm_gpt" not in page.url
+
+
+@pytest.mark.parametrize("by_pieces", [False, True])
+def test_a_reload_keeps_the_gpt(linked, by_pieces):
+    page, _ = linked(by_pieces)
+    to_generate(page)
+    assert ("lm_unit=pieces" in page.url) == by_pieces
+    page.reload()
+    page.wait_for_function("() => document.querySelectorAll('#lm-generate .token').length > 5")
+    assert voice(page) == "gpt" and page.is_hidden(TAB_MESSAGE) and page.is_hidden(".misread")
+
+
+def test_counting_the_text_anew_or_without_a_gpt_promises_none(open_page, linked):
+    page, _ = linked()
+    to_generate(page)
+    other = open_counted(open_page, query="&" + page.url.partition("?")[2].replace("station=generate", ""))
+    other.wait_for_selector(TAB_MESSAGE)
+    other.click(f"{ROOT} .count")
+    other.wait_for_selector(TAB_MESSAGE, state="hidden")
+    assert "lm_gpt" not in other.url
