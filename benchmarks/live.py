@@ -24,7 +24,7 @@ from training import live
 
 torch.set_num_threads(1)
 torch.manual_seed(0)
-text = live.Text(live.read(sys.argv[1], None))
+text = live.Text(live.text_of(sys.argv[1]))
 gpt = live.build(text)
 optimizers = live.optimizers_of(gpt).values()
 step, begin = 0, time.monotonic()

@@ -18,11 +18,12 @@ speed that was reached, with the rests in it.
 A text below PIECES_FROM characters is learned by characters, a longer one by word pieces. Muon updates the matrices of
 the blocks, AdamW the embeddings and the head. The learning rate rises for a few steps and falls over the last half.
 
-With "-" for TEXTFILE the text is the first line of standard input, as a JSON string, and with "-" for --out the last
-line has the file as "model" (base64). If standard input is a pipe, a line "stop" ends the training early, and closing
-it ends the command at once. From a line "rest" on the training gives way to others, until a line "go on": it rests
-within a few milliseconds, also in the middle of a step, but for nine tenths of the time at most; `rested` says for how
-many seconds. Only while it imports and tokenizes, which takes a second or two, it does not.
+With "-" for TEXTFILE the text is the first line of standard input, as a JSON string, or as {"text", "prompt"} if the
+prompt comes along; with "-" for --out the last line has the file as "model" (base64). If standard input is a pipe, a
+line "stop" ends the training early, and closing it ends the command at once. From a line "rest" on the training gives
+way to others, until a line "go on": it rests within a few milliseconds, also in the middle of a step, but for nine
+tenths of the time at most; `rested` says for how many seconds. Only while it imports and tokenizes, which takes a
+second or two, it does not.
 """
 
 import time
@@ -78,7 +79,7 @@ def main(arguments=None):
     if args.out not in (None, "-"):
         command.writable(Path(args.out).parent)
     standard_input = Input()
-    written = read(args.textfile, standard_input)
+    written, args.prompt = read(args.textfile, args.prompt, standard_input)
     stop = listen(standard_input)
     text = Text(written)
     torch.manual_seed(args.seed)
@@ -178,13 +179,23 @@ class Input:
         return line + b"\n"
 
 
-def read(textfile, standard_input):
-    """The text of a file, or of the first line of standard input. Raises InputError."""
-    if textfile == "-":
-        try:
-            return json.loads(standard_input.line())
-        except ValueError:
-            raise InputError("The first line of standard input must be the text as a JSON string.") from None
+def read(textfile, prompt, standard_input):
+    """(text, prompt) of a file and an option, or of the first line of standard input. Raises InputError."""
+    if textfile != "-":
+        return text_of(textfile), prompt
+    try:
+        found = json.loads(standard_input.line())
+    except (ValueError, RecursionError):
+        found = None
+    if isinstance(found, dict) and found.keys() == {"text", "prompt"}:
+        found, prompt = found["text"], found["prompt"]
+    if not isinstance(found, str) or not isinstance(prompt, str):
+        raise InputError("The first line of standard input must be the text as a JSON string.")
+    return found, prompt
+
+
+def text_of(textfile):
+    """The text of a file. Raises InputError."""
     path = Path(textfile)
     if path.stat().st_size > MOST_BYTES:
         raise InputError(f"{path} is too long: a text has at most {MOST_BYTES // 1_000_000} MB.")

@@ -4,9 +4,9 @@ A process is `python -m training.live -` at the lowest priority, and it rests wh
 (demo/busy.py), so that those who only look wait no longer: two processors of a machine are often halves of one, and
 then a priority alone does not help. It is told with every change, and keeps a tenth of the time whatever happens.
 
-The text goes to it through a pipe and the model comes back through one: nothing lies on a disk. What nobody has asked
-about for a while is stopped and forgotten, and so is what a visitor had before. With this server all its processes end,
-since their pipes are closed.
+The text and the prompt go to it through a pipe and the model comes back through one: nothing lies on a disk or is
+in the list of processes. What nobody has asked about for a while is stopped and forgotten, and so is what a visitor had
+before. With this server all its processes end, since their pipes are closed.
 """
 
 import base64
@@ -158,7 +158,7 @@ class Trainings:
             said: list[str] = []
             reader = threading.Thread(target=lambda: said.extend(process.stderr), daemon=True)
             reader.start()
-            tell(process, json.dumps(one.text))
+            tell(process, json.dumps({"text": one.text, "prompt": one.prompt}))
             with self._lock:
                 one.fed = True
                 never_wait_for(process)
@@ -206,7 +206,7 @@ class Trainings:
 
 def started(one: Training) -> subprocess.Popen:
     """The process of a training, at the lowest priority."""
-    options = ["--seconds", str(one.seconds), "--seed", str(one.seed), f"--prompt={one.prompt}"]
+    options = ["--seconds", str(one.seconds), "--seed", str(one.seed)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     threads = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "PYTHONIOENCODING": "utf-8"}
     process = subprocess.Popen(

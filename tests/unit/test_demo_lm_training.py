@@ -182,6 +182,14 @@ def test_neither_an_address_nor_all_have_more_than_so_many(trainings, as_visitor
         assert error.value.key == "error.train_busy"
 
 
+@pytest.mark.parametrize("prompt", ["a\0b", "\ud800 the", "--out=x", "\u0130\u0301 ☃"])
+def test_any_prompt_is_taken_and_no_list_of_processes_shows_it(trainings, prompt):
+    one = trainings.start(rhyme(), **(LONG | {"prompt": prompt}))
+    until(lambda: one.rows or not one.live)
+    assert one.live and len(one.rows[0]["sample"]) > 0
+    assert not [part for part in one.process.args if prompt in part]
+
+
 # --- giving way -------------------------------------------------------------------------------------------
 
 

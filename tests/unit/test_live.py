@@ -363,6 +363,20 @@ def started(*options):
     return process
 
 
+@pytest.mark.parametrize(
+    "line", [b"to be", b"7", b"null", b'["a"]', b'{"text": "a"}', b'{"text": 7, "prompt": ""}', b"[" * 99_999]
+)
+def test_a_first_line_that_is_no_text_is_one_sentence(line):
+    with pytest.raises(InputError, match="must be the text as a JSON string"):
+        live.read("-", "", SimpleNamespace(line=lambda: line))
+
+
+def test_the_first_line_may_bring_the_prompt_along():
+    standard_input = SimpleNamespace(line=lambda: b'{"text": "to be", "prompt": "or"}')
+    assert live.read("-", "", standard_input) == ("to be", "or")
+    assert live.read("-", "or", SimpleNamespace(line=lambda: b'"to be"')) == ("to be", "or")
+
+
 @pytest.mark.training
 def test_a_line_ends_the_training_early_and_keeps_what_was_learned():
     process = started("--out", "-")
