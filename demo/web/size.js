@@ -7,8 +7,14 @@ const WATTS = 15; // of one busy core of a processor, roughly
 const MEGABYTE = 1e6;
 // published by those who trained them; hours are those of all graphics cards together
 const LARGE = {
-  images: { name: "Stable Diffusion 1 (CompVis, 2022)", parameters: 1.07e9, bytes: 4.27e9, hours: 150_000, watts: 250 },
-  text: { name: "Llama 3.1 405B (Meta, 2024)", parameters: 405e9, bytes: 812e9, hours: 30_840_000, watts: 700 },
+  images: {
+    ...{ name: "Stable Diffusion 1 (CompVis, 2022)", card: "CompVis/stable-diffusion-v1-4" },
+    ...{ parameters: 1.07e9, bytes: 4.27e9, hours: 150_000, watts: 250 },
+  },
+  text: {
+    ...{ name: "Llama 3.1 405B (Meta, 2024)", card: "meta-llama/Llama-3.1-405B" },
+    ...{ parameters: 405e9, bytes: 812e9, hours: 30_840_000, watts: 700 },
+  },
 };
 
 /** @param {"vae" | "gan" | "lm"} family @returns {HTMLElement} the fold */
@@ -26,6 +32,7 @@ export function createSizes(family) {
       return drawRow(nameOf(family, model), { ...model, hours, watts: WATTS });
     });
     fold.querySelector("tbody").replaceChildren(...rows, drawRow(large.name, large, "large"));
+    fold.querySelector(".source").textContent = sentence("size.source", { card: large.card });
   }
 
   async function ask() {

@@ -201,6 +201,15 @@ def test_a_link_says_that_it_does_not_bring_the_gpt_and_its_file_does(open_page,
     assert voice(other) == "gpt"
 
 
+def test_what_the_gpt_looks_at_is_one_press_away(linked):
+    page, _ = linked()
+    page.click(f"{ROOT} .training-onward [value=evidence]")
+    page.wait_for_selector("#lm-evidence .looked")
+    page.locator("#lm-evidence .looked").scroll_into_view_if_needed()
+    page.wait_for_selector("#lm-evidence .looked-bars button[aria-pressed=true]")
+    page.wait_for_selector("#lm-evidence .looked-text .token")
+
+
 def test_a_link_to_a_long_text_with_a_gpt_asks_for_both(open_page):
     query = "&lm_corpus=own&lm_own=pasted&lm_unit=pieces&lm_gpt=1"
     page = open_page(f"?tab=lm&station=generate{query}")

@@ -7,10 +7,10 @@ import pytest
 from demo.size import sizes
 from demo.text import texts
 
+DIFFUSION, LLAMA = ("Stable Diffusion", "CompVis/"), ("Llama", "meta-llama/")
 
-@pytest.mark.parametrize(
-    "family, large", [("vae", "Stable Diffusion"), ("gan", "Stable Diffusion"), ("lm", "Llama")]
-)
+
+@pytest.mark.parametrize("family, large", [("vae", DIFFUSION), ("gan", DIFFUSION), ("lm", LLAMA)])
 def test_every_tab_says_how_big_its_models_are(open_page, family, large):
     page = open_page(f"?tab={family}")
     page.wait_for_selector(f"#{family}-tab")
@@ -21,7 +21,12 @@ def test_every_tab_says_how_big_its_models_are(open_page, family, large):
     models = sizes(Path("pretrained"), family)["models"]
     assert rows.count() == len(models) + 1
     assert f"{models[0]['parameters']:,}" in rows.first.inner_text()
-    assert large in rows.last.inner_text()
+    name, card = large
+    assert name in rows.last.inner_text()
+    source = f"#{family}-size .source"
+    assert f"its model card, {card}" in page.inner_text(source)
+    page.click(".page-head .language[value='pt-BR']")
+    assert f"o cartão do modelo, {card}" in page.inner_text(source)
 
 
 def test_a_text_is_cut_as_it_is_typed_and_in_both_languages(open_page):
