@@ -21,6 +21,7 @@ MODELS = {
         for kind, folder in (("counts", "ngram"), ("gpt", "gpt"))
     ],
 }
+AFTERWARDS = ("distilled", "importance")  # what training.distil and training.importance write down of a VAE
 LONGEST = 120  # characters of a text that is cut
 
 
@@ -56,12 +57,12 @@ def numbers_in(path):
 
 
 def seconds(training, kind):
-    """How long a model was trained, with a decoder that was taught afterwards; None if it was not written down."""
+    """How long a model was trained, with what came afterwards; None if it was not written down."""
     if kind == "flow":
         return training.get("flow", {}).get("seconds")
     if "seconds" not in training:
         return None
-    return training["seconds"] + training.get("distilled", {}).get("seconds", 0)
+    return training["seconds"] + sum(training.get(part, {}).get("seconds", 0) for part in AFTERWARDS)
 
 
 def cut(characters, pieces, text):

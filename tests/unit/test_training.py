@@ -27,7 +27,15 @@ from models.gpt import GPT
 from models.gpt import load_snapshots as gpt_snapshots
 from models.ngram import NgramLM
 from models.pictures import Pictures
-from models.vae import VAE, VAEConfig, load_snapshots, standard_log_prob
+from models.vae import (
+    VAE,
+    RealNVP,
+    VAEConfig,
+    load_snapshots,
+    log_posterior,
+    recon_loss,
+    standard_log_prob,
+)
 from training import (
     classifier,
     cross_fitting,
@@ -37,7 +45,9 @@ from training import (
     gan,
     gan_quality,
     gpt,
+    importance,
     make,
+    measures,
     mixture,
     ngram,
     prior,
@@ -396,6 +406,53 @@ def test_a_faster_decoder_learns_from_the_old_one_and_resumes_exactly(few_emoji,
 
     with pytest.raises(SystemExit, match="faster decoder already"):
         distil.main(arguments)
+
+
+def test_decoder_and_prior_learn_by_importance_and_resume_exactly(pictures, tmp_path, monkeypatch):
+    vae.main(small_vae(pictures, tmp_path / "before", "--steps", "40"))
+    arguments = ["--steps", "60", "--batch", "16", "--codes", "8", "--lr", "0.003", "--log-every", "20"]
+    with pytest.raises(SystemExit, match=r"training\.prior first"):
+        importance.main([*where(pictures, tmp_path / "before"), *arguments])
+    small = ["--steps", "40", "--couplings", "2", "--hidden", "8", "--state", str(tmp_path / "prior")]
+    prior.main([*where(pictures, tmp_path / "before"), *small])
+    before = VAE.from_pretrained(tmp_path / "before")
+    tuned = []
+    for name in ("whole", "cut"):
+        out = tmp_path / name
+        shutil.copytree(tmp_path / "before", out)
+        settings = [*where(pictures, out), *arguments]
+        if name == "whole":
+            importance.main(settings)
+        else:
+            interrupted(
+                monkeypatch, importance, "train_step", 30, importance.main, settings
+            )  # saved after 20
+        tuned.append(VAE.from_pretrained(out))
+    assert same_weights(*tuned)
+    made = tuned[0].info["training"].pop("importance")
+    assert tuned[0].info["training"] == before.info["training"] and made["steps"] == 60
+    assert same_weights(tuned[0].encoder, before.encoder)
+    assert not same_weights(tuned[0].prior, before.prior)
+    pixels, _ = data.images("digits", str(pictures), train=False)
+    bounds = []
+    for model in (before, tuned[0]):
+        draw = torch.Generator().manual_seed(3)
+        weights = measures.log_weights(model, vae.binarize(pixels[:40], draw), 20, draw)
+        bounds.append(measures.importance_bound(weights).mean().item())
+    assert bounds[1] < bounds[0]
+
+
+def test_codes_are_weighed_by_p_over_q():
+    model = VAE(VAEConfig(latent_dim=3, width=8)).eval()
+    model.prior = RealNVP(3, couplings=2, hidden=8).eval()
+    x = torch.bernoulli(torch.full((4, 1, 28, 28), 0.3), generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        z, weights = importance.weighted(model, x, 5, torch.Generator().manual_seed(1))
+        assert z.shape == (4, 5, 3) and weights.shape == (4, 5)
+        for picture, mu, logvar, codes, found in zip(x, *model.encode(x), z, weights):
+            recon = recon_loss(model.decode_logits(codes), picture.expand(5, -1, -1, -1))
+            wanted = model.prior.log_prob(codes) - recon - log_posterior(codes, mu[None], logvar[None])
+            assert found.tolist() == pytest.approx(wanted.tolist(), abs=1e-3)
 
 
 def test_patches_that_do_not_fit_are_one_sentence(few_emoji, tmp_path):
