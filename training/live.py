@@ -301,6 +301,8 @@ def train(gpt, optimizers, text, args, stop):
             optimizer.param_groups[0]["lr"] = rates[name] * factor(step, gone / seconds)
         train_step(gpt, optimizers.values(), *batch(text.ids, LENGTHS[step % len(LENGTHS)]))
         step += 1
+    stop.set()
+    rest.end()  # what is left is short, and the time is over
     finish(gpt, text, args, step, time.monotonic() - begin - measured)
 
 

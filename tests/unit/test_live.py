@@ -133,10 +133,13 @@ class Others:
     """Others who want all of the machine, for ever: what waits for them waits as long as it may."""
 
     def __init__(self, clock):
-        self.clock = clock
+        self.clock, self.over = clock, False
 
     def is_set(self):
-        return False
+        return self.over
+
+    def set(self):
+        self.over = True
 
     def wait(self, seconds):
         self.clock.now += max(0.0, seconds)
@@ -224,7 +227,7 @@ def test_the_budget_goes_on_while_a_training_rests_and_its_speed_counts_the_rest
         ticks = SimpleNamespace(now=0.0)
 
         def tick(ticks=ticks):
-            ticks.now += 0.01
+            ticks.now += 0.002
             return ticks.now
 
         monkeypatch.setattr(live, "time", SimpleNamespace(monotonic=tick))
@@ -238,7 +241,7 @@ def test_the_budget_goes_on_while_a_training_rests_and_its_speed_counts_the_rest
     assert 0.5 * beside["seconds"] < beside["rested"] < 0.9 * beside["seconds"] + 0.9
     assert 0 < beside["step"] < alone["step"]
     assert beside["tokens_per_second"] < 0.5 * alone["tokens_per_second"]
-    assert beside["seconds"] == pytest.approx(alone["seconds"], rel=0.3)
+    assert beside["seconds"] == pytest.approx(alone["seconds"], rel=0.1)
 
 
 def test_what_is_to_stop_rests_no_more(monkeypatch):
