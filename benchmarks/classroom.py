@@ -145,8 +145,8 @@ def text(seed, model="gpt", corpus="shakespeare"):
     return "lm_continue", run | {"order": order, "weight": 0.5, "opening": True, "vocabulary": True}
 
 
-def learning(seed, tokens=120):
-    return "lm_learning", {"prompt": "ROMEO:", "seed": seed, "max_new_tokens": tokens}
+def learning(seed):
+    return "lm_learning", {"prompt": "ROMEO:", "seed": seed, "max_new_tokens": 120}
 
 
 def copying(seed):
@@ -166,13 +166,8 @@ def collapse(seed):
 
 
 def first_of(ask):
-    """What the page asks before it asks for all moments: the one in view."""
-
-    def ask_first(seed):
-        name, values = ask(seed)
-        return name, values | {"step": LAST}
-
-    return ask_first
+    """What the page asks before it asks for all: the moment in view, or the first tokens."""
+    return lambda seed: in_parts(*ask(seed))[0]
 
 
 def vae_training(seed):
@@ -345,7 +340,7 @@ def bursts():
     """{label: burst}, each an asynchronous function of an app and the number of the round, which returns seconds."""
     asked = {
         "60 tokens of GPT": text,
-        "Learning, the first 40 of 120 tokens": lambda seed: learning(seed, MOMENT_PARTS[0]),
+        "Learning, the first 40 of 120 tokens": first_of(learning),
         "Learning, 4 moments of 120 tokens": learning,
         "Evidence, copying by order": copying,
         "VAE Generate, 36 pictures": both_priors,

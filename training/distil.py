@@ -9,7 +9,6 @@ average of the weights. Test pictures are not used. An interrupted run continues
 the same pictures again.
 """
 
-import argparse
 from dataclasses import replace
 
 import torch
@@ -20,7 +19,7 @@ from models.vae import VAE, PatchDecoder, recon_loss
 from training import command, data
 from training.muon import Muon
 from training.options import not_negative, whole
-from training.prior import draw, run_name
+from training.prior import draw, opened, parser_of, run_name
 from training.run import Run, add_arguments, averaged, schedule, state_folder
 from training.vae import codes, export_losses, observe, split, warm_cosine
 
@@ -30,10 +29,7 @@ SPREAD = 0.3  # standard deviation of the noise added to mixtures of four codes
 
 def main(arguments=None):
     args = parse_args(arguments)
-    torch.set_num_threads(args.threads)
-    folder = args.out or f"pretrained/vae/{args.model}"
-    vae = VAE.from_pretrained(folder)
-    command.writable(folder)
+    folder, vae = opened(args)
     if vae.config.patch:
         raise SystemExit(
             f"{folder} has its faster decoder already: train the VAE again first, with training.vae."
@@ -159,12 +155,7 @@ def export(args, folder, vae, decoder, config, run):
 
 
 def parse_args(arguments):
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--model", default="emoji", help="folder in pretrained/vae")
-    data.add_image_argument(parser)
-    parser.add_argument("--out", help="folder of the VAE; default: pretrained/vae/<model>")
+    parser = parser_of(__doc__, "emoji")
     parser.add_argument(
         "--patch", type=whole(1), default=4, help="side of the squares of pixels that are drawn at once"
     )

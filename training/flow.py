@@ -7,15 +7,12 @@ over-fitting. All emoji are trained on, because there are so few: --hold-out-eve
 settings.
 """
 
-import argparse
-
 import torch
 
 from models.flow import Flow, FlowConfig
-from models.vae import VAE
 from training import command, data
 from training.options import not_negative, share, whole
-from training.prior import draw, generator, run_name
+from training.prior import draw, generator, opened, parser_of, run_name
 from training.run import Run, add_arguments, averaged, schedule, state_folder
 from training.vae import HELD_OUT, codes, warm_cosine
 
@@ -29,10 +26,7 @@ WATCHED = -1  # in place of a step: the random numbers of the loss that is watch
 
 def main(arguments=None):
     args = parse_args(arguments)
-    torch.set_num_threads(args.threads)
-    folder = args.out or f"pretrained/vae/{args.model}"
-    vae = VAE.from_pretrained(folder)
-    command.writable(folder)
+    folder, vae = opened(args)
     train, held_out = known(args, vae)
     torch.manual_seed(args.seed)
     flow = build(args, vae, *(tensor.cpu() for tensor in train)).to(args.device)
@@ -144,12 +138,7 @@ def command_of(args):
 
 
 def parse_args(arguments):
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--model", default="digits", help="folder in pretrained/vae")
-    data.add_image_argument(parser)
-    parser.add_argument("--out", help="folder of the VAE; default: pretrained/vae/<model>")
+    parser = parser_of(__doc__)
     parser.add_argument("--width", type=whole(1), default=160, help="units of each layer")
     parser.add_argument("--blocks", type=whole(1), default=3, help="residual blocks")
     parser.add_argument("--condition", type=whole(1), default=64, help="units that tell time and class")

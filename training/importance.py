@@ -9,33 +9,31 @@ schedule, exponential moving average of the weights. The bound is watched on hel
 nothing. An interrupted run continues from its saved state.
 """
 
-import argparse
-
 import torch
 from torch import nn
 
-from models.vae import VAE, log_posterior, recon_loss
-from training import command, data, measures
+from models.vae import VAE, recon_loss
+from training import command, measures
 from training.options import not_negative, whole
-from training.prior import draw, generator, run_name
+from training.prior import WATCHED, generator, opened, parser_of, run_name
 from training.run import Run, add_arguments, averaged, schedule, state_folder
 from training.vae import export_losses, observe, split, warm_cosine
 
-WATCHED, SAMPLES = 100, 200  # held-out pictures, and codes of each, for the bound in the log
+PICTURES, SAMPLES = 100, 200  # held-out pictures, and codes of each, for the bound in the log
 
 
 def main(arguments=None):
     args = parse_args(arguments)
-    torch.set_num_threads(args.threads)
-    folder = args.out or f"pretrained/vae/{args.model}"
-    vae = VAE.from_pretrained(folder).to(args.device)
-    command.writable(folder)
+    folder, vae = opened(args)
+    vae.to(args.device)
     if vae.prior is None:
         raise SystemExit(f"{folder} has no learned prior: run training.prior first.")
     train, held_out = split(vae.info["set"], args.data)
-    watched = (held_out if len(held_out) else train)[:: max(1, len(held_out) // WATCHED)][:WATCHED]
+    watched = (held_out if len(held_out) else train)[:: max(1, len(held_out) // PICTURES)][:PICTURES]
     pair = nn.ModuleDict({"decoder": vae.decoder, "prior": vae.prior}).requires_grad_(True)
     ema = averaged(pair, 0.998, vae.info["training"]["steps"])
+    tuned = VAE.from_pretrained(folder).to(args.device)
+    tuned.decoder, tuned.prior = ema.module["decoder"], ema.module["prior"]
     optimizer = torch.optim.AdamW(pair.parameters(), lr=args.lr, weight_decay=0)
     run = Run(
         state_folder(args, run_name("importance", args, vae)), {"pair": pair, "ema": ema}, {"adam": optimizer}
@@ -48,10 +46,10 @@ def main(arguments=None):
         run.advance()
         ema.update_parameters(pair)
         if run.step % args.log_every == 0 or run.step == args.steps:
-            run.log(batches=sum(recent) / len(recent), held_out=bound(args, vae, ema.module, watched))
+            run.log(batches=sum(recent) / len(recent), held_out=bound(args, tuned, watched))
             run.save()
             recent = []
-    export(args, folder, vae, ema.module, run)
+    export(args, folder, tuned, run)
 
 
 def train_step(args, vae, optimizer, train, step):
@@ -74,30 +72,20 @@ def train_step(args, vae, optimizer, train, step):
 
 def weighted(vae, x, count, noise):
     """`count` codes z ~ q(z|x) of each picture, (B, count, latent_dim), and log p(x, z) - log q(z|x), (B, count)."""
-    mu, logvar = (part.repeat_interleave(count, 0) for part in vae.encoder(x))
-    z = draw(mu, logvar, noise)
-    recon = recon_loss(vae.decoder(z), x.repeat_interleave(count, 0), vae.config.pixel_noise)
-    weights = vae.prior.log_prob(z) - recon - log_posterior(z, mu, logvar)
+    many = (part.repeat_interleave(count, 0) for part in (x, *vae.encoder(x)))
+    z, weights = measures.weighed(vae, *many, noise)
     return z.unflatten(0, (len(x), count)), weights.unflatten(0, (len(x), count))
 
 
-@torch.inference_mode()
-def bound(args, vae, pair, pictures):
-    """The importance-weighted bound of held-out pictures with the averaged weights, nats per picture."""
-    noise = generator(args, -1)
-    own = vae.decoder, vae.prior
-    vae.decoder, vae.prior = pair["decoder"], pair["prior"]
-    try:
-        x = observe(vae, pictures.to(args.device), noise)
-        found = [measures.importance_bound(weighted(vae, one, SAMPLES, noise)[1]) for one in x.split(1)]
-    finally:
-        vae.decoder, vae.prior = own
-    return torch.cat(found).mean().item()
+def bound(args, vae, pictures):
+    """The importance-weighted bound of held-out pictures, nats per picture."""
+    noise = generator(args, WATCHED)
+    x = observe(vae, pictures.to(args.device), noise)
+    return measures.importance_bound(measures.log_weights(vae, x, SAMPLES, noise)).mean().item()
 
 
-def export(args, folder, vae, pair, run):
+def export(args, folder, vae, run):
     """Write the VAE with the new decoder, and the new prior."""
-    vae.decoder, vae.prior = pair["decoder"], pair["prior"]
     made = {
         "steps": run.step,
         "codes": args.codes,
@@ -113,12 +101,7 @@ def export(args, folder, vae, pair, run):
 
 
 def parse_args(arguments):
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--model", default="digits", help="folder in pretrained/vae")
-    data.add_image_argument(parser)
-    parser.add_argument("--out", help="folder of the VAE; default: pretrained/vae/<model>")
+    parser = parser_of(__doc__)
     parser.add_argument("--steps", type=whole(1), default=2000)
     parser.add_argument("--batch", type=whole(1), default=32)
     parser.add_argument("--codes", type=whole(1), default=16, help="codes of each picture that are weighed")

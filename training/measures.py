@@ -96,13 +96,17 @@ def log_weights(vae, x, samples, generator):
     for picture, mu, logvar in zip(x, *vae.encode(x)):
         found = []
         for count in [500] * (samples // 500) + [samples % 500] * (samples % 500 > 0):
-            z = vae.reparameterize(mu.expand(count, -1), logvar.expand(count, -1), generator)
-            recon = recon_loss(
-                vae.decode_logits(z), picture.expand(count, -1, -1, -1), vae.config.pixel_noise
-            )
-            found.append(-recon + vae.prior_log_prob(z) - log_posterior(z, mu, logvar[None]))
+            pictures = picture.expand(count, -1, -1, -1)
+            found.append(weighed(vae, pictures, mu.expand(count, -1), logvar.expand(count, -1), generator)[1])
         rows.append(torch.cat(found).double())
     return torch.stack(rows)
+
+
+def weighed(vae, x, mu, logvar, generator):
+    """One code z ~ q(z|x) of each picture, (B, latent_dim), and log p(x, z) - log q(z|x) in nats, (B,)."""
+    z = vae.reparameterize(mu, logvar, generator)
+    recon = recon_loss(vae.decode_logits(z), x, vae.config.pixel_noise)
+    return z, vae.prior_log_prob(z) - recon - log_posterior(z, mu, logvar)
 
 
 def importance_bound(log_weights):

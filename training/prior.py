@@ -22,10 +22,7 @@ WATCHED = -1  # in place of a step: the random numbers of the codes that choose 
 
 def main(arguments=None):
     args = parse_args(arguments)
-    torch.set_num_threads(args.threads)
-    folder = args.out or f"pretrained/vae/{args.model}"
-    vae = VAE.from_pretrained(folder)
-    command.writable(folder)
+    folder, vae = opened(args)
     with torch.inference_mode():
         train, held_out = (
             [part.to(args.device) for part in codes(vae, pictures)] if len(pictures) else None
@@ -56,6 +53,15 @@ def main(arguments=None):
     vae.save_prior(folder, settings)
 
 
+def opened(args):
+    """The folder of the VAE that a command goes on from, and the VAE."""
+    torch.set_num_threads(args.threads)
+    folder = args.out or f"pretrained/vae/{args.model}"
+    vae = VAE.from_pretrained(folder)
+    command.writable(folder)
+    return folder, vae
+
+
 def train_step(args, flow, optimizer, train, step):
     """One step on codes drawn from q(z|x). train: mu and logvar, (N, latent_dim) each. Returns nats per code."""
     noise = generator(args, step)
@@ -83,13 +89,19 @@ def draw(mu, logvar, generator):
     return mu + torch.exp(0.5 * logvar) * torch.randn(mu.shape, generator=generator, device=mu.device)
 
 
-def parse_args(arguments):
+def parser_of(description, model="digits"):
+    """The options of all commands that go on from a trained VAE. model: the one that is meant if none is named."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--model", default="digits", help="folder in pretrained/vae")
+    parser.add_argument("--model", default=model, help="folder in pretrained/vae")
     data.add_image_argument(parser)
     parser.add_argument("--out", help="folder of the VAE; default: pretrained/vae/<model>")
+    return parser
+
+
+def parse_args(arguments):
+    parser = parser_of(__doc__)
     parser.add_argument("--couplings", type=whole(1), default=6, help="layers of the RealNVP")
     parser.add_argument("--hidden", type=whole(1), default=128, help="units of the network in each layer")
     parser.add_argument("--steps", type=whole(1), default=4000)
