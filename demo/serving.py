@@ -34,26 +34,14 @@ def serve(demo, server, models, host, port, share, open_browser, login=None, hos
     Exits with one sentence if nothing can be served at the host and the port.
     """
     host = host.strip("[]")
-    port = addresses.free_port(host, port)
     hosts = {*hosts, *names_in_environment()}
-    sources = "https:" if share else ""
-    guarded = {"hosts": hosts, "local": is_local(host), "sources": sources, "agents": agents}
-    places = addresses.lines(host, port)
-    network = for_others(places) if host in addresses.EVERYWHERE else None
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):  # gradio prints ten lines; ours are enough
-            _, local, _ = demo.launch(
-                server_name=addresses.bracketed(host),
-                server_port=port,
-                share=False,
-                auth=login,
-                mcp_server=agents,
-                prevent_thread_lock=True,
-                **launch_options(server, models, network, **guarded),
-            )
-    except (OSError, ValueError, ImportError) as error:  # a port just taken; a proxy that cannot be used
-        reason = str(error).partition("\n")[0]
-        raise SystemExit(f"Cannot start a server at {addresses.url(host, port)}: {reason}") from None
+    guarded = {
+        "hosts": hosts,
+        "local": is_local(host),
+        "sources": "https:" if share else "",
+        "agents": agents,
+    }
+    local, places = launch(demo, server, models, host, port, guarded, login)
     for words, address in places:
         print(words, address, flush=True)
     if agents:
@@ -66,6 +54,34 @@ def serve(demo, server, models, host, port, share, open_browser, login=None, hos
     if open_browser:
         webbrowser.open(local)
     wait(demo)
+
+
+def launch(demo, server, models, host, port, guarded, login):
+    """Launch the page. Returns its address and demo.addresses.lines.
+
+    port: as for addresses.free_port. Where any will do and another program takes the one found before the page has it,
+    the next one is looked for.
+    """
+    found = addresses.free_port(host, port)
+    places = addresses.lines(host, found)
+    network = for_others(places) if host in addresses.EVERYWHERE else None
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # gradio prints ten lines; ours are enough
+            _, local, _ = demo.launch(
+                server_name=addresses.bracketed(host),
+                server_port=found,
+                share=False,
+                auth=login,
+                mcp_server=guarded["agents"],
+                prevent_thread_lock=True,
+                **launch_options(server, models, network, **guarded),
+            )
+        return local, places
+    except (OSError, ValueError, ImportError) as error:  # a port just taken; a proxy that cannot be used
+        if port is None and isinstance(error, OSError) and addresses.free_port(host) != found:
+            return launch(demo, server, models, host, port, guarded, login)
+        reason = str(error).partition("\n")[0]
+        raise SystemExit(f"Cannot start a server at {addresses.url(host, found)}: {reason}") from None
 
 
 def share_link(demo, hosts, login):

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -21,12 +22,13 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 
 import app
+from demo import serving
 from demo.checks import UserError
 from demo.component import files, head_start, path_of
 from demo.guard import MOST_BYTES, Guard
 from demo.loading import Models
 from demo.server import Server
-from demo.serving import HeadStart, for_others
+from demo.serving import HeadStart, for_others, launch
 from demo.turns import computed_once, give_way, out_of_turn
 from models.errors import InputError
 from tests.calls import for_api, for_page
@@ -113,6 +115,31 @@ def test_without_any_weights_the_page_still_answers(start, tmp_path):
     # each missing file is said in one line that names the command to restore it
     lines = [process.stdout.readline() for _ in Models().names]
     assert all("is missing" in line and " checkout -- " in line for line in lines), lines
+
+
+def test_a_port_that_another_takes_in_the_last_moment_is_left_to_it(monkeypatch):
+    monkeypatch.setattr(serving, "launch_options", lambda *_, **__: {})
+    others, asked = [], []
+
+    class Page:
+        def launch(self, server_port, **_):
+            asked.append(server_port)
+            if len(asked) < 3:  # two others are quicker
+                others.append(socket.create_server(("127.0.0.1", server_port)))
+                raise OSError("Cannot find empty port")
+            return None, f"http://127.0.0.1:{server_port}/", None
+
+    try:
+        local, places = launch(Page(), None, None, "127.0.0.1", None, {"agents": False}, None)
+        assert len(set(asked)) == 3 and local.endswith(f":{asked[-1]}/") and places[0][1] == local.rstrip("/")
+        # one that was asked for by name is not exchanged
+        asked.clear()
+        with pytest.raises(SystemExit, match=f"Cannot start a server at .*:{places[0][1][-4:]}: Cannot find"):
+            launch(Page(), None, None, "127.0.0.1", int(places[0][1][-4:]), {"agents": False}, None)
+        assert len(asked) == 1
+    finally:
+        for other in others:
+            other.close()
 
 
 def test_it_starts_from_any_folder_behind_a_proxy_and_ends_quietly(start, tmp_path, ctrl_c):
