@@ -14,7 +14,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 from models import checkpoint
 from training import command, data
 from training.options import whole
-from training.run import Run, add_arguments, state_folder
+from training.run import Run, add_arguments
 
 PEAK = 3e-3  # learning rate
 BATCH = 128
@@ -63,7 +63,7 @@ def main(arguments=None):
     per_epoch = data.batches_each(len(x), BATCH)
     total = args.steps or args.epochs * per_epoch
     optimizer = torch.optim.AdamW(classifier.parameters(), weight_decay=0.02)
-    run = Run(state_folder(args, f"classifier/{args.set}"), {"classifier": classifier}, {"adam": optimizer})
+    run = Run.of(args, f"classifier/{args.set}", {"classifier": classifier}, {"adam": optimizer})
     run.resume(args.resume)
     run.begin(total, one_cycle(optimizer, total, run.step))
     while run.step < total:

@@ -17,7 +17,7 @@ from models import checkpoint
 from models.gan import Discriminator, GANConfig, Generator, save_snapshot
 from training import command, data
 from training.options import not_negative, share, whole
-from training.run import Run, add_arguments, averaged, schedule, state_folder
+from training.run import Run, add_arguments, averaged, schedule
 
 SETS = ["fashion", "digits"]
 SNAPSHOTS = (0, 100, 300, 1000, 2000, 3000, 4000, 6000, 10000)
@@ -47,7 +47,7 @@ def main(arguments=None):
         name: torch.optim.Adam(modules[name].parameters(), args.lr, (args.momentum, 0.99))
         for name in ("generator", "discriminator")
     }
-    run = Run(state_folder(args, f"gan/{args.set}-{args.variant}", begin), modules, adam)
+    run = Run.of(args, f"gan/{args.set}-{args.variant}", modules, adam, begin)
     if not run.resume(args.resume) and args.go_on:
         go_on(args, run)
 

@@ -27,7 +27,7 @@ from models.ngram import NgramLM
 from training import command, cross_fitting, data, processes
 from training.muon import Muon
 from training.options import share, whole
-from training.run import Run, add_arguments, averaged, schedule, state_folder
+from training.run import Run, add_arguments, averaged, schedule
 
 # steps, dropout and snapshots (besides the first and the last step) of the published files
 RECIPES = {
@@ -64,8 +64,8 @@ def main(arguments=None):
             [gpt.embed.weight, gpt.head.weight], lr=3e-3, betas=(0.9, 0.95), weight_decay=0.01
         ),
     }
-    state = state_folder(args, f"gpt/{args.corpus}", begin)
-    run = Run(state, {"gpt": gpt, "ema": ema}, optimizers, leader=rank == 0)
+    modules = {"gpt": gpt, "ema": ema}
+    run = Run.of(args, f"gpt/{args.corpus}", modules, optimizers, begin, leader=rank == 0)
     if not run.resume(args.resume) and args.go_on:
         go_on(args, run, gpt, ema)
     factor = rate(begin, args.steps)

@@ -44,7 +44,11 @@ def state_folder(args, name, begin=0):
     A run that continues from a published file, at step `begin`, gets its own folder. The state of the earlier run
     holds old optimizers and may hold another network.
     """
-    return args.state or f"runs/{name}" + f"-from-{begin}" * (begin > 0)
+    return args.state or f"runs/{full_name(name, begin)}"
+
+
+def full_name(name, begin):
+    return name + f"-from-{begin}" * (begin > 0)
 
 
 def schedule(optimizer, factor, step=0):
@@ -73,16 +77,22 @@ def averaged(module, decay, step=0):
 class Run:
     """The state of one training run, saved in a folder as safetensors and JSON.
 
-    leader: True in the one process, of several, that writes files and prints.
+    leader: True in the one process, of several, that writes files and prints. name: such as "gan/digits"; the state of
+    another run is refused, even if its network looks the same.
     """
 
-    def __init__(self, folder, modules, optimizers, leader=True):
-        self.folder, self.leader = Path(folder), leader
+    def __init__(self, folder, modules, optimizers, leader=True, name=None):
+        self.folder, self.leader, self.name = Path(folder), leader, name
         self.modules, self.optimizers = modules, optimizers  # name -> module, name -> optimiser
         self.step, self.history, self.seconds = 0, [], 0.0
         self.saved = None  # the step of the state on disk, if it is of this run
         self._since = time.monotonic()
         command.runs.append(self)
+
+    @classmethod
+    def of(cls, args, name, modules, optimizers, begin=0, leader=True):
+        """The run of a command, in its `state_folder`."""
+        return cls(state_folder(args, name, begin), modules, optimizers, leader, full_name(name, begin))
 
     def begin(self, total, *schedules):
         """Start or continue towards `total` steps; `advance` moves the learning rate schedules on.
@@ -110,7 +120,7 @@ class Run:
     def resume(self, wanted=True):
         """Load the last saved state, if there is one and it is wanted. Returns whether it was loaded.
 
-        Exits with one sentence if the state does not fit the network, or is damaged.
+        Exits with one sentence if the state is of another run, does not fit the network, or is damaged.
         """
         path = self.folder / "state.json"
         if not wanted or not path.exists():
@@ -118,12 +128,15 @@ class Run:
         try:
             meta = json.loads(path.read_text("utf-8"))
             step, history, seconds = int(meta["step"]), list(meta["history"]), float(meta["seconds"])
+            name = meta.get("name")
             path = self.folder / f"state-{step}.safetensors"
             tensors = load_file(path)
         except (OSError, ValueError, KeyError, TypeError, SafetensorError):
             raise SystemExit(
                 f"{path} is missing or damaged, and the run cannot go on from it: {CURE}."
             ) from None
+        if None not in (name, self.name) and name != self.name:
+            raise SystemExit(f"The state in {self.folder} is of another run, {name}: {CURE}.")
         try:
             for name, module in self.modules.items():
                 module.load_state_dict(_part(tensors, f"module.{name}."), strict=True)
@@ -149,8 +162,8 @@ class Run:
                     tensors[f"optimizer.{name}.{i}.{k}"] = torch.as_tensor(v).clone().contiguous()
         self._replace(f"state-{self.step}.safetensors", lambda path: save_file(tensors, path))
         self.seconds, self._since = self.elapsed(), time.monotonic()
-        meta = json.dumps({"step": self.step, "seconds": self.seconds, "history": self.history})
-        self._replace("state.json", lambda path: path.write_text(meta, "utf-8"))
+        meta = {"name": self.name, "step": self.step, "seconds": self.seconds, "history": self.history}
+        self._replace("state.json", lambda path: path.write_text(json.dumps(meta), "utf-8"))
         self.saved = self.step
         for old in self.folder.glob("state-*.safetensors"):
             if old.name != f"state-{self.step}.safetensors":

@@ -356,6 +356,19 @@ def test_the_state_of_another_network_is_one_sentence(tmp_path):
     assert "another network" in said(other.resume)
 
 
+def test_the_state_of_another_run_with_the_same_network_is_one_sentence(tmp_path):
+    first, second = (saved_run(tmp_path) for _ in range(2))
+    first.name, second.name = "prior/emoji", "prior/fashion"
+    first.save()
+    sentence = said(second.resume)
+    assert (
+        sentence.startswith(f"The state in {tmp_path} is of another run, prior/emoji:")
+        and "--state" in sentence
+    )
+    second.name = "prior/emoji"
+    assert second.resume() and second.step == 5
+
+
 def test_a_full_disk_keeps_the_state_before(tmp_path, monkeypatch):
     saved_run(tmp_path).save()
 
