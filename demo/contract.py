@@ -29,7 +29,7 @@ VAE_LOWER_ENDS = {  # the default lower corners of a set's grid
 }
 GRID_SIDES = (3, 11)  # cells along a side of the grid
 PRIORS = ("standard", "learned", "flow")
-CLASSLESS_PRIORS = ("standard", "learned")  # those that were trained without classes, like the VAE
+BESIDE_PRIORS = ("standard", "learned")  # what the VAE draws from beside the GAN
 DIFFUSION_COUNT = 36  # pictures that move from noise together
 DIFFUSION_POINTS = 500  # points that do so on the plane of a z of 2
 DIFFUSION_STEPS = (1, 25)

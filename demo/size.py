@@ -21,7 +21,6 @@ MODELS = {
         for kind, folder in (("counts", "ngram"), ("gpt", "gpt"))
     ],
 }
-AFTERWARDS = ("distilled", "importance")  # what training.distil and training.importance write down of a VAE
 LONGEST = 120  # characters of a text that is cut
 
 
@@ -57,12 +56,12 @@ def numbers_in(path):
 
 
 def seconds(training, kind):
-    """How long a model was trained, with what came afterwards; None if it was not written down."""
+    """How long a model was trained, with what training.distil added; None if it was not written down."""
     if kind == "flow":
         return training.get("flow", {}).get("seconds")
     if "seconds" not in training:
         return None
-    return training["seconds"] + sum(training.get(part, {}).get("seconds", 0) for part in AFTERWARDS)
+    return training["seconds"] + training.get("distilled", {}).get("seconds", 0)
 
 
 def cut(characters, pieces, text):

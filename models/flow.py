@@ -13,13 +13,12 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from models import arrays
-from models.seeds import check_seeds, latents
+from models.seeds import check_seeds, classes, latents
 
 MOST_GUIDANCE, MOST_STEPS = 100, 1000
 STEPS = 10  # of a path, if the caller names no other number
@@ -155,9 +154,7 @@ class Flow(nn.Module):
 
     def labels(self, seeds):
         """The class that each seed draws, as often as it occurs in training: int64 (len(seeds),)."""
-        numbers = [np.random.default_rng([seed, 1]).random() for seed in check_seeds(seeds)]
-        cumulative = self.shares.double().cumsum(0)
-        return torch.bucketize(cumulative[-1] * torch.tensor(numbers), cumulative[:-1], right=True)
+        return torch.from_numpy(classes(seeds, self.shares))
 
     def settings(self):
         """What `FlowConfig` takes, for config.json."""

@@ -31,3 +31,10 @@ def latents(seeds, latent_dim):
     """One code from N(0, I) for each seed: float32 (len(seeds), latent_dim)."""
     generators = [np.random.Generator(np.random.PCG64(seed)) for seed in check_seeds(seeds)]
     return np.stack([g.standard_normal(latent_dim, dtype=np.float32) for g in generators])
+
+
+def classes(seeds, shares):
+    """The class that each seed draws, each class as often as its share: int64 (len(seeds),). shares: (classes,)."""
+    numbers = np.array([np.random.default_rng([seed, 1]).random() for seed in check_seeds(seeds)])
+    cumulative = np.cumsum(np.asarray(shares, np.float64))
+    return np.searchsorted(cumulative[:-1], cumulative[-1] * numbers, side="right")

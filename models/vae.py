@@ -4,10 +4,10 @@ Sources: Kingma and Welling 2014, "Auto-Encoding Variational Bayes" (arXiv 1312.
 comments); residual blocks as in He et al. 2016, with GroupNorm and SiLU. The likelihood of a pixel is Bernoulli or,
 with `pixel_noise`, Gaussian. A decoded picture holds the mean of each pixel, so also Bernoulli pixels are grey. A
 learned prior, if there is one, is a RealNVP (Dinh et al. 2017, arXiv 1605.08803) fitted to the codes of the training
-pictures after the VAE. So is a flow, if there is one (models/flow.py).
+pictures of each class after the VAE. So is a flow, if there is one (models/flow.py).
 
-What it does not know: the class of a picture. Only the flow learned from labels, and the published examples have them,
-for the wall of examples and the map.
+What it does not know: the class of a picture. Only the learned prior and the flow learned from labels, and the
+published examples have them, for the wall of examples and the map.
 """
 
 import math
@@ -25,7 +25,7 @@ from models.errors import InputError
 from models.flow import STEPS, Flow, FlowConfig
 from models.networks import filled
 from models.pictures import Pictures
-from models.seeds import check_seeds, latents
+from models.seeds import check_seeds, classes, latents
 from models.upsampling import UpsampledConv
 
 EXAMPLES, PRIOR, FLOW = "examples.safetensors", "prior.safetensors", "flow.safetensors"
@@ -216,48 +216,71 @@ class PatchDecoder(nn.Module):
 
 
 class Coupling(nn.Module):
-    """Scales and shifts the second half of z by the output of a small network for the first (equations 7 and 8)."""
+    """Scales and shifts the second half of z by what a small network makes of the first half and of the class.
 
-    def __init__(self, dim, hidden):
+    Equations 7 and 8.
+    """
+
+    def __init__(self, dim, hidden, classes):
         super().__init__()
         self.kept = dim // 2
+        self.enter, self.label = nn.Linear(self.kept, hidden), nn.Embedding(classes, hidden)
         self.network = nn.Sequential(
-            nn.Linear(self.kept, hidden), nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU(),
-            nn.Linear(hidden, 2 * (dim - self.kept)),
-        )  # fmt: skip
+            nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU(), nn.Linear(hidden, 2 * (dim - self.kept))
+        )
         set_to_zero(self.network[-1])  # before training the prior is the standard normal
 
-    def scale_and_shift(self, kept):
-        scale, shift = self.network(kept).chunk(2, dim=1)
+    def scale_and_shift(self, kept, labels):
+        scale, shift = self.network(self.enter(kept) + self.label(labels)).chunk(2, dim=1)
         return 2 * torch.tanh(scale / 2), shift  # the log of the scale is in (-2, 2)
 
 
 class RealNVP(nn.Module):
-    """An invertible network between codes z and normal noise u: a learned prior with samples and a density p(z)."""
+    """An invertible network between codes z of a class and normal noise u: a learned prior with samples and a density.
 
-    def __init__(self, dim, couplings=6, hidden=128):
+    shares (classes,): how often each class occurs among the training pictures.
+    """
+
+    shares: torch.Tensor
+
+    def __init__(self, dim, couplings=6, hidden=128, classes=1):
         super().__init__()
-        self.couplings: Any = nn.ModuleList(Coupling(dim, hidden) for _ in range(couplings))
+        self.couplings: Any = nn.ModuleList(Coupling(dim, hidden, classes) for _ in range(couplings))
+        self.register_buffer("shares", torch.full((classes,), 1 / classes))
 
-    def decode(self, u):
-        """Noise u (B, D) -> codes z (B, D)."""
+    def decode(self, u, labels):
+        """Noise u (B, D) -> codes z (B, D) of the classes labels, int64 (B,)."""
         for coupling in self.couplings:
             kept, changed = u[:, : coupling.kept], u[:, coupling.kept :]
-            scale, shift = coupling.scale_and_shift(kept)
+            scale, shift = coupling.scale_and_shift(kept, labels)
             # reversed, so that every dimension gets changed
             u = torch.cat([kept, changed * scale.exp() + shift], 1).flip(1)
         return u
 
-    def log_prob(self, z):
-        """log p(z) in nats, (B,): log N(u; 0, I) plus the log determinant of the map from z to u (equation 3)."""
+    def log_prob(self, z, labels=None):
+        """log p(z | class) of the classes labels, int64 (B,), or log p(z) over all classes; nats, (B,).
+
+        log N(u; 0, I) plus the log determinant of the map from z to u (equation 3); over all classes the log of the
+        mean density, weighted by the shares.
+        """
+        if labels is None:
+            each = (
+                share.log() + self.log_prob(z, torch.full((len(z),), label, device=z.device))
+                for label, share in enumerate(self.shares)
+            )
+            return torch.stack(list(each)).logsumexp(0)
         log_determinant = torch.zeros(len(z), device=z.device)
         for coupling in reversed(self.couplings):
             z = z.flip(1)
             kept, changed = z[:, : coupling.kept], z[:, coupling.kept :]
-            scale, shift = coupling.scale_and_shift(kept)
+            scale, shift = coupling.scale_and_shift(kept, labels)
             z = torch.cat([kept, (changed - shift) * (-scale).exp()], 1)
             log_determinant = log_determinant - scale.sum(1)
         return standard_log_prob(z) + log_determinant
+
+    def labels(self, seeds):
+        """The class that each seed draws, as often as it occurs in training: int64 (len(seeds),)."""
+        return torch.from_numpy(classes(seeds, self.shares))
 
 
 class VAE(nn.Module):
@@ -319,8 +342,8 @@ class VAE(nn.Module):
         )
 
     def save_prior(self, folder, info):
-        """Write the learned prior (as float16) beside its VAE. info: the arguments of RealNVP."""
-        checkpoint.save(folder, {"prior": info}, _half(self.prior), PRIOR)
+        """Write the learned prior (as float16) beside its VAE. info: entries of config.json; "prior" for RealNVP."""
+        checkpoint.save(folder, info, _half(self.prior), PRIOR)
 
     def save_flow(self, folder, info):
         """Write the flow (as float16) beside its VAE. info: further entries of config.json."""
@@ -363,7 +386,8 @@ class VAE(nn.Module):
 
         prior: "standard" is N(0, I), "learned" the RealNVP, "flow" the flow; the default is the last of them that the
         model has. All start from the same noise, N(0, temperature^2 I): 0 gives the middle of the prior, 1 the prior
-        itself. labels, guidance and steps are for the flow (models/flow.py); without labels the seeds draw the classes.
+        itself. labels are for the last two, which know classes; without labels the seeds draw them, the same for both.
+        guidance and steps are for the flow (models/flow.py).
         """
         temperature = arrays.number(temperature, "temperature", 0, MOST_TEMPERATURE)
         prior = self.priors()[-1] if prior is None else prior
@@ -373,14 +397,19 @@ class VAE(nn.Module):
             raise InputError(
                 "This model has no learned prior." if prior == "learned" else "This model has no flow."
             )
-        if prior != "flow" and (labels is not None or guidance != 1):
-            raise InputError('Only prior="flow" knows classes: leave labels and guidance out.')
+        if prior == "standard" and labels is not None:
+            raise InputError('prior="standard" knows no classes: leave labels out.')
+        if prior != "flow" and guidance != 1:
+            raise InputError('Only prior="flow" can be guided: leave guidance out.')
         seeds = check_seeds(seeds)
         noise = temperature * torch.from_numpy(latents(seeds, self.config.latent_dim))
+        if prior == "standard":
+            return noise
+        known: RealNVP | Flow = self.flow if prior == "flow" else self.prior
+        labels = known.labels(seeds) if labels is None else labels
         if prior == "flow":
-            labels = self.flow.labels(seeds) if labels is None else labels
             return self.flow.move(noise, labels, guidance, steps)[-1]
-        return noise if prior == "standard" else self.prior.decode(noise)
+        return self.prior.decode(noise, arrays.labels(labels, len(seeds), len(self.prior.shares)))
 
     def priors(self):
         """The priors that this model has, in the order of PRIORS."""

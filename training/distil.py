@@ -20,7 +20,7 @@ from training import command, data
 from training.muon import Muon
 from training.options import not_negative, whole
 from training.prior import draw, opened, parser_of, run_name
-from training.run import Run, add_arguments, averaged, schedule, state_folder
+from training.run import Run, add_arguments, averaged, schedule
 from training.vae import codes, export_losses, observe, split, warm_cosine
 
 SCALE = 1.2  # largest standard deviation of the noise: on the page one can go a little beyond the prior
@@ -49,8 +49,7 @@ def main(arguments=None):
     student.to(args.device, memory_format=torch.channels_last)
     ema = averaged(student, 0.999)
     optimizers = both_optimizers(student, args)
-    state = state_folder(args, run_name("distil", args, vae))
-    run = Run(state, {"student": student, "ema": ema}, optimizers)
+    run = Run.of(args, run_name("distil", args, vae), {"student": student, "ema": ema}, optimizers)
     run.resume(args.resume)
     factor = warm_cosine(0, args.steps)
     run.begin(args.steps, *(schedule(optimizer, factor, run.step) for optimizer in optimizers.values()))
@@ -107,13 +106,17 @@ def every_kind(vae, mu, count, generator):
     shares = -torch.rand(4, count, 1, **like).clamp(min=1e-9).log()
     noise = torch.randn(3, count, mu.shape[1], **like)
     four = (shares / shares.sum(0) * torch.stack(endpoints[4:])).sum(0)
-    prior = vae.prior.decode if vae.prior is not None else torch.nn.Identity()
+    learned = scale[0] * noise[1]
+    if vae.prior is not None:
+        learned = vae.prior.decode(
+            learned, torch.multinomial(vae.prior.shares, count, True, generator=generator)
+        )
     return torch.cat(
         [
             (1 - t) * endpoints[0] + t * endpoints[1],
             torch.stack([slerp(*pair) for pair in zip(endpoints[2], endpoints[3], t)]),
             four + SPREAD * noise[0],
-            prior(scale[0] * noise[1]),
+            learned,
             scale[1] * noise[2],
         ]
     )

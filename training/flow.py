@@ -10,11 +10,11 @@ settings.
 import torch
 
 from models.flow import Flow, FlowConfig
-from training import command, data
+from training import command
 from training.options import not_negative, share, whole
-from training.prior import draw, generator, opened, parser_of, run_name
-from training.run import Run, add_arguments, averaged, schedule, state_folder
-from training.vae import HELD_OUT, codes, warm_cosine
+from training.prior import draw, generator, known, opened, parser_of, run_name, shares_of
+from training.run import Run, add_arguments, averaged, schedule
+from training.vae import warm_cosine
 
 FEWEST = 5000  # codes of which the watched loss is the mean
 SETTINGS = (  # the options that change what is learned
@@ -32,9 +32,7 @@ def main(arguments=None):
     flow = build(args, vae, *(tensor.cpu() for tensor in train)).to(args.device)
     ema = averaged(flow, args.average)
     optimizer = torch.optim.AdamW(flow.parameters(), lr=args.lr, weight_decay=args.weight_decay)
-    run = Run(
-        state_folder(args, run_name("flow", args, vae)), {"flow": flow, "ema": ema}, {"adam": optimizer}
-    )
+    run = Run.of(args, run_name("flow", args, vae), {"flow": flow, "ema": ema}, {"adam": optimizer})
     run.resume(args.resume)
     run.begin(args.steps, schedule(optimizer, warm_cosine(0, args.steps), run.step))
     recent = []
@@ -52,24 +50,12 @@ def main(arguments=None):
     export(args, folder, vae, ema.module, run)
 
 
-@torch.inference_mode()
-def known(args, vae):
-    """mu, logvar and labels of the training pictures, and of those held out: two lists of three tensors."""
-    pixels, labels = data.images(vae.info["set"], args.data, train=True)
-    if args.hold_out_every:
-        out = torch.arange(len(pixels)) % args.hold_out_every == 0
-    else:
-        out = torch.arange(len(pixels)) >= len(pixels) - min(HELD_OUT[vae.info["set"]], len(pixels) // 10)
-    tensors = [tensor.to(args.device) for tensor in (*codes(vae, pixels), labels)]
-    return [tensor[~out] for tensor in tensors], [tensor[out] for tensor in tensors]
-
-
 def build(args, vae, mu, logvar, labels):
     """An untrained flow that knows how often each class occurs, and mean and variance of all codes."""
     classes = len(vae.info["classes"])
     sizes = {name: getattr(args, name) for name in ("width", "blocks", "condition")}
     flow = Flow(FlowConfig(vae.config.latent_dim, classes, **sizes))
-    flow.shares.copy_(torch.bincount(labels, minlength=classes) / len(labels))
+    flow.shares.copy_(shares_of(labels, classes))
     flow.center.copy_(mu.mean(0))
     flow.spread.copy_((mu.var(0) + logvar.exp().mean(0)).sqrt())
     return flow

@@ -1,23 +1,22 @@
-"""Fine-tune the decoder and the learned prior of a VAE: python -m training.importance --model digits
+"""Fine-tune the learned prior of a VAE on codes of its posterior: python -m training.importance --model digits
 
-Runs after training.vae and training.prior. Both learned from codes z ~ q(z|x) of each picture, but q, a Gaussian, is
-not the posterior p(z|x). Here several codes z ~ q(z|x) of each picture are weighed by p(x, z) / q(z|x). Decoder and
-prior learn from some that are drawn by these weights: nearly codes of the posterior (sampling importance resampling,
-Rubin 1988). So they follow the gradient of the importance-weighted bound (Burda et al. 2016, arXiv 1509.00519, equation
-14), which gets better. The encoder does not change: all codes, the map and the flow stay valid. Warm-up and cosine
-schedule, exponential moving average of the weights. The bound is watched on held-out training pictures and decides
-nothing. An interrupted run continues from its saved state.
+Runs after training.vae and training.prior, whose prior learned from codes z ~ q(z|x) of each picture. But q, a
+Gaussian, is not the posterior p(z|x). Here several codes z ~ q(z|x) of each picture are weighed by p(x, z) / q(z|x),
+and the prior of the picture's class learns from all by their weights: it follows the gradient of the
+importance-weighted bound (Burda et al. 2016, arXiv 1509.00519, equation 14), which gets better. Nothing else changes,
+so all codes, both losses, the map and the flow stay valid. Warm-up and cosine schedule, exponential moving average of
+the weights. The bound is watched on held-out training pictures and decides nothing. An interrupted run continues from
+its saved state.
 """
 
 import torch
-from torch import nn
 
-from models.vae import VAE, recon_loss
-from training import command, measures
+from models.vae import VAE, log_posterior, recon_loss
+from training import command, data, measures
 from training.options import not_negative, whole
 from training.prior import WATCHED, generator, opened, parser_of, run_name
-from training.run import Run, add_arguments, averaged, schedule, state_folder
-from training.vae import export_losses, observe, split, warm_cosine
+from training.run import Run, add_arguments, averaged, schedule
+from training.vae import held_out_of, observe, warm_cosine
 
 PICTURES, SAMPLES = 100, 200  # held-out pictures, and codes of each, for the bound in the log
 
@@ -28,53 +27,49 @@ def main(arguments=None):
     vae.to(args.device)
     if vae.prior is None:
         raise SystemExit(f"{folder} has no learned prior: run training.prior first.")
-    train, held_out = split(vae.info["set"], args.data)
-    watched = (held_out if len(held_out) else train)[:: max(1, len(held_out) // PICTURES)][:PICTURES]
-    pair = nn.ModuleDict({"decoder": vae.decoder, "prior": vae.prior}).requires_grad_(True)
-    ema = averaged(pair, 0.998, vae.info["training"]["steps"])
+    pixels, labels = data.images(vae.info["set"], args.data, train=True)
+    count = len(pixels) - held_out_of(vae.info["set"], len(pixels))
+    watched = pixels[count:] if count < len(pixels) else pixels
+    watched = watched[:: max(1, len(watched) // PICTURES)][:PICTURES]
+    prior = vae.prior.requires_grad_(True)
+    ema = averaged(prior, 0.998, vae.info["training"]["steps"])
     tuned = VAE.from_pretrained(folder).to(args.device)
-    tuned.decoder, tuned.prior = ema.module["decoder"], ema.module["prior"]
-    optimizer = torch.optim.AdamW(pair.parameters(), lr=args.lr, weight_decay=0)
-    run = Run(
-        state_folder(args, run_name("importance", args, vae)), {"pair": pair, "ema": ema}, {"adam": optimizer}
-    )
+    tuned.prior = ema.module
+    optimizer = torch.optim.AdamW(prior.parameters(), lr=args.lr, weight_decay=0)
+    modules = {"prior": prior, "ema": ema}
+    run = Run.of(args, run_name("importance", args, vae), modules, {"adam": optimizer})
     run.resume(args.resume)
     run.begin(args.steps, schedule(optimizer, warm_cosine(0, args.steps), run.step))
     recent = []
     while run.step < args.steps:
-        recent.append(train_step(args, vae, optimizer, train, run.step))
+        recent.append(train_step(args, vae, optimizer, pixels[:count], labels[:count], run.step))
         run.advance()
-        ema.update_parameters(pair)
+        ema.update_parameters(prior)
         if run.step % args.log_every == 0 or run.step == args.steps:
             run.log(batches=sum(recent) / len(recent), held_out=bound(args, tuned, watched))
             run.save()
             recent = []
-    export(args, folder, tuned, run)
+    export(folder, tuned, args, run)
 
 
-def train_step(args, vae, optimizer, train, step):
-    """One step. Returns the importance-weighted bound of the batch with args.codes samples, nats per picture."""
+def train_step(args, vae, optimizer, pixels, labels, step):
+    """One step. Returns the importance-weighted bound of the batch, whose classes are told, in nats per picture."""
     noise = generator(args, step)
-    rows = torch.randint(len(train), (args.batch,), generator=noise, device=args.device)
-    x = observe(vae, train[rows.cpu()].to(args.device), noise)
+    rows = torch.randint(len(pixels), (args.batch,), generator=noise, device=args.device).cpu()
+    x = observe(vae, pixels[rows].to(args.device), noise)
     with torch.no_grad():
-        z, weights = weighted(vae, x, args.codes, noise)
-        picked = torch.multinomial(weights.softmax(1), args.kept, replacement=True, generator=noise)
-        z = z.gather(1, picked[..., None].expand(-1, -1, z.shape[2])).flatten(0, 1)  # (B * kept, latent_dim)
-    recon = recon_loss(vae.decoder(z), x.repeat_interleave(args.kept, 0), vae.config.pixel_noise)
-    loss = (recon - vae.prior.log_prob(z)).mean()
+        many, mu, logvar = (part.repeat_interleave(args.codes, 0) for part in (x, *vae.encoder(x)))
+        z = vae.reparameterize(mu, logvar, noise)
+        of_picture = -recon_loss(vae.decode_logits(z), many, vae.config.pixel_noise)  # log p(x|z)
+        rest = of_picture - log_posterior(z, mu, logvar)
+    log_prior = vae.prior.log_prob(z, labels[rows].to(args.device).repeat_interleave(args.codes))
+    # its gradient weighs the codes of a picture by their shares of p(x, z) / q(z|x)
+    loss = measures.importance_bound((rest + log_prior).unflatten(0, (len(x), args.codes))).mean()
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
-    torch.nn.utils.clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], 200.0)
+    torch.nn.utils.clip_grad_norm_(vae.prior.parameters(), 200.0)
     optimizer.step()
-    return measures.importance_bound(weights).mean().item()
-
-
-def weighted(vae, x, count, noise):
-    """`count` codes z ~ q(z|x) of each picture, (B, count, latent_dim), and log p(x, z) - log q(z|x), (B, count)."""
-    many = (part.repeat_interleave(count, 0) for part in (x, *vae.encoder(x)))
-    z, weights = measures.weighed(vae, *many, noise)
-    return z.unflatten(0, (len(x), count)), weights.unflatten(0, (len(x), count))
+    return loss.item()
 
 
 def bound(args, vae, pictures):
@@ -84,19 +79,18 @@ def bound(args, vae, pictures):
     return measures.importance_bound(measures.log_weights(vae, x, SAMPLES, noise)).mean().item()
 
 
-def export(args, folder, vae, run):
-    """Write the VAE with the new decoder, and the new prior."""
+def export(folder, vae, args, run):
+    """Write the new prior, and how it was made."""
     made = {
         "steps": run.step,
         "codes": args.codes,
         "seed": args.seed,
         "seconds": round(run.elapsed()),
-        "command": f"python -m training.importance --model {args.model}",
+        "command": f"python -m training.importance --model {args.model} --steps {args.steps}",
         "history": run.history,
     }
-    vae.cpu().save_pretrained(folder, {"training": vae.info["training"] | {"importance": made}})
-    vae.save_prior(folder, vae.info["prior"])
-    export_losses(folder, VAE.from_pretrained(folder), args.data)
+    info = {"prior": vae.info["prior"], "training": vae.info["training"] | {"importance": made}}
+    vae.cpu().save_prior(folder, info)
     print("written", folder)
 
 
@@ -105,9 +99,6 @@ def parse_args(arguments):
     parser.add_argument("--steps", type=whole(1), default=2000)
     parser.add_argument("--batch", type=whole(1), default=32)
     parser.add_argument("--codes", type=whole(1), default=16, help="codes of each picture that are weighed")
-    parser.add_argument(
-        "--kept", type=whole(1), default=2, help="codes of each picture that are learned from"
-    )
     parser.add_argument("--lr", type=not_negative, default=3e-4, help="highest learning rate")
     parser.add_argument("--log-every", type=whole(1), default=150, help="steps between two lines of the log")
     add_arguments(parser)

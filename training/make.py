@@ -14,7 +14,8 @@ from training import command
 RECIPES = {
     "vae/digits": [
         "vae --set digits",
-        "prior --model digits --couplings 10 --hidden 192 --seed 1",
+        "prior --model digits --couplings 10 --hidden 192 --steps 10000 --seed 1",
+        "importance --model digits --steps 1500",
         "flow --model digits --steps 16000",
         "vae_quality --model digits",
     ],
@@ -26,7 +27,7 @@ RECIPES = {
     ],
     "vae/emoji": [
         "vae --set emoji",
-        "prior --model emoji --steps 3000",
+        "prior --model emoji --steps 1000",
         "flow --model emoji --width 64 --condition 32 --steps 400 --batch 256",
         "distil --model emoji",
         "vae_quality --model emoji",
@@ -74,7 +75,7 @@ RECIPES = {
     "lm/shakespeare/mixture": ["mixture --corpus shakespeare"],
 }
 # the commands that train: they take the other options
-TRAINING = {"vae", "prior", "flow", "distil", "gan", "classifier", "gpt", "mixture"}
+TRAINING = {"vae", "prior", "importance", "flow", "distil", "gan", "classifier", "gpt", "mixture"}
 
 
 def main(arguments=None):

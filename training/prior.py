@@ -1,8 +1,9 @@
 """Fit a learned prior to a trained VAE: python -m training.prior --model digits
 
 A RealNVP (models/vae.py) is fitted by maximum likelihood to codes z ~ q(z|x) of the training pictures, drawn anew at
-every step. The last 5,000 training pictures are held out: the weights with the highest likelihood of their codes are
-kept. No emoji is held out, because there are so few.
+every step, and their classes. The last 5,000 training pictures are held out: the weights with the highest likelihood of
+their codes, whose classes are not told, are kept. All emoji are trained on, because there are so few:
+--hold-out-every 5 leaves out every fifth to choose settings.
 """
 
 import argparse
@@ -14,8 +15,8 @@ import torch
 from models.vae import VAE, RealNVP, standard_log_prob
 from training import command, data
 from training.options import not_negative, whole
-from training.run import Run, add_arguments, schedule, state_folder
-from training.vae import codes, split, warm_cosine
+from training.run import Run, add_arguments, schedule
+from training.vae import codes, held_out_of, warm_cosine
 
 WATCHED = -1  # in place of a step: the random numbers of the codes that choose the weights
 
@@ -23,18 +24,18 @@ WATCHED = -1  # in place of a step: the random numbers of the codes that choose 
 def main(arguments=None):
     args = parse_args(arguments)
     folder, vae = opened(args)
-    with torch.inference_mode():
-        train, held_out = (
-            [part.to(args.device) for part in codes(vae, pictures)] if len(pictures) else None
-            for pictures in split(vae.info["set"], args.data)
-        )
-    settings = {"couplings": args.couplings, "hidden": args.hidden}
+    train, held_out = known(args, vae)
+    classes = len(vae.info["classes"])
+    settings = {"couplings": args.couplings, "hidden": args.hidden, "classes": classes}
     torch.manual_seed(args.seed)
-    flow = RealNVP(vae.config.latent_dim, **settings).to(args.device)
+    flow = RealNVP(vae.config.latent_dim, **settings)
+    flow.shares.copy_(shares_of(train[2], classes))
+    flow.to(args.device)
     optimizer = torch.optim.AdamW(flow.parameters(), lr=args.lr, weight_decay=1e-2)
-    watched = draw(*(held_out or train), generator(args, WATCHED))
+    mu, logvar, _ = held_out if len(held_out[0]) else train
+    watched = draw(mu, logvar, generator(args, WATCHED))
     modules = {"flow": flow, "best": copy.deepcopy(flow)}
-    run = Run(state_folder(args, run_name("prior", args, vae)), modules, {"adam": optimizer})
+    run = Run.of(args, run_name("prior", args, vae), modules, {"adam": optimizer})
     run.resume(args.resume)
     run.begin(args.steps, schedule(optimizer, warm_cosine(0, args.steps), run.step))
     while run.step < args.steps:
@@ -50,7 +51,7 @@ def main(arguments=None):
     best = max(row["watched"] for row in run.history)
     print(f"nats per code: N(0, I) {standard_log_prob(watched).mean():.2f}, learned {best:.2f}")
     vae.prior = modules["best"]
-    vae.save_prior(folder, settings)
+    vae.save_prior(folder, {"prior": settings})
 
 
 def opened(args):
@@ -62,11 +63,29 @@ def opened(args):
     return folder, vae
 
 
+@torch.inference_mode()
+def known(args, vae):
+    """mu, logvar and labels of the training pictures, and of those held out: two lists of three tensors."""
+    pixels, labels = data.images(vae.info["set"], args.data, train=True)
+    if args.hold_out_every:
+        out = torch.arange(len(pixels)) % args.hold_out_every == 0
+    else:
+        out = torch.arange(len(pixels)) >= len(pixels) - held_out_of(vae.info["set"], len(pixels))
+    tensors = [tensor.to(args.device) for tensor in (*codes(vae, pixels), labels)]
+    return [tensor[~out] for tensor in tensors], [tensor[out] for tensor in tensors]
+
+
+def shares_of(labels, classes):
+    """How often each class occurs: (classes,)."""
+    return torch.bincount(labels, minlength=classes) / len(labels)
+
+
 def train_step(args, flow, optimizer, train, step):
-    """One step on codes drawn from q(z|x). train: mu and logvar, (N, latent_dim) each. Returns nats per code."""
+    """One step on codes drawn from q(z|x). train: mu, logvar and labels. Returns nats per code of a known class."""
     noise = generator(args, step)
     rows = torch.randint(len(train[0]), (args.batch,), generator=noise, device=args.device)
-    loss = -flow.log_prob(draw(train[0][rows], train[1][rows], noise)).mean()
+    mu, logvar, labels = (tensor[rows] for tensor in train)
+    loss = -flow.log_prob(draw(mu, logvar, noise), labels).mean()
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(flow.parameters(), 10.0)
@@ -104,6 +123,7 @@ def parse_args(arguments):
     parser = parser_of(__doc__)
     parser.add_argument("--couplings", type=whole(1), default=6, help="layers of the RealNVP")
     parser.add_argument("--hidden", type=whole(1), default=128, help="units of the network in each layer")
+    parser.add_argument("--hold-out-every", type=whole(0), default=0, metavar="N", help="see above")
     parser.add_argument("--steps", type=whole(1), default=4000)
     parser.add_argument("--batch", type=whole(1), default=512)
     parser.add_argument("--lr", type=not_negative, default=1e-3, help="highest learning rate")

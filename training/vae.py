@@ -25,7 +25,7 @@ from models.gan import GAN
 from models.vae import VAE, Examples, VAEConfig, kl, kl_per_dim, log_posterior, recon_loss
 from training import command, data
 from training.options import not_negative, whole
-from training.run import Run, add_arguments, averaged, schedule, state_folder
+from training.run import Run, add_arguments, averaged, schedule
 
 HELD_OUT = {"digits": 5000, "fashion": 5000, "emoji": 0}  # training pictures, at most a tenth of them
 PASSES = {"emoji": 40}  # passes over the pictures that make an epoch, if there are few pictures
@@ -63,8 +63,7 @@ def main(arguments=None):
     begin = checkpoint.load_config(folder(args))["training"]["steps"] if args.go_on else 0
     ema = averaged(vae, 0.999, begin)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=args.lr, weight_decay=1e-2)
-    state = state_folder(args, f"vae/{name(args)}", begin)
-    run = Run(state, {"vae": vae, "ema": ema}, {"adam": optimizer})
+    run = Run.of(args, f"vae/{name(args)}", {"vae": vae, "ema": ema}, {"adam": optimizer}, begin)
     if not run.resume(args.resume):
         if args.go_on:
             go_on(args, run, vae, ema)
@@ -128,8 +127,13 @@ def train_epoch(args, run, vae, ema, pictures, lengths, snapshots, critic):
 def split(dataset, root):
     """The training pictures of a set, and those held out to watch over-fitting: uint8 (N, C, H, W) each."""
     x, _ = data.images(dataset, root, train=True)
-    count = min(HELD_OUT[dataset], len(x) // 10)
+    count = held_out_of(dataset, len(x))
     return x[: len(x) - count], x[len(x) - count :]
+
+
+def held_out_of(dataset, count):
+    """How many of `count` training pictures, the last ones, are held out."""
+    return min(HELD_OUT[dataset], count // 10)
 
 
 def name(args):

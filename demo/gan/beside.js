@@ -4,7 +4,7 @@
 // request. A slot is a place on the page, 0 left and 1 right; order[slot] is the family that stands there.
 import { drawEdges, greysOf, mean, sharpness } from "./edges.js";
 import { ganStore } from "./store.js";
-import { CLASSLESS_PRIORS } from "../web/contract.js";
+import { BESIDE_PRIORS } from "../web/contract.js";
 import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
 import { oneOf, param, text, whole } from "../web/link.js";
 import { loadSprite } from "../web/pictures.js";
@@ -17,7 +17,7 @@ const NARROW = window.matchMedia("(max-width: 720px)");
 const { root, find, findAll, link, request, remember, follow } = station("gan/beside", {
   count: param("gan_beside_n", oneOf(["16", "36", "64"]), NARROW.matches ? "16" : "36"),
   seed: param("gan_beside_seed", text(ganStore.isSeed), null),
-  prior: param("gan_beside_prior", oneOf(CLASSLESS_PRIORS), "learned"),
+  prior: param("gan_beside_prior", oneOf(BESIDE_PRIORS), "learned"),
   vae: param("gan_beside_vae", whole(1, 64), 1),
   gan: param("gan_beside_gan", whole(1, 64), 1),
 });
@@ -146,7 +146,7 @@ function drawNames() {
     half(slot).querySelector(".family").textContent = hidden() ? sentence(`gan.beside.hidden.${slot}`) : nameOf(family);
     half(slot).querySelector(".note").textContent = hidden()
       ? "\u00a0"
-      : sentence(family === "vae" ? "gan.beside.vae_note" : "gan.beside.gan_note");
+      : sentence(row(family) === "standard" ? "gan.beside.vae_note" : "gan.beside.gan_note");
     half(slot).querySelector(".trained").textContent = hidden() ? "\u00a0" : sentence(`gan.beside.trained.${family}`);
   }
   drawQuiz();

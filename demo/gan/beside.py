@@ -2,7 +2,7 @@
 
 from demo import contract, images
 from demo.checks import UserError, whole
-from demo.contract import ALL_CLASSES, CLASSLESS_PRIORS
+from demo.contract import ALL_CLASSES, BESIDE_PRIORS
 from demo.gan.codes import codes
 
 MOST = 64  # pictures on a wall
@@ -12,15 +12,18 @@ MEASURES = ("sharpness", "coverage", "cfid")
 def beside(gan, vae, first=1, count=36):
     """`count` pictures from each family, with consecutive seeds that start at `first`.
 
-    vae: {prior: sprite} for the priors of the model that know no class; gan: a sprite, all classes in turn; labels: the
-    classes of the GAN's pictures; measured: see `measured`.
+    vae: {prior: sprite} for BESIDE_PRIORS that the model has; gan: a sprite; labels: the classes of the GAN's pictures,
+    all in turn, and of those from the learned prior; measured: see `measured`.
     """
     seeds, labels = codes(gan, first, whole(count, "count", 1, MOST), ALL_CLASSES)
-    priors = [prior for prior in CLASSLESS_PRIORS[::-1] if prior in vae.priors()]  # the learned one first
+    priors = [prior for prior in BESIDE_PRIORS[::-1] if prior in vae.priors()]  # the learned one first
     return {
         "seeds": [str(seed) for seed in seeds],
         "labels": [gan.classes[label] for label in labels],
-        "vae": {prior: images.sprite(vae.sample(seeds, 1.0, prior)) for prior in priors},
+        "vae": {
+            prior: images.sprite(vae.sample(seeds, 1.0, prior, labels if prior == "learned" else None))
+            for prior in priors
+        },
         "gan": images.sprite(gan.sample(seeds, labels)),
         "measured": measured(gan, vae, priors),
     }

@@ -33,9 +33,9 @@ def sample(vae, seeds, temperature=1.0, prior=None, label=ALL_CLASSES, guidance=
     prior = vae.priors()[-1] if prior is None else choice(prior, "prior", PRIORS)
     label = told_class(vae, label)
     guidance, steps = real(guidance, "guidance", 0, MOST_GUIDANCE), whole(steps, "steps", *DIFFUSION_STEPS)
-    if prior != "flow":
-        if label is not None or guidance != 1:
-            raise UserError("error.vae_class_prior")
-        return images.sprite(vae.sample(seeds, temperature, prior).numpy())
+    if label is not None and prior == "standard":
+        raise UserError("error.vae_class_prior")
+    if guidance != 1 and prior != "flow":
+        raise UserError("error.vae_guidance_prior")
     labels = None if label is None else [label] * len(seeds)
     return images.sprite(vae.sample(seeds, temperature, prior, labels, guidance, steps).numpy())

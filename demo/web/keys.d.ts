@@ -68,6 +68,7 @@ export type Key =
   | "error.vae_end"
   | "error.vae_example"
   | "error.vae_flow"
+  | "error.vae_guidance_prior"
   | "error.vae_picture"
   | "error.vae_plane"
   | "error.vae_seed"

@@ -320,9 +320,9 @@ def test_one_seed_is_one_picture_whatever_the_batch(vae):
 
 
 def test_temperature_0_is_the_middle_and_256_seeds_are_as_many_pictures(vae):
-    cold = pictures(codes.sample(vae, list(range(256)), 0, "learned"))
+    cold = pictures(codes.sample(vae, list(range(256)), 0, "learned", label=3))
     assert len(cold) == 256 and np.abs(cold - cold[0]).max() <= 1
-    assert np.abs(pictures(codes.sample(vae, [1, 2], 1))[0] - cold[0]).max() > 50
+    assert np.abs(pictures(codes.sample(vae, [1, 2], 1, "learned", label=3))[0] - cold[0]).max() > 50
 
 
 # --- what a person may get wrong --------------------------------------------------------------------------
@@ -424,10 +424,23 @@ def test_a_sample_of_the_flow_has_the_class_guidance_and_steps_that_are_asked_fo
     assert np.abs(by_default - 255 * vae.sample([7], prior="flow").numpy()[:, 0]).max() <= 1
 
 
-@pytest.mark.parametrize("settings", [{"label": "3"}, {"guidance": 2}])
-def test_a_class_is_for_the_flow_alone(vae, settings):
-    with pytest.raises(UserError, match="Only the flow"):
-        codes.sample(vae, [1], prior="learned", **settings)
+def test_a_sample_of_the_learned_prior_has_the_class_that_is_asked_for(vae):
+    shown = pictures(codes.sample(vae, [7, 8], prior="learned", label="4"))
+    wanted = vae.sample([7, 8], prior="learned", labels=[4, 4]).numpy()[:, 0]
+    assert np.abs(shown - 255 * wanted).max() <= 1
+
+
+@pytest.mark.parametrize(
+    "prior, settings, sentence",
+    [
+        ("standard", {"label": "3"}, "knows no classes"),
+        ("standard", {"guidance": 2}, "Only the flow"),
+        ("learned", {"label": "3", "guidance": 0}, "Only the flow"),
+    ],
+)
+def test_a_prior_is_asked_only_for_what_it_knows(vae, prior, settings, sentence):
+    with pytest.raises(UserError, match=sentence):
+        codes.sample(vae, [1], prior=prior, **settings)
 
 
 # --- through the API --------------------------------------------------------------------------------------

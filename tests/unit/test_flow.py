@@ -155,9 +155,12 @@ def test_the_flow_is_a_prior_of_the_vae_and_the_default_where_there_is_one(vae):
     assert torch.equal(vae.latents(seeds, 0.5), vae.flow.move(0.5 * noise, vae.flow.labels(seeds))[-1])
 
 
-def test_a_class_is_only_for_the_flow(vae):
-    with pytest.raises(ValueError, match="knows classes"):
+def test_the_standard_normal_knows_no_classes_and_only_the_flow_is_guided(vae):
+    with pytest.raises(ValueError, match="knows no classes"):
         vae.latents([1], prior="standard", labels=[0])
+    for prior in ("standard", "learned"):
+        with pytest.raises(ValueError, match="no learned prior" if prior == "learned" else "can be guided"):
+            vae.latents([1], prior=prior, guidance=2)
     with pytest.raises(ValueError, match="no flow"):
         VAE(VAEConfig(latent_dim=DIM)).latents([1], prior="flow")
 

@@ -1,16 +1,19 @@
 """Training on a few pictures and a few lines made here: it runs, resumes exactly, and writes what the models read."""
 
+import copy
 import functools
 import gzip
 import hashlib
 import importlib
 import itertools
+import math
 import re
 import shutil
 import struct
 import subprocess
 import sys
 import threading
+from argparse import Namespace
 from dataclasses import dataclass, replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -408,7 +411,7 @@ def test_a_faster_decoder_learns_from_the_old_one_and_resumes_exactly(few_emoji,
         distil.main(arguments)
 
 
-def test_decoder_and_prior_learn_by_importance_and_resume_exactly(pictures, tmp_path, monkeypatch):
+def test_a_prior_learns_by_importance_and_resumes_exactly(pictures, tmp_path, monkeypatch):
     vae.main(small_vae(pictures, tmp_path / "before", "--steps", "40"))
     arguments = ["--steps", "60", "--batch", "16", "--codes", "8", "--lr", "0.003", "--log-every", "20"]
     with pytest.raises(SystemExit, match=r"training\.prior first"):
@@ -431,7 +434,7 @@ def test_decoder_and_prior_learn_by_importance_and_resume_exactly(pictures, tmp_
     assert same_weights(*tuned)
     made = tuned[0].info["training"].pop("importance")
     assert tuned[0].info["training"] == before.info["training"] and made["steps"] == 60
-    assert same_weights(tuned[0].encoder, before.encoder)
+    assert same_weights(tuned[0].encoder, before.encoder) and same_weights(tuned[0].decoder, before.decoder)
     assert not same_weights(tuned[0].prior, before.prior)
     pixels, _ = data.images("digits", str(pictures), train=False)
     bounds = []
@@ -442,17 +445,35 @@ def test_decoder_and_prior_learn_by_importance_and_resume_exactly(pictures, tmp_
     assert bounds[1] < bounds[0]
 
 
-def test_codes_are_weighed_by_p_over_q():
-    model = VAE(VAEConfig(latent_dim=3, width=8)).eval()
-    model.prior = RealNVP(3, couplings=2, hidden=8).eval()
-    x = torch.bernoulli(torch.full((4, 1, 28, 28), 0.3), generator=torch.Generator().manual_seed(0))
-    with torch.inference_mode():
-        z, weights = importance.weighted(model, x, 5, torch.Generator().manual_seed(1))
-        assert z.shape == (4, 5, 3) and weights.shape == (4, 5)
-        for picture, mu, logvar, codes, found in zip(x, *model.encode(x), z, weights):
-            recon = recon_loss(model.decode_logits(codes), picture.expand(5, -1, -1, -1))
-            wanted = model.prior.log_prob(codes) - recon - log_posterior(codes, mu[None], logvar[None])
-            assert found.tolist() == pytest.approx(wanted.tolist(), abs=1e-3)
+def test_a_step_by_importance_scores_codes_by_p_over_q():
+    torch.manual_seed(0)
+    model = VAE(VAEConfig(latent_dim=3, width=8)).eval().requires_grad_(False)
+    model.info = {"set": "digits"}
+    model.prior = RealNVP(3, couplings=2, hidden=8, classes=2).requires_grad_(True)
+    for weight in model.prior.parameters():
+        torch.nn.init.normal_(weight, std=0.3)
+    before = copy.deepcopy(model.prior)
+    pixels, labels = torch.randint(256, (6, 1, 28, 28), dtype=torch.uint8), torch.tensor([0, 1, 0, 1, 0, 1])
+    args = Namespace(seed=0, device="cpu", batch=4, codes=5)
+    step = torch.optim.SGD(model.prior.parameters(), lr=0.0)
+    found = importance.train_step(args, model, step, pixels, labels, 7)
+    # the same, one picture and one code after the other
+    noise = prior.generator(args, 7)
+    rows = torch.randint(6, (4,), generator=noise)
+    x = vae.observe(model, pixels[rows], noise)
+    mu, logvar = (part.repeat_interleave(5, 0) for part in model.encode(x))
+    z = model.reparameterize(mu, logvar, noise)
+    bounds = []
+    for picture, label, codes, means, logvars in zip(
+        x, labels[rows], *(part.split(5) for part in (z, mu, logvar))
+    ):
+        weights = (
+            before.log_prob(codes, label.expand(5))
+            - recon_loss(model.decode_logits(codes), picture.expand(5, -1, -1, -1))
+            - log_posterior(codes, means, logvars)
+        )
+        bounds.append((math.log(5) - weights.double().logsumexp(0)).item())
+    assert found == pytest.approx(np.mean(bounds), rel=1e-4)
 
 
 def test_patches_that_do_not_fit_are_one_sentence(few_emoji, tmp_path):
@@ -544,7 +565,7 @@ def test_every_shipped_model_has_a_recipe_whose_commands_exist():
     for commands in make.RECIPES.values():
         for name, *options in map(str.split, commands):
             module = importlib.import_module(f"training.{name}")
-            assert (name in make.TRAINING) == hasattr(module, "state_folder")
+            assert (name in make.TRAINING) == (hasattr(module, "Run") or hasattr(module, "state_folder"))
             if hasattr(module, "parse_args"):
                 module.parse_args(options)
 

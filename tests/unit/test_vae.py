@@ -83,36 +83,59 @@ def test_prior_log_prob_at_the_origin():
 # --- the learned prior ------------------------------------------------------------------------------------
 
 
+SHARES = torch.tensor([0.5, 0.2, 0.3])
+
+
 def random_flow(dim):
-    """A RealNVP that is far from the standard normal it starts as."""
+    """A RealNVP of three classes that is far from the standard normal it starts as."""
     torch.manual_seed(dim)
-    flow = RealNVP(dim, couplings=3, hidden=16)
+    flow = RealNVP(dim, couplings=3, hidden=16, classes=3)
     for weight in flow.parameters():
         torch.nn.init.normal_(weight, std=0.5)
+    flow.shares.copy_(SHARES)
     return flow.requires_grad_(False)
 
 
 def test_an_untrained_flow_is_the_standard_normal():
     z = torch.randn(5, 6, generator=torch.Generator().manual_seed(0))
-    flow = RealNVP(6, couplings=2)
-    assert flow.log_prob(z).tolist() == pytest.approx(standard_log_prob(z).tolist())
-    assert flow.decode(z).abs().sum().item() == pytest.approx(z.abs().sum().item())  # only turned round
+    flow, labels = RealNVP(6, couplings=2, classes=3), torch.tensor([0, 1, 2, 0, 1])
+    for found in (flow.log_prob(z), flow.log_prob(z, labels)):
+        assert found.tolist() == pytest.approx(standard_log_prob(z).tolist())
+    made = flow.decode(z, labels)
+    assert made.abs().sum().item() == pytest.approx(z.abs().sum().item())  # only turned round
 
 
 @pytest.mark.parametrize("dim", [2, 5])
-def test_a_flow_scores_what_it_makes_by_the_change_of_variables(dim):
+@pytest.mark.parametrize("label", [0, 2])
+def test_a_flow_scores_what_it_makes_by_the_change_of_variables(dim, label):
     # log p(z) = log N(u) - log |det dz/du| (equation 2), with the Jacobian that autograd finds
-    flow = random_flow(dim)
+    flow, labels = random_flow(dim), torch.tensor([label])
     for u in torch.randn(4, dim, generator=torch.Generator().manual_seed(1)):
-        jacobian = torch.autograd.functional.jacobian(lambda one: flow.decode(one[None])[0], u)
+        jacobian = torch.autograd.functional.jacobian(lambda one: flow.decode(one[None], labels)[0], u)
         expected = standard_log_prob(u[None]) - torch.linalg.slogdet(jacobian)[1]
-        assert flow.log_prob(flow.decode(u[None])).item() == pytest.approx(expected.item(), abs=1e-3)
+        found = flow.log_prob(flow.decode(u[None], labels), labels)
+        assert found.item() == pytest.approx(expected.item(), abs=1e-3)
+
+
+def test_the_density_over_all_classes_is_their_mean_by_share():
+    flow = random_flow(4)
+    z = torch.randn(6, 4, generator=torch.Generator().manual_seed(3))
+    each = torch.stack([flow.log_prob(z, torch.full((6,), label)).exp() for label in range(3)])
+    assert torch.allclose(flow.log_prob(z).exp(), SHARES @ each)
+
+
+def test_seeds_draw_classes_by_share():
+    flow = random_flow(2)
+    drawn = flow.labels(range(3000))
+    assert torch.allclose(torch.bincount(drawn, minlength=3) / 3000, SHARES, atol=0.03)
+    assert flow.labels([7, 8]).tolist() == drawn[7:9].tolist()
 
 
 def test_the_density_of_a_flow_is_one_in_all():
     flow = random_flow(2)
     with torch.inference_mode():
-        z = flow.decode(torch.randn(200_000, 2, generator=torch.Generator().manual_seed(2)))
+        u = torch.randn(200_000, 2, generator=torch.Generator().manual_seed(2))
+        z = flow.decode(u, torch.arange(len(u)) % 3)
         low, high = z.min(0).values, z.max(0).values
         side = 800
         axes = [torch.linspace(a, b, side) for a, b in zip(low.tolist(), high.tolist())]
@@ -124,7 +147,11 @@ def test_the_density_of_a_flow_is_one_in_all():
 def test_all_priors_use_the_same_noise(vae):
     seeds = [3, 4]
     noise = vae.latents(seeds, prior="standard")
-    assert torch.equal(vae.latents(seeds, prior="learned"), vae.prior.decode(noise))
+    labels = vae.prior.labels(seeds)
+    assert torch.equal(vae.latents(seeds, prior="learned"), vae.prior.decode(noise, labels))
+    told = torch.tensor([7, 1])
+    assert torch.equal(vae.latents(seeds, prior="learned", labels=told), vae.prior.decode(noise, told))
+    assert torch.equal(labels, vae.flow.labels(seeds))  # one seed, one class
     assert torch.equal(vae.latents(seeds, prior="flow"), vae.flow.path(seeds)[-1])
     assert torch.equal(vae.latents(seeds), vae.latents(seeds, prior="flow"))
     assert torch.allclose(vae.latents(seeds, 0.5, "standard"), 0.5 * noise)
@@ -251,10 +278,14 @@ def test_one_seed_one_image_whatever_the_batch(vae):
 
 
 def test_temperature_zero_is_the_middle_of_the_prior(vae):
-    zero = torch.zeros(1, vae.config.latent_dim)
-    middles = {"standard": zero, "learned": vae.prior.decode(zero), "flow": vae.flow.move(zero, [3])[-1]}
+    zero, label = torch.zeros(1, vae.config.latent_dim), torch.tensor([3])
+    middles = {
+        "standard": zero,
+        "learned": vae.prior.decode(zero, label),
+        "flow": vae.flow.move(zero, label)[-1],
+    }
     for prior, middle in middles.items():
-        images = vae.sample([1, 2], 0, prior, labels=[3, 3] if prior == "flow" else None)
+        images = vae.sample([1, 2], 0, prior, labels=None if prior == "standard" else [3, 3])
         assert torch.allclose(images, vae.decode(middle).expand(2, -1, -1, -1), atol=1e-5)
 
 
@@ -281,15 +312,16 @@ def test_saved_and_read_back_decodes_the_same(tmp_path):
     z = np.zeros((2, 3), np.float32)
     tiny.save_pretrained(tmp_path, {"set": "digits"})
     tiny.save_examples(tmp_path, Examples.of(z, z, np.array([0, 1]), ["a", "b"]))
-    tiny.prior = RealNVP(3, couplings=2, hidden=8)
-    tiny.save_prior(tmp_path, {"couplings": 2, "hidden": 8})
+    tiny.prior = RealNVP(3, couplings=2, hidden=8, classes=2)
+    tiny.save_prior(tmp_path, {"prior": {"couplings": 2, "hidden": 8, "classes": 2}})
     tiny.save_snapshot(tmp_path, 7, {"snapshots": [7]})
     back = VAE.from_pretrained(tmp_path)
     codes = torch.randn(2, 3, generator=torch.Generator().manual_seed(1))
     # weights are kept in half precision
     assert torch.allclose(back.decode(codes), tiny.eval().decode(codes), atol=5e-3)
     assert back.examples.names == ["a", "b"] and back.examples.pictures is None
-    assert torch.equal(back.prior.decode(codes), tiny.prior.decode(codes))
+    labels = torch.tensor([0, 1])
+    assert torch.equal(back.prior.decode(codes, labels), tiny.prior.decode(codes, labels))
     assert list(load_snapshots(tmp_path)) == [7] and torch.equal(
         load_snapshots(tmp_path)[7].decode(codes), back.decode(codes)
     )
