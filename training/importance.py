@@ -11,7 +11,7 @@ its saved state.
 
 import torch
 
-from models.vae import VAE, log_posterior, recon_loss
+from models.vae import VAE
 from training import command, data, measures
 from training.options import not_negative, whole
 from training.prior import WATCHED, generator, opened, parser_of, run_name
@@ -59,12 +59,10 @@ def train_step(args, vae, optimizer, pixels, labels, step):
     x = observe(vae, pixels[rows].to(args.device), noise)
     with torch.no_grad():
         many, mu, logvar = (part.repeat_interleave(args.codes, 0) for part in (x, *vae.encoder(x)))
-        z = vae.reparameterize(mu, logvar, noise)
-        of_picture = -recon_loss(vae.decode_logits(z), many, vae.config.pixel_noise)  # log p(x|z)
-        rest = of_picture - log_posterior(z, mu, logvar)
+        z, scores = measures.scored(vae, many, mu, logvar, noise)
     log_prior = vae.prior.log_prob(z, labels[rows].to(args.device).repeat_interleave(args.codes))
     # its gradient weighs the codes of a picture by their shares of p(x, z) / q(z|x)
-    loss = measures.importance_bound((rest + log_prior).unflatten(0, (len(x), args.codes))).mean()
+    loss = measures.importance_bound((scores + log_prior).unflatten(0, (len(x), args.codes))).mean()
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(vae.prior.parameters(), 200.0)

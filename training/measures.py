@@ -97,16 +97,17 @@ def log_weights(vae, x, samples, generator):
         found = []
         for count in [500] * (samples // 500) + [samples % 500] * (samples % 500 > 0):
             pictures = picture.expand(count, -1, -1, -1)
-            found.append(weighed(vae, pictures, mu.expand(count, -1), logvar.expand(count, -1), generator)[1])
+            z, scores = scored(vae, pictures, mu.expand(count, -1), logvar.expand(count, -1), generator)
+            found.append(vae.prior_log_prob(z) + scores)
         rows.append(torch.cat(found).double())
     return torch.stack(rows)
 
 
-def weighed(vae, x, mu, logvar, generator):
-    """One code z ~ q(z|x) of each picture, (B, latent_dim), and log p(x, z) - log q(z|x) in nats, (B,)."""
+def scored(vae, x, mu, logvar, generator):
+    """One code z ~ q(z|x) of each picture, (B, latent_dim), and log p(x|z) - log q(z|x) in nats, (B,)."""
     z = vae.reparameterize(mu, logvar, generator)
     recon = recon_loss(vae.decode_logits(z), x, vae.config.pixel_noise)
-    return z, vae.prior_log_prob(z) - recon - log_posterior(z, mu, logvar)
+    return z, -recon - log_posterior(z, mu, logvar)
 
 
 def importance_bound(log_weights):
