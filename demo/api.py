@@ -106,7 +106,7 @@ class Api:
 
         Parameters:
             seeds: 1 to 256 whole numbers from 0 to 2**64 - 1; texts where numbers are too short for them
-            temperature: how far from the middle the noise lies, from 0 (none: one picture, of the last two priors one a class) to 5
+            temperature: how far from the middle the noise lies, from 0 (none: one picture, of the flow and the learned prior one a class) to 5
             dataset: which model: "digits", "fashion", "emoji" (z: 32 numbers), "digits-2d", "fashion-2d" (z: 2 numbers)
             prior: "flow" (noise moved to codes step by step), "learned" (a RealNVP) or "standard", N(0, I); by default the flow
             label: of the flow and the learned prior: a class from 0 to 9, or "all": every seed draws its own
