@@ -260,8 +260,8 @@ class Scores:
 
 
 def save_snapshot(folder, step, generator, discriminator, info):
-    """Write the weights at one training step as float16, with the settings of the run (`info`) beside them."""
+    """Write the weights at one training step, small (checkpoint.eight_bits), with the settings of the run (`info`)."""
     weights: dict[str, np.ndarray] = {}
     for name, module in (("generator.", generator), ("discriminator.", discriminator)):
         weights |= {name + k: v.detach().cpu().float().numpy() for k, v in module.state_dict().items()}
-    checkpoint.save(folder, info, checkpoint.half(weights), checkpoint.snapshot_file(step))
+    checkpoint.save(folder, info, checkpoint.eight_bits(weights), checkpoint.snapshot_file(step))

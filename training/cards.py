@@ -22,7 +22,7 @@ from models.vae import VAE
 from training import command, data
 
 VAES = ("digits", "digits-2d", "fashion", "fashion-2d", "emoji")
-GANS = ("fashion/regularised", "fashion/unregularised", "digits/regularised")
+GANS = ("fashion/regularised", "fashion/unregularised", "digits/regularised", "digits/unregularised")
 PROMPTS = {"shakespeare": "ROMEO:", "machado": "Capitu olhou"}
 REBUILT, TEXTS, TOKENS = 32, 20, 120
 FENCE = "```"

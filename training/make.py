@@ -57,6 +57,7 @@ RECIPES = {
             ("fashion", "regularised", 14000),
             ("fashion", "unregularised", 3000),
             ("digits", "regularised", 6000),
+            ("digits", "unregularised", 3000),
         )
     },
     **{f"classifier/{dataset}": [f"classifier --set {dataset}"] for dataset in ("digits", "fashion")},
