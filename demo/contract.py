@@ -50,6 +50,7 @@ GAN_CLASSES = {
     ),
     "digits": tuple("0123456789"),
 }
+GAN_BOTH_WAYS = ("fashion", "digits")  # sets that were trained with and without regularisation
 GAN_ENDS = {"fashion": {"a": "sneaker:8", "b": "bag:19"}, "digits": {"a": "3:4", "b": "8:9"}}
 ALL_CLASSES = "all"  # every class in turn; of the flow, what each seed draws
 BLENDS = ("mix", "a", "b")  # the class changes along the walk, or stays A's or B's

@@ -86,6 +86,7 @@ MODELS: dict[str, Callable[[Path], Any]] = {
     "vae/digits-2d": read_vae,
     "vae/fashion-2d": read_vae,
     "gan/fashion/unregularised": read_gan,
+    "gan/digits/unregularised": read_gan,
     "pictures/fashion": read_pictures,
     "vae/digits-beta0.1": read_vae_snapshots,
     "vae/digits-beta1": read_vae_snapshots,

@@ -2,13 +2,13 @@
 //
 // The snapshot in view is asked for first, then all of both runs with their twins and measures: so a whole class that
 // asks at once soon sees something. Moving, marking and choosing make no request. Runs are numbered as in the answer:
-// 0 with, 1 without. Only the clothes were trained both ways.
+// 0 with, 1 without. Of a set that was trained in one way only, the clothes are shown.
 import { drawCurve } from "./curve.js";
 import { ganStore } from "./store.js";
-import { ALL_CLASSES, COLLAPSE_MEASURES, GAN_CLASSES, LARGEST_STEP, PLAINEST } from "../web/contract.js";
+import { ALL_CLASSES, COLLAPSE_MEASURES, GAN_BOTH_WAYS, GAN_CLASSES, LARGEST_STEP, PLAINEST } from "../web/contract.js";
 import { createDataTables, rowsOfCurves } from "../web/data_table.js";
 import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
-import { flag, oneOf, param, text, whole } from "../web/link.js";
+import { flag, param, text, whole } from "../web/link.js";
 import { loadSprite } from "../web/pictures.js";
 import { createPlayer } from "../web/player.js";
 import { callPython } from "../web/server.js";
@@ -19,7 +19,7 @@ const RUNS = [0, 1];
 const COUNT = window.matchMedia("(max-width: 720px)").matches ? 15 : 36;
 
 const { root, find, findAll, link, request, remember, follow } = station("gan/collapse", {
-  label: param("gan_collapse_class", oneOf([ALL_CLASSES, ...GAN_CLASSES.fashion]), null),
+  label: param("gan_collapse_class", text(isClass), null),
   seed: param(
     "gan_collapse_seed",
     text((seed) => ganStore.isSeed(seed, COUNT)),
@@ -33,8 +33,20 @@ const { root, find, findAll, link, request, remember, follow } = station("gan/co
 // --- state ---------------------------------------------------------------------------------------------
 
 let record = null; // {query, label, moments, seeds, labels, sides: [{sprite, nearest, spread, quality}, …], real, …}
+let asked = null; // the set of the last request
 let moment = 0; // index into record.moments
 let active = 1; // the run on whose wall a picture was last chosen
+
+/** The set whose runs are shown. */
+function shownSet() {
+  return GAN_BOTH_WAYS.find((set) => set === ganStore.state.dataset) ?? "fashion";
+}
+
+/** Whether a text is a class of the set that is shown, or ALL_CLASSES. */
+function isClass(label) {
+  const classes = /** @type {readonly string[]} */ (GAN_CLASSES[shownSet()]);
+  return label === ALL_CLASSES || classes.includes(label);
+}
 
 const half = (run) => find(`[data-run="${run}"]`);
 const buttons = (run) => findAll(`[data-run="${run}"] .wall button`);
@@ -54,7 +66,7 @@ const inWhole = (value) => formatNumber(value);
 
 // no class is chosen until the first answer: the server chooses the one with which the page opens
 function fillClasses(chosen = find(".class").value) {
-  ganStore.fillClasses(find(".class"), true, GAN_CLASSES.fashion);
+  ganStore.fillClasses(find(".class"), true, GAN_CLASSES[shownSet()]);
   find(".class").value = chosen;
 }
 
@@ -66,8 +78,10 @@ function readLink() {
   for (const wall of walls) wall.choose(linked.pick - 1);
 }
 
+const isOfAnotherSet = () => record?.query.dataset !== shownSet();
+
 function rememberAll() {
-  if (!record) return;
+  if (isOfAnotherSet()) return;
   remember({
     label: record.label,
     seed: record.query.seed,
@@ -80,6 +94,7 @@ function rememberAll() {
 // --- request -------------------------------------------------------------------------------------------
 
 const currentQuery = () => ({
+  dataset: shownSet(),
   seed: find(".seed").value.trim(),
   count: COUNT,
   label: find(".class").value || PLAINEST,
@@ -98,20 +113,30 @@ const hideLoading = () => (find(".loading").hidden = true);
 const load = request((/** @type {object} */ query) => fetchMoments(query), show, hideLoading, {
   parts: (/** @type {object} */ query) => [() => fetchMoments(query, stepInView())], // what is in view
 });
-const reload = () => load(currentQuery());
+
+function reload() {
+  asked = shownSet();
+  load(currentQuery());
+}
 
 function show(answer) {
-  const first = !record;
-  if (!first && answer.only !== null && answer.only !== player.index) return; // no more in view
+  const [step, isNew] = [stepInView(), answer.query.dataset !== record?.query.dataset];
+  if (!isNew && answer.only !== null && answer.only !== player.index) return; // no more in view
   record = answer;
   root.classList.toggle("partial", record.only !== null);
   hideLoading();
   find(".class").value ||= record.label;
   player.setLength(record.moments.length);
   drawTicks();
-  if (first) drawParts();
-  player.show(first ? (record.only ?? record.moments.length - 1) : player.index);
+  if (isNew) drawParts();
+  player.show(isNew ? nearest(step) : player.index);
   for (const wall of walls) wall.relabel();
+}
+
+// the place of the moment that is nearest to a step
+function nearest(step) {
+  const far = record.moments.map(([, other]) => Math.abs(other - step));
+  return far.indexOf(Math.min(...far));
 }
 
 // --- one moment ----------------------------------------------------------------------------------------
@@ -313,7 +338,7 @@ function drawCurves() {
 
 function drawWords() {
   if (record.real) drawMeasuredWords();
-  find(".near").textContent = sentence("gan.collapse.near", { share: formatPercent(record.near) });
+  find(".near").textContent = sentence(`gan.collapse.near.${shownSet()}`, { share: formatPercent(record.near) });
   find(".cures ul").replaceChildren(...Object.entries(record.cures).map(makeCure));
 }
 
@@ -386,10 +411,8 @@ for (const wall of walls) wall.setCount(COUNT);
 readLink();
 follow({ language: drawLanguage, size: () => record && drawCurves(), places: [find(".curves")] });
 ganStore.follow(root, ({ dataset }) => {
-  find(".lead").hidden = dataset !== "fashion";
-  const note = find(".only-clothes");
-  note.hidden = dataset === "fashion";
-  note.dataset.text = ganStore.isOwn() ? "own_weights.clothes" : "gan.collapse.only_clothes";
-  note.textContent = sentence(note.dataset.text);
-  if (!record) reload();
+  find(".lead").hidden = dataset !== shownSet();
+  find(".only-clothes").hidden = dataset === shownSet();
+  fillClasses();
+  if (asked !== shownSet() || isOfAnotherSet()) reload();
 });

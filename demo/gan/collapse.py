@@ -5,14 +5,17 @@ import numbers
 import numpy as np
 
 from demo import images
-from demo.contract import COLLAPSE_MEASURES, PLAINEST
+from demo.checks import UserError, choice
+from demo.contract import COLLAPSE_MEASURES, GAN_BOTH_WAYS, PLAINEST
 from demo.gan.codes import codes, names, nearest_step
 from demo.turns import computed_once
 
 ENOUGH = 4  # common snapshots that are enough for a film
 TRIED = 12  # pictures of each class with which `plainest` compares
 
-NEAR = 0.35  # share of the real distance: closer pictures are twins; of 360 real pictures, 36 a class, 8 have a twin
+# Share of the real distance: closer pictures are twins. Of 360 real pictures, 36 a class, 8 have a twin (clothes), or 2
+# (digits).
+NEAR = 0.35
 
 
 def real_distances(pictures):
@@ -139,11 +142,23 @@ def distances_of_clothes(models):
     return real_distances(models.pictures("fashion"))
 
 
-def functions(models):
-    """What the page calls. Only the clothes (Fashion-MNIST) were trained both ways."""
+def measured_distances(gan):
+    """What real_distances gives, as training/gan_quality.py has measured it. Raises UserError if it has not.
 
-    def gan_collapse(seed, count, label, step=None) -> dict:
-        healthy, other = models.gan("fashion"), models.gan("fashion", "unregularised")
-        return compare(healthy, other, distances_of_clothes(models), seed, count, label, step)
+    For the digits, since MNIST's pictures may not be redistributed.
+    """
+    if not gan.quality:
+        raise UserError("gan.collapse.no_distances")
+    return tuple(gan.quality["real"]["distance_by_class"])
+
+
+def functions(models):
+    """What the page calls."""
+
+    def gan_collapse(seed, count, label, step=None, dataset="fashion") -> dict:
+        healthy = models.gan(choice(dataset, "dataset", GAN_BOTH_WAYS))
+        other = models.gan(dataset, "unregularised")
+        real = distances_of_clothes(models) if dataset == "fashion" else measured_distances(healthy)
+        return compare(healthy, other, real, seed, count, label, step)
 
     return {"gan_collapse": gan_collapse}

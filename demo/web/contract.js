@@ -20,6 +20,7 @@ export const DRAWABLE_SETS = /** @type {const} */ (["digits"]);
 export const BETA_COLORS = /** @type {const} */ ({"0.1": "--vae-beta-low", "1": "--vae-beta-one", "4": "--vae-beta-high"});
 export const REBUILT_COUNT = 4;
 export const GAN_CLASSES = /** @type {const} */ ({"fashion": ["tshirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"], "digits": ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]});
+export const GAN_BOTH_WAYS = /** @type {const} */ (["fashion", "digits"]);
 export const GAN_ENDS = /** @type {const} */ ({"fashion": {"a": "sneaker:8", "b": "bag:19"}, "digits": {"a": "3:4", "b": "8:9"}});
 export const ALL_CLASSES = "all";
 export const BLENDS = /** @type {const} */ (["mix", "a", "b"]);

@@ -76,13 +76,47 @@ def test_the_station_opens_on_the_last_moment_of_both_runs(open_page):
     assert len(calls(page)) == 2 and "gan_collapse" not in page.url  # the moment in view, and all
 
 
-def test_digits_are_told_in_one_sentence_and_the_clothes_stay(open_page):
+def choose_set(page, name):
+    """Chooses a set and returns the class with which it opens."""
+    page.check(f"#gan-tab .set [value={name}]", force=True)
+    page.wait_for_selector(f"{ROOT}[aria-busy=false]:not(.pending)")
+    return page.input_value(f"{ROOT} .class")
+
+
+def test_the_digits_have_both_runs_too_and_the_step_stays(open_page):
     page = open_collapse(open_page)
-    shown, asked = wall(page, 1), calls(page)
-    assert page.is_hidden(f"{ROOT} .only-clothes")
+    set_slider(page, SCRUBBER, "3")
+    clothes, opened, step = wall(page, 1), page.input_value(f"{ROOT} .class"), page.inner_text(f"{ROOT} .now")
+    digit = choose_set(page, "digits")
+    assert re.fullmatch(r"\d", digit) and page.inner_text(f"{ROOT} .now") == step
+    assert not set(wall(page, 1)) & set(clothes) and page.is_hidden(f"{ROOT} .only-clothes")
+    assert len(page.locator(f"{ROOT} .ticks span").all()) == last(page) + 1
+    assert "of 360, 36 per class, 2 had such a twin" in page.text_content(f"{ROOT} .near")
+    page.click(picture(0, 3))
+    page.select_option(f"{ROOT} .class", "7")
+    page.wait_for_function("() => location.search.includes('gan_collapse_class=7')")
+    page.wait_for_selector(f"{ROOT}[aria-busy=false]")
+    again = open_collapse(open_page, "&" + page.url.split("?")[1])
+    assert [wall(again, run) for run in RUNS] == [wall(page, run) for run in RUNS]
+    assert again.is_hidden(MESSAGE) and again.input_value(f"{ROOT} .class") == "7"
+    # back at the clothes they open as before
+    assert choose_set(page, "fashion") == opened and wall(page, 1) == clothes
+
+
+def test_of_two_sets_chosen_at_once_the_last_is_shown(open_page):
+    page = open_collapse(open_page)
+    shown, held, freed = wall(page, 1), [], []
+    page.route(SERVER, lambda route: route.continue_() if freed else held.append(route))
     page.check("#gan-tab .set [value=digits]", force=True)
-    assert page.is_visible(f"{ROOT} .only-clothes") and page.is_hidden(f"{ROOT} .lead")
-    assert wall(page, 1) == shown and calls(page) == asked and page.is_hidden(MESSAGE)
+    page.wait_for_function("() => location.search.includes('gan_set=digits')")
+    page.check("#gan-tab .set [value=fashion]", force=True)
+    freed.append(True)
+    for route in held:
+        route.continue_()
+    page.wait_for_selector(f"{ROOT}[aria-busy=false]:not(.pending)")
+    assert wall(page, 1) == shown and page.input_value(f"{ROOT} .class") in page.evaluate(
+        "load('gan/store.js').then(({ ganStore }) => ganStore.CLASSES.fashion)"
+    )
 
 
 @pytest.mark.gradio

@@ -61,6 +61,7 @@ CALLS = {
     "gan_collapse": [
         {"seed": 1, "count": 12, "label": "plainest"},
         {"seed": 1, "count": 2, "label": "all", "step": 0},
+        {"seed": 1, "count": 2, "label": "plainest", "dataset": "digits"},
     ],
     "gan_game": [{}],
     "gan_beside": [{"first": 1, "count": 2}, {"first": 1, "count": 2, "dataset": "digits"}],

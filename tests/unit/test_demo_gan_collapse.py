@@ -124,7 +124,7 @@ def test_nearest_and_spread_recomputed(runs, record, real):
 
 
 def test_the_twins_among_real_pictures_are_as_stated(models, real):
-    """The sentence gan.collapse.near, of the shipped real pictures."""
+    """The sentence gan.collapse.near.fashion, of the shipped real pictures."""
     shipped = models.get("pictures/fashion")
     x = torch.from_numpy(shipped.images).flatten(1).double() / 255
     twins = 0
@@ -178,6 +178,37 @@ def test_quality_is_cut_at_the_last_moment_and_may_be_missing(runs, record, real
 )
 def test_the_settings_that_differ(healthy, other, found):
     assert station.differences(healthy, other) == found
+
+
+# --- the digits -------------------------------------------------------------------------------------------
+
+
+def test_the_digits_are_compared_with_what_was_measured_of_real_ones(models):
+    ask = station.functions(models)["gan_collapse"]
+    record = ask(1, 36, "plainest", None, "digits")
+    healthy, other = (models.get(f"gan/digits/{variant}") for variant in ("regularised", "unregularised"))
+    assert set(record["labels"]) == {record["label"]} <= set(healthy.classes)
+    label = healthy.classes.index(record["label"])
+    for gan, side, step in zip((healthy, other), record["sides"], record["moments"][-1], strict=True):
+        x = flat(gan, range(1, 37), [label] * 36, step)
+        share = torch.pdist(x).mean().item() / healthy.quality["real"]["distance_by_class"][label]
+        assert side["spread"][-1] == pytest.approx(share, abs=1e-3)
+    # it fails by the numbers, at the same step
+    at = [gan.quality["step"].index(record["moments"][-1][0]) for gan in (healthy, other)]
+    cfid, coverage = (
+        [gan.quality[name][i] for gan, i in zip((healthy, other), at, strict=True)]
+        for name in ("cfid", "coverage")
+    )
+    assert cfid[1] > 5 * cfid[0] and coverage[1] < coverage[0] - 0.15
+    assert record["sides"][1]["spread"][-1] < 0.5 < record["sides"][0]["spread"][-1]
+
+
+def test_without_measures_of_real_digits_one_sentence_is_said(models):
+    bare = copy.copy(models.get("gan/digits/regularised"))
+    bare.quality = None
+    with pytest.raises(UserError) as mistake:
+        station.measured_distances(bare)
+    assert mistake.value.key == "gan.collapse.no_distances"
 
 
 # --- bad input --------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from demo.gan import collapse
 from models.gan import GAN
 from models.ngram import NgramLM
 from models.pictures import Pictures
@@ -54,15 +55,29 @@ def test_every_rebuilt_face_is_as_near_to_its_own_original_as_stated():
     assert [100 * share] == pytest.approx(stated("vae/emoji", figure), abs=0.06)
 
 
-def test_the_quality_of_the_last_gan_is_as_kept_and_as_stated():
-    scored_pictures("fashion")
-    ruler = gan_quality.Ruler("fashion", "pretrained", str(DATA))
-    model = GAN.from_pretrained("pretrained/gan/fashion")
+@pytest.mark.parametrize("dataset, variant", [("fashion", "regularised"), ("digits", "unregularised")])
+def test_the_quality_of_the_last_gan_is_as_kept_and_as_stated(dataset, variant):
+    scored_pictures(dataset)
+    ruler = gan_quality.Ruler(dataset, "pretrained", str(DATA))
+    model = GAN.from_pretrained(f"pretrained/gan/{dataset}", variant)
     found = ruler.measure(*gan_quality.draw_samples(model, model.snapshots[-1]))
     for name, value in found.items():
         assert value == pytest.approx(model.quality[name][-1], rel=0.01), name
-    row = f"| gan/fashion/regularised step {model.snapshots[-1]:,} | of samples | **{sentence(found)}** |"
+    row = f"| gan/{dataset}/{variant} step {model.snapshots[-1]:,} | of samples | **{sentence(found)}** |"
     assert row in README
+
+
+def test_the_twins_among_real_digits_are_as_stated():
+    """The sentence gan.collapse.near.digits."""
+    scored_pictures("digits")
+    test, labels = data.images("digits", str(DATA), train=False)
+    real = collapse.measured_distances(GAN.from_pretrained("pretrained/gan/digits"))
+    twins = 0
+    for label, typical in enumerate(real):
+        of_class = test[labels == label][:36].flatten(1).double() / 255
+        apart = torch.cdist(of_class, of_class) + 1e3 * torch.eye(36)
+        twins += int((apart.min(1).values < collapse.NEAR * typical).sum())
+    assert twins == 2
 
 
 def test_the_scores_kept_are_those_of_the_shipped_pictures():

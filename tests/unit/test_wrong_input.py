@@ -290,6 +290,7 @@ TABLE = {
             "count": whole("count", 1, 100),
             "label": LABEL,
             "step": whole("step", 0, 10**9),
+            "dataset": GAN_SET,
         },
     ),
     "gan_game": (
