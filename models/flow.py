@@ -45,8 +45,9 @@ class Block(nn.Module):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
-    def forward(self, h, condition):
-        scale, shift = self.told(condition).chunk(2, dim=1)
+    def forward(self, h, told):
+        """told: what the layer of this name makes of the time and the class, (B, 2 * width)."""
+        scale, shift = told.chunk(2, dim=1)
         inner = self.first(F.layer_norm(h, h.shape[1:]))
         return h + self.second(F.silu(inner * (1 + scale) + shift))
 
@@ -80,13 +81,21 @@ class Flow(nn.Module):
     def forward(self, z, t, labels):
         """The velocity of z (B, latent_dim) at times t (B,), of classes labels (B,); config.classes: none is told."""
         t = t[:, None]
+        return self._velocity(z, t, self._told(t, self.label(labels)))
+
+    def _told(self, t, label):
+        """What each block is told of times t (..., 1) and classes (..., condition): (..., 2 * width) each."""
+        waves = torch.cos(math.pi * t * torch.arange(WAVES, device=t.device))
+        condition = F.silu(self.time(waves) + label)
+        return [block.told(condition) for block in self.blocks]
+
+    def _velocity(self, z, t, told):
+        """The velocity of z (B, latent_dim) at times t (B, 1) or (1, 1). told: what each block is told, see `_told`."""
         deviation = self.deviation(t)
         u = (z - t * self.center) / deviation
-        waves = torch.cos(math.pi * t * torch.arange(WAVES, device=t.device))
-        condition = F.silu(self.time(waves) + self.label(labels))
         h = self.enter(u)
-        for block in self.blocks:
-            h = block(h, condition)
+        for block, of_block in zip(self.blocks, told, strict=True):
+            h = block(h, of_block)
         # the velocity of codes from a Gaussian, and what the network adds for these codes
         gaussian = self.center + (t * self.spread.square() - (1 - t)) / deviation * u
         return gaussian + self.spread / deviation * self.leave(F.silu(h))
@@ -106,16 +115,27 @@ class Flow(nn.Module):
 
     def _velocities(self, z, t, labels, guidance):
         """The velocity of each of z (B, latent_dim) at its own time t (B,)."""
+        rows, labels, guide = self._guidance(len(z), labels, guidance)
+        return guide(self(z[rows], t[rows], labels))
+
+    def _guidance(self, count, labels, guidance):
+        """How `count` codes are guided: (rows, labels, guide).
+
+        The network takes the codes of `rows`, with `labels`, and guide(what it returns) is the velocity of each code.
+        """
         guidance = arrays.number(guidance, "guidance", 0, MOST_GUIDANCE)
-        untold = torch.full((len(z),), self.config.classes)
+        rows, untold = torch.arange(count), torch.full((count,), self.config.classes)
         if labels is None or guidance == 0:
-            return self(z, t, untold)
-        labels = arrays.labels(labels, len(z), self.config.classes)
+            return rows, untold, lambda velocity: velocity
+        labels = arrays.labels(labels, count, self.config.classes)
         if guidance == 1:
-            return self(z, t, labels)
-        both = self(torch.cat([z, z]), torch.cat([t, t]), torch.cat([untold, labels]))
-        without, told = both.chunk(2)
-        return without + guidance * (told - without)
+            return rows, labels, lambda velocity: velocity
+
+        def guide(velocity):
+            without, told = velocity.chunk(2)
+            return without + guidance * (told - without)
+
+        return rows.repeat(2), torch.cat([untold, labels]), guide
 
     def move(self, z, labels=None, guidance=1.0, steps=STEPS):
         """The way of noise z (B, latent_dim) in equal steps, by the midpoint rule: (steps + 1, B, latent_dim).
@@ -124,10 +144,19 @@ class Flow(nn.Module):
         """
         steps = arrays.whole(steps, "steps", 1, MOST_STEPS)
         way = [arrays.codes(z, self.config.latent_dim)]
+        rows, labels, guide = self._guidance(len(way[0]), labels, guidance)
+        times = torch.arange(2 * steps) / (2 * steps)
+        # of every moment and class at once, since few codes cost less time than the calls themselves
+        told = self._told(times[:, None, None], self.label.weight)  # (2 * steps, classes + 1, 2 * width) each
+
+        def velocity(z, moment):
+            of_rows = [of_block[moment, labels] for of_block in told]
+            return guide(self._velocity(z[rows], times[moment].view(1, 1), of_rows))
+
         for step in range(steps):
-            t, z = step / steps, way[-1]
-            middle = z + self.velocity(z, t, labels, guidance) / (2 * steps)
-            way.append(z + self.velocity(middle, t + 1 / (2 * steps), labels, guidance) / steps)
+            z = way[-1]
+            middle = z + velocity(z, 2 * step) / (2 * steps)
+            way.append(z + velocity(middle, 2 * step + 1) / steps)
         return torch.stack(way)
 
     def path(self, seeds, labels=None, guidance=1.0, steps=STEPS):

@@ -70,6 +70,15 @@ def test_guidance_0_ignores_the_class_and_1_is_the_class_alone(flow, z):
     assert torch.allclose(flow.velocity(z, 0.4, labels, 3), without + 3 * (told - without), atol=1e-5)
 
 
+@pytest.mark.parametrize(("labels", "guidance"), [(None, 1), ([0, 3, 1, 1, 2], 1), ([0, 3, 1, 1, 2], 2.5)])
+def test_a_way_is_the_midpoint_rule_with_the_velocity(flow, z, labels, guidance):
+    way = flow.move(z, labels, guidance, steps=3)
+    for step in range(3):
+        middle = way[step] + flow.velocity(way[step], step / 3, labels, guidance) / 6
+        last = way[step] + flow.velocity(middle, step / 3 + 1 / 6, labels, guidance) / 3
+        assert torch.allclose(way[step + 1], last, atol=1e-5)
+
+
 def test_one_seed_is_one_way_whatever_the_batch(flow):
     alone = flow.path([7])
     assert torch.allclose(flow.path([3, 7, 2**64 - 1])[:, 1:2], alone, atol=1e-5)
