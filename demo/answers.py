@@ -189,8 +189,8 @@ class VaeDiffusionOne(TypedDict):
     seed: str
     label: int
     way: Sprite
-    ends: Sprite
-    others: Sprite
+    ends: Sprite | None  # of the part "way" neither these nor the others
+    others: Sprite | None
     z: Packed
     parameters: int
     quality: dict[str, Any] | None

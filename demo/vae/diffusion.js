@@ -1,5 +1,5 @@
-// From noise to pictures: one request brings the way of 36 codes, or of 500 points if z has two numbers; another brings
-// that of the chosen one, step by step. Moving through the steps, pointing and choosing a step make no request.
+// From noise to pictures: one request brings the way of 36 codes, or of 500 points if z has two numbers; others bring
+// that of the chosen one, step by step, first its pictures alone. Moving through the steps, pointing and choosing a step make no request.
 import { drawField, nearestPoint } from "./field.js";
 import * as geometry from "./plane.js";
 import { setOf, vaeStore } from "./store.js";
@@ -118,14 +118,17 @@ async function fetchMap(dataset) {
   planes[dataset] = { ...answer, sprite, cells: sprite.columns };
 }
 
-async function fetchOne(query) {
-  const answer = await callPython("vae_diffusion_one", query);
-  const [way, ends, others] = await Promise.all([answer.way, answer.ends, answer.others].map(loadSprite));
+async function fetchOne(query, part = "all") {
+  const answer = await callPython("vae_diffusion_one", { ...query, part });
+  const sprites = [answer.way, answer.ends, answer.others];
+  const [way, ends, others] = await Promise.all(sprites.map((sprite) => sprite && loadSprite(sprite)));
   return { ...answer, query, way, ends, others, z: unpackFloats(answer.z) };
 }
 
 const hideLoading = () => (find(".loading").hidden = true);
-const loadOne = request(fetchOne, showOne);
+const loadOne = request((/** @type {any} */ query) => fetchOne(query), showOne, undefined, {
+  parts: (/** @type {any} */ query) => [() => fetchOne(query, "way")],
+});
 const load = request(fetchMoving, showFilm, () => {
   hideLoading();
   wanted = film?.query;
@@ -158,6 +161,7 @@ function showFilm(answer) {
 
 function showOne(answer) {
   one = answer;
+  root.classList.toggle("partial", !one.ends);
   drawStrips();
   setSteps(one.query.steps);
   drawWords();
@@ -214,7 +218,7 @@ function drawLarger() {
   if (!one || one.query.dataset !== dataset) return;
   const step = Math.min(player.index, one.way.count - 1);
   fit();
-  one.ends.draw(find(".end"), step);
+  one.ends?.draw(find(".end"), step);
   if (pointed && planes[dataset]) {
     const { sprite, cells } = planes[dataset];
     sprite.draw(find(".here"), pointed.row * cells + pointed.column);
@@ -249,9 +253,9 @@ function drawStrips() {
   fit();
   fill(find(".way"), one.way.count, (button, i) => {
     one.way.draw(button.children[0], i);
-    one.ends.draw(button.children[1], i);
+    one.ends?.draw(button.children[1], i);
   });
-  fill(find(".others"), one.others.count, (button, i) => one.others.draw(button.children[0], i));
+  if (one.others) fill(find(".others"), one.others.count, (button, i) => one.others.draw(button.children[0], i));
   nameStrips();
 }
 

@@ -621,8 +621,8 @@ export interface VaeDiffusionOne {
   seed: string;
   label: number;
   way: Sprite;
-  ends: Sprite;
-  others: Sprite;
+  ends: Sprite | null;
+  others: Sprite | null;
   z: Packed;
   parameters: number;
   quality: Record<string, any> | null;

@@ -68,7 +68,7 @@ def test_the_station_opens_on_finished_pictures_and_the_way_of_the_first(open_pa
     assert steps[0] != beliefs[0] and only(page, ".here") == steps[-1]
     assert len(set(pictures(page, ".others canvas"))) == 10
     assert page.inner_text(f"{ROOT} .what").startswith("seed 1, class: ")
-    assert len(calls(page)) == 2 and "vae_noise" not in page.url
+    assert len(calls(page)) == 3 and "vae_noise" not in page.url  # its way, all of it, the others
 
 
 def test_the_station_is_busy_until_the_last_of_its_requests_is_answered(open_page):
@@ -99,9 +99,17 @@ def test_the_way_of_the_chosen_one_is_seen_before_the_others_are_asked_for(open_
     page.select_option(f"{ROOT} .class", "4")
     wait_for(page, strips)
     assert [url.rpartition("/")[2] for url in calls(page)[asked:]] == ["vae_diffusion_one"]
+    believed = ends(page)
+    strips.pop().continue_()
+    wait_for(
+        page, strips
+    )  # where it was believed to end comes after the way itself, and so do the other classes
+    page.wait_for_selector(f"{ROOT}.partial")
+    assert page.inner_text(f"{ROOT} .what") == "seed 1, class: 4" and way(page) != before
+    assert ends(page) == believed and not walls
     strips.pop().continue_()
     wait_for(page, walls)
-    assert page.inner_text(f"{ROOT} .what") == "seed 1, class: 4" and way(page) != before
+    assert ends(page) != believed and page.locator(f"{ROOT}.partial").count() == 0
     walls.pop().continue_()
     wait_until_shown(page)
     assert wall(page)[0] == way(page)[-1]
@@ -121,7 +129,8 @@ def test_the_others_are_asked_for_only_as_the_controls_say_at_last(open_page):
     wait_until_shown(page)
     page.wait_for_function(f"document.querySelector('{ROOT} .what').textContent === 'seed 1, class: 5'")
     names = [url.rpartition("/")[2] for url in calls(page)[asked:]]
-    assert names == ["vae_diffusion_one", "vae_diffusion_one", "vae_diffusion"]
+    # of the first the way alone; of the last its way, then all of it
+    assert names == ["vae_diffusion_one"] * 3 + ["vae_diffusion"]
     assert wall(page)[0] == way(page)[-1]
 
 

@@ -42,7 +42,7 @@ CALLS = {
     ],
     "vae_generate_code": [{"seed": 1, "temperature": 1, "prior": "standard"}],
     "vae_diffusion": [NOISE, NOISE | {"dataset": "emoji", "steps": 2}],
-    "vae_diffusion_one": [NOISE, NOISE | {"dataset": "emoji"}],
+    "vae_diffusion_one": [NOISE, NOISE | {"dataset": "emoji"}, NOISE | {"part": "way"}],
     "vae_diffusion_plane": [NOISE | {"dataset": "digits-2d"}],
     "vae_dimensions": [{"at": "seed:7"}, {"at": "example:0-0", "dims": [1], "dataset": "emoji"}],
     "vae_training": [{}],

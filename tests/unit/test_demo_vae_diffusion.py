@@ -85,6 +85,15 @@ def test_the_chosen_one_has_its_way_its_ends_and_the_other_classes(vae):
     assert record["parameters"] == sum(weight.numel() for weight in vae.flow.parameters())
 
 
+def test_the_way_alone_is_that_of_the_whole(vae):
+    settings = {"seed": "7", "label": 4, "guidance": 1.5, "steps": 6}
+    alone, whole = (station.one(vae, **settings, part=part) for part in ("way", "all"))
+    assert np.abs(pictures(alone.pop("way")) - pictures(whole.pop("way"))).max() <= 1
+    assert alone.pop("ends") is None and alone.pop("others") is None
+    assert np.allclose(floats(alone.pop("z")), floats(whole.pop("z")), atol=1e-5)
+    assert alone.items() <= whole.items()
+
+
 def test_the_chosen_one_takes_the_flow_no_longer_than_its_way(vae):
     # two passes for a step of the midpoint rule, with all classes in each, and one for all ends
     passes = []

@@ -20,6 +20,7 @@ from demo.api import PUBLIC, all_functions
 from demo.contract import (
     BLENDS,
     CORPORA,
+    DIFFUSION_PARTS,
     DIFFUSION_STEPS,
     FILE_TYPES,
     GAN_CLASSES,
@@ -213,7 +214,10 @@ TABLE = {
         },
     ),
     "vae_diffusion": (NOISE, {"seed": seed(), **OF_THE_FLOW, "dataset": VAE_SET}),
-    "vae_diffusion_one": (NOISE, {"seed": seed(), **OF_THE_FLOW, "dataset": VAE_SET}),
+    "vae_diffusion_one": (
+        NOISE,
+        {"seed": seed(), **OF_THE_FLOW, "dataset": VAE_SET, "part": choice("part", DIFFUSION_PARTS)},
+    ),
     "vae_diffusion_plane": (
         NOISE | {"dataset": "digits-2d"},
         {"seed": seed(), **OF_THE_FLOW, "dataset": VAE_SET},
