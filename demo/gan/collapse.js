@@ -338,7 +338,9 @@ function drawCurves() {
 
 function drawWords() {
   if (record.real) drawMeasuredWords();
-  find(".near").textContent = sentence(`gan.collapse.near.${shownSet()}`, { share: formatPercent(record.near) });
+  find(".near").textContent = sentence(`gan.collapse.near.${record.query.dataset}`, {
+    share: formatPercent(record.near),
+  });
   find(".cures ul").replaceChildren(...Object.entries(record.cures).map(makeCure));
 }
 

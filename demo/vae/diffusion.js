@@ -1,5 +1,6 @@
 // From noise to pictures: one request brings the way of 36 codes, or of 500 points if z has two numbers; others bring
-// that of the chosen one, step by step, first its pictures alone. Moving through the steps, pointing and choosing a step make no request.
+// that of the chosen one, step by step, first its pictures alone. Moving through the steps, pointing and choosing a step
+// make no request.
 import { drawField, nearestPoint } from "./field.js";
 import * as geometry from "./plane.js";
 import { setOf, vaeStore } from "./store.js";

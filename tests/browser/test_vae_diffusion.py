@@ -101,9 +101,8 @@ def test_the_way_of_the_chosen_one_is_seen_before_the_others_are_asked_for(open_
     assert [url.rpartition("/")[2] for url in calls(page)[asked:]] == ["vae_diffusion_one"]
     believed = ends(page)
     strips.pop().continue_()
-    wait_for(
-        page, strips
-    )  # where it was believed to end comes after the way itself, and so do the other classes
+    # where it was believed to end comes after the way itself, and so do the other classes
+    wait_for(page, strips)
     page.wait_for_selector(f"{ROOT}.partial")
     assert page.inner_text(f"{ROOT} .what") == "seed 1, class: 4" and way(page) != before
     assert ends(page) == believed and not walls

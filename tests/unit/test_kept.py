@@ -369,7 +369,7 @@ def test_every_argument_that_holds_what_a_visitor_brings_is_known():
     # a new argument belongs either into demo/kept.py or into this list of those that anybody may see
     plain = """a b c d method frames dataset seed seeds count temperature prior label truncation_psi
         snapshot label_a label_b seed_a seed_b blend kind invert epsilon stages others side at dims
-        beta guidance steps pick first step corpus order prompt model generated top_k top_p weight
+        beta guidance steps part pick first step corpus order prompt model generated top_k top_p weight
         force opening vocabulary token length max_new_tokens at_least context
         family"""
     assert names - set(plain.split()) == {*FOR_ONE, *IN_LINKS}
