@@ -143,7 +143,7 @@ def distances_of_clothes(models):
 
 
 def measured_distances(gan):
-    """What real_distances gives, as training/gan_quality.py has measured it. Raises UserError if it has not.
+    """What real_distances gives, measured on training pictures by training/gan_quality.py, or UserError if it was not.
 
     For the digits, since MNIST's pictures may not be redistributed.
     """
