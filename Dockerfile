@@ -24,7 +24,7 @@ WORKDIR /app
 COPY app.py requirements.txt LICENSE ./
 COPY models models
 COPY demo demo
-COPY training/__init__.py training/command.py training/texts.py training/live.py training/muon.py training/options.py training/
+COPY training/__init__.py training/command.py training/texts.py training/giving_way.py training/live.py training/live_gpt.py training/muon.py training/options.py training/
 COPY pretrained pretrained
 RUN python -m compileall -q app.py models demo training
 ENV PATH=/packages/bin:$PATH \

@@ -4,7 +4,7 @@
     python -m benchmarks.classroom --against HEAD~20    # the same on another commit, in turn with this one
     python -m benchmarks.classroom --processes 2        # two processes in turn with one
     python -m benchmarks.classroom --crowd              # how many visitors until p95 passes one second
-    python -m benchmarks.classroom --train              # a lesson beside a GPT in training, in turn with one without
+    python -m benchmarks.classroom --train              # a lesson beside a GPT in training, in turn with two without
 
 A lesson: each visitor asks for something from any station, draws what comes, thinks for three seconds and asks again.
 What a station asks for in parts is asked for in parts; then the time until the first has come counts as well.
@@ -276,20 +276,26 @@ def answered(status, body):
 
 
 async def beside_a_training(app, seconds):
-    """What thirty who only look wait for, without a training and beside one, in slices that take turns."""
+    """What thirty who only look wait for, without a training and beside one, in slices that take turns.
+
+    Without one there are two series, since their ratio says how far two equal lessons differ by chance.
+    """
     await app.wait_for_models()
-    waits = {"without": [], "beside a training": []}
-    print_row("what", *waits, "ratio")
-    print_row(*["---"] * 4)
+    waits = {"without": [], "beside a training": [], "without, again": []}
+    print_row("what", *waits, "ratio", "ratio of the two without")
+    print_row(*["---"] * 6)
     for number in range(SLICES):
         for i, (name, ms) in enumerate(waits.items()):
-            async with training(app) if name != "without" else nullcontext():
+            async with training(app) if name == "beside a training" else nullcontext():
                 # no question is asked twice: its answer would be kept
                 both = await lesson(app, CLASS, seconds / SLICES, len(waits) * number + i)
                 ms += [until_all for _, until_all in both]
     for share in (50, 95):
-        row = {name: [np.percentile(ms, share)] for name, ms in waits.items()}
-        print_medians(f"a lesson of thirty, p{share}, ms", row)
+        without, beside, again = (np.percentile(ms, share) for ms in waits.values())
+        shown = [f"{ms:.0f}" for ms in (without, beside, again)]
+        print_row(
+            f"a lesson of thirty, p{share}, ms", *shown, f"{beside / without:.2f}", f"{again / without:.2f}"
+        )
 
 
 @asynccontextmanager

@@ -20,16 +20,16 @@ WORDS = 60_000  # of a made-up text
 PLAIN = """
 import json, sys, time
 import torch
-from training import live
+from training import live, live_gpt
 
 torch.set_num_threads(1)
 torch.manual_seed(0)
-text = live.Text(live.text_of(sys.argv[1]))
-gpt = live.build(text)
-optimizers = live.optimizers_of(gpt).values()
+text = live_gpt.Text(live.checked(live.text_of(sys.argv[1])))
+gpt = live_gpt.build(text)
+optimizers = live_gpt.optimizers_of(gpt).values()
 step, begin = 0, time.monotonic()
 while (seconds := time.monotonic() - begin) < float(sys.argv[2]):
-    live.train_step(gpt, optimizers, *live.batch(text.ids, live.LENGTHS[step % len(live.LENGTHS)]))
+    live_gpt.train_step(gpt, optimizers, *live_gpt.batch(text.ids, live_gpt.LENGTHS[step % len(live_gpt.LENGTHS)]))
     step += 1
 print(json.dumps({"step": step, "seconds": seconds}))
 """

@@ -21,7 +21,8 @@ CPU_TORCH = "https://download.pytorch.org/whl/cpu"
 # what runs, and from training/ what fetches the texts and trains a GPT on a visitor's own
 PARTS = ("app.py", "LICENSE", "demo", "models", "pretrained")
 PARTS += ("training/__init__.py", "training/command.py", "training/texts.py")
-PARTS += ("training/live.py", "training/muon.py", "training/options.py")
+PARTS += ("training/giving_way.py", "training/live.py", "training/live_gpt.py", "training/muon.py")
+PARTS += ("training/options.py",)
 LEFT_OUT = {"__pycache__", "classifier"}  # the classifier judges samples in training/evaluate.py
 THUMBNAIL = "docs/screenshots/vae.png"
 HARDWARE = {  # as it is named here -> as the Hub's API names it

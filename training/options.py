@@ -3,8 +3,6 @@
 import argparse
 import math
 
-import torch
-
 
 def whole(least, most=None):
     """A type of option: a whole number."""
@@ -34,6 +32,8 @@ def share(text):
 
 def device(text):
     """A type of option: where torch computes. A GPU must be there."""
+    import torch  # here, since training.live must not import it at once
+
     kind = text.partition(":")[0]
     there = {
         "cpu": lambda: True,

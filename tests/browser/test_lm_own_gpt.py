@@ -7,7 +7,7 @@ import pytest
 from demo.contract import TRAIN_SECONDS
 from demo.text import texts
 from tests.browser.conftest import PHONE
-from training import live
+from training import live_gpt
 
 ROOT = "#lm-yours"
 WORDS = ("the", "cat", "sat", "on", "a", "mat", "and", "saw", "one", "rat", "run", "to", "my", "hat")
@@ -160,10 +160,10 @@ def linked(open_page, tmp_path, monkeypatch):
 
     def make(by_pieces=False, query=""):
         if by_pieces:
-            monkeypatch.setattr(live, "PIECES_FROM", 1000)
+            monkeypatch.setattr(live_gpt, "PIECES_FROM", 1000)
         text = rhyme(300)
         path = tmp_path / "gpt.safetensors"
-        path.write_bytes(live.build(live.Text(text)).to_file({"training": {"steps": 0}}))
+        path.write_bytes(live_gpt.build(live_gpt.Text(text)).to_file({"training": {"steps": 0}}))
         page = open_counted(open_page, text, query)
         page.set_input_files(f"{ROOT} .training-file", path)
         wait_until_trained(page)

@@ -21,7 +21,7 @@ from demo.lm.trainings import Trainings
 from demo.server import Server
 from models.gpt import GPT
 from tests.loops import in_loop
-from training import live
+from training import live, live_gpt
 
 WORDS = ("the", "cat", "sat", "on", "a", "mat", "and", "saw", "one", "rat", "run", "to", "my", "hat")
 ARGUMENTS = {"seconds": 5, "prompt": "the ", "seed": 1}
@@ -392,7 +392,7 @@ def test_a_training_that_cannot_begin_is_one_sentence(language_models, calls, te
 
 
 def test_the_page_and_the_command_have_the_same_limits():
-    assert live.LEAST == TRAIN_SHORTEST and TRAIN_ALPHABET == (2, live.MOST_CHARACTERS)
+    assert live.LEAST == TRAIN_SHORTEST and TRAIN_ALPHABET == (2, live_gpt.MOST_CHARACTERS)
 
 
 def test_a_lone_surrogate_is_learned_as_a_question_mark(language_models, calls):

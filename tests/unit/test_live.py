@@ -3,6 +3,7 @@
 import base64
 import json
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -18,7 +19,7 @@ from models import checkpoint
 from models.errors import InputError
 from models.gpt import GPT
 from models.ngram import NgramLM
-from training import command, live
+from training import command, giving_way, live, live_gpt
 
 ROOT = Path(__file__).parents[2]
 WORDS = ("the", "cat", "sat", "on", "a", "mat", "and", "saw", "one", "rat", "run", "to", "my", "hat")
@@ -38,10 +39,11 @@ def clock():
 @pytest.fixture
 def steady(monkeypatch):
     """Training does the same steps on any machine."""
-    monkeypatch.setattr(live, "time", clock())
-    monkeypatch.setattr(live, "BEGAN", 0)
-    monkeypatch.setattr(live, "SIZES", ((32, 2),))
-    monkeypatch.setattr(live, "SAMPLE", {"max_new_tokens": 20})
+    monkeypatch.setattr(live_gpt, "time", clock())
+    for module in (live_gpt, giving_way):
+        monkeypatch.setattr(module, "BEGAN", 0)
+    monkeypatch.setattr(live_gpt, "SIZES", ((32, 2),))
+    monkeypatch.setattr(live_gpt, "SAMPLE", {"max_new_tokens": 20})
 
 
 def lines(folder, capsys, text, *options):
@@ -70,7 +72,7 @@ def test_the_losses_are_those_of_the_file_and_of_the_counts(steady, tmp_path, ca
     first, *_, last = lines(tmp_path, capsys, text, "--out", str(tmp_path / "model.safetensors"))
     gpt = GPT.from_file((tmp_path / "model.safetensors").read_bytes())
     learned, held_out = text[: first["characters"]], text[first["characters"] :]
-    assert len(held_out) < live.SLICE["held_out"], "so that all of it is one piece"
+    assert len(held_out) < live_gpt.SLICE["held_out"], "so that all of it is one piece"
     assert last["held_out"] == round(gpt.loss(held_out), 4)
     counts = NgramLM.fit(learned, order=8, tokenizer=gpt.tokenizer)
     assert first["counts"]["3"] == round(counts.with_order(3).loss(held_out), 4)
@@ -79,8 +81,8 @@ def test_the_losses_are_those_of_the_file_and_of_the_counts(steady, tmp_path, ca
 
 def test_a_long_text_is_scored_in_pieces_from_all_over_it():
     found = [str(i % 10) for i in range(1000)]
-    assert live.slices(found, 10) == ["".join(found[i : i + 10]) for i in (0, 330, 660, 990)]
-    assert live.slices(found[:5], 10) == ["01234"]
+    assert live_gpt.slices(found, 10) == ["".join(found[i : i + 10]) for i in (0, 330, 660, 990)]
+    assert live_gpt.slices(found[:5], 10) == ["01234"]
 
 
 def test_the_last_tenth_is_never_learned_from(steady, tmp_path, capsys, monkeypatch):
@@ -89,41 +91,41 @@ def test_the_last_tenth_is_never_learned_from(steady, tmp_path, capsys, monkeypa
     other = text[:cut] + text[cut:][::-1]
     files = []
     for version in (text, other):
-        monkeypatch.setattr(live, "time", clock())
+        monkeypatch.setattr(live_gpt, "time", clock())
         lines(tmp_path, capsys, version, "--out", str(tmp_path / "model"))
         files.append((tmp_path / "model").read_bytes())
     assert text != other and files[0] == files[1]
 
 
 def test_a_long_text_is_learned_by_word_pieces_of_what_is_learned_from(monkeypatch):
-    monkeypatch.setattr(live, "PIECES_FROM", 2000)
-    text = live.Text(rhyme() + "§" * 20)
+    monkeypatch.setattr(live_gpt, "PIECES_FROM", 2000)
+    text = live_gpt.Text(rhyme() + "§" * 20)
     assert text.tokenizer.unit == "pieces" and "§" in text.tokenizer.tokens
     assert len(text.ids) < len(text.learned) / 2
     assert text.described()["counts"][4] < text.described()["counts"][1]
-    assert live.Text(rhyme(words=400)).tokenizer.unit == "characters"
-    assert live.Text("ha" * 2000).tokenizer.unit == "characters"  # of pieces there would be a handful
+    assert live_gpt.Text(rhyme(words=400)).tokenizer.unit == "characters"
+    assert live_gpt.Text("ha" * 2000).tokenizer.unit == "characters"  # of pieces there would be a handful
 
 
 def test_characters_of_several_code_points_stay_whole():
-    text = live.Text("e\u0323\u0302\u0301 👩‍👩‍👧 नि " * 300)
+    text = live_gpt.Text(live.checked("e\u0323\u0302\u0301 👩‍👩‍👧 नि " * 300))
     assert text.tokenizer.decode(text.ids.tolist()) == text.learned
-    assert "👩‍👩‍👧" in text.tokenizer.tokens and text.loss(live.build(text).eval(), "held_out") > 0
+    assert "👩‍👩‍👧" in text.tokenizer.tokens and text.loss(live_gpt.build(text).eval(), "held_out") > 0
 
 
 def test_what_a_sample_copies():
     learned = "a rose is a rose is a rose by any other name"
-    assert live.copied("xx" + learned[3:28] + "zz", learned) == 25 / 29
-    assert live.copied(learned[:19], learned) == live.copied("", learned) == 0
+    assert live_gpt.copied("xx" + learned[3:28] + "zz", learned) == 25 / 29
+    assert live_gpt.copied(learned[:19], learned) == live_gpt.copied("", learned) == 0
 
 
 @pytest.mark.parametrize("vocabulary", [2, 65, 300, 512, 1000, 3000])
 def test_a_network_has_at_most_so_many_parameters(vocabulary):
     class Few:
-        tokenizer = live.CharTokenizer([chr(0x4E00 + i) for i in range(vocabulary)])
+        tokenizer = live_gpt.CharTokenizer([chr(0x4E00 + i) for i in range(vocabulary)])
 
-    parameters = sum(weight.numel() for weight in live.build(Few).parameters())
-    assert 200_000 < parameters <= live.MOST_PARAMETERS
+    parameters = sum(weight.numel() for weight in live_gpt.build(Few).parameters())
+    assert 200_000 < parameters <= live_gpt.MOST_PARAMETERS
 
 
 # --- giving way -------------------------------------------------------------------------------------------
@@ -149,11 +151,11 @@ class Others:
 def others(monkeypatch):
     """A clock that only goes on while a training rests, and a training that is asked to rest from its beginning."""
     clock = SimpleNamespace(now=0.0)
-    monkeypatch.setattr(live, "time", SimpleNamespace(monotonic=lambda: clock.now))
-    monkeypatch.setattr(live, "BEGAN", 0.0)
-    rest = live.Rest()
+    monkeypatch.setattr(giving_way, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(giving_way, "BEGAN", 0.0)
+    rest = giving_way.Rest()
     rest._free = Others(clock)
-    monkeypatch.setattr(live, "rest", rest)
+    monkeypatch.setattr(live_gpt, "rest", rest)
     return clock
 
 
@@ -162,25 +164,25 @@ def test_a_training_rests_for_nine_tenths_of_the_time_at_most(others):
     for _ in range(500):
         others.now += 0.01
         worked += 0.01
-        before = live.rest.seconds
-        live.rest()
-        longest = max(longest, live.rest.seconds - before)
-    assert live.rest.seconds == pytest.approx(
+        before = live_gpt.rest.seconds
+        live_gpt.rest()
+        longest = max(longest, live_gpt.rest.seconds - before)
+    assert live_gpt.rest.seconds == pytest.approx(
         9 * worked + 0.9 - 9 * 0.01
     )  # the first second's rest was saved up
-    assert longest == pytest.approx(0.9) and others.now == pytest.approx(worked + live.rest.seconds)
+    assert longest == pytest.approx(0.9) and others.now == pytest.approx(worked + live_gpt.rest.seconds)
 
 
 def test_rests_are_not_saved_up_for_long(others):
-    live.rest()  # what is allowed in advance
+    live_gpt.rest()  # what is allowed in advance
     others.now += 1000
-    before = live.rest.seconds
-    live.rest()
-    assert live.rest.seconds - before == pytest.approx(0.9)
+    before = live_gpt.rest.seconds
+    live_gpt.rest()
+    assert live_gpt.rest.seconds - before == pytest.approx(0.9)
 
 
 def test_a_training_that_nobody_asks_to_rest_does_not(monkeypatch):
-    rest = live.Rest()
+    rest = giving_way.Rest()
     rest._free.wait = lambda _: pytest.fail("it has rested")
     rest()
     rest.begin()
@@ -191,30 +193,30 @@ def test_a_training_that_nobody_asks_to_rest_does_not(monkeypatch):
 
 def test_it_may_rest_between_and_inside_all_that_it_does(monkeypatch):
     looks = []
-    monkeypatch.setattr(live, "rest", lambda: looks.append(1))
-    text = live.Text(rhyme())
-    gpt = live.build(text)
-    live.rest_between_blocks(gpt)
-    optimizers = live.optimizers_of(gpt).values()
+    monkeypatch.setattr(live_gpt, "rest", lambda: looks.append(1))
+    text = live_gpt.Text(rhyme())
+    gpt = live_gpt.build(text)
+    live_gpt.rest_between_blocks(gpt)
+    optimizers = live_gpt.optimizers_of(gpt).values()
     looks.clear()
-    live.train_step(gpt, optimizers, *live.batch(text.ids, 64))
+    live_gpt.train_step(gpt, optimizers, *live_gpt.batch(text.ids, 64))
     # before each of the two blocks forward and back, before the way back, before each of the two optimizers
     assert len(looks) == 2 + 2 + 1 + 2
     looks.clear()
     text.loss(gpt.eval(), "train")
-    assert len(looks) >= live.SLICES
+    assert len(looks) >= live_gpt.SLICES
 
 
 def test_resting_changes_neither_what_is_learned_in_a_step_nor_the_gradient():
-    text = live.Text(rhyme())
+    text = live_gpt.Text(rhyme())
     losses = []
     for attentive in (False, True):
-        live.torch.manual_seed(0)
-        gpt = live.build(text)
+        live_gpt.torch.manual_seed(0)
+        gpt = live_gpt.build(text)
         if attentive:
-            live.rest_between_blocks(gpt)
+            live_gpt.rest_between_blocks(gpt)
         for _ in range(3):
-            live.train_step(gpt, live.optimizers_of(gpt).values(), *live.batch(text.ids, 64))
+            live_gpt.train_step(gpt, live_gpt.optimizers_of(gpt).values(), *live_gpt.batch(text.ids, 64))
         losses.append(text.loss(gpt.eval(), "held_out"))
     assert losses[0] == losses[1]
 
@@ -230,11 +232,12 @@ def test_the_budget_goes_on_while_a_training_rests_and_its_speed_counts_the_rest
             ticks.now += 0.002
             return ticks.now
 
-        monkeypatch.setattr(live, "time", SimpleNamespace(monotonic=tick))
-        rest = live.Rest()
+        for module in (live_gpt, giving_way):
+            monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=tick))
+        rest = giving_way.Rest()
         if wished:
             rest._free = Others(ticks)
-        monkeypatch.setattr(live, "rest", rest)
+        monkeypatch.setattr(live_gpt, "rest", rest)
         rows[wished] = lines(tmp_path, capsys, rhyme(), "--seconds", "5")[-1]
     alone, beside = rows[False], rows[True]
     assert alone["rested"] == 0 and beside["done"]
@@ -244,8 +247,42 @@ def test_the_budget_goes_on_while_a_training_rests_and_its_speed_counts_the_rest
     assert beside["seconds"] == pytest.approx(alone["seconds"], rel=0.1)
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows has no such timer")
+def test_inside_a_block_it_rests_whatever_it_does():
+    rest = giving_way.Rest()
+    before = signal.getsignal(signal.SIGALRM)
+    with rest.anywhere():
+        rest.begin()
+        while not rest.seconds:  # nothing here calls it
+            threading.Timer(0.05, rest.end).start()
+            sum(range(10_000))
+        rest.begin()
+        threading.Timer(0.05, rest.end).start()
+        rest()  # a call of the work itself, which the timer may interrupt
+    assert signal.getsignal(signal.SIGALRM) is before and signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+def test_until_it_can_rest_it_imports_nothing_that_takes_long():
+    found = "import sys, training.live; print(sorted({'torch', 'tqdm'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", found], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.training
+def test_it_rests_before_its_first_line_too():
+    process = begun("--out", "-")
+    say(process, b"rest")
+    time.sleep(1)
+    say(process, b"go on")
+    assert "setup" in json.loads(process.stdout.readline())
+    first = json.loads(process.stdout.readline())
+    say(process, b"stop")
+    process.stdout.read()
+    assert process.wait(200) == 0 and first["step"] == 0 and first["rested"] > 0
+
+
 def test_what_is_to_stop_rests_no_more(monkeypatch):
-    stop, rest = threading.Event(), live.Rest()
+    stop, rest = threading.Event(), giving_way.Rest()
     monkeypatch.setattr(live, "rest", rest)
     said = []
     for word in (b"rest", b"go on", b"rest", b"stop", b"rest", b"dance"):
@@ -293,7 +330,7 @@ def test_a_budget_out_of_range_is_refused(seconds, capsys):
 
 @pytest.fixture(scope="module")
 def content():
-    return live.build(live.Text(rhyme())).to_file({"training": {"steps": 1}})
+    return live_gpt.build(live_gpt.Text(rhyme())).to_file({"training": {"steps": 1}})
 
 
 def changed(content, **entries):
@@ -357,11 +394,20 @@ def test_a_file_that_is_too_large_is_not_looked_at(content):
 # --- the command as the page runs it ----------------------------------------------------------------------
 
 
-def started(*options):
+def begun(*options):
     command = [sys.executable, "-m", "training.live", "-", "--seconds", "600", *options]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    process.stdin.write(json.dumps(rhyme()).encode() + b"\n")
+    say(process, json.dumps(rhyme()).encode())
+    return process
+
+
+def say(process, line):
+    process.stdin.write(line + b"\n")
     process.stdin.flush()
+
+
+def started(*options):
+    process = begun(*options)
     assert "setup" in json.loads(process.stdout.readline())
     return process
 
@@ -384,8 +430,7 @@ def test_the_first_line_may_bring_the_prompt_along():
 def test_a_line_ends_the_training_early_and_keeps_what_was_learned():
     process = started("--out", "-")
     process.stdout.readline()
-    process.stdin.write(b"stop\n")
-    process.stdin.flush()
+    say(process, b"stop")
     *_, last = map(json.loads, process.stdout)
     assert process.wait(200) == 0 and last["done"]
     assert GPT.from_file(base64.b64decode(last["model"])).info["training"]["steps"] == last["step"]
@@ -394,12 +439,10 @@ def test_a_line_ends_the_training_early_and_keeps_what_was_learned():
 @pytest.mark.training
 def test_it_rests_when_it_is_told_and_says_for_how_long():
     process = started("--out", "-")
-    process.stdin.write(b"rest\n")
-    process.stdin.flush()
+    say(process, b"rest")
     while not (row := json.loads(process.stdout.readline()))["rested"]:
         assert "done" not in row
-    process.stdin.write(b"stop\n")
-    process.stdin.flush()
+    say(process, b"stop")
     *_, last = map(json.loads, process.stdout)
     assert process.wait(200) == 0 and last["done"] and last["rested"] >= row["rested"]
 

@@ -53,8 +53,8 @@ def test_no_test_no_training_and_no_build_is_uploaded():
         *("demo", "models", "pretrained", "training", "docs"),
     }
     assert sorted(name for name in files if name.startswith("training/")) == [
-        *("training/__init__.py", "training/command.py", "training/live.py", "training/muon.py"),
-        *("training/options.py", "training/texts.py"),
+        *("training/__init__.py", "training/command.py", "training/giving_way.py", "training/live.py"),
+        *("training/live_gpt.py", "training/muon.py", "training/options.py", "training/texts.py"),
     ]
     assert [name for name in files if name.startswith("docs/")] == ["docs/screenshots/vae.png"]
     assert not [name for name in files if "__pycache__" in name or "classifier" in name]
