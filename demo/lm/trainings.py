@@ -31,6 +31,7 @@ COMMAND = [sys.executable, "-m", "training.live", "-", "--out", "-"]
 NICE = 19  # the lowest priority
 UNWATCHED = 60  # seconds after which a training that nobody asks about is stopped
 WATCH = 1  # seconds between two looks at all of them
+CALM = 0.1  # seconds without any computing of this server after which a training goes on
 EXTRA = 300  # seconds that a process may take beyond its budget: on a busy machine it starts slowly
 MOST_WAITING = 20
 MOST_OF_ADDRESS = 10  # trainings of one address that wait or run: a class may have a single one
@@ -189,7 +190,7 @@ class Trainings:
         """
         busy = False
         while True:
-            busy, now = computing.wait(busy, WATCH), time.monotonic()
+            busy, now = computes(busy), time.monotonic()
             with self._lock:
                 for one in list(self._all.values()):
                     give_way(one, busy)
@@ -218,6 +219,15 @@ def started(one: Training) -> subprocess.Popen:
         with suppress(OSError):
             os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
     return process
+
+
+def computes(before: bool) -> bool:
+    """Whether this server computes for visitors, as soon as that is not as `before` any more, or after WATCH seconds.
+
+    It does until it has not for CALM seconds: a training that goes on in every short gap is in the next one's way.
+    """
+    busy = computing.wait(before, WATCH)
+    return computing.wait(False, CALM) if before and not busy else busy
 
 
 def never_wait_for(process: Any) -> None:

@@ -216,6 +216,14 @@ def test_a_training_rests_while_the_server_computes(trainings, told):
     until(lambda: told == ["rest", "go on"])
 
 
+def test_it_does_not_go_on_in_a_gap_that_is_soon_over(monkeypatch):
+    asked, answers = [], iter([False, True, False, False, True])
+    monkeypatch.setattr(module.computing, "wait", lambda *told: (asked.append(told), next(answers))[1])
+    assert module.computes(True) and asked == [(True, module.WATCH), (False, module.CALM)]
+    assert not module.computes(True) and asked[2:] == asked[:2]
+    assert module.computes(False) and asked[4:] == [(False, module.WATCH)]
+
+
 def test_one_that_begins_while_the_server_computes_rests_from_the_first(trainings, told):
     with computing.for_a_while():
         one = trainings.start(rhyme(), **LONG)

@@ -229,7 +229,7 @@ def test_the_budget_goes_on_while_a_training_rests_and_its_speed_counts_the_rest
         ticks = SimpleNamespace(now=0.0)
 
         def tick(ticks=ticks):
-            ticks.now += 0.002
+            ticks.now += 0.005
             return ticks.now
 
         for module in (live_gpt, giving_way):
