@@ -28,7 +28,7 @@ NO_MODEL = "This file is damaged, or it is no model that was trained here: choos
 LARGEST_CONFIG = 10_000_000  # bytes
 LARGEST_NUMBER = 1e12  # in a config
 LARGEST_SIZE = 100_000  # of a part of a network, in a config
-OPTIONAL = ("hidden", "patch", "pixel_noise", "dropout", "levels", "before")
+OPTIONAL = ("hidden", "patch", "patch_width", "pixel_noise", "dropout", "levels", "before")
 REPEATED, MOST_REPEATED = ("n_layer", "blocks", "levels", "couplings", "before"), 100
 
 

@@ -45,6 +45,7 @@ class VAEConfig:
     pixel_noise: float = 0.0  # standard deviation of a Gaussian likelihood; 0 means Bernoulli pixels
     hidden: int = 0  # units of a small network beside each linear map to and from z; 0: none
     patch: int = 0  # side of the squares of pixels that a PatchDecoder draws at once; 0: Decoder
+    patch_width: int = 0  # channels of its larger feature map, half of those of the smaller one; 0: 48 and 64
 
     @property
     def shape(self):
@@ -66,7 +67,8 @@ class VAEConfig:
         """(side, channels) of the feature maps of the decoder, from the smallest to the largest."""
         if self.patch:
             side = self.image_size // self.patch
-            return list(zip((side // 2, side), PatchDecoder.WIDTHS))
+            width = self.patch_width
+            return list(zip((side // 2, side), (2 * width, width) if width else PatchDecoder.WIDTHS))
         return [(self.smallest * 2**level, width) for level, width in enumerate(self.widths[::-1])]
 
 
@@ -188,7 +190,7 @@ class PatchDecoder(nn.Module):
     `patch` at once (the sub-pixel convolution of Shi et al. 2016, arXiv 1609.05158).
     """
 
-    WIDTHS, HIDDEN = (64, 48), 256  # channels of its two feature maps; units of the layer after z
+    WIDTHS, HIDDEN = (64, 48), 256  # channels of its two feature maps, by default; units of the layer after z
 
     def __init__(self, config):
         super().__init__()
@@ -202,8 +204,8 @@ class PatchDecoder(nn.Module):
             ResidualBlock(below),
         )
         self.features = nn.Sequential(
-            nn.Upsample(scale_factor=2),
-            nn.Conv2d(below, c, 3, padding=1),
+            nn.Identity(),  # has the place of a layer that upsampled, since the files number the layers
+            UpsampledConv(below, c, 3, padding=1),
             ResidualBlock(c),
             nn.GroupNorm(8, c),
             nn.SiLU(),

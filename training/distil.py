@@ -3,7 +3,8 @@
 Runs after training.vae and training.prior. The encoder does not change, so all codes and the learned prior stay valid;
 a PatchDecoder (models/vae.py) replaces the decoder. It learns from the pictures of the old decoder (Hinton et al. 2015,
 arXiv 1503.02531): of codes between two others, of mixtures of four, of samples of the learned prior and of N(0, I). For
-codes z ~ q(z|x) of the training pictures its target is the picture itself, as it was for the old decoder. Muon updates
+codes z ~ q(z|x) of the training pictures its target is the picture itself, as it was for the old decoder, and with
+--posterior also what that one drew. Muon updates
 all weights except those of the last layer; AdamW updates these and the biases. Cosine schedule, exponential moving
 average of the weights. Test pictures are not used. An interrupted run continues from its saved state; it first draws
 the same pictures again.
@@ -24,6 +25,16 @@ from training.run import Run, add_arguments, averaged, schedule
 from training.vae import codes, export_losses, observe, split, warm_cosine
 
 SCALE = 1.2  # largest standard deviation of the noise: on the page one can go a little beyond the prior
+SETTINGS = (
+    "patch",
+    "width",
+    "lessons",
+    "posterior",
+    "steps",
+    "batch",
+    "muon_lr",
+    "lr",
+)  # options of a recipe
 SPREAD = 0.3  # standard deviation of the noise added to mixtures of four codes
 
 
@@ -37,15 +48,17 @@ def main(arguments=None):
     if vae.config.image_size % (2 * args.patch):
         raise SystemExit(f"--patch must divide half the side of the pictures, {vae.config.image_size // 2}.")
     vae.to(args.device)
-    pictures = split(vae.info["set"], args.data)[0]
+    pictures, held_out = split(vae.info["set"], args.data)
     with torch.inference_mode():
         known = [part.to(args.device) for part in codes(vae, pictures.to(args.device))]
-        lesson = lessons(vae, known[0], args)
+        lesson = lessons(vae, known, args)
         watched = every_kind(vae, known[0], 100, torch.Generator(args.device).manual_seed(args.seed + 1))
         watched = watched, vae.decode(watched)
+        held_out = held_out.to(args.device)
+        unseen = (held_out, codes(vae, held_out)[0]) if len(held_out) else ()
 
     torch.manual_seed(args.seed)
-    student = PatchDecoder(config := replace(vae.config, patch=args.patch))
+    student = PatchDecoder(config := replace(vae.config, patch=args.patch, patch_width=args.width))
     student.to(args.device, memory_format=torch.channels_last)
     ema = averaged(student, 0.999)
     optimizers = both_optimizers(student, args)
@@ -60,7 +73,8 @@ def main(arguments=None):
         run.advance()
         ema.update_parameters(student)
         if run.step % args.log_every == 0 or run.step == args.steps:
-            run.log(batches=sum(recent) / len(recent), unlike=difference(ema.module, *watched))
+            worse = {"held_out": excess(ema.module, vae, *unseen)} if unseen else {}
+            run.log(batches=sum(recent) / len(recent), unlike=difference(ema.module, *watched), **worse)
             run.save()
             recent = []
     export(args, folder, vae, ema.module, config, run)
@@ -86,9 +100,15 @@ def train_step(student, optimizers, z, x, pixel_noise):
     return loss.item()
 
 
-def lessons(vae, mu, args):
-    """About args.lessons codes, (N, latent_dim), and the pictures that the old decoder draws of them, uint8."""
-    z = every_kind(vae, mu, args.lessons // 5, torch.Generator(args.device).manual_seed(args.seed))
+def lessons(vae, known, args):
+    """About args.lessons codes, (N, latent_dim), and the pictures that the old decoder draws of them, uint8.
+
+    args.posterior codes of training pictures, z ~ q(z|x), come on top.
+    """
+    generator = torch.Generator(args.device).manual_seed(args.seed)
+    z = every_kind(vae, known[0], args.lessons // 5, generator)
+    rows = torch.randint(len(known[0]), (args.posterior,), generator=generator, device=z.device)
+    z = torch.cat([z, draw(known[0][rows], known[1][rows], generator)])
     rows = trange(0, len(z), 64, desc="drawing", disable=None)
     return z, torch.cat([data.to_pixels(vae.decode(z[row : row + 64])) for row in rows])
 
@@ -139,6 +159,17 @@ def difference(student, z, drawn):
     return (torch.sigmoid(student(z)) - drawn).square().mean().sqrt().item()
 
 
+@torch.inference_mode()
+def excess(student, vae, pictures, mu):
+    """How many nats a picture the student's recon_loss of held-out pictures is above the old decoder's, z = mu."""
+    sums = 0.0
+    for x, z in zip(pictures.split(500), mu.split(500)):
+        x = x.float() / 255
+        losses = (recon_loss(decoder(z), x, vae.config.pixel_noise) for decoder in (student, vae.decoder))
+        sums += torch.sub(*losses).sum().item()
+    return sums / len(pictures)
+
+
 def export(args, folder, vae, decoder, config, run):
     """Write the VAE with the new decoder in place of the old one."""
     small = VAE(config)
@@ -149,12 +180,23 @@ def export(args, folder, vae, decoder, config, run):
         "lessons": args.lessons,
         "seed": args.seed,
         "seconds": round(run.elapsed()),
-        "command": f"python -m training.distil --model {args.model}",
+        "command": command_of(args),
         "history": run.history,
     }
     small.cpu().eval().save_pretrained(folder, {"training": vae.info["training"] | {"distilled": made}})
     export_losses(folder, VAE.from_pretrained(folder), args.data)
     print("written", folder)
+
+
+def command_of(args):
+    """The command that makes the same decoder again."""
+    usual = vars(parse_args([]))
+    options = [
+        f" --{name.replace('_', '-')} {getattr(args, name):g}"
+        for name in SETTINGS
+        if getattr(args, name) != usual[name]
+    ]
+    return f"python -m training.distil --model {args.model}" + "".join(options)
 
 
 def parse_args(arguments):
@@ -167,6 +209,12 @@ def parse_args(arguments):
         type=whole(5),
         default=80_000,
         help="number of training pictures drawn by the old decoder",
+    )
+    parser.add_argument(
+        "--width", type=whole(0), default=0, help="channels of its larger feature map; by default 48"
+    )
+    parser.add_argument(
+        "--posterior", type=whole(0), default=0, help="number of codes of training pictures beside these"
     )
     parser.add_argument("--steps", type=whole(1), default=18_000)
     parser.add_argument("--batch", type=whole(4), default=64)

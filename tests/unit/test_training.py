@@ -476,6 +476,41 @@ def test_a_step_by_importance_scores_codes_by_p_over_q():
     assert found == pytest.approx(np.mean(bounds), rel=1e-4)
 
 
+def test_the_width_of_a_faster_decoder_and_what_it_is_worth_are_written(pictures, tmp_path, monkeypatch):
+    lessons = distil.lessons
+    vae.main(small_vae(pictures, tmp_path / "vae", "--steps", "20"))
+    teacher = VAE.from_pretrained(tmp_path / "vae")
+    seen = []
+    monkeypatch.setattr(distil, "lessons", lambda *args: seen.append(lessons(*args)) or seen[0])
+    options = [
+        "--patch",
+        "2",
+        "--width",
+        "8",
+        "--lessons",
+        "20",
+        "--posterior",
+        "30",
+        "--steps",
+        "6",
+        "--batch",
+        "8",
+    ]
+    state = str(tmp_path / "distil")
+    distil.main([*where(pictures, tmp_path / "vae"), "--state", state, *options, "--log-every", "3"])
+    small = VAE.from_pretrained(tmp_path / "vae")
+    assert small.config.decoder_maps == [(7, 16), (14, 8)]
+    made = small.info["training"]["distilled"]
+    assert made["command"].endswith(" ".join(["--model emoji", *options]))
+    ((z, drawn),) = seen
+    assert z.shape == (50, teacher.config.latent_dim)
+    assert torch.equal(drawn, data.to_pixels(teacher.decode(z)))
+    held_out = vae.split("digits", str(pictures))[1]
+    x, mu = held_out / 255, vae.codes(teacher, held_out)[0]
+    losses = [recon_loss(model.decode_logits(mu), x).mean().item() for model in (small, teacher)]
+    assert made["history"][-1]["held_out"] == pytest.approx(losses[0] - losses[1], abs=0.5)
+
+
 def test_patches_that_do_not_fit_are_one_sentence(few_emoji, tmp_path):
     small_emoji_vae(tmp_path / "vae")
     with pytest.raises(SystemExit, match="--patch must divide half the side of the pictures, 32"):

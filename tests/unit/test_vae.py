@@ -212,6 +212,16 @@ def test_a_decoder_of_patches_paints_squares_of_pixels_from_maps_that_are_smalle
     assert changed[:, 8:12, 20:24].all() and changed.sum() == 2 * 16
 
 
+def test_the_maps_of_a_decoder_of_patches_may_be_narrower():
+    config = VAEConfig(patch=2, patch_width=16)
+    assert config.decoder_maps == [(7, 32), (14, 16)]
+    vae = VAE(config).eval()
+    assert vae.decode(torch.randn(3, 32)).shape == (3, 1, 28, 28)
+    default = VAE(VAEConfig(patch=2))
+    count = [sum(p.numel() for p in model.decoder.parameters()) for model in (vae, default)]
+    assert count[0] < count[1] / 2
+
+
 def at_place(maps, row, column):
     """1 at one place of every map (B, C, H, W), 0 elsewhere."""
     one = torch.zeros_like(maps)
