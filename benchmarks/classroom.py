@@ -153,7 +153,7 @@ def copying(seed):
     return "lm_copying_by_order", {"corpus": "shakespeare", "prompt": "ROMEO:", "seed": seed}
 
 
-def both_priors(seed, dataset="digits"):
+def priors(seed, dataset="digits"):
     return "vae_generate", {"seed": seed, "count": 36, "temperature": 1, "dataset": dataset}
 
 
@@ -197,6 +197,8 @@ def in_parts(name, values):
     if name == "lm_learning":
         shorter = [count for count in MOMENT_PARTS if count < values["max_new_tokens"]]
         parts = [values | {"max_new_tokens": count} for count in shorter]
+    elif name == "vae_generate":
+        return [(name, values | {"part": part}) for part in ("own", "rest")]
     else:
         parts = [values | {"step": LAST}] if name in ("gan_training", "gan_collapse") else []
     return [(name, part) for part in [*parts, values]]
@@ -208,8 +210,8 @@ LESSON = (  # what a visitor may ask for, all equally often
     lambda seed: ("vae_inside", {"a": f"seed:{seed}"}),
     lambda seed: ("vae_map_path", {"a": f"seed:{seed}", "b": "seed:1"}),
     lambda seed: ("vae_dimensions", {"at": f"seed:{seed}"}),
-    both_priors,
-    lambda seed: both_priors(seed, "emoji"),
+    priors,
+    lambda seed: priors(seed, "emoji"),
     vae_training,
     gallery,
     gan_training,
@@ -349,7 +351,8 @@ def bursts():
         "Learning, the first 40 of 120 tokens": first_of(learning),
         "Learning, 4 moments of 120 tokens": learning,
         "Evidence, copying by order": copying,
-        "VAE Generate, 36 pictures": both_priors,
+        "VAE Generate, the first wall": first_of(priors),
+        "VAE Generate, 36 pictures of three priors": priors,
         "GAN Training, the moment in view": first_of(gan_training),
         "GAN Training, all moments": gan_training,
         "GAN Collapse, the moment in view": first_of(collapse),
@@ -379,9 +382,13 @@ async def answer_of(app, visitor, name, values):
         for question in questions:
             status, body = await visitor.call(*question)
         return status, body
+    if name == "vae_generate" and "part" not in values and app.in_parts:
+        for question in in_parts(name, values):
+            status, body = await visitor.call(*question)
+        return status, body
     status, body = await visitor.call(name, values)
-    if status == 400 and "step" in values:
-        values = {key: value for key, value in values.items() if key != "step"}
+    if status == 400 and values.keys() & {"step", "part"}:
+        values = {key: value for key, value in values.items() if key not in ("step", "part")}
         return await visitor.call(name, values)
     return status, body
 

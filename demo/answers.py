@@ -169,7 +169,8 @@ class MeasuredPriors(TypedDict):
 class VaeGenerate(TypedDict):
     seeds: list[str]
     temperatures: list[float]
-    walls: dict[str, PriorWall]
+    priors: list[str]  # of the model, its own one last
+    walls: dict[str, PriorWall]  # of those that were asked for
     measured: MeasuredPriors | None
     classes: int
 

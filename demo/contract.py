@@ -33,6 +33,7 @@ BESIDE_PRIORS = ("standard", "learned")  # what the VAE draws from beside the GA
 DIFFUSION_COUNT = 36  # pictures that move from noise together
 DIFFUSION_POINTS = 500  # points that do so on the plane of a z of 2
 DIFFUSION_STEPS = (1, 25)
+GENERATE_PARTS = ("all", "own", "rest")  # of the walls: that of the model's own prior, and the others
 DIFFUSION_PARTS = ("way", "all")  # of what is shown of the chosen one: its pictures alone, or all
 MOST_GUIDANCE = 4
 DRAWABLE_SETS = ("digits",)  # sets whose pictures the visitor can draw by hand

@@ -1,6 +1,7 @@
 // Pictures from every prior: the same seeds through the standard normal, the learned prior and the flow, side by side.
 //
-// One request brings the pictures of the current temperature. Once they are looked at, another brings grey ones for all
+// One request brings the wall of the model's own prior at the current temperature, the next one those of the others. Once
+// they are looked at, another brings grey ones for all
 // other temperatures, so that moving the slider makes no request; colour pictures are larger and come one temperature at a
 // time. The chosen seed is marked on all walls; its picture is large for the wall on which it was chosen.
 import { inWords, vaeStore } from "./store.js";
@@ -31,8 +32,8 @@ const { root, find, findAll, link, request, remember, follow } = station("vae/ge
 const counts = findAll(".count input");
 
 let dataset = null; // the model of the walls, also while they are loading
-// what is on the page: {query, seeds, classes, measured, answers, others}; each answer has {temperatures, walls}, and others says
-// whether those of all other temperatures are "asked for" or "here"
+// what is on the page: {query, seeds, classes, priors, measured, answers, others}; each answer has {temperatures, walls}, at
+// first only the wall of the last prior, and others says whether those of all other temperatures are "asked for" or "here"
 /** @type {any} */
 let displayed = null;
 let looking = null; // the timer
@@ -66,14 +67,16 @@ function readAddress() {
 
 // --- request ---------------------------------------------------------------------------------------------
 
-async function fetchWalls(query) {
-  const answer = await callPython("vae_generate", query);
+async function fetchWalls(query, part) {
+  const answer = await callPython("vae_generate", { ...query, part });
   for (const wall of Object.values(answer.walls)) wall.sprite = await loadSprite(wall.sprite);
   return { ...answer, query };
 }
 
 const hideLoading = () => (find(".loading").hidden = true);
-const load = request(fetchWalls, showAnswer, hideLoading);
+const load = request((/** @type {any} */ query) => fetchWalls(query, "rest"), showAnswer, hideLoading, {
+  parts: (/** @type {any} */ query) => [() => fetchWalls(query, "own")],
+});
 
 // true if a query is about the pictures on the page, at whatever temperature
 const isDisplayed = (query) =>
@@ -81,8 +84,10 @@ const isDisplayed = (query) =>
 
 const answerAt = (temperature) => displayed.answers.find(({ temperatures }) => temperatures.includes(temperature));
 
-// true if the page already has the answer to a query
-const isHere = (query) => isDisplayed(query) && Boolean(answerAt(query.temperature));
+const isWhole = (answer) => Boolean(answer) && displayed.priors.every((prior) => answer.walls[prior]);
+
+// true if the page already has the whole answer to a query
+const isHere = (query) => isDisplayed(query) && isWhole(answerAt(query.temperature));
 
 function reload() {
   const query = currentQuery();
@@ -93,17 +98,22 @@ function reload() {
 }
 
 function showAnswer(answer) {
-  hideLoading();
-  if (isDisplayed(answer.query)) displayed.answers.push(answer);
+  if (isDisplayed(answer.query)) add(answer);
   else if (isHere(currentQuery()))
     return; // the controls are back at what is displayed
   else {
-    const { query, seeds, classes, measured } = answer;
-    displayed = { query, seeds, classes, measured, answers: [answer], others: "" };
+    const { query, seeds, classes, priors, measured } = answer;
+    displayed = { query, seeds, classes, priors, measured, answers: [answer], others: "" };
   }
   draw();
   clearTimeout(looking);
-  looking = setTimeout(fetchOthers, LOOK);
+  if (isWhole(shown())) looking = setTimeout(fetchOthers, LOOK);
+}
+
+function add(answer) {
+  const begun = answerAt(answer.query.temperature);
+  if (begun) Object.assign(begun.walls, answer.walls);
+  else displayed.answers.push(answer);
 }
 
 // the pictures of all other temperatures, before the slider asks for one
@@ -113,7 +123,7 @@ async function fetchOthers() {
   if (!asked || asked.query.dataset === COLOUR || asked.others || !root.clientWidth) return;
   asked.others = "asked for";
   try {
-    asked.answers.push(await fetchWalls({ ...asked.query, others: true }));
+    asked.answers.push(await fetchWalls({ ...asked.query, others: true }, "all"));
     asked.others = "here";
   } catch (error) {
     asked.others = "";
@@ -138,21 +148,27 @@ function shown() {
 }
 
 function draw() {
-  if (!shown().walls[active]) active = own();
+  if (!displayed.priors.includes(active)) active = own();
   for (const prior of PRIORS) drawWall(prior);
+  if (shown().walls.standard) hideLoading();
   drawOne();
   drawCompared();
   root.classList.toggle("complete", displayed.others === "here");
+  root.classList.toggle("partial", !isWhole(shown()));
   remember({ seed: displayed.query.seed, count: count(), temperature: temperature() });
 }
 
+// a wall that is still to come stays as it was before, and becomes pale
 function drawWall(prior) {
   const { walls: answers, row } = shown();
   const answer = answers[prior];
   const place = third(prior);
-  place.querySelector(".wall").hidden = !answer;
+  const exists = displayed.priors.includes(prior);
+  place.querySelector(".wall").hidden = !exists;
+  place.classList.toggle("to-come", exists && !answer);
+  place.querySelector(".wall").inert = !answer;
   const absent = place.querySelector(".absent");
-  if (absent) absent.hidden = Boolean(answer);
+  if (absent) absent.hidden = exists;
   if (answer) {
     walls[prior].setCount(displayed.seeds.length);
     walls[prior].show(answer.sprite, row * displayed.seeds.length);
@@ -189,7 +205,7 @@ function drawCompared() {
 }
 
 // the prior that a seed stands for in other stations: the last that the model has
-const own = () => PRIORS.filter((prior) => shown().walls[prior]).at(-1);
+const own = () => displayed.priors.at(-1);
 
 function values(prior, i) {
   const { walls: answers, row } = shown();
@@ -205,6 +221,8 @@ function values(prior, i) {
 const words = (prior, i) => sentence("vae.generate.picture", values(prior, i));
 
 function drawOne() {
+  for (const button of findAll(".make button")) button.disabled = !shown().walls[active];
+  if (!shown().walls[active]) return; // it comes with its wall
   const i = walls[active].chosen;
   const filled = values(active, i);
   const large = find(".large");
@@ -216,11 +234,10 @@ function drawOne() {
   find(".length").textContent = sentence("vae.generate.length", filled);
   find(".nearest").textContent = sentence("vae.generate.nearest", filled);
   find(".made").textContent = "\u00a0";
-  for (const button of findAll(".make button")) button.disabled = false;
 }
 
 function fit() {
-  const { size } = shown().walls[active].sprite;
+  const { size } = Object.values(shown().walls)[0].sprite;
   root.style.setProperty("--large", `${fitted(size, find(".frame").clientWidth)}px`);
 }
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from demo.checks import UserError, choice, real, whole
 from demo.checks import seed as seed_from
-from demo.contract import LARGEST_SEED
+from demo.contract import GENERATE_PARTS, LARGEST_SEED
 from demo.turns import give_way
 from demo.vae.endpoints import name_of, sprite
 
@@ -13,18 +13,22 @@ HIGHEST_TEMPERATURE = 2
 MOST = 64  # pictures on a wall; the page offers fewer
 
 
-def generate(vae, seed=1, count=36, temperature=1.0, others=False):
+def generate(vae, seed=1, count=36, temperature=1.0, others=False, part="all"):
     """`count` pictures of consecutive seeds from each prior at a temperature, with numbers about them.
 
     others: at all other temperatures of the slider instead, which the page asks for once the first are looked at.
+    part: "own" is the wall of the model's own prior alone, which the page shows first, and "rest" are the others.
     """
     seeds = seeds_from(seed, count)
     temperature = real(temperature, "temperature", 0, HIGHEST_TEMPERATURE)
     temperatures = [t for t in TEMPERATURES if t != temperature] if others else [temperature]
+    *rest, own = vae.priors()
+    wanted = {"all": [*rest, own], "own": [own], "rest": rest}[choice(part, "part", GENERATE_PARTS)]
     return {
         "seeds": [str(number) for number in seeds],
         "temperatures": temperatures,
-        "walls": {prior: wall(vae, seeds, temperatures, prior) for prior in vae.priors()},
+        "priors": [*rest, own],
+        "walls": {prior: wall(vae, seeds, temperatures, prior) for prior in wanted},
         "measured": measured(vae),
     }
 
@@ -96,10 +100,10 @@ def code(vae, seed, temperature, prior):
 def functions(models):
     """What the page calls."""
 
-    def vae_generate(seed, count, temperature, dataset="digits", others=False) -> dict:
+    def vae_generate(seed, count, temperature, dataset="digits", others=False, part="all") -> dict:
         """The walls, and the number of classes of the set."""
         vae = models.vae(dataset)
-        return generate(vae, seed, count, temperature, others) | {"classes": len(vae.examples.names)}
+        return generate(vae, seed, count, temperature, others, part) | {"classes": len(vae.examples.names)}
 
     def vae_generate_code(seed, temperature, prior, dataset="digits") -> dict:
         return code(models.vae(dataset), seed, temperature, prior)

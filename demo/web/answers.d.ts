@@ -659,6 +659,7 @@ export interface VaeEncode {
 export interface VaeGenerate {
   seeds: string[];
   temperatures: number[];
+  priors: string[];
   walls: Record<string, PriorWall>;
   measured: MeasuredPriors | null;
   classes: number;

@@ -15,6 +15,7 @@ export const BESIDE_PRIORS = /** @type {const} */ (["standard", "learned"]);
 export const DIFFUSION_COUNT = 36;
 export const DIFFUSION_POINTS = 500;
 export const DIFFUSION_STEPS = /** @type {const} */ ([1, 25]);
+export const GENERATE_PARTS = /** @type {const} */ (["all", "own", "rest"]);
 export const DIFFUSION_PARTS = /** @type {const} */ (["way", "all"]);
 export const MOST_GUIDANCE = 4;
 export const DRAWABLE_SETS = /** @type {const} */ (["digits"]);

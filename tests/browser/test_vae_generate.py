@@ -92,7 +92,7 @@ def test_every_temperature_is_here_already(open_page):
     page = open_generate(open_page)
     wait_until_all_are_here(page)
     asked, seen = calls(page), []
-    assert len(asked) == 2  # the temperature that is shown, and all others
+    assert len(asked) == 3  # the temperature that is shown, first the flow's wall, and all others
     for heat in ("0", "0.25", "0.5", "0.75", "1", "1.25", "1.5", "1.75", "2"):
         set_slider(page, f"{ROOT} .temperature", heat)
         seen.append(tuple(wall(page, "standard")))
@@ -172,7 +172,40 @@ def test_emoji_are_asked_for_one_temperature_at_a_time(open_page):
     before, asked = wall(page, "standard"), len(calls(page))
     set_slider(page, f"{ROOT} .temperature", "0.5")
     wait_for_another_wall(page, before)
-    assert len(calls(page)) == asked + 1
+    assert len(calls(page)) == asked + 2  # the flow's wall, and the others
+
+
+def test_the_wall_of_the_flow_comes_first_and_the_others_as_they_were_until_theirs_do(open_page):
+    page = open_generate(open_page)
+    wait_until_all_are_here(page)
+    page.click(picture(page, "learned", 3))
+    before = {prior: wall(page, prior) for prior in PRIORS}
+    kept = large(page)
+    held = []
+
+    def hold(route):
+        return held.append(route) if '"part":"rest"' in route.request.post_data else route.continue_()
+
+    page.route("**/vae_generate", hold)
+    page.fill(f"{ROOT} .seed", "1000")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"{ROOT}.partial [data-prior=learned].to-come")
+    assert not set(wall(page, "flow")) & set(before["flow"])
+    assert [wall(page, prior) for prior in PRIORS[:2]] == [before[prior] for prior in PRIORS[:2]]
+    assert large(page) == kept and page.locator(f"{ROOT} .make button:disabled").count() == 2
+    page.mouse.click(*middle(page, picture(page, "standard", 5)))  # of the pictures before: nothing happens
+    assert page.locator(picture(page, "standard", 5)).get_attribute("aria-pressed") == "false"
+    while not held:
+        page.wait_for_timeout(20)
+    held.pop().continue_()
+    wait_until_shown(page)
+    assert page.locator(f"{ROOT}.partial, {ROOT} .to-come").count() == 0 and large(page) == wall(page, "learned")[3]
+    assert page.inner_text(f"{ROOT} .what") == "seed 1003"
+
+
+def middle(page, selector):
+    box = page.locator(selector).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 @pytest.mark.parametrize("seed", ["-1", "1.5", "seven", "🎲", "", str(2**64)])

@@ -39,6 +39,8 @@ CALLS = {
         {"seed": 1, "count": 2, "temperature": 1, "dataset": "digits-2d"},
         {"seed": 1, "count": 2, "temperature": 1, "dataset": "emoji"},
         {"seed": 1, "count": 2, "temperature": 0.5, "others": True},
+        {"seed": 1, "count": 2, "temperature": 1, "part": "own"},
+        {"seed": 1, "count": 2, "temperature": 1, "part": "rest"},
     ],
     "vae_generate_code": [{"seed": 1, "temperature": 1, "prior": "standard"}],
     "vae_diffusion": [NOISE, NOISE | {"dataset": "emoji", "steps": 2}],

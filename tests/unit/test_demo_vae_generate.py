@@ -44,6 +44,15 @@ def test_every_picture_is_the_decode_of_its_seed_temperature_and_prior(vae, reco
         assert np.abs(shown[row * 16 + i] - alone).max() <= 1
 
 
+def test_the_own_prior_s_wall_and_the_rest_are_all_walls(vae):
+    whole, own, rest = (station.generate(vae, 5, 4, 0.5, part=part) for part in ("all", "own", "rest"))
+    assert own["walls"] | rest["walls"] == whole["walls"] and own["walls"].keys() == {"flow"}
+    assert list(whole["walls"]) == list(PRIORS)
+    for answer in (whole, own, rest):
+        assert answer["priors"] == list(PRIORS)
+        assert {**answer, "walls": {}} == {**whole, "walls": {}}
+
+
 def test_all_walls_start_from_the_same_noise(vae, record):
     noise = vae.latents([9], 0.5, "standard")
     codes = {

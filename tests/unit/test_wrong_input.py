@@ -24,6 +24,7 @@ from demo.contract import (
     DIFFUSION_STEPS,
     FILE_TYPES,
     GAN_CLASSES,
+    GENERATE_PARTS,
     LARGEST_SEED,
     METHODS,
     MODELS,
@@ -202,6 +203,7 @@ TABLE = {
             "count": whole("count", 1, 64),
             "temperature": real("temperature", 0, 2),
             "dataset": VAE_SET,
+            "part": choice("part", GENERATE_PARTS),
         },
     ),
     "vae_generate_code": (
