@@ -199,7 +199,10 @@ def test_the_wall_of_the_flow_comes_first_and_the_others_as_they_were_until_thei
         page.wait_for_timeout(20)
     held.pop().continue_()
     wait_until_shown(page)
-    assert page.locator(f"{ROOT}.partial, {ROOT} .to-come").count() == 0 and large(page) == wall(page, "learned")[3]
+    assert (
+        page.locator(f"{ROOT}.partial, {ROOT} .to-come").count() == 0
+        and large(page) == wall(page, "learned")[3]
+    )
     assert page.inner_text(f"{ROOT} .what") == "seed 1003"
 
 

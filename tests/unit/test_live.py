@@ -224,6 +224,7 @@ def test_resting_changes_neither_what_is_learned_in_a_step_nor_the_gradient():
 def test_the_budget_goes_on_while_a_training_rests_and_its_speed_counts_the_rests(
     steady, tmp_path, capsys, monkeypatch
 ):
+    monkeypatch.setattr(live_gpt, "TOKENS", 128)  # small steps: there are many
     rows = {}
     for wished in (False, True):
         ticks = SimpleNamespace(now=0.0)

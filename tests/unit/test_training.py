@@ -389,6 +389,7 @@ def test_a_faster_decoder_learns_from_the_old_one_and_resumes_exactly(few_emoji,
         out = tmp_path / name
         shutil.copytree(tmp_path / "teacher", out)
         arguments = [*where("", out), "--lessons", "50", "--steps", "40", "--batch", "8", "--log-every", "10"]
+        arguments += ["--width", "16"]
         if name == "whole":
             distil.main(arguments)
         else:
@@ -398,7 +399,7 @@ def test_a_faster_decoder_learns_from_the_old_one_and_resumes_exactly(few_emoji,
     small = students[0]
     assert same_weights(small.encoder, teacher.encoder) and same_weights(small.prior, teacher.prior)
     assert np.array_equal(small.examples.z, teacher.examples.z)
-    assert small.config == replace(teacher.config, patch=4)
+    assert small.config == replace(teacher.config, patch=4, patch_width=16)
     made = small.info["training"].pop("distilled")
     assert small.info["training"] == teacher.info["training"]
     unlike = [row["unlike"] for row in made["history"]]
