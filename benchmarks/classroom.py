@@ -35,6 +35,7 @@ CLASS = 30
 THINKING = 3  # seconds
 LAST = 10**9  # a step after every snapshot
 PATIENCE = 120  # seconds after which a burst has failed
+GIVEN_BACK = 35  # seconds until free memory has been given back (demo/memory.py)
 SLICES = 4  # of a lesson, in turn with the other commit
 CROWDS = (30, 45, 60, 90, 120, 180, 240)
 WORDS = (
@@ -109,6 +110,9 @@ async def measure(apps, args):
             print_medians("the same, processor time, s", busy)
     memory = {name: [app.memory()] for name, app in apps.items()}
     print_medians("memory after that, MB", memory)
+    time.sleep(GIVEN_BACK)
+    memory = {name: [app.memory()] for name, app in apps.items()}
+    print_medians("the same half a minute later, MB", memory)
 
 
 async def rounds(apps, burst, count):
