@@ -4,10 +4,9 @@ Runs after training.vae and training.prior. The encoder does not change, so all 
 a PatchDecoder (models/vae.py) replaces the decoder. It learns from the pictures of the old decoder (Hinton et al. 2015,
 arXiv 1503.02531): of codes between two others, of mixtures of four, of samples of the learned prior and of N(0, I). For
 codes z ~ q(z|x) of the training pictures its target is the picture itself, as it was for the old decoder, and with
---posterior also what that one drew. Muon updates
-all weights except those of the last layer; AdamW updates these and the biases. Cosine schedule, exponential moving
-average of the weights. Test pictures are not used. An interrupted run continues from its saved state; it first draws
-the same pictures again.
+--posterior also what that one drew. Muon updates all weights except those of the last layer; AdamW updates these and
+the biases. Cosine schedule, exponential moving average of the weights. Test pictures are not used. An interrupted run
+continues from its saved state; it first draws the same pictures again.
 """
 
 from dataclasses import replace
@@ -20,21 +19,13 @@ from models.vae import VAE, PatchDecoder, recon_loss
 from training import command, data
 from training.muon import Muon
 from training.options import not_negative, whole
-from training.prior import draw, opened, parser_of, run_name
+from training.prior import command_of, draw, opened, parser_of, run_name
 from training.run import Run, add_arguments, averaged, schedule
 from training.vae import codes, export_losses, observe, split, warm_cosine
 
 SCALE = 1.2  # largest standard deviation of the noise: on the page one can go a little beyond the prior
-SETTINGS = (
-    "patch",
-    "width",
-    "lessons",
-    "posterior",
-    "steps",
-    "batch",
-    "muon_lr",
-    "lr",
-)  # options of a recipe
+# the options that change what is learned
+SETTINGS = ("patch", "width", "lessons", "posterior", "steps", "batch", "muon_lr", "lr", "seed")
 SPREAD = 0.3  # standard deviation of the noise added to mixtures of four codes
 
 
@@ -180,23 +171,12 @@ def export(args, folder, vae, decoder, config, run):
         "lessons": args.lessons,
         "seed": args.seed,
         "seconds": round(run.elapsed()),
-        "command": command_of(args),
+        "command": command_of("distil", args, parse_args([]), SETTINGS),
         "history": run.history,
     }
     small.cpu().eval().save_pretrained(folder, {"training": vae.info["training"] | {"distilled": made}})
     export_losses(folder, VAE.from_pretrained(folder), args.data)
     print("written", folder)
-
-
-def command_of(args):
-    """The command that makes the same decoder again."""
-    usual = vars(parse_args([]))
-    options = [
-        f" --{name.replace('_', '-')} {getattr(args, name):g}"
-        for name in SETTINGS
-        if getattr(args, name) != usual[name]
-    ]
-    return f"python -m training.distil --model {args.model}" + "".join(options)
 
 
 def parse_args(arguments):

@@ -12,7 +12,7 @@ import torch
 from models.flow import Flow, FlowConfig
 from training import command
 from training.options import not_negative, share, whole
-from training.prior import draw, generator, known, opened, parser_of, run_name, shares_of
+from training.prior import command_of, draw, generator, known, opened, parser_of, run_name, shares_of
 from training.run import Run, add_arguments, averaged, schedule
 from training.vae import warm_cosine
 
@@ -105,22 +105,11 @@ def export(args, folder, vae, flow, run):
         "batch": args.batch,
         "seed": args.seed,
         "seconds": round(run.elapsed()),
-        "command": command_of(args),
+        "command": command_of("flow", args, parse_args([]), SETTINGS),
         "history": run.history,
     }
     vae.save_flow(folder, {"training": vae.info["training"] | {"flow": made}})
     print("written", folder)
-
-
-def command_of(args):
-    """The command that makes the same flow again."""
-    usual = vars(parse_args([]))
-    options = [
-        f" --{name.replace('_', '-')} {getattr(args, name):g}"
-        for name in SETTINGS
-        if getattr(args, name) != usual[name]
-    ]
-    return f"python -m training.flow --model {args.model}" + "".join(options)
 
 
 def parse_args(arguments):

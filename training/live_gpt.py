@@ -55,7 +55,8 @@ def ready(text, args):
 class Text:
     """A text in two parts, `learned` and `held_out`, with its tokenizer and the `ids` of the learned part.
 
-    The alphabet is that of the whole text, so that both parts can be scored. Word pieces are of the learned part.
+    text: as live.checked gives it. The alphabet is that of the whole text, so that both parts can be scored. Word
+    pieces are of the learned part.
     """
 
     def __init__(self, text):
