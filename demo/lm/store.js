@@ -55,41 +55,54 @@ const store = createStore({
 const { state, listen } = store;
 /** @type {Map<string, Own>} */
 const texts = new Map(); // key -> own text, for all that were counted on this page
+let asked = 0; // number of the newest text or corpus that was asked for
+const done = { own: 0, corpus: 0 }; // the numbers of those in `state`: what was asked for earlier and comes later is too late
 
 /**
  * Lets Python count a visitor's text (null: the sample) and makes it the current corpus. Throws like callPython.
  * @param {{text?: string | null, unit?: string, name?: string, absent?: boolean, lacksGpt?: boolean}} own
  */
 async function bring({ text = null, unit = usualUnit(text), name = "", absent = false, lacksGpt = false }) {
+  const number = ++asked;
   text = text?.replace(/\r\n?/g, "\n") ?? null;
   const language = currentLanguage();
   const { key, max_order, vocabulary, sample, opening: first } = await callPython("lm_keep", { text, unit, language });
   const counted = { key, text, unit, name, maxOrder: max_order, vocabulary, sample, opening: first };
-  return choose({ ...counted, absent, lacksGpt });
+  return choose({ ...counted, absent, lacksGpt }, number);
 }
 
 const usualUnit = (text) => (text === null ? "words" : "characters");
 
-/** Makes a text that Python has counted, maybe with a GPT, the current corpus. @param {Own} own */
-function choose(own) {
+/**
+ * Makes a text that Python has counted, maybe with a GPT, the current corpus.
+ * @param {Own} own
+ * @param {number} [number] when it was asked for: a newer text stays, and a corpus that was chosen after it
+ */
+function choose(own, number = ++asked) {
   texts.set(own.key, own);
+  if (number < done.own) return own;
   state.own = own;
-  state.corpus = "own";
+  done.own = number;
+  if (number > done.corpus) state.corpus = "own";
   session.set(KEPT, JSON.stringify(own));
   tell();
   return own;
 }
 
 // loads the visitor's text that the address names
-let linked = null;
+let linked = null; // {number, own}: under way
 function bringLinked() {
   const { text, unit, own, gpt } = link.read();
   const kept = keptText();
   // after a reload nothing is sent: if Python no longer has the text, `ask` sends it
   if (kept && kept.unit === unit && isNamed(kept, { text, own }))
     return choose({ ...kept, lacksGpt: gpt && !kept.gpt });
-  linked ??= bring({ text, unit: countedBy(unit), absent: !text && own === "pasted", lacksGpt: gpt });
-  return linked.finally(() => (linked = null));
+  if (!linked || linked.number < done.corpus) {
+    const coming = bring({ text, unit: countedBy(unit), absent: !text && own === "pasted", lacksGpt: gpt });
+    const its = { number: asked, own: coming.finally(() => (linked = linked === its ? null : linked)) };
+    linked = its;
+  }
+  return linked.own;
 }
 
 // whether a text is the one that an address names
@@ -106,9 +119,11 @@ function keptText() {
 }
 
 async function change({ corpus }) {
-  if (!corpora.includes(corpus) || corpus === state.corpus) return;
+  if (!corpora.includes(corpus)) return;
+  if (corpus === state.corpus) return void (done.corpus = ++asked); // a text that is still to come does not leave it
   if (corpus === "own" && !state.own) return void (await bringLinked());
   state.corpus = corpus;
+  done.corpus = ++asked;
   tell();
 }
 

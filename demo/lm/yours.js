@@ -42,7 +42,7 @@ let counted = null; // the displayed text: {own, overview}
 let trail = []; // ids up to the last token of the context
 let length = 1; // number of tokens in the context
 let answer = null; // the followers of the context
-let counting = null; // the text that Python is counting
+let seen = ""; // what the field had when its counting, or another text for it, was asked for: the rest is newer
 let inView = false;
 
 const unit = () => units.find((radio) => radio.checked)?.value ?? "characters"; // none for the word pieces of a GPT
@@ -135,20 +135,27 @@ const bring = request(
   async (/** @type {string} */ whole) => {
     checkText(whole);
     const isSample = whole === lmStore.state.own?.sample;
-    counting = whole;
-    try {
-      return await lmStore.bring({ text: isSample ? null : whole, unit: unit(), name });
-    } finally {
-      counting = null;
-    }
+    return replace(whole, { text: isSample ? null : whole, unit: unit(), name });
   },
   () => {},
 );
 
 const bringSample = request(
-  () => lmStore.bring({ unit: unit() }),
+  (/** @type {string} */ whole) => replace(whole, { unit: unit() }),
   () => {},
 );
+
+// counts a text that takes the place of what the field has now, unless it is refused
+async function replace(now, wanted) {
+  const before = seen;
+  seen = now;
+  try {
+    return await lmStore.bring(wanted);
+  } catch (error) {
+    seen = before;
+    throw error;
+  }
+}
 
 const takeFile = request(
   async (file) => {
@@ -177,8 +184,10 @@ function show(own) {
   counted = { own, overview: null };
   answer = null;
   for (const radio of units) radio.checked = radio.value === own.unit;
-  const isNewer = counting !== null && text() !== counting; // written or brought while this one was counted
-  if (!isSameText && !isNewer) hold(own.text ?? own.sample, own.name); // else what is not counted yet stays
+  if (!isSameText && text() === seen) {
+    hold(own.text ?? own.sample, own.name); // else what is not counted yet stays
+    seen = text();
+  }
   drawSummary();
   training.drawText();
   loadOverview(own);
@@ -422,7 +431,7 @@ find(".release").addEventListener("click", () => {
   drawSummary();
   field.focus();
 });
-find(".sample").addEventListener("click", () => bringSample());
+find(".sample").addEventListener("click", () => bringSample(text()));
 find(".upload").addEventListener("click", () => find(".file-field").click());
 find(".file-field").addEventListener("change", ({ target }) => {
   if (target.files.length) takeFile(target.files[0]);

@@ -289,6 +289,37 @@ def test_what_is_written_while_a_text_is_counted_stays(open_page):
     assert page.input_value(f"{ROOT} .text-field") == "um rei e"
 
 
+def test_what_is_written_before_the_sample_is_there_stays(pages, light_address):
+    page, held = pages(), []
+    page.route("**/call/lm_keep", lambda route: held.append(route))
+    page.goto(f"{light_address}/?tab=lm&station=yours")
+    page.fill(f"{ROOT} .text-field", SHORT)
+    release(page, held, 0)
+    wait_for(page, "summary", "of the previous text")
+    assert page.input_value(f"{ROOT} .text-field") == SHORT
+    page.press(f"{ROOT} .text-field", "Control+Enter")
+    release(page, held, 1)
+    wait_for(page, "summary", "Your text · tokens: 9")
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_text_that_is_sent_before_the_sample_is_there_stays(pages, light_address, order):
+    page, held = pages(), []
+    page.route("**/call/lm_keep", lambda route: held.append(route))
+    page.goto(f"{light_address}/?tab=lm&station=yours")
+    page.wait_for_selector(f"{ROOT} .lm-yours[aria-busy=true]")
+    count(page, SHORT)
+    while len(held) < 2:
+        page.wait_for_timeout(20)
+    for number in order:
+        with page.expect_response(lambda response: "lm_keep" in response.url):
+            release(page, held, number)
+    while page.unanswered:
+        page.wait_for_timeout(20)
+    wait_for(page, "summary", "Your text · tokens: ")
+    assert page.input_value(f"{ROOT} .text-field") == SHORT
+
+
 def release(page, held, number):
     """Let a request through that was held back, once it is sent."""
     while len(held) <= number:

@@ -39,6 +39,27 @@ test("after a restart of the server a text is sent again and asked for by its ne
   await lmStore.change({ corpus: "shakespeare" });
 });
 
+test("what was asked for earlier and comes later undoes no choice", async () => {
+  const waiting = {};
+  globalThis.fetch = (_, { body }) => {
+    const { text } = JSON.parse(body);
+    const answer = Response.json({ key: text, max_order: 4, vocabulary: 3, opening: "the", sample: "the cat" });
+    return new Promise((resolve) => (waiting[text] = () => resolve(answer)));
+  };
+  const first = lmStore.bring({ text: "first", unit: "words" });
+  const mine = lmStore.bring({ text: "mine", unit: "words" });
+  waiting.mine();
+  await mine;
+  waiting.first();
+  await first;
+  assert.deepEqual([lmStore.state.own.text, lmStore.state.corpus], ["mine", "own"]);
+  const yours = lmStore.bring({ text: "yours", unit: "words" });
+  await lmStore.change({ corpus: "shakespeare" });
+  waiting.yours();
+  await yours;
+  assert.deepEqual([lmStore.state.own.text, lmStore.state.corpus], ["yours", "shakespeare"]);
+});
+
 test("the corpus in view changes for every station and in the address; others are refused", async () => {
   const written = [];
   history.replaceState = (state, _, query) => written.push(query);
