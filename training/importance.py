@@ -3,10 +3,12 @@
 Runs after training.vae and training.prior, whose prior learned from codes z ~ q(z|x) of each picture. But q, a
 Gaussian, is not the posterior p(z|x). Here several codes z ~ q(z|x) of each picture are weighed by p(x, z) / q(z|x),
 and the prior of the picture's class learns from all by their weights: it follows the gradient of the
-importance-weighted bound (Burda et al. 2016, arXiv 1509.00519, equation 14), which gets better. Nothing else changes,
-so all codes, both losses, the map and the flow stay valid. Warm-up and cosine schedule, exponential moving average of
-the weights. The bound is watched on held-out training pictures and decides nothing. An interrupted run continues from
-its saved state.
+importance-weighted bound (Burda et al. 2016, arXiv 1509.00519, equation 14), which gets better. The encoder does not
+change, so all codes, the map and the flow stay valid. Nor does the decoder, except with --decoder-lr: then it learns
+too, in equal parts from this bound and from the one with a single code, so that the losses on the page do not get
+worse. That brings a decoder of training.distil back to the bound of the one before it. Warm-up and cosine schedule,
+exponential moving average of the weights. The bound is watched on held-out training pictures and decides nothing. An
+interrupted run continues from its saved state.
 """
 
 import torch
@@ -14,11 +16,12 @@ import torch
 from models.vae import VAE
 from training import command, data, measures
 from training.options import not_negative, whole
-from training.prior import WATCHED, generator, opened, parser_of, run_name
+from training.prior import WATCHED, command_of, generator, opened, parser_of, run_name
 from training.run import Run, add_arguments, averaged, schedule
-from training.vae import held_out_of, observe, warm_cosine
+from training.vae import export_losses, held_out_of, observe, warm_cosine
 
 PICTURES, SAMPLES = 100, 200  # held-out pictures, and codes of each, for the bound in the log
+SETTINGS = ("steps", "batch", "codes", "lr", "decoder_lr", "seed")  # the options that change what is learned
 
 
 def main(arguments=None):
@@ -31,12 +34,16 @@ def main(arguments=None):
     count = len(pixels) - held_out_of(vae.info["set"], len(pixels))
     watched = pixels[count:] if count < len(pixels) else pixels
     watched = watched[:: max(1, len(watched) // PICTURES)][:PICTURES]
-    prior = vae.prior.requires_grad_(True)
-    ema = averaged(prior, 0.998, vae.info["training"]["steps"])
+    learners = {"prior": vae.prior} | ({"decoder": vae.decoder} if args.decoder_lr else {})
+    learner = torch.nn.ModuleDict(learners).requires_grad_(True)
+    ema = averaged(learner, 0.998, vae.info["training"]["steps"])
     tuned = VAE.from_pretrained(folder).to(args.device)
-    tuned.prior = ema.module
-    optimizer = torch.optim.AdamW(prior.parameters(), lr=args.lr, weight_decay=0)
-    modules = {"prior": prior, "ema": ema}
+    for name, module in ema.module.items():
+        setattr(tuned, name, module)
+    rates = {"prior": args.lr, "decoder": args.decoder_lr}
+    groups = [{"params": list(module.parameters()), "lr": rates[name]} for name, module in learners.items()]
+    optimizer = torch.optim.AdamW(groups, weight_decay=0)
+    modules = {"learner": learner, "ema": ema}
     run = Run.of(args, run_name("importance", args, vae), modules, {"adam": optimizer})
     run.resume(args.resume)
     run.begin(args.steps, schedule(optimizer, warm_cosine(0, args.steps), run.step))
@@ -44,7 +51,7 @@ def main(arguments=None):
     while run.step < args.steps:
         recent.append(train_step(args, vae, optimizer, pixels[:count], labels[:count], run.step))
         run.advance()
-        ema.update_parameters(prior)
+        ema.update_parameters(learner)
         if run.step % args.log_every == 0 or run.step == args.steps:
             run.log(batches=sum(recent) / len(recent), held_out=bound(args, tuned, watched))
             run.save()
@@ -59,12 +66,13 @@ def train_step(args, vae, optimizer, pixels, labels, step):
     x = observe(vae, pixels[rows].to(args.device), noise)
     with torch.no_grad():
         many, mu, logvar = (part.repeat_interleave(args.codes, 0) for part in (x, *vae.encoder(x)))
+    with torch.set_grad_enabled(bool(args.decoder_lr)):
         z, scores = measures.scored(vae, many, mu, logvar, noise)
     log_prior = vae.prior.log_prob(z, labels[rows].to(args.device).repeat_interleave(args.codes))
     # its gradient weighs the codes of a picture by their shares of p(x, z) / q(z|x)
     loss = measures.importance_bound((scores + log_prior).unflatten(0, (len(x), args.codes))).mean()
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    (loss - scores.mean() if args.decoder_lr else loss).backward()
     torch.nn.utils.clip_grad_norm_(vae.prior.parameters(), 200.0)
     optimizer.step()
     return loss.item()
@@ -78,17 +86,21 @@ def bound(args, vae, pictures):
 
 
 def export(folder, vae, args, run):
-    """Write the new prior, and how it was made."""
+    """Write the new prior, with --decoder-lr also the VAE with its new decoder, and how they were made."""
     made = {
         "steps": run.step,
         "codes": args.codes,
         "seed": args.seed,
         "seconds": round(run.elapsed()),
-        "command": f"python -m training.importance --model {args.model} --steps {args.steps}",
+        "command": command_of("importance", args, parse_args([]), SETTINGS),
         "history": run.history,
     }
-    info = {"prior": vae.info["prior"], "training": vae.info["training"] | {"importance": made}}
+    record = "decoder_tuned" if args.decoder_lr else "importance"
+    info = {"prior": vae.info["prior"], "training": vae.info["training"] | {record: made}}
     vae.cpu().save_prior(folder, info)
+    if args.decoder_lr:
+        vae.save_pretrained(folder, info)
+        export_losses(folder, VAE.from_pretrained(folder), args.data)
     print("written", folder)
 
 
@@ -98,6 +110,9 @@ def parse_args(arguments):
     parser.add_argument("--batch", type=whole(1), default=32)
     parser.add_argument("--codes", type=whole(1), default=16, help="codes of each picture that are weighed")
     parser.add_argument("--lr", type=not_negative, default=3e-4, help="highest learning rate")
+    parser.add_argument(
+        "--decoder-lr", type=not_negative, default=0, help="of the decoder; 0: it stays as it is"
+    )
     parser.add_argument("--log-every", type=whole(1), default=150, help="steps between two lines of the log")
     add_arguments(parser)
     return parser.parse_args(arguments)

@@ -446,7 +446,8 @@ def test_a_prior_learns_by_importance_and_resumes_exactly(pictures, tmp_path, mo
     assert bounds[1] < bounds[0]
 
 
-def test_a_step_by_importance_scores_codes_by_p_over_q():
+@pytest.mark.parametrize("decoder_lr", [0, 1e-3])
+def test_a_step_by_importance_scores_codes_by_p_over_q(decoder_lr):
     torch.manual_seed(0)
     model = VAE(VAEConfig(latent_dim=3, width=8)).eval().requires_grad_(False)
     model.info = {"set": "digits"}
@@ -455,8 +456,9 @@ def test_a_step_by_importance_scores_codes_by_p_over_q():
         torch.nn.init.normal_(weight, std=0.3)
     before = copy.deepcopy(model.prior)
     pixels, labels = torch.randint(256, (6, 1, 28, 28), dtype=torch.uint8), torch.tensor([0, 1, 0, 1, 0, 1])
-    args = Namespace(seed=0, device="cpu", batch=4, codes=5)
-    step = torch.optim.SGD(model.prior.parameters(), lr=0.0)
+    args = Namespace(seed=0, device="cpu", batch=4, codes=5, decoder_lr=decoder_lr)
+    model.decoder.requires_grad_(decoder_lr > 0)
+    step = torch.optim.SGD([*model.prior.parameters(), *model.decoder.parameters()], lr=0.0)
     found = importance.train_step(args, model, step, pixels, labels, 7)
     # the same, one picture and one code after the other
     noise = prior.generator(args, 7)
@@ -464,17 +466,41 @@ def test_a_step_by_importance_scores_codes_by_p_over_q():
     x = vae.observe(model, pixels[rows], noise)
     mu, logvar = (part.repeat_interleave(5, 0) for part in model.encode(x))
     z = model.reparameterize(mu, logvar, noise)
-    bounds = []
+    bounds, rebuilt = [], []
     for picture, label, codes, means, logvars in zip(
         x, labels[rows], *(part.split(5) for part in (z, mu, logvar))
     ):
-        weights = (
-            before.log_prob(codes, label.expand(5))
-            - recon_loss(model.decode_logits(codes), picture.expand(5, -1, -1, -1))
-            - log_posterior(codes, means, logvars)
-        )
-        bounds.append((math.log(5) - weights.double().logsumexp(0)).item())
-    assert found == pytest.approx(np.mean(bounds), rel=1e-4)
+        rebuilt.append(recon_loss(model.decode_logits(codes), picture.expand(5, -1, -1, -1)))
+        weights = before.log_prob(codes, label.expand(5)) - rebuilt[-1] - log_posterior(codes, means, logvars)
+        bounds.append(math.log(5) - weights.logsumexp(0))
+    assert found == pytest.approx(torch.stack(bounds).mean().item(), rel=1e-4)
+    if not decoder_lr:
+        assert all(weight.grad is None for weight in model.decoder.parameters())
+        return
+    weight = model.decoder.features[
+        -1
+    ].weight  # in equal parts from this bound and from the one with a single code
+    loss = torch.stack(bounds).mean() + torch.cat(rebuilt).mean()
+    torch.testing.assert_close(weight.grad, *torch.autograd.grad(loss, weight), rtol=1e-3, atol=1e-4)
+
+
+def test_a_decoder_learns_by_importance_and_its_losses_are_written_anew(pictures, tmp_path):
+    out = tmp_path / "digits"
+    vae.main(small_vae(pictures, out, "--steps", "40"))
+    small = ["--steps", "40", "--couplings", "2", "--hidden", "8", "--state", str(tmp_path / "prior")]
+    prior.main([*where(pictures, out), *small])
+    before = VAE.from_pretrained(out)
+    rates = ["--lr", "0.003", "--decoder-lr", "0.003"]
+    steps = ["--steps", "60", "--batch", "16", "--codes", "8", "--log-every", "20"]
+    importance.main([*where(pictures, out), *rates, *steps, "--state", str(tmp_path / "importance")])
+    after = VAE.from_pretrained(out)
+    assert same_weights(after.encoder, before.encoder) and not same_weights(after.decoder, before.decoder)
+    assert not same_weights(after.prior, before.prior)
+    made = after.info["training"].pop("decoder_tuned")
+    assert after.info["training"] == before.info["training"] and made["steps"] == 60
+    assert made["history"][-1]["held_out"] < made["history"][0]["held_out"]
+    assert made["command"].endswith("--steps 60 --batch 16 --codes 8 --lr 0.003 --decoder-lr 0.003")
+    assert after.info["losses"]["recon_loss"] < before.info["losses"]["recon_loss"]
 
 
 def test_the_width_of_a_faster_decoder_and_what_it_is_worth_are_written(pictures, tmp_path, monkeypatch):
