@@ -52,6 +52,14 @@ def waiting(cursor):
     return cursor.waiting() if hasattr(cursor, "waiting") else []
 
 
+def needs_a_pass(run):
+    """Whether the next step of a run needs a pass through a GPT, which others can share."""
+    try:
+        return bool(waiting(run.cursor()))
+    except Exception:  # next_steps says so
+        return True
+
+
 def rows(run):
     """How many tokens the next step of a run computes: all that are not in its cache yet, at first the whole prompt."""
     try:

@@ -49,7 +49,6 @@ def by_order(counts, prompt, seed, passages, held_back=None, write=written_alone
     rows = []
     for order, text in zip(orders, texts, strict=True):
         rows.append({"order": order, "text": text} | copying(text, passages, WINDOW))
-        give_way()
     return {"rows": rows, "window": WINDOW, "at_least": AT_LEAST}
 
 

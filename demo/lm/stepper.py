@@ -1,10 +1,10 @@
 """All texts that visitors wait for advance together, token by token, in one thread.
 
-A call that wants a text brings a Run. As long as no other waits for one, the call writes it itself, in its turn; then a
-thread takes over, which lives as long as there are texts, and the calls wait without a turn. The rows of one step are
-bounded. If more wait, those take part whose address, and within it whose page, was served longest ago. A
-text whose visitor has gone leaves before the next step. A text that fails ends its own call only. Each text is what it
-is alone, to the last bit (models/batching.py).
+A call that wants a text brings a Run. Texts of counts gain nothing by company: the call writes them itself, in its
+turn. So it does with those of a GPT as long as no other waits for one; then a thread takes over, which lives as long
+as there are texts, and the calls wait without a turn. The rows of one step are bounded. If more wait, those take part
+whose address, and within it whose page, was served longest ago. A text whose visitor has gone leaves before the next
+step. A text that fails ends its own call only. Each text is what it is alone, to the last bit (models/batching.py).
 """
 
 import logging
@@ -15,12 +15,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from demo.busy import computing
-from demo.turns import Gone, out_of_turn, visitor, wanted
-from models.batching import next_steps, rows
+from demo.turns import Gone, give_way, out_of_turn, visitor, wanted
+from models.batching import needs_a_pass, next_steps, rows
 from models.sampling import Run, Step
 
 MOST_ROWS = 128  # tokens that one step computes; the tokens of a prompt count, too
 MOST_ALONE = 64  # steps that a call makes in its turn before the thread takes over
+MOST_COUNTED = (
+    512  # steps by counts, which are quick, that a call makes before it lets others take their turns
+)
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +50,8 @@ class Stepper:
         Raises Gone if the visitor has gone.
         """
         call = Call(runs, keep)
+        if not any(needs_a_pass(text.run) for text in call.texts):
+            return counted(call)
         with self._lock:
             self._calls.append(call)
             alone, self._advancing = not self._advancing, True
@@ -132,6 +137,18 @@ class Call:
         if self.waits():
             self.error = error
             self.ended.set()
+
+
+def counted(call: Call) -> list[list]:
+    """The texts of a call that needs no pass through a GPT, written one after the other in this thread."""
+    steps = 0
+    for text in call.texts:
+        for step in text.run:
+            text.kept.append(call.keep(step))
+            steps += 1
+            if steps % MOST_COUNTED == 0:
+                give_way()
+    return [text.kept for text in call.texts]
 
 
 def taking_part(waiting: list[Text]) -> list[Text]:

@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from demo.lm import stepper as module
-from demo.lm.stepper import MOST_ALONE, MOST_ROWS, Call, Stepper, taking_part, written_alone
+from demo.lm.stepper import MOST_ALONE, MOST_COUNTED, MOST_ROWS, Call, Stepper, taking_part, written_alone
 from demo.server import Server
 from demo.turns import AT_ONCE, Gone
 from models.mixture import Mixture
@@ -22,7 +22,7 @@ GPT = MODELS.get("lm/shakespeare/gpt")
 MODELS_IN_USE = (GPT, COUNTS, Mixture(COUNTS, GPT, 0.4))
 
 
-def run_of(lm=COUNTS, count=5, seed=0, prompt="ROMEO:", **knobs):
+def run_of(lm=GPT, count=5, seed=0, prompt="ROMEO:", **knobs):
     return Run(lm, prompt, max_new_tokens=count, seed=seed, **knobs)
 
 
@@ -54,6 +54,21 @@ def test_a_text_that_is_alone_is_written_by_its_own_thread_and_a_long_one_is_han
     assert names[-2:] == ["stepper"] * 2 and names.count("stepper") == 2
     in_loop(lambda: until(lambda: not stepper._advancing))
     assert not any(thread.name == "stepper" for thread in threading.enumerate()) and not stepper._calls
+
+
+def test_texts_of_counts_wait_for_no_pass_and_let_others_take_turns(monkeypatch):
+    gate, ways, names = Gate(), [], []
+    monkeypatch.setattr(module, "give_way", lambda: ways.append(len(names)))
+    runs = [run_of(COUNTS, MOST_COUNTED // 2 + 10, seed) for seed in range(2)]
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(gate.held_text)
+        assert gate.reached.wait(20)
+        # while every pass stands still
+        gate.stepper.write(runs, lambda step: names.append(threading.current_thread().name))
+        assert len(names) == MOST_COUNTED + 20 and set(names) == {threading.current_thread().name}
+        assert ways == [MOST_COUNTED]
+        gate.open.set()
+        assert held.result(20) == {"texts": 1}
 
 
 # --- turns and visitors -----------------------------------------------------------------------------------
@@ -130,10 +145,10 @@ def test_a_text_leaves_with_its_visitor_and_the_others_stay():
 class Wrong:
     """A language model that fails at its third token."""
 
-    tokenizer = COUNTS.tokenizer
+    tokenizer = GPT.tokenizer
 
     def cursor(self, ids):
-        cursor = COUNTS.cursor(ids)
+        cursor = GPT.cursor(ids)
         numbers = itertools.count()
         predict = cursor.predict
         cursor.predict = lambda: predict() if next(numbers) < 2 else 1 / 0
@@ -143,7 +158,7 @@ class Wrong:
 def test_a_text_that_fails_ends_its_own_call_only():
     gate = Gate()
 
-    def fails(keep, lm=COUNTS):
+    def fails(keep, lm=GPT):
         with pytest.raises(ZeroDivisionError):
             gate.stepper.write([run_of(), run_of(lm)], keep)
 
