@@ -1,11 +1,12 @@
 """Turns: at most two model calls run at a time, and the turns go round by visitor.
 
 A call holds its turn while it computes. It gives the turn back while it waits for something else, such as a model
-that is still being read, and between the chunks of a long text. The next turn goes to the address that has had none for
-longest, within it to the page (a tab of a browser), and within that to the function. So whoever asks for much waits for
-himself. How many may wait is bounded, and of one page and function only two calls are under way. Several callers may
-wait for one turn, which then comes as early as it would for any of them; it is given up once all have gone. Outside the
-server (in a test or a script) there is no queue, and these functions do nothing.
+that is still being read, and between the chunks of a long text. The next turn goes to the address that has had none
+for longest, within it to the page (a tab of a browser), and within that to the function. So whoever asks for much
+waits for himself. A call that has hardly anything left to do goes before all others. How many may wait is bounded,
+and of one page and function only two calls are under way. Several callers may wait for one turn, which then comes as
+early as it would for any of them; it is given up once all have gone. Outside the server (in a test or a script) there
+is no queue, and these functions do nothing.
 """
 
 import asyncio
@@ -109,7 +110,7 @@ class Turns:
         return [lane for lane in lanes if self._under_way[lane] < AT_ONCE]
 
     def _rank(self, turn: "Turn") -> tuple:
-        return *min(map(self._last_served, self._lanes_of(turn))), not turn.counted
+        return not turn.soon, *min(map(self._last_served, self._lanes_of(turn))), not turn.counted
 
     def _last_served(self, lane: Lane) -> tuple:
         return tuple(self._served.get(level, 0) for level in levels(lane))
@@ -162,7 +163,7 @@ class Caller:
 class Turn:
     """One call's place in the queue, and its result. The call runs in a thread, for all who wait for it.
 
-    brief: as in demo/busy.py.
+    brief: as in demo/busy.py. soon: what is left of the call takes hardly any time, so it goes before all others.
     """
 
     def __init__(self, turns: Turns, work: Callable, brief: bool = False) -> None:
@@ -171,7 +172,7 @@ class Turn:
         self.asked_by: Lane = ("", "", "")  # the first of them
         self.counted: Lane | None = None  # the lane in which it is under way
         self.charged: set[tuple[str, ...]] = set()  # for whom it has had a turn
-        self.held = self.gone = False
+        self.held = self.gone = self.soon = False
         self.ready, self.done = anyio.Event(), anyio.Event()
         self._task: asyncio.Task | None = None
         self._result: Any = None
@@ -277,8 +278,11 @@ def wanted() -> Callable[[], bool]:
 
 
 @contextmanager
-def out_of_turn() -> Iterator[None]:
-    """Give the turn back during the block, and queue for a new one after it. Raises Gone if nobody waits for it."""
+def out_of_turn(soon: bool = False) -> Iterator[None]:
+    """Give the turn back during the block, and queue for a new one after it. Raises Gone if nobody waits for it.
+
+    soon: hardly anything is left to be done after the block, so that turn comes before those of all others.
+    """
     turn = _current.get()
     if turn is None:
         yield
@@ -289,7 +293,9 @@ def out_of_turn() -> Iterator[None]:
     try:
         yield
     finally:
+        turn.soon = soon
         anyio.from_thread.run(turn.take)
+        turn.soon = False
 
 
 def give_way() -> None:

@@ -52,12 +52,12 @@ def waiting(cursor):
     return cursor.waiting() if hasattr(cursor, "waiting") else []
 
 
-def needs_a_pass(run):
-    """Whether the next step of a run needs a pass through a GPT, which others can share."""
+def gpts_of(run):
+    """The ids of the GPTs through which the next step of a run needs a pass; none for counts."""
     try:
-        return bool(waiting(run.cursor()))
-    except Exception:  # next_steps says so
-        return True
+        return {id(one.gpt) for one in waiting(run.cursor())}
+    except Exception:  # the run itself raises it again
+        return set()
 
 
 def rows(run):

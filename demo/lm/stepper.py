@@ -3,8 +3,9 @@
 A call that wants a text brings a Run. Texts of counts gain nothing by company: the call writes them itself, in its
 turn. So it does with those of a GPT as long as no other waits for one; then a thread takes over, which lives as long
 as there are texts, and the calls wait without a turn. The rows of one step are bounded. If more wait, those take part
-whose address, and within it whose page, was served longest ago. A text whose visitor has gone leaves before the next
-step. A text that fails ends its own call only. Each text is what it is alone, to the last bit (models/batching.py).
+whose address, and within it whose page, was served longest ago. Calls with few tokens left go before longer ones. A
+text whose visitor has gone leaves before the next step. A text that fails ends its own call only. Each text is what
+it is alone, to the last bit (models/batching.py).
 """
 
 import logging
@@ -16,14 +17,14 @@ from typing import Any
 
 from demo.busy import computing
 from demo.turns import Gone, give_way, out_of_turn, visitor, wanted
-from models.batching import needs_a_pass, next_steps, rows
+from models.batching import gpts_of, next_steps, rows
 from models.sampling import Run, Step
 
 MOST_ROWS = 128  # tokens that one step computes; the tokens of a prompt count, too
 MOST_ALONE = 64  # steps that a call makes in its turn before the thread takes over
-MOST_COUNTED = (
-    512  # steps by counts, which are quick, that a call makes before it lets others take their turns
-)
+MOST_COUNTED = 512  # steps by counts, which are quick, before a call lets others take their turns
+BRIEF = 64  # tokens that a call has left, in all its texts, so that it goes before longer ones
+SELDOM = 3  # meanwhile these advance in every third step
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ class Stepper:
         Raises Gone if the visitor has gone.
         """
         call = Call(runs, keep)
-        if not any(needs_a_pass(text.run) for text in call.texts):
+        if not any(gpts_of(text.run) for text in call.texts):
             return counted(call)
         with self._lock:
             self._calls.append(call)
@@ -59,7 +60,7 @@ class Stepper:
             last = self._number + MOST_ALONE
             self._advance(lambda: call.waits() and len(self._calls) == 1 and self._number < last)
         if call.waits():
-            with out_of_turn():
+            with out_of_turn(soon=True):
                 call.ended.wait()
         if call.error:
             raise call.error
@@ -73,7 +74,7 @@ class Stepper:
                     threading.Thread(target=self._advance_all, name="stepper", daemon=True).start()
                     return
                 self._number += 1
-                chosen = taking_part(waiting)
+                chosen = taking_part(brief_first(waiting, self._number))
                 for text, step in zip(chosen, next_steps([text.run for text in chosen]), strict=True):
                     text.served = self._number
                     text.call.take(text, step)
@@ -130,6 +131,9 @@ class Call:
         if not any(one.run.left for one in self.texts):
             self.end()
 
+    def is_brief(self) -> bool:
+        return sum(text.run.left for text in self.texts) <= BRIEF
+
     def waits(self) -> bool:
         return not self.ended.is_set()
 
@@ -149,6 +153,19 @@ def counted(call: Call) -> list[list]:
             if steps % MOST_COUNTED == 0:
                 give_way()
     return [text.kept for text in call.texts]
+
+
+def brief_first(waiting: list[Text], number: int) -> list[Text]:
+    """Those of the texts that may take part in step `number`.
+
+    While brief calls wait, the texts of longer ones take part in every third step; in those between, only where they
+    need no pass through another GPT than the brief ones do.
+    """
+    brief = [text for text in waiting if text.call.is_brief()]
+    if not brief or number % SELDOM == 0:
+        return waiting
+    passes = {gpt for text in brief for gpt in gpts_of(text.run)}
+    return [text for text in waiting if text.call.is_brief() or gpts_of(text.run) <= passes]
 
 
 def taking_part(waiting: list[Text]) -> list[Text]:

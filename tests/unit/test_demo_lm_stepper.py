@@ -9,7 +9,17 @@ import anyio
 import pytest
 
 from demo.lm import stepper as module
-from demo.lm.stepper import MOST_ALONE, MOST_COUNTED, MOST_ROWS, Call, Stepper, taking_part, written_alone
+from demo.lm.stepper import (
+    BRIEF,
+    MOST_ALONE,
+    MOST_COUNTED,
+    MOST_ROWS,
+    Call,
+    Stepper,
+    brief_first,
+    taking_part,
+    written_alone,
+)
 from demo.server import Server
 from demo.turns import AT_ONCE, Gone
 from models.mixture import Mixture
@@ -184,6 +194,20 @@ def test_a_bug_of_the_stepper_leaves_nobody_waiting(monkeypatch, caplog):
 
 
 # --- who takes part ---------------------------------------------------------------------------------------
+
+
+def test_brief_calls_go_before_longer_ones_which_advance_in_every_third_step():
+    other = MODELS.get("lm/machado/gpt")
+    long = Call([run_of(other, BRIEF), run_of(GPT, BRIEF), run_of(COUNTS, 1)], as_record).texts
+    brief = Call([run_of(GPT, 2)], as_record).texts
+    assert brief_first(long, 1) == long
+    # without another pass the long one's text by the same GPT comes along
+    assert brief_first(long + brief, 1) == [*long[1:], *brief]
+    assert brief_first(long + brief, 3) == long + brief
+    for text in long[1:]:
+        while text.run.left:
+            text.run.step()
+    assert brief_first(long + brief, 1) == long + brief  # as few are left
 
 
 def texts_of(address, page="", count=1, tokens=1):

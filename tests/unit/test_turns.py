@@ -65,6 +65,33 @@ def test_another_visitor_goes_before_the_many_calls_of_one():
     assert order.index("normal") <= 1 and len(order) == MOST_OF_ONE + 1
 
 
+@pytest.mark.parametrize(("soon", "expected"), [(True, ["text", "walk"]), (False, ["walk", "text"])])
+def test_a_call_that_has_hardly_anything_left_to_do_goes_before_all_others(soon, expected):
+    began, written, order = threading.Event(), threading.Event(), []
+
+    def text():
+        with out_of_turn(soon):
+            began.set()
+            written.wait(20)
+        order.append("text")
+
+    async def scenario():
+        turns, door = Turns(at_once=1), threading.Event()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(Turn(turns, text).result, ("1.1.1.1", "", ""))
+            await until(began.is_set)
+            tasks.start_soon(Turn(turns, lambda: door.wait(20)).result, ("door", "", ""))
+            await until(lambda: turns.free == 0)
+            tasks.start_soon(Turn(turns, lambda: order.append("walk")).result, ("2.2.2.2", "", ""))
+            await until(lambda: len(turns.waiting) == 1)
+            written.set()
+            await until(lambda: len(turns.waiting) == 2)
+            door.set()
+
+    in_loop(scenario)
+    assert order == expected
+
+
 @pytest.mark.parametrize("other", [("1.1.1.1", "page b", "write"), ("1.1.1.1", "page a", "walk")])
 def test_pages_of_one_address_and_functions_of_one_page_take_turns_too(other):
     async def scenario():
