@@ -503,6 +503,18 @@ def test_a_decoder_learns_by_importance_and_its_losses_are_written_anew(pictures
     assert after.info["losses"]["recon_loss"] < before.info["losses"]["recon_loss"]
 
 
+@pytest.mark.parametrize(("real", "count"), [(0.25, 2), (0, 0)])
+def test_a_share_of_what_a_faster_decoder_learns_from_are_training_pictures(real, count):
+    model = VAE(VAEConfig(latent_dim=3, width=8))
+    pictures = torch.full((5, 1, 28, 28), 255, dtype=torch.uint8)
+    lesson = torch.zeros(4, 3), torch.zeros(4, 1, 28, 28, dtype=torch.uint8)
+    known = torch.ones(5, 3), torch.full((5, 3), -50.0)
+    args = Namespace(seed=0, device="cpu", batch=8, real=real)
+    z, x = distil.batch(model, pictures, known, lesson, args, 3)
+    torch.testing.assert_close(z[:, 0], torch.tensor([1.0] * count + [0.0] * (8 - count)))
+    assert x.mean((1, 2, 3)).tolist() == [1] * count + [0] * (8 - count)
+
+
 def test_the_width_of_a_faster_decoder_and_what_it_is_worth_are_written(pictures, tmp_path, monkeypatch):
     lessons = distil.lessons
     vae.main(small_vae(pictures, tmp_path / "vae", "--steps", "20"))
@@ -518,6 +530,8 @@ def test_the_width_of_a_faster_decoder_and_what_it_is_worth_are_written(pictures
         "20",
         "--posterior",
         "30",
+        "--real",
+        "0.5",
         "--steps",
         "6",
         "--batch",
@@ -632,13 +646,16 @@ def test_every_shipped_model_has_a_recipe_whose_commands_exist():
                 module.parse_args(options)
 
 
-def test_a_recipe_runs_its_commands_in_order_and_passes_options_to_those_that_train(monkeypatch, capsys):
-    calls = []
-    for module in (vae, prior, flow, vae_quality):
+def test_a_recipe_runs_its_commands_in_order_and_passes_options_to_those_that_train(
+    monkeypatch, capsys, tmp_path
+):
+    monkeypatch.chdir(tmp_path)  # a command that ran in earnest would find nothing to write over
+    calls, commands = [], [vae, prior, importance, flow, distil, importance, vae_quality]
+    for module in set(commands):
         monkeypatch.setattr(module, "main", lambda options, module=module: calls.append((module, options)))
     make.main(["vae/digits", "--steps", "5"])
-    assert [module for module, _ in calls] == [vae, prior, flow, vae_quality]
-    trained, fitted, _, measured = (options for _, options in calls)
+    assert [module for module, _ in calls] == commands
+    trained, fitted, *_, measured = (options for _, options in calls)
     assert trained == ["--set", "digits", "--steps", "5"] and measured == ["--model", "digits"]
     assert prior.parse_args(fitted).steps == 5 and prior.parse_args(fitted).couplings == 10
     assert "python -m training.vae --set digits --steps 5\n" in capsys.readouterr().out
