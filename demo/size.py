@@ -56,12 +56,13 @@ def numbers_in(path):
 
 
 def seconds(training, kind):
-    """How long a model was trained, with what training.distil added; None if it was not written down."""
+    """How long a model was trained, with what was added for its faster decoder; None if it was not written down."""
     if kind == "flow":
         return training.get("flow", {}).get("seconds")
     if "seconds" not in training:
         return None
-    return training["seconds"] + training.get("distilled", {}).get("seconds", 0)
+    later = (training.get(run, {}) for run in ("distilled", "decoder_tuned"))
+    return training["seconds"] + sum(run.get("seconds", 0) for run in later)
 
 
 def cut(characters, pieces, text):

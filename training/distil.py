@@ -1,12 +1,14 @@
 """Train a faster decoder to draw what a trained VAE draws: python -m training.distil --model emoji
 
-Runs after training.vae and training.prior. The encoder does not change, so all codes and the learned prior stay valid;
-a PatchDecoder (models/vae.py) replaces the decoder. It learns from the pictures of the old decoder (Hinton et al. 2015,
-arXiv 1503.02531): of codes between two others, of mixtures of four, of samples of the learned prior and of N(0, I). For
-codes z ~ q(z|x) of the training pictures its target is the picture itself, as it was for the old decoder, and with
---posterior also what that one drew. Muon updates all weights except those of the last layer; AdamW updates these and
-the biases. Cosine schedule, exponential moving average of the weights. Test pictures are not used. An interrupted run
-continues from its saved state; it first draws the same pictures again.
+Runs after training.vae and training.prior. The encoder does not change, so all codes and the learned prior stay
+valid; a PatchDecoder (models/vae.py) replaces the decoder. It learns from the pictures of the old decoder (Hinton et
+al. 2015, arXiv 1503.02531): of codes between two others, of mixtures of four, of samples of the learned prior and of
+N(0, I). For codes z ~ q(z|x) of the training pictures its target is the picture itself, as it was for the old
+decoder, and with --posterior also what that one drew. An old decoder that learned to draw sharper than the likelihood
+asks for (training.vae --similarity) is not matched so: --real 0 leaves out the pictures themselves. Muon updates all
+weights except those of the last layer; AdamW updates these and the biases. Cosine schedule, exponential moving
+average of the weights. Test pictures are not used. An interrupted run continues from its saved state; it first draws
+the same pictures again.
 """
 
 from dataclasses import replace
@@ -18,14 +20,14 @@ from models.paths import slerp
 from models.vae import VAE, PatchDecoder, recon_loss
 from training import command, data
 from training.muon import Muon
-from training.options import not_negative, whole
+from training.options import not_negative, share, whole
 from training.prior import command_of, draw, opened, parser_of, run_name
 from training.run import Run, add_arguments, averaged, schedule
 from training.vae import codes, export_losses, observe, split, warm_cosine
 
 SCALE = 1.2  # largest standard deviation of the noise: on the page one can go a little beyond the prior
 # the options that change what is learned
-SETTINGS = ("patch", "width", "lessons", "posterior", "steps", "batch", "muon_lr", "lr", "seed")
+SETTINGS = ("patch", "width", "lessons", "posterior", "real", "steps", "batch", "muon_lr", "lr", "seed")
 SPREAD = 0.3  # standard deviation of the noise added to mixtures of four codes
 
 
@@ -134,10 +136,10 @@ def every_kind(vae, mu, count, generator):
 
 
 def batch(vae, pictures, known, lesson, args, step):
-    """Codes (B, latent_dim) and pictures (B, C, H, W) as the likelihood takes them; a quarter are training pictures."""
+    """Codes (B, latent_dim) and pictures (B, C, H, W) as the likelihood takes them; args.real are training pictures."""
     generator = torch.Generator(args.device).manual_seed(hash((args.seed, step)) % 2**63)
     like = {"generator": generator, "device": args.device}
-    real = torch.randint(len(pictures), (args.batch // 4,), **like)
+    real = torch.randint(len(pictures), (int(args.batch * args.real),), **like)
     drawn = torch.randint(len(lesson[0]), (args.batch - len(real),), **like)
     z = torch.cat([draw(known[0][real], known[1][real], generator), lesson[0][drawn]])
     x = torch.cat([pictures[real.cpu()].to(args.device), lesson[1][drawn]])
@@ -195,6 +197,9 @@ def parse_args(arguments):
     )
     parser.add_argument(
         "--posterior", type=whole(0), default=0, help="number of codes of training pictures beside these"
+    )
+    parser.add_argument(
+        "--real", type=share, default=0.25, help="share of the training pictures themselves in each step"
     )
     parser.add_argument("--steps", type=whole(1), default=18_000)
     parser.add_argument("--batch", type=whole(4), default=64)

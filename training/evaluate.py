@@ -295,6 +295,7 @@ def times(args):
         parts = {"": training}
         parts |= {
             ", its faster decoder": training.get("distilled", {}),
+            ", that decoder by importance": training.get("decoder_tuned", {}),
             ", its flow": training.get("flow", {}),
         }
         for part, run in ((name + part, run) for part, run in parts.items()):

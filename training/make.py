@@ -17,6 +17,8 @@ RECIPES = {
         "prior --model digits --couplings 10 --hidden 192 --steps 10000 --seed 1",
         "importance --model digits --steps 1500",
         "flow --model digits --steps 16000",
+        "distil --model digits --patch 2 --width 16 --posterior 50000 --steps 14000 --batch 256 --muon-lr 0.02",
+        "importance --model digits --steps 4000 --codes 8 --decoder-lr 0.001",
         "vae_quality --model digits",
     ],
     "vae/fashion": [
