@@ -4,11 +4,11 @@ Runs after training.vae and training.prior. The encoder does not change, so all 
 valid; a PatchDecoder (models/vae.py) replaces the decoder. It learns from the pictures of the old decoder (Hinton et
 al. 2015, arXiv 1503.02531): of codes between two others, of mixtures of four, of samples of the learned prior and of
 N(0, I). For codes z ~ q(z|x) of the training pictures its target is the picture itself, as it was for the old
-decoder, and with --posterior also what that one drew. An old decoder that learned to draw sharper than the likelihood
-asks for (training.vae --similarity) is not matched so: --real 0 leaves out the pictures themselves. Muon updates all
-weights except those of the last layer; AdamW updates these and the biases. Cosine schedule, exponential moving
-average of the weights. Test pictures are not used. An interrupted run continues from its saved state; it first draws
-the same pictures again.
+decoder, and with --posterior also what that one drew. An old decoder that was trained to draw sharper than the
+likelihood asks for (training.vae --similarity) is matched better without them: --real 0. Muon updates all weights
+except those of the last layer; AdamW updates these and the biases. Cosine schedule, exponential moving average of the
+weights. Test pictures are not used. An interrupted run continues from its saved state; it first draws the same
+pictures again.
 """
 
 from dataclasses import replace
@@ -136,7 +136,7 @@ def every_kind(vae, mu, count, generator):
 
 
 def batch(vae, pictures, known, lesson, args, step):
-    """Codes (B, latent_dim) and pictures (B, C, H, W) as the likelihood takes them; args.real are training pictures."""
+    """Codes (B, latent_dim), pictures (B, C, H, W) as the likelihood takes them; of both a share args.real is real."""
     generator = torch.Generator(args.device).manual_seed(hash((args.seed, step)) % 2**63)
     like = {"generator": generator, "device": args.device}
     real = torch.randint(len(pictures), (int(args.batch * args.real),), **like)
@@ -199,7 +199,10 @@ def parse_args(arguments):
         "--posterior", type=whole(0), default=0, help="number of codes of training pictures beside these"
     )
     parser.add_argument(
-        "--real", type=share, default=0.25, help="share of the training pictures themselves in each step"
+        "--real",
+        type=share,
+        default=0.25,
+        help="share of each step whose targets are the training pictures themselves",
     )
     parser.add_argument("--steps", type=whole(1), default=18_000)
     parser.add_argument("--batch", type=whole(4), default=64)

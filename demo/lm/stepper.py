@@ -22,7 +22,8 @@ from models.sampling import Run, Step
 
 MOST_ROWS = 128  # tokens that one step computes; the tokens of a prompt count, too
 MOST_ALONE = 64  # steps that a call makes in its turn before the thread takes over
-MOST_COUNTED = 512  # steps by counts, which are quick, before a call lets others take their turns
+MOST_COUNTED = 512  # quick steps by counts that a call makes before it lets others take their turns
+VOCABULARY = 2000  # tokens that make a step by counts count twice as much
 BRIEF = 64  # tokens that a call has left, in all its texts, so that it goes before longer ones
 SELDOM = 3  # meanwhile these advance in every third step
 
@@ -145,12 +146,13 @@ class Call:
 
 def counted(call: Call) -> list[list]:
     """The texts of a call that needs no pass through a GPT, written one after the other in this thread."""
-    steps = 0
+    done = 0
     for text in call.texts:
         for step in text.run:
             text.kept.append(call.keep(step))
-            steps += 1
-            if steps % MOST_COUNTED == 0:
+            done += 1 + len(step.sampling_probs) // VOCABULARY
+            if done >= MOST_COUNTED:
+                done = 0
                 give_way()
     return [text.kept for text in call.texts]
 

@@ -152,7 +152,7 @@ async function replace(now, wanted) {
   try {
     return await lmStore.bring(wanted);
   } catch (error) {
-    seen = before;
+    if (seen === now) seen = before;
     throw error;
   }
 }
