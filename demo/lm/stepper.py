@@ -28,6 +28,7 @@ BRIEF = 64  # tokens that a call has left, in all its texts, so that it goes bef
 SELDOM = 3  # meanwhile these advance in every third step
 
 log = logging.getLogger(__name__)
+counting = threading.Lock()
 
 Keep = Callable[[Step], Any]
 
@@ -145,16 +146,22 @@ class Call:
 
 
 def counted(call: Call) -> list[list]:
-    """The texts of a call that needs no pass through a GPT, written one after the other in this thread."""
-    done = 0
-    for text in call.texts:
-        for step in text.run:
-            text.kept.append(call.keep(step))
-            done += 1 + len(step.sampling_probs) // VOCABULARY
-            if done >= MOST_COUNTED:
-                done = 0
-                give_way()
-    return [text.kept for text in call.texts]
+    """The texts of a call that needs no pass through a GPT, written one after the other in this thread.
+
+    One call at a time: two threads that step in turn would fight for the interpreter.
+    """
+    steps = ((text, step) for text in call.texts for step in text.run)
+    while True:
+        done = 0
+        with counting:
+            for text, step in steps:
+                text.kept.append(call.keep(step))
+                done += 1 + len(step.sampling_probs) // VOCABULARY
+                if done >= MOST_COUNTED:
+                    break
+            else:
+                return [text.kept for text in call.texts]
+        give_way()
 
 
 def brief_first(waiting: list[Text], number: int) -> list[Text]:
