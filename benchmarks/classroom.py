@@ -381,16 +381,10 @@ def of_calls(ask, each_another, start):
 
 async def answer_of(app, visitor, name, values):
     """An older commit brings all moments and all tokens at once."""
-    if name == "lm_learning":
-        questions = in_parts(name, values) if app.in_parts else [learning(values["seed"])]
-        for question in questions:
-            status, body = await visitor.call(*question)
-        return status, body
-    if name == "vae_generate" and "part" not in values and app.in_parts:
-        for question in in_parts(name, values):
-            status, body = await visitor.call(*question)
-        return status, body
-    status, body = await visitor.call(name, values)
+    whole = learning(values["seed"]) if name == "lm_learning" else (name, values)
+    is_parted = app.in_parts and (name == "lm_learning" or (name == "vae_generate" and "part" not in values))
+    for question in in_parts(name, values) if is_parted else [whole]:
+        status, body = await visitor.call(*question)
     if status == 400 and values.keys() & {"step", "part"}:
         values = {key: value for key, value in values.items() if key not in ("step", "part")}
         return await visitor.call(name, values)

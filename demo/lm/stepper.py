@@ -28,7 +28,6 @@ BRIEF = 64  # tokens that a call has left, in all its texts, so that it goes bef
 SELDOM = 3  # meanwhile these advance in every third step
 
 log = logging.getLogger(__name__)
-counting = threading.Lock()
 
 Keep = Callable[[Step], Any]
 
@@ -42,7 +41,7 @@ class Stepper:
     """The texts that wait, and who advances them. `write` may be called from any thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock, self._counting = threading.Lock(), threading.Lock()
         self._calls: list[Call] = []
         self._advancing = False  # whether some thread advances them
         self._number = 0  # of the last step
@@ -54,7 +53,7 @@ class Stepper:
         """
         call = Call(runs, keep)
         if not any(gpts_of(text.run) for text in call.texts):
-            return counted(call)
+            return self._count(call)
         with self._lock:
             self._calls.append(call)
             alone, self._advancing = not self._advancing, True
@@ -67,6 +66,24 @@ class Stepper:
         if call.error:
             raise call.error
         return [text.kept for text in call.texts]
+
+    def _count(self, call: "Call") -> list[list]:
+        """The texts of a call that needs no pass through a GPT, written one after the other in this thread.
+
+        One call at a time: two threads that step in turn would fight for the interpreter.
+        """
+        steps = ((text, step) for text in call.texts for step in text.run)
+        while True:
+            done = 0
+            with self._counting:
+                for text, step in steps:
+                    text.kept.append(call.keep(step))
+                    done += 1 + len(step.sampling_probs) // VOCABULARY
+                    if done >= MOST_COUNTED:
+                        break
+                else:
+                    return [text.kept for text in call.texts]
+            give_way()
 
     def _advance(self, may_go_on: Callable[[], bool]) -> None:
         """Step after step until no text waits. A thread goes on as soon as this one may not."""
@@ -143,25 +160,6 @@ class Call:
         if self.waits():
             self.error = error
             self.ended.set()
-
-
-def counted(call: Call) -> list[list]:
-    """The texts of a call that needs no pass through a GPT, written one after the other in this thread.
-
-    One call at a time: two threads that step in turn would fight for the interpreter.
-    """
-    steps = ((text, step) for text in call.texts for step in text.run)
-    while True:
-        done = 0
-        with counting:
-            for text, step in steps:
-                text.kept.append(call.keep(step))
-                done += 1 + len(step.sampling_probs) // VOCABULARY
-                if done >= MOST_COUNTED:
-                    break
-            else:
-                return [text.kept for text in call.texts]
-        give_way()
 
 
 def brief_first(waiting: list[Text], number: int) -> list[Text]:

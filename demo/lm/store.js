@@ -90,19 +90,16 @@ function choose(own, number = ++asked) {
 }
 
 // loads the visitor's text that the address names
-let linked = null; // {number, own}: under way
+let linked = null; // {own, number}: a promise of it, and when it was asked for
 function bringLinked() {
   const { text, unit, own, gpt } = link.read();
   const kept = keptText();
   // after a reload nothing is sent: if Python no longer has the text, `ask` sends it
   if (kept && kept.unit === unit && isNamed(kept, { text, own }))
     return choose({ ...kept, lacksGpt: gpt && !kept.gpt });
-  if (!linked || linked.number < done.corpus) {
-    const coming = bring({ text, unit: countedBy(unit), absent: !text && own === "pasted", lacksGpt: gpt });
-    const its = { number: asked, own: coming.finally(() => (linked = linked === its ? null : linked)) };
-    linked = its;
-  }
-  return linked.own;
+  const wanted = { text, unit: countedBy(unit), absent: !text && own === "pasted", lacksGpt: gpt };
+  if (!linked || linked.number < done.corpus) linked = { own: bring(wanted), number: asked };
+  return linked.own.finally(() => (linked = null));
 }
 
 // whether a text is the one that an address names
