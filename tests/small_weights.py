@@ -1,5 +1,6 @@
 """One model of each family on pictures and a text of one's own, trained for a few steps as a student would."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -29,12 +30,36 @@ def make_sources(folder):
     (folder / "owl.txt").write_text(TEXT, "utf-8")
 
 
-def train(folder, *options, check=True):
+# reads lists of options; each is a command of its own, in a copy of a process that has imported torch already
+COMMANDS = """
+import json, os, sys
+from training import command, own
+for number, options in enumerate(json.load(sys.stdin)):
+    if os.fork() == 0:
+        os.dup2(os.open(f"{number}.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+        command.run(lambda: own.main(options))
+        sys.exit()
+    print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
+"""
+
+
+def train(folder, *options):
     """python -m training.own, in a folder of its own, where its saved states lie too. Its weights go to weights/."""
-    command = [sys.executable, "-m", "training.own", *map(str, options), "--pretrained", folder / "weights"]
+    _run(folder, "-m", "training.own", *options, "--pretrained", folder / "weights")
+
+
+def train_wrongly(folder, commands):
+    """What `train` says of each list of options: (exit status, standard error)."""
+    lines = [[*map(str, options), "--pretrained", str(folder / "weights")] for options in commands]
+    codes = _run(folder, "-c", COMMANDS, input=json.dumps(lines)).stdout.split()
+    return [(int(code), (folder / f"{i}.txt").read_text("utf-8")) for i, code in enumerate(codes)]
+
+
+def _run(folder, *options, input=None):
     environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-    assert not check or done.returncode == 0, done.stderr
+    command = [sys.executable, *map(str, options)]
+    done = subprocess.run(command, cwd=folder, env=environment, input=input, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     return done
 
 
