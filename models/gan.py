@@ -24,6 +24,7 @@ from models.seeds import latents
 from models.upsampling import UpsampledConv
 
 SCORES = "scores.safetensors"
+PATCH = 2  # side of the squares of pixels that are drawn, and judged, at once
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class GANConfig:
     channels: int = 1
     classes: int = 10
     z_dim: int = 64
-    width: int = 16  # channels at full size; smaller feature maps have more
+    width: int = 32  # channels of the feature maps of half the size; the smaller ones have twice as many
 
 
 class ModulatedConv(nn.Module):
@@ -51,6 +52,8 @@ class ModulatedConv(nn.Module):
 
 
 class Generator(nn.Module):
+    """z and a class -> a picture. No feature map is as large as the picture: see models.vae.PatchDecoder."""
+
     def __init__(self, config):
         super().__init__()
         c, self.side = config.width, config.image_size // 4
@@ -60,14 +63,13 @@ class Generator(nn.Module):
         self.stem = nn.Linear(condition, 16 * self.side**2)
         self.layers = nn.ModuleList(
             [
-                ModulatedConv(16, 3 * c, condition),
-                ModulatedConv(3 * c, 2 * c, condition, upsample=True),
+                ModulatedConv(16, 2 * c, condition),
                 ModulatedConv(2 * c, 2 * c, condition),
                 ModulatedConv(2 * c, c, condition, upsample=True),
                 ModulatedConv(c, c, condition),
             ]
         )
-        self.to_picture = nn.Conv2d(c, config.channels, 3, padding=1)
+        self.to_picture = nn.Conv2d(c, config.channels * PATCH**2, 3, padding=1)
 
     def forward(self, z, labels):
         """labels: (B,) ints; or (B, classes) shares of each class, which mix the embeddings of the classes."""
@@ -76,29 +78,30 @@ class Generator(nn.Module):
         h = self.stem(condition).view(-1, 16, self.side, self.side)
         for layer in self.layers:
             h = layer(h, condition)
-        return torch.sigmoid(self.to_picture(h))  # (B, C, H, W) in [0, 1]
+        return torch.sigmoid(F.pixel_shuffle(self.to_picture(h), PATCH))  # (B, C, H, W) in [0, 1]
 
 
 class Discriminator(nn.Module):
+    """A picture and a class -> a logit, from maps of half the size: each square of pixels is one place of them."""
+
     def __init__(self, config):
         super().__init__()
         c = config.width
         self.features = nn.Sequential(
-            nn.Conv2d(config.channels, c, 3, padding=1),
+            nn.PixelUnshuffle(PATCH),
+            nn.Conv2d(config.channels * PATCH**2, c, 3, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(c, c, 3, padding=1),
             nn.LeakyReLU(0.2),
             nn.Conv2d(c, 2 * c, 4, stride=2, padding=1),
             nn.LeakyReLU(0.2),
             nn.Conv2d(2 * c, 2 * c, 3, padding=1),
             nn.LeakyReLU(0.2),
-            nn.Conv2d(2 * c, 4 * c, 4, stride=2, padding=1),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(4 * c, 4 * c, 3, padding=1),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(4 * c, 4 * c, 3, stride=2, padding=1),
+            nn.Conv2d(2 * c, 2 * c, 3, stride=2, padding=1),
             nn.LeakyReLU(0.2),
         )
         side = (config.image_size // 4 + 1) // 2
-        self.hidden = nn.Linear(4 * c * side * side, 128)
+        self.hidden = nn.Linear(2 * c * side * side, 128)
         self.head = nn.Linear(128, 1)
         self.embed = nn.Embedding(config.classes, 128)
 
@@ -255,8 +258,8 @@ class Scores:
         return cls(real, made, arrays["labels"])
 
     def save_pretrained(self, folder, info):
-        arrays = {"real": self.real.astype(np.float16), "made": self.made.astype(np.float16)}
-        checkpoint.save(folder, info, arrays | {"labels": self.labels}, SCORES)
+        arrays = {"real": self.real, "made": self.made, "labels": self.labels}
+        checkpoint.save(folder, info, arrays, SCORES)
 
 
 def save_snapshot(folder, step, generator, discriminator, info):

@@ -20,11 +20,11 @@ from training.options import not_negative, share, whole
 from training.run import Run, add_arguments, averaged, schedule
 
 SETS = ["fashion", "digits"]
-SNAPSHOTS = (0, 100, 300, 1000, 2000, 3000, 4000, 6000, 10000)
+SNAPSHOTS = (0, 100, 300, 1000, 3000, 10000)
 R1_EVERY = 4
 RECIPES = {
     "regularised": {"lr": 5e-4, "momentum": 0.0, "gamma": 0.1, "averaging": 0.999, "final_lr": 0.2},
-    "unregularised": {"lr": 2e-3, "momentum": 0.5, "gamma": 0.0, "averaging": 0.0, "final_lr": 1.0},
+    "unregularised": {"lr": 2e-3, "momentum": 0.7, "gamma": 0.0, "averaging": 0.0, "final_lr": 1.0},
 }
 
 
@@ -189,8 +189,8 @@ def parse_args(arguments):
     parser.add_argument("--variant", choices=("regularised", "unregularised"), default="regularised")
     data.add_image_argument(parser)
     parser.add_argument("--out", help="output folder; default: pretrained/gan/<set>")
-    parser.add_argument("--steps", type=whole(1), default=12000)
-    parser.add_argument("--batch", type=whole(1), default=64)
+    parser.add_argument("--steps", type=whole(1), default=20000)
+    parser.add_argument("--batch", type=whole(1), default=128)
     parser.add_argument(
         "--go-on", action="store_true", help="continue from the last snapshot in the output folder"
     )

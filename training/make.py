@@ -52,14 +52,15 @@ RECIPES = {
     },
     **{
         f"gan/{dataset}/{variant}": [
-            f"gan --set {dataset} --variant {variant} --steps {steps}",
+            *(f"gan --set {dataset} --variant {variant} --steps {steps}" for steps in parts),
             f"gan_quality --set {dataset} --variant {variant}",
         ]
-        for dataset, variant, steps in (
-            ("fashion", "regularised", 14000),
-            ("fashion", "unregularised", 3000),
-            ("digits", "regularised", 6000),
-            ("digits", "unregularised", 3000),
+        # a second part goes on from the weights of the first
+        for dataset, variant, parts in (
+            ("fashion", "regularised", ("20000", "22000 --go-on")),
+            ("fashion", "unregularised", ("3000",)),
+            ("digits", "regularised", ("20000", "21000 --go-on")),
+            ("digits", "unregularised", ("3000",)),
         )
     },
     **{f"classifier/{dataset}": [f"classifier --set {dataset}"] for dataset in ("digits", "fashion")},

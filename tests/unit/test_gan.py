@@ -190,7 +190,7 @@ def test_feature_maps_lead_to_the_score_and_let_gradients_pass(gan):
     images = gan.sample(range(2), labels=[7, 8]).clone().requires_grad_()
     maps = gan.feature_maps(images)
     sides = [found.shape[-1] for found in maps]
-    assert sides == sorted(sides, reverse=True) and sides[0] == 28
+    assert sides == sorted(sides, reverse=True) and sides[0] == 14
     discriminator = gan.discriminator()
     hidden = torch.nn.functional.leaky_relu(discriminator.hidden(maps[-1].flatten(1)), 0.2)
     projected = (hidden * discriminator.embed(torch.tensor([7, 8]))).sum(1) / 128**0.5
