@@ -68,7 +68,7 @@ def test_the_station_opens_on_the_last_moment_of_both_runs(open_page):
     for run in RUNS:
         seen, variety, coverage = figures(page, run)
         assert re.fullmatch(r"\d+ / 10", seen)
-        assert all(re.fullmatch(r"\d+%", x) for x in (variety, coverage))
+        assert all(re.fullmatch(r"[\d.]+%", x) for x in (variety, coverage))
     says = page.inner_text(f"{ROOT} .says")
     for run in RUNS:
         assert figures(page, run)[0].split(" ")[0] in says and figures(page, run)[2] in says
@@ -238,8 +238,8 @@ def test_near_twins_are_marked_and_counted(open_page):
     # the sentence about the chosen picture agrees with its mark
     twin = page.locator(f'{ROOT} [data-run="1"] .wall .twin').first
     twin.click()
-    share = re.search(r"\(left\), (\d+)% \(right\)", page.inner_text(f"{ROOT} .one"))[1]
-    assert int(share) <= 35 and calls(page) == asked and "gan_collapse_twins=1" in page.url
+    share = re.search(r"\(left\), ([\d.]+)% \(right\)", page.inner_text(f"{ROOT} .one"))[1]
+    assert float(share) <= 35 and calls(page) == asked and "gan_collapse_twins=1" in page.url
     page.uncheck(f"{ROOT} .mark-twins")
     assert page.locator(f"{ROOT} .twins").all_inner_texts() == ["\u00a0"] * 2
 
