@@ -33,7 +33,7 @@ TEST_EVERY = 10  # of a class's pictures, one is for testing
 EPOCH = 3200  # pictures that an epoch should have: fewer are seen several times
 RECIPE = {"batch": 32, "epochs": 20, "hidden": 0, "pixel_noise": 0.1, "similarity": 0.0}
 OPENING = 16  # characters of the page's first prompt
-OF_GAN = {"--steps": "4000", "--batch": "64"}  # unless other ones are given
+OF_GAN = ["--steps", "4000", "--batch", "64"]
 STEPS_OF_GPT, ORDER = 1500, 8
 SMALL_FLOW = ["--width", "64", "--condition", "32", "--steps", "4000"]  # of few pictures more would recite
 
@@ -85,8 +85,7 @@ def train_gan(args, passed_on):
     add_pictures(args)
     gan.SETS.append(args.name)
     out = args.pretrained / "gan" / args.name
-    usual = [part for option in OF_GAN.items() if option[0] not in passed_on for part in option]
-    gan.main(["--set", args.name, "--out", str(out), *usual, *passed_on])
+    gan.main(["--set", args.name, "--out", str(out), *OF_GAN, *passed_on])
     model = GAN.from_pretrained(out)
     test = data.images(args.name, None, train=False)
     gan_quality.scores(model, *test).save_pretrained(out / "regularised", {})

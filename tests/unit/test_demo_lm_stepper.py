@@ -77,9 +77,8 @@ def test_texts_of_counts_wait_for_no_pass_and_let_others_take_turns(monkeypatch)
         gate.stepper.write(runs, lambda step: names.append(threading.current_thread().name))
         assert len(names) == MOST_COUNTED + 20 and set(names) == {threading.current_thread().name}
         assert ways == [MOST_COUNTED]
-        monkeypatch.setattr(
-            module, "VOCABULARY", 30
-        )  # of the 65 letters of Shakespeare: each step counts three times
+        # of the 65 letters of Shakespeare: each step counts three times
+        monkeypatch.setattr(module, "VOCABULARY", 30)
         gate.stepper.write([run_of(COUNTS, MOST_COUNTED // 3 + 1)], as_record)
         assert ways == [MOST_COUNTED, len(names)]
         gate.open.set()
