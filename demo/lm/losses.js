@@ -1,5 +1,5 @@
 // The chart of a GPT's losses (demo/lm/figures.py), with a cursor at the current snapshot.
-import { dress, drawChart } from "../web/chart.js";
+import { dress, drawChart, moveLine } from "../web/chart.js";
 import { formatNumber, sentence } from "../web/i18n.js";
 
 const AMONG = [2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 65, 100]; // ticks on the scale "among"
@@ -30,7 +30,7 @@ export function createLossChart(place, onChoose) {
   function move(index) {
     moment = index;
     if (!plotted || !figure || !place.clientWidth) return;
-    /** @type {any} */ (window).Plotly.relayout(place, { "shapes[0].x0": cursor(), "shapes[0].x1": cursor() });
+    moveLine(place, cursor());
   }
 
   return { draw, move };

@@ -3,7 +3,7 @@
 import { Picker } from "./picker.js";
 import { drawPlane } from "./plots.js";
 import { networkStore, setOf, vaeStore } from "./store.js";
-import { loadPlotly } from "../web/chart.js";
+import { moveLine } from "../web/chart.js";
 import { BETA_COLORS, DRAWABLE_SETS, REBUILT_COUNT } from "../web/contract.js";
 import { createDataTables, rowsOfCurves } from "../web/data_table.js";
 import { copyOf, describeRow, isProjector } from "../web/dom.js";
@@ -306,11 +306,8 @@ function tableOf(card) {
   };
 }
 
-async function moveCursor() {
-  const there = cursors.filter((plot) => plotted.has(plot));
-  if (!there.length) return;
-  const Plotly = await loadPlotly();
-  for (const plot of there) Plotly.relayout(plot, { "shapes[0].x0": epoch(), "shapes[0].x1": epoch() });
+function moveCursor() {
+  for (const plot of cursors) if (plotted.has(plot)) moveLine(plot, epoch());
 }
 
 // --- sizes: whole numbers of screen pixels for each pixel of a picture ---------------------------------

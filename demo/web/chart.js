@@ -4,7 +4,7 @@ import { clearError, currentLanguage, sentence, showError } from "./i18n.js";
 
 let loading = null;
 
-export const loadPlotly = () => {
+const loadPlotly = () => {
   loading ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = new URL("../plotly.js", import.meta.url).href;
@@ -63,12 +63,14 @@ export const drawChart = async (element, { data, layout = {} }) => {
     xaxis: { ...axis, ...layout.xaxis },
     yaxis: { ...axis, ...layout.yaxis },
   };
-  return Plotly.react(element, data, full, { displayModeBar: false, responsive: true });
+  // its station draws it again when its size changes (follow() of station.js): Plotly's own watch would draw it twice
+  return Plotly.react(element, data, full, { displayModeBar: false, responsive: false });
 };
 
-/** Moves the first shape of a drawn chart, a vertical line, to x. */
+/** Moves the first shape of a drawn chart, a vertical line, to x. Nothing is drawn where it stands there already. */
 export async function moveLine(element, x) {
   const Plotly = await plotlyFor(element);
+  if (element.layout.shapes[0].x0 === x) return;
   return Plotly.relayout(element, { "shapes[0].x0": x, "shapes[0].x1": x });
 }
 

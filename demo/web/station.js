@@ -6,7 +6,7 @@
 //   });
 //   const load = request((query) => callPython("vae_interpolate", query), draw);
 //   follow({ language: drawWords, theme: drawBars, size: fit });
-import { onFirstView, onRootFontSize } from "./dom.js";
+import { onFirstView, onRootFontSize, rootFontSize } from "./dom.js";
 import { isWaiting } from "./again.js";
 import { onLanguage, passes, showError, translate } from "./i18n.js";
 import { createLink } from "./link.js";
@@ -189,18 +189,27 @@ function followChanges(root, { language = null, theme = null, size = null, view 
   if (view) onFirstView(root, view);
 }
 
-/** Calls back when the element's width changes, or the size of one of `places`, of the font or of the window. */
+/**
+ * Calls back when the element's width changes, or the size of one of `places`, of the font or of the window: once for
+ * each size, although a window that is resized tells of it in several ways. What appears again is drawn again.
+ */
 function onSize(element, places, callback) {
-  let width = element.clientWidth;
-  new ResizeObserver(() => {
-    if (element.clientWidth === width) return;
-    width = element.clientWidth;
-    if (width) callback();
-  }).observe(element);
-  const inside = new ResizeObserver(() => element.clientWidth && callback());
-  for (const place of places) inside.observe(place);
-  onRootFontSize(() => element.clientWidth && callback());
-  window.addEventListener("resize", () => element.clientWidth && callback());
+  const sizes = () => {
+    const boxes = places.map((place) => place.getBoundingClientRect()).map(({ width, height }) => [width, height]);
+    const screen = [window.innerWidth, window.innerHeight, window.devicePixelRatio, rootFontSize()];
+    return String([element.clientWidth, boxes, screen]);
+  };
+  let drawn = places.length ? "" : sizes(); // "" while the element is hidden
+  const look = () => {
+    const now = element.clientWidth ? sizes() : "";
+    if (now === drawn) return;
+    drawn = now;
+    if (now) callback();
+  };
+  const observer = new ResizeObserver(look);
+  for (const one of [element, ...places]) observer.observe(one);
+  onRootFontSize(look);
+  window.addEventListener("resize", look);
 }
 
 /** Sets a text only if it differs from the current one, so that a screen reader reads only what is new. */

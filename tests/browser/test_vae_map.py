@@ -270,20 +270,39 @@ def test_the_way_of_the_walk_is_the_solid_line(open_page):
     assert dashes[:2] == [False, True]  # linear, spherical; the rings follow
 
 
-@pytest.mark.parametrize("end", ["example:99-0", "[1,2,3]", "picture:AAAA"])
-def test_one_bad_end_of_a_link_takes_no_good_one_along(open_page, end):
-    page = open_map(open_page, f"&vae_set=digits-2d&vae_a={end}&vae_b=example:1-0")
-    page.wait_for_selector(".misread:visible")
+def test_one_bad_end_of_a_link_takes_no_good_one_along(open_page):
     usual = open_map(open_page, "&vae_set=digits-2d&vae_b=example:1-0")
-    page.wait_for_function(
-        "(one) => document.querySelector('.vae-map .ends [data-end=a] .one').textContent === one",
-        arg=usual.inner_text(f"{ROOT} .ends [data-end=a] .one"),
-    )
-    assert page.inner_text(f"{ROOT} .ends [data-end=b] .one") == "a 1" and page.is_hidden(MESSAGE)
-    wait_until_shown(page)
-    for name in ("a", "b"):
-        canvas = f"{ROOT} .ends [data-end={name}] canvas"
-        assert pixels(page, canvas) == pixels(usual, canvas)
+    for bad in ("example:99-0", "[1,2,3]", "picture:AAAA"):
+        page = open_map(open_page, f"&vae_set=digits-2d&vae_a={bad}&vae_b=example:1-0")
+        page.wait_for_selector(".misread:visible")
+        page.wait_for_function(
+            "(one) => document.querySelector('.vae-map .ends [data-end=a] .one').textContent === one",
+            arg=usual.inner_text(f"{ROOT} .ends [data-end=a] .one"),
+        )
+        assert page.inner_text(f"{ROOT} .ends [data-end=b] .one") == "a 1" and page.is_hidden(MESSAGE)
+        wait_until_shown(page)
+        for name in ("a", "b"):
+            canvas = f"{ROOT} .ends [data-end={name}] canvas"
+            assert pixels(page, canvas) == pixels(usual, canvas), bad
+
+
+def test_a_window_of_another_size_draws_the_chart_once(open_page):
+    page = open_map(open_page)
+    page.evaluate("""async () => {
+      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+      window.drawings = [];
+      document.querySelector("#vae-map .plot").on("plotly_afterplot", () => {
+        window.drawings.push(document.querySelector("#vae-map .plot .main-svg").clientWidth);
+      });
+    }""")
+    for width, height in ((1920, 1080), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(
+            "() => document.querySelector('#vae-map .plot .main-svg').clientWidth === "
+            "document.querySelector('#vae-map .plot').clientWidth && window.drawings.length"
+        )
+        page.wait_for_timeout(300)  # Plotly's own watch would wait for a tenth of a second
+        assert len(page.evaluate("window.drawings.splice(0)")) == 1
 
 
 def test_without_the_server_the_map_stays(open_page):
