@@ -272,7 +272,7 @@ function drawFollowed() {
     const belief = formatPercent(record.beliefs[frame][wall.chosen]);
     button.querySelector(".belief").textContent = sentence("gan.training.believes", { belief });
     const values = { step: formatNumber(record.snapshots[frame]), belief };
-    button.setAttribute("aria-label", sentence("gan.training.frame", values));
+    describeRow(button, sentence("gan.training.frame", values));
   });
 }
 
