@@ -7,6 +7,7 @@ import os
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
@@ -211,6 +212,34 @@ def listen(page):
     page.on("request", sent)
     page.on("requestfinished", answered)
     page.on("requestfailed", answered)
+
+
+# --- accessibility ----------------------------------------------------------------------------------------
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RUN_AXE = """async (tags) => {
+  const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`));
+}"""
+FADED = "Promise.all(document.getAnimations().map(({ finished }) => finished))"
+
+
+@pytest.fixture
+def checked():
+    """checked(page) -> what axe-core, the checker of accessibility, finds on it: WCAG 2.2, levels A and AA."""
+    if not AXE.exists():
+        give_up("axe-core is not installed: run npm ci")
+
+    def check(page):
+        if not page.evaluate("Boolean(window.axe)"):
+            page.evaluate(AXE.read_text("utf-8"))
+        page.evaluate(FADED)
+        return page.evaluate(RUN_AXE, TAGS)
+
+    return check
 
 
 # --- a page without Gradio --------------------------------------------------------------------------------

@@ -1,45 +1,13 @@
-"""axe-core, the checker of accessibility, finds nothing serious on any station: WCAG 2.2, levels A and AA.
+"""What somebody notices who listens to the page, moves by keys or has colours of his own.
 
-Each station is opened in both themes on a screen and once on a phone, in the other language, with its folds open.
+That axe-core finds nothing serious on any station is tested in test_layout.py, on the pages that are open there.
 """
-
-from pathlib import Path
 
 import pytest
 
-from demo import gan, lm, vae
-from tests.browser.conftest import PHONE, give_up
-from tests.browser.test_layout import STILL, choose_theme
+from tests.browser.test_layout import OPEN_FOLDS, STILL
 
 pytestmark = pytest.mark.gradio
-
-AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-RUN = """async (tags) => {
-  const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`));
-}"""
-FADED = "Promise.all(document.getAnimations().map(({ finished }) => finished))"
-OPEN_FOLDS = "(root) => document.querySelectorAll(`${root} details`).forEach((fold) => (fold.open = true))"
-
-
-@pytest.fixture
-def checked():
-    """checked(page) -> what axe finds on it."""
-    if not AXE.exists():
-        give_up("axe-core is not installed: run npm ci")
-
-    def check(page):
-        if not page.evaluate("Boolean(window.axe)"):
-            page.evaluate(AXE.read_text("utf-8"))
-        return page.evaluate(RUN, TAGS)
-
-    return check
-
-
-NAMES = [f"{part.__name__.split('.')[-1]}/{name}" for part in (vae, gan, lm) for name in part.STATIONS]
 
 
 def opened(open_page, name, **options):
@@ -50,16 +18,6 @@ def opened(open_page, name, **options):
     page.evaluate(OPEN_FOLDS, root)
     page.evaluate(STILL, root)
     return page
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_on_a_screen_and_on_a_phone(open_page, checked, name):
-    for themes, options in ((("light", "dark"), {}), (("dark",), PHONE | {"locale": "pt-BR"})):
-        page = opened(open_page, name, **options)
-        for theme in themes:
-            choose_theme(page, theme)
-            page.evaluate(FADED)
-            assert checked(page) == []
 
 
 @pytest.mark.parametrize(

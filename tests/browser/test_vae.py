@@ -333,25 +333,27 @@ def test_a_seed_may_be_as_large_as_64_bits_allow(open_page):
     assert pixels(page, A) == last
 
 
-@pytest.mark.parametrize("seed", [str(2**64), "-1", "1.5", "seven", "🎲", ""])
-def test_a_bad_seed_is_told_in_one_sentence_and_all_stays(open_page, seed):
+def test_a_bad_seed_is_told_in_one_sentence_and_all_stays(open_page):
     page = open_walk(open_page)
-    page.click(PICK_A)
-    page.wait_for_selector(f"{PICKER} .tile")
-    kept = [pixels(page, A), *strip(page, 1)]
-    asked = calls(page)
-    title = page.inner_text(f"{ROOT} .station-title")
-    page.fill(f"{PICKER} .seed", seed)
-    page.keyboard.press("Enter")
-    message = page.locator(f"{PICKER} .message")
-    message.wait_for()
-    assert message.inner_text() == "A seed is a whole number from 0 to 18446744073709551615."
-    assert message.bounding_box()["y"] + message.bounding_box()["height"] <= 720
-    assert [pixels(page, A), *strip(page, 1)] == kept and page.inner_text(f"{ROOT} .station-title") == title
-    page.click(".language[value=pt-BR]")
-    # clicking elsewhere closed the wall; opened again it has forgotten the mistake
-    page.click(PICK_A)
-    assert page.is_hidden(f"{PICKER} .message") and calls(page) == asked
+    for bad in (str(2**64), "-1", "1.5", "seven", "🎲", ""):
+        page.click(".language[value=en]")
+        page.click(PICK_A)
+        page.wait_for_selector(f"{PICKER} .tile")
+        kept = [pixels(page, A), *strip(page, 1)]
+        asked = calls(page)
+        title = page.inner_text(f"{ROOT} .station-title")
+        page.fill(f"{PICKER} .seed", bad)
+        page.keyboard.press("Enter")
+        message = page.locator(f"{PICKER} .message")
+        message.wait_for()
+        assert message.inner_text() == "A seed is a whole number from 0 to 18446744073709551615."
+        assert message.bounding_box()["y"] + message.bounding_box()["height"] <= 720
+        assert [pixels(page, A), *strip(page, 1)] == kept, bad
+        assert page.inner_text(f"{ROOT} .station-title") == title
+        page.click(".language[value=pt-BR]")
+        # clicking elsewhere closed the wall; opened again it has forgotten the mistake
+        page.click(PICK_A)
+        assert page.is_hidden(f"{PICKER} .message") and calls(page) == asked
 
 
 def test_without_the_server_all_stays_and_one_sentence_says_so(open_page):
@@ -489,7 +491,7 @@ def test_a_drawing_is_taken_back_and_cleared(open_page):
     assert page.is_hidden(PICKER)
     assert page.evaluate("document.activeElement.value") == "draw"
     page.click(f"{ROOT} [data-end=a] [value=draw]")  # another end begins with an empty pad
-    assert pixels(page, PAD) != one
+    wait_for_another(page, PAD, one)
 
 
 def with_a_bar(open_page):
@@ -787,18 +789,16 @@ def test_a_link_reopens_what_was_seen(open_page):
     assert len(calls(again)) == 1
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+def test_a_broken_link_opens_the_usual_walk(open_page):
+    usual = strip(open_walk(open_page), 1)
+    for broken in (
         "vae_a=🙂&vae_b=seed:x&vae_method=curved&vae_frames=1000000&vae_frame=NaN",
         "vae_a=example:99-999&vae_b=seed:99999999999999999999&vae_frames=NaN&vae_frame=-1",
         "vae_a=%3Cimg src=x%3E&vae_b=&vae_method=&vae_frames=&vae_frame=99",
-    ],
-)
-def test_a_broken_link_opens_the_usual_walk(open_page, query):
-    page, usual = open_walk(open_page, f"&{query}"), open_walk(open_page)
-    assert strip(page, 1) == strip(usual, 1) and frame(page) == 6
-    assert page.is_hidden(MESSAGE)
+    ):
+        page = open_walk(open_page, f"&{broken}")
+        assert strip(page, 1) == usual and frame(page) == 6, broken
+        assert page.is_hidden(MESSAGE)
 
 
 def test_the_files_are_what_their_names_say(open_page):

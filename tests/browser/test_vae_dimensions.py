@@ -353,9 +353,9 @@ def test_without_the_server_all_stays_and_one_sentence_says_so(open_page):
     assert value(page, 1) == chosen and pixels(page, HERE) != here
 
 
-@pytest.mark.parametrize("a", ["example:99-999", "picture:AAAA", "[1, 2, 3]"])
-def test_a_broken_link_opens_the_usual_picture(open_page, a):
-    page = open_page(f"?tab=vae&station=dimensions&vae_a={a}")
-    wait_until_shown(page)
-    usual = open_station(open_page)
-    assert pixels(page, HERE) == pixels(usual, HERE) and page.is_hidden(MESSAGE)
+def test_a_broken_link_opens_the_usual_picture(open_page):
+    usual = pixels(open_station(open_page), HERE)
+    for broken in ("example:99-999", "picture:AAAA", "[1, 2, 3]"):
+        page = open_page(f"?tab=vae&station=dimensions&vae_a={broken}")
+        wait_until_shown(page)
+        assert pixels(page, HERE) == usual and page.is_hidden(MESSAGE), broken

@@ -190,10 +190,11 @@ def test_a_link_reopens_the_moment(open_page):
     assert moment(again) == 2 and enlarged(again, 3) == enlarged(page, 3)
 
 
-@pytest.mark.parametrize("query", ["&vae_step=7", "&vae_step=🙂", "&vae_a=picture:AAAA"])
-def test_a_broken_link_opens_the_usual(open_page, query):
-    page, usual = open_station(open_page, query), open_station(open_page)
-    assert moment(page) == 5 and cells(page) == cells(usual) and page.is_hidden(MESSAGE)
+def test_a_broken_link_opens_the_usual(open_page):
+    usual = cells(open_station(open_page))
+    for broken in ("&vae_step=7", "&vae_step=🙂", "&vae_a=picture:AAAA"):
+        page = open_station(open_page, broken)
+        assert moment(page) == 5 and cells(page) == usual and page.is_hidden(MESSAGE), broken
 
 
 def test_without_the_server_all_stays_and_one_sentence_says_so(open_page):
