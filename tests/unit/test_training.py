@@ -412,7 +412,14 @@ def test_a_faster_decoder_learns_from_the_old_one_and_resumes_exactly(few_emoji,
         distil.main(arguments)
 
 
-def test_a_prior_learns_by_importance_and_resumes_exactly(pictures, tmp_path, monkeypatch):
+@pytest.fixture
+def short_watch(monkeypatch):
+    """The bound in the log of training.importance is of few pictures and codes."""
+    monkeypatch.setattr(importance, "PICTURES", 40)
+    monkeypatch.setattr(importance, "SAMPLES", 20)
+
+
+def test_a_prior_learns_by_importance_and_resumes_exactly(pictures, tmp_path, monkeypatch, short_watch):
     vae.main(small_vae(pictures, tmp_path / "before", "--steps", "40"))
     arguments = ["--steps", "60", "--batch", "16", "--codes", "8", "--lr", "0.003", "--log-every", "20"]
     with pytest.raises(SystemExit, match=r"training\.prior first"):
@@ -484,7 +491,7 @@ def test_a_step_by_importance_scores_codes_by_p_over_q(decoder_lr):
     torch.testing.assert_close(weight.grad, *torch.autograd.grad(loss, weight), rtol=1e-3, atol=1e-4)
 
 
-def test_a_decoder_learns_by_importance_and_its_losses_are_written_anew(pictures, tmp_path):
+def test_a_decoder_learns_by_importance_and_its_losses_are_written_anew(pictures, tmp_path, short_watch):
     out = tmp_path / "digits"
     vae.main(small_vae(pictures, out, "--steps", "40"))
     small = ["--steps", "40", "--couplings", "2", "--hidden", "8", "--state", str(tmp_path / "prior")]
