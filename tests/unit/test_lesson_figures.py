@@ -1,23 +1,30 @@
-"""What the answers of the lesson on text quote is what the shipped models give with the settings of their stops."""
+"""What the answers of the lessons quote is what the shipped models give with the settings of their stops."""
 
 import json
 import re
+from functools import cache
+from itertools import combinations, groupby
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import numpy as np
 import pytest
+import torch
 
+from demo.gan import beside, collapse, game, walk
 from models.gpt import GPT
 from models.ngram import NgramLM
 from models.sampling import generate
+from tests.shipped import MODELS
+from training.classifier import Classifier
 
 LANGUAGES = ("en", "pt-BR")
 
 
-def stop(language, part):
-    """The first stop of the lesson whose link has a part, and its link's parameters."""
-    lesson = json.loads(Path(f"demo/lessons/text.{language}.json").read_text("utf-8"))
-    found = next(one for one in lesson["stops"] if part in one.get("open", ""))
+def stop(language, part, lesson="text"):
+    """The first stop of a lesson whose link has a part, and its link's parameters."""
+    stops = json.loads(Path(f"demo/lessons/{lesson}.{language}.json").read_text("utf-8"))["stops"]
+    found = next(one for one in stops if part in one.get("open", ""))
     return found, {name: values[0] for name, values in parse_qs(found["open"]).items()}
 
 
@@ -26,6 +33,7 @@ def counts(corpus):
 
 
 def numbers(text):
+    """Those with a decimal mark."""
     return [float(number.replace(",", ".")) for number in re.findall(r"\d+[.,]\d+", text)]
 
 
@@ -67,3 +75,134 @@ def test_what_follows_a_q(language):
     (u,) = lm.tokenizer.encode("u")
     assert f" {prediction.total} " in found["look"] and prediction.counts[u] == prediction.total
     assert numbers(found["look"]) == [round(100 * prediction.probs[u], 1)]
+
+
+# --- the lesson on pictures -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def walks():
+    """walks("digits")[0, 7] -> of the walk between the first examples of 0 and 7, on each of its 13 frames, the digit
+    that the judge of generated pictures reads, and that of the nearest example.
+    """
+    judge = Classifier.from_pretrained("pretrained/classifier/digits")
+
+    @cache
+    def of_model(name):
+        vae = MODELS.vae(name)
+        z, label = torch.from_numpy(vae.examples.z), vae.examples.label
+        first = [int(np.flatnonzero(label == digit)[0]) for digit in range(10)]
+        found = {}
+        for pair in combinations(range(10), 2):
+            with torch.inference_mode():
+                way = vae.interpolate(*(z[first[digit]] for digit in pair), 13, "spherical")
+                read = judge(vae.decode(way)).argmax(1).tolist()
+            found[pair] = read, label[torch.cdist(way, z).argmin(1).numpy()].tolist()
+        return found
+
+    return of_model
+
+
+def thirds(walks, which):
+    """In how many walks there is a third digit, and on how many frames of all."""
+    frames = [sum(digit not in pair for digit in walk[which]) for pair, walk in walks.items()]
+    return sum(count > 0 for count in frames), sum(frames)
+
+
+def runs(digits):
+    """The digits without repetitions side by side."""
+    return [digit for digit, _ in groupby(digits)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_digits_on_the_way_between_two(language, walks):
+    wide, flat = walks("digits"), walks("digits-2d")
+    found, link = stop(language, "vae_set=digits&vae_a", "image")
+    ends = tuple(int(link[f"vae_{end}"].removeprefix("example:").removesuffix("-0")) for end in "ab")
+    assert ends == (1, 4) and (link["vae_frames"], link["vae_method"]) == ("13", "spherical")
+    read, _ = wide[ends]
+    assert read == [1] * 7 + [4] * 6  # "seven frames are a 1 and six are a 4"
+    (pairs, frames), (pairs_2d, frames_2d) = thirds(wide, 0), thirds(flat, 0)
+    assert re.findall(r"\d+", found["note"]) == ["45", str(pairs), str(frames), "585"]
+
+    found, link = stop(language, "vae_set=digits-2d&vae_a", "image")
+    assert runs(flat[ends][0]) == runs(flat[ends][1]) == [1, 7, 4]
+    assert flat[ends][0][int(link["vae_frame"])] == 7
+    assert re.findall(r"\d+", found["look"]) == ["7", str(pairs_2d), "45", str(frames_2d), str(frames)]
+    on_the_way = [int(digit) for digit in re.findall(r"\d", found["note"])]
+    assert on_the_way[:2] == [0, 7]
+    assert set(on_the_way[2:]) <= set(flat[0, 7][0]) & set(flat[0, 7][1])
+
+    answer = json.loads(Path(f"demo/text/{language}.json").read_text("utf-8"))["vae.walk.answer.digits"]
+    said = ["32", "45", "13", pairs, frames, "585", "2", pairs_2d, frames_2d, "0", "7"]
+    near = ["32", thirds(wide, 1)[0], "45", "2", thirds(flat, 1)[0]]
+    assert re.findall(r"\d+", answer) == [*map(str, said), *map(str, near)]
+
+
+# --- the lesson of the forger and the expert --------------------------------------------------------------
+
+
+def percentages(text):
+    return [int(share) for share in re.findall(r"(\d+)%", text)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("lesson, code", [("forgery", "7K3Q-4"), ("forgery", "7K3Q-8"), ("first", "7K3Q-5")])
+def test_what_the_discriminator_gets_in_a_game(language, lesson, code):
+    found, link = stop(language, f"gan_game={code}", lesson)
+    played = game.play(MODELS.gan("fashion"), MODELS.pictures("fashion"), link["gan_game"])
+    right = sum((logit > 0) == real for logit, real in zip(played["logits"], played["real"], strict=True))
+    assert re.findall(r"(\d+) (?:of|de) 10\b", found["look"]) == [str(right)]
+    # only two of the three tell its share of many pictures
+    assert percentages(found["look"]) in ([], [round(100 * played["accuracy"])])
+    assert code == "7K3Q-4" or percentages(found["look"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_losses_and_the_quality_of_the_clothes(language):
+    gan = MODELS.gan("fashion")
+    found, _ = stop(language, "gan&station=training", "forgery")
+    generator, discriminator = gan.history["g_loss"], gan.history["d_loss"]
+    late = gan.history["step"].index(3000)
+    change = max(max(losses[late:]) - min(losses[late:]) for losses in (generator, discriminator))
+    quality = [gan.quality["cfid"][gan.quality["step"].index(3000)], gan.quality["cfid"][-1]]
+    ends = [losses[at] for losses in (generator, discriminator) for at in (0, -1)]
+    shown = [round(loss, 2) for loss in ends]
+    written = numbers(re.sub(r"3[.,]000", "", found["look"]))
+    assert written == [*shown, 0.04, *(round(distance, 1) for distance in quality)]
+    assert change < 0.04
+    assert shown[1] < shown[0] and shown[3] > shown[2]  # the right answer is that only the generator's falls
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_twins_and_the_coverage_of_the_run_that_fails(language):
+    found, link = stop(language, "station=collapse", "forgery")
+    step = int(link["gan_collapse_step"])
+    runs = [MODELS.gan("fashion", variant) for variant in ("regularised", "unregularised")]
+    settings = {"seed": int(link["gan_collapse_seed"]), "label": link["gan_collapse_class"], "step": step}
+    pair = collapse.compare(*runs, collapse.distances_of_clothes(MODELS), **settings)
+    twins = [sum(near < collapse.NEAR for near in side["nearest"][pair["only"]]) for side in pair["sides"]]
+    assert twins == [int(re.search(r"(?:left|esquerda),? (\d+)", found["look"])[1]), 36]
+    coverage = [run.quality["coverage"][run.quality["step"].index(step)] for run in runs]
+    assert percentages(found["look"]) == [round(100 * share) for share in reversed(coverage)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_chance_of_half_a_shoe(language):
+    found, link = stop(language, "station=walk", "forgery")
+    (label_a, seed_a), (label_b, seed_b) = (link[f"gan_walk_{end}"].split(":") for end in "ab")
+    ends = (label_a, label_b, int(seed_a), int(seed_b))
+    way = walk.walk(MODELS.gan("fashion"), *ends, link["gan_walk_method"], int(link["gan_walk_frames"]))
+    assert percentages(found["look"]) == [round(100 * way["beliefs"][int(link["gan_walk_frame"])])]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sharpness_and_coverage_beside_the_vae(language):
+    found, link = stop(language, "station=beside", "forgery")
+    prior = link["gan_beside_prior"]
+    kept = beside.measured(MODELS.gan("fashion"), MODELS.vae("fashion"), [prior])
+    vae, gan = (
+        [kept_by[name] / kept["real"][name] for name in ("sharpness", "coverage")]
+        for kept_by in (kept["vae"][prior], kept["gan"])
+    )
+    assert percentages(found["look"]) == [round(100 * share) for share in (vae[0], gan[0], gan[1], vae[1])]
