@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from demo.gan import beside, collapse, game, walk
+from demo.vae.dimensions import dead
 from models.gpt import GPT
 from models.ngram import NgramLM
 from models.sampling import generate
@@ -137,6 +138,14 @@ def test_the_digits_on_the_way_between_two(language, walks):
     said = ["32", "45", "13", pairs, frames, "585", "2", pairs_2d, frames_2d, "0", "7"]
     near = ["32", thirds(wide, 1)[0], "45", "2", thirds(flat, 1)[0]]
     assert re.findall(r"\d+", answer) == [*map(str, said), *map(str, near)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_numbers_that_a_high_beta_leaves_unused(language):
+    found, _ = stop(language, "vae&station=training", "image")
+    snapshots = MODELS.vae_snapshots("4")
+    kl = snapshots[max(snapshots)].info["kl_per_dim"]
+    assert re.findall(r"(\d+) (?:of its|dos) (\d+)", found["look"]) == [(str(dead(kl)), str(len(kl)))]
 
 
 # --- the lesson of the forger and the expert --------------------------------------------------------------
