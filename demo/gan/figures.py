@@ -114,20 +114,22 @@ def _level(figure, y, end, yaxis):
 
 
 def _curve(figure, history, name, x, color, yaxis, snapshots):
-    """One curve as logged. Hovering shows the step and the loss in nats."""
-    is_snapshot = [step in snapshots for step in history["step"]]
+    """One curve as logged, with dots at the snapshots. Hovering shows the step and the loss in nats."""
+    look = {"yaxis": yaxis, "meta": color}
     scatter(
         figure,
         x,
         history[name],
-        yaxis=yaxis,
-        meta=color,
-        mode="lines+markers",
+        mode="lines",
         line={"width": 2},
-        marker={"size": [8 if marked else 0 for marked in is_snapshot], "opacity": 1},
         customdata=history["step"],
         hovertemplate="%{customdata:,}: %{y:.3f}<extra></extra>",
+        **look,
     )
+    # dots of their own: every point of a curve with markers is an element of the page, even one without a size
+    kept = [at for at, step in enumerate(history["step"]) if step in snapshots]
+    dots = {"mode": "markers", "marker": {"size": 8, "opacity": 1}, "hoverinfo": "skip"}
+    scatter(figure, [x[at] for at in kept], [history[name][at] for at in kept], **dots, **look)
 
 
 def _write(figure, key, color, x, y, yaxis, side, shift):

@@ -198,6 +198,19 @@ def test_one_code_is_large_at_every_step_and_a_click_moves_the_cursor(open_page)
     assert calls(page) == asked
 
 
+def test_hovering_tells_a_step_and_its_loss_and_nothing_else(open_page):
+    page = open_training(open_page)
+    box = page.locator(LOSSES).bounding_box()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.3 * box["height"])
+    page.wait_for_selector(f"{LOSSES} .hoverlayer .hovertext text")
+    words = page.eval_on_selector_all(
+        f"{LOSSES} .hoverlayer text",
+        "all => all.filter((text) => text.getClientRects().length && text.textContent).map((text) => text.textContent)",
+    )
+    (told,) = words
+    assert re.fullmatch(r"[\d,]+: \d\.\d{3}", told)
+
+
 def test_under_each_frame_stands_the_belief_of_that_moment(open_page):
     from models.gan import GAN
 

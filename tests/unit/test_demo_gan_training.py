@@ -170,11 +170,13 @@ STEPS = [0, 100, 400]
 
 def test_the_losses_are_the_history_as_logged():
     figure = figures.losses(HISTORY, STEPS)
-    discriminator, generator = figure["data"]
+    discriminator, of_discriminator, generator, of_generator = figure["data"]
     assert discriminator["y"] == HISTORY["d_loss"] and generator["y"] == HISTORY["g_loss"]
     assert discriminator["x"] == pytest.approx([math.sqrt(50), 10, 20])
     assert discriminator["customdata"] == [50, 100, 400]
-    assert [size > 0 for size in generator["marker"]["size"]] == [False, True, True]  # dots at kept steps
+    for dots, curve in ((of_discriminator, discriminator), (of_generator, generator)):
+        assert (dots["x"], dots["y"]) == (curve["x"][1:], curve["y"][1:])  # at the kept steps
+        assert (dots["mode"], dots["yaxis"]) == ("markers", curve.get("yaxis"))
     assert figure["layout"]["xaxis"]["tickvals"] == [0, 10, 20]
     json.dumps(figure, allow_nan=False)
 
