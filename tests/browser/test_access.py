@@ -1,4 +1,4 @@
-"""What somebody notices who listens to the page, moves by keys or has colours of his own.
+"""What somebody notices who listens to the page, moves by keys or has their own colours.
 
 That axe-core finds nothing serious on any station is tested in test_layout.py, on the pages that are open there.
 """
