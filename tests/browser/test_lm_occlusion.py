@@ -115,7 +115,10 @@ def test_a_gpt_of_ones_own_is_asked_what_it_looked_at(open_page):
     page.fill("#lm-evidence .prompt-field", "the cat sat on")
     page.keyboard.press("Control+Enter")
     page.locator(CARD).scroll_into_view_if_needed()
-    page.wait_for_selector(TOKENS)
+    page.wait_for_function(  # the tokens of the prompt with which the station opened may be there before
+        "([tokens, prompt]) => [...document.querySelectorAll(tokens)].map((one) => one.innerText).join('') === prompt",
+        arg=[TOKENS, "the cat sat on"],
+    )
     right = look_at(GPT.from_file(content), "the cat sat on")
     moved = np.abs(right["p"] - np.array(right["without"]))
     np.testing.assert_allclose(page.eval_on_selector_all(TOKENS, MOVED), moved, atol=1e-6)
