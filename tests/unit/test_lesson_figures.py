@@ -7,11 +7,12 @@ from itertools import combinations, groupby
 from pathlib import Path
 from urllib.parse import parse_qs
 
-import numpy as np
 import pytest
 import torch
 
-from demo.gan import beside, collapse, game, walk
+from demo.gan import beside, collapse, game
+from demo.gan import walk as gan_walk
+from demo.vae import walk as vae_walk
 from demo.vae.dimensions import dead
 from models.gpt import GPT
 from models.ngram import NgramLM
@@ -90,15 +91,12 @@ def walks():
 
     @cache
     def of_model(name):
-        vae = MODELS.vae(name)
-        z, label = torch.from_numpy(vae.examples.z), vae.examples.label
-        first = [int(np.flatnonzero(label == digit)[0]) for digit in range(10)]
-        found = {}
+        vae, found = MODELS.vae(name), {}
         for pair in combinations(range(10), 2):
+            record = vae_walk.walk(vae, *(f"example:{digit}-0" for digit in pair), "spherical", 13)
             with torch.inference_mode():
-                way = vae.interpolate(*(z[first[digit]] for digit in pair), 13, "spherical")
-                read = judge(vae.decode(way)).argmax(1).tolist()
-            found[pair] = read, label[torch.cdist(way, z).argmin(1).numpy()].tolist()
+                read = judge(vae.decode(torch.tensor(record["z"]))).argmax(1).tolist()
+            found[pair] = read, [int(stop["class"]) for stop in record["nearest"]]
         return found
 
     return of_model
@@ -110,8 +108,8 @@ def thirds(walks):
     return sum(count > 0 for count in frames), sum(frames)
 
 
-def runs(digits):
-    """The digits without repetitions side by side."""
+def without_repeats(digits):
+    """One of each row of equal digits."""
     return [digit for digit, _ in groupby(digits)]
 
 
@@ -127,9 +125,9 @@ def test_the_digits_on_the_way_between_two(language, walks):
     assert re.findall(r"\d+", found["note"]) == ["45", str(pairs), str(frames), "585"]
 
     found, link = stop(language, "vae_set=digits-2d&vae_a", "image")
-    assert runs(flat[ends][0]) == runs(flat[ends][1]) == [1, 7, 4]
+    assert without_repeats(flat[ends][0]) == without_repeats(flat[ends][1]) == [1, 7, 4]
     assert flat[ends][0][int(link["vae_frame"])] == 7
-    assert re.findall(r"\d+", found["look"]) == ["7", str(pairs_2d), "45", str(frames_2d), str(frames)]
+    assert re.findall(r"\d+", found["look"]) == ["7", "45", str(pairs_2d), str(pairs), "32"]
     on_the_way = [int(digit) for digit in re.findall(r"\d", found["note"])]
     assert on_the_way[:2] == [0, 7]
     assert set(on_the_way[2:]) <= set(flat[0, 7][0]) & set(flat[0, 7][1])
@@ -200,7 +198,7 @@ def test_the_chance_of_half_a_shoe(language):
     found, link = stop(language, "station=walk", "forgery")
     (label_a, seed_a), (label_b, seed_b) = (link[f"gan_walk_{end}"].split(":") for end in "ab")
     ends = (label_a, label_b, int(seed_a), int(seed_b))
-    way = walk.walk(MODELS.gan("fashion"), *ends, link["gan_walk_method"], int(link["gan_walk_frames"]))
+    way = gan_walk.walk(MODELS.gan("fashion"), *ends, link["gan_walk_method"], int(link["gan_walk_frames"]))
     assert percentages(found["look"]) == [round(100 * way["beliefs"][int(link["gan_walk_frame"])])]
 
 
