@@ -4,6 +4,7 @@ import compat from "eslint-plugin-compat";
 import globals from "globals";
 
 export default [
+  { ignores: ["demo/plotly/"] },
   js.configs.recommended,
   compat.configs["flat/recommended"],
   {
