@@ -4,8 +4,10 @@ Both run on one thread in one process, in turn. The median of the runs counts; q
 """
 
 import argparse
+import itertools
 import os
 import statistics
+import threading
 import time
 from functools import partial
 
@@ -15,9 +17,11 @@ import torch
 from torch.nn import functional as F
 
 from demo.gan import gallery
+from demo.lm.stepper import Stepper, written_alone
 from demo.lm.steps import continue_text
 from demo.server import to_json
 from models.batching import next_steps
+from models.drafting import Draft
 from models.gan import GAN
 from models.gpt import GPT, norm, rotate
 from models.ngram import NgramLM
@@ -91,6 +95,16 @@ def lm(runs):
     compare(
         runs, "200 characters by GPT", ours, ("cached, all in torch", lambda: in_torch(gpt, "ROMEO:", 200))
     )
+    counts = NgramLM.from_pretrained("pretrained/lm/shakespeare/ngram")
+    guessed = GPT.from_pretrained("pretrained/lm/shakespeare/gpt")
+    guessed.draft = Draft(counts)
+    compare(
+        4 * runs,
+        "60 characters by GPT, each time another seed",
+        ("the next ones guessed by counts", of_another_seed(guessed)),
+        ("one pass each", of_another_seed(gpt)),
+    )
+    beside_counts(4 * runs, gpt, counts)
     seconds = median(runs, lambda: list(generate(gpt, "ROMEO:", max_new_tokens=60)))
     print(f"60 characters by GPT: {1000 * seconds:.0f} ms")
     for count in (1, 8, 30):
@@ -105,9 +119,41 @@ def lm(runs):
     print(
         f"all that the server does for 200 characters by GPT, in the page's pieces: {1000 * seconds:.0f} ms"
     )
-    counts = NgramLM.from_pretrained("pretrained/lm/shakespeare/ngram")
     seconds = median(runs, lambda: list(generate(counts, "ROMEO:", max_new_tokens=60)))
     print(f"60 characters by counts of order 8: {1000 * seconds:.0f} ms")
+
+
+def of_another_seed(lm):
+    """A function that writes 60 tokens, each time by the next seed."""
+    seeds = itertools.count()
+    return lambda: list(generate(lm, "ROMEO:", max_new_tokens=60, seed=next(seeds)))
+
+
+def beside_counts(runs, gpt, counts):
+    """60 characters by GPT while another thread writes by counts: as the server has them, and without its lock."""
+    in_turns, at_once = (beside(runs, write, gpt, counts) for write in (Stepper().write, written_alone))
+    print(
+        f"60 characters by GPT beside a thread of counts: by turns {1000 * in_turns:.0f} ms, both at once"
+        f" {1000 * at_once:.0f} ms; ratio {at_once / in_turns:.1f}"
+    )
+
+
+def beside(runs, write, gpt, counts):
+    """The median time of a text by the GPT in seconds. write: how it and those of the other thread are written."""
+    over = threading.Event()
+
+    def go_on():
+        for seed in itertools.takewhile(lambda _: not over.is_set(), itertools.count()):
+            write([Run(counts, "ROMEO:", max_new_tokens=600, seed=seed)], lambda step: step.text)
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        run = partial(Run, gpt, "ROMEO:", max_new_tokens=60, seed=1)
+        return median(runs, lambda: write([run()], lambda step: step.text))
+    finally:
+        over.set()
+        thread.join()
 
 
 def served(lm, prompt, count):

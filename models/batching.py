@@ -8,13 +8,16 @@
 
 Every run has its own model, prompt, knobs, seed and length, and may join or leave at any step. What is guaranteed: its
 Steps are those of `sampling.generate`, to the last bit, whoever else takes part. Counts need no pass; a mixture takes
-part in that of its GPT.
+part in that of its GPT. A pass may cover the next steps of a run, too, if its model has a draft (models/drafting.py).
 
 A cursor whose prediction can be computed together with others has a method `waiting()`: the cursors to be computed,
 each with its model as `gpt`, for `gpt.advance(cursors)`.
 """
 
 import logging
+
+from models.decoding import spare_rows
+from models.sampling import waiting
 
 log = logging.getLogger(__name__)
 
@@ -24,32 +27,31 @@ def next_steps(runs):
 
     Of a run that fails it is the exception instead; the others are not affected.
     """
-    cursors = []
+    groups: dict[int, list] = {}
     for run in runs:
         try:
-            cursors.append(run.cursor())
+            for cursor in waiting(run.cursor()):
+                groups.setdefault(id(cursor.gpt), []).append((run, cursor))
         except Exception:  # the run itself raises it again below
             log.debug("a run cannot go on", exc_info=True)
-    compute(cursors)
+    for group in groups.values():
+        compute(group)
     return [attempt(run) for run in runs]
 
 
-def compute(cursors):
-    """Compute what these cursors need to predict, in one pass for each GPT."""
-    groups: dict[int, list] = {}
-    for cursor in cursors:
-        for one in waiting(cursor):
-            groups.setdefault(id(one.gpt), []).append(one)
-    for group in groups.values():
-        try:
-            group[0].gpt.advance(group)
-        except Exception:  # each computes alone when it is asked, so that only the one at fault fails
-            log.exception("texts could not be advanced together")
+def compute(group):
+    """Compute what these cursors need to predict, in one pass through their GPT. group: (run, cursor) each.
 
-
-def waiting(cursor):
-    """Cursors of a GPT that must compute before this one can predict."""
-    return cursor.waiting() if hasattr(cursor, "waiting") else []
+    Rows that the pass has anyway are given to guesses.
+    """
+    cursors = [cursor for _, cursor in group]
+    try:
+        spare = spare_rows(sum(cursor.rows() for cursor in cursors))
+        for i, (run, cursor) in enumerate(group):
+            spare -= run.guess(cursor, -(-spare // (len(group) - i)))
+        cursors[0].gpt.advance(cursors)
+    except Exception:  # each computes alone when it is asked, so that only the one at fault fails
+        log.exception("texts could not be advanced together")
 
 
 def gpts_of(run):
@@ -68,7 +70,16 @@ def rows(run):
         return 1
 
 
+def is_covered(run):
+    """Whether a pass that is done already covers the next step of a run."""
+    try:
+        return run.is_covered()
+    except Exception:  # the run itself raises it again
+        return False
+
+
 def attempt(run):
+    """The next step of a run, or the exception that it raises."""
     try:
         return run.step()
     except Exception as error:

@@ -24,9 +24,10 @@ EPSILON = np.finfo(np.float32).eps
 
 
 class Cache:
-    """Keys and values of one text, in all layers: (n_layer, 2, nh, room, hs), filled up to `length`, then zeros.
+    """Keys and values of one text, in all layers: (n_layer, 2, nh, room, hs), filled up to `length`.
 
-    last: the ids of its last tokens, as many as the GPT embeds with the next one.
+    Then come those of guesses, if there were any, and zeros; they have no weight. last: the ids of its last tokens, as
+    many as the GPT embeds with the next one.
     """
 
     def __init__(self, config):
@@ -51,7 +52,11 @@ class Cache:
 
 
 class Decoder:
-    """decoder([(cache, ids), ...]) is the logits after the last of each text's ids. It shares the GPT's weights."""
+    """decoder([(cache, ids), ...]) is the logits after the last of each text's ids. It shares the GPT's weights.
+
+    Tokens may be guesses: computed with the others, but not taken for granted. If a guess proves right, its cache takes
+    it (`Cache.take`), and the logits after it are there already.
+    """
 
     def __init__(self, gpt):
         self.config = gpt.config
@@ -64,21 +69,23 @@ class Decoder:
             for b in gpt.blocks
         ]
 
-    def __call__(self, texts):
+    def __call__(self, texts, guesses=None):
         """Logits float32 (len(texts), vocab).
 
         texts: (cache, ids) each, where `ids` are the tokens that follow the `cache.length` tokens in the cache. The
-        caches must be distinct. They are filled with these tokens.
+        caches must be distinct. They are filled with these tokens. guesses: for each text how many of its `ids` at the
+        end are guesses; then there are logits before and after each of these: (len(texts) + sum(guesses), vocab).
         """
+        guesses = guesses or [0] * len(texts)
         if self.knows_nothing:  # an untrained GPT: its logits are zeros, whatever the text is
-            logits = np.zeros((len(texts), self.config.vocab_size), np.float32)
+            logits = np.zeros((len(texts) + sum(guesses), self.config.vocab_size), np.float32)
         else:
-            logits = self.forward(texts)
-        for cache, ids in texts:
-            cache.take(ids)
+            logits = self.forward(texts, guesses)
+        for (cache, ids), count in zip(texts, guesses, strict=True):
+            cache.take(ids[: len(ids) - count])
         return logits
 
-    def forward(self, texts):
+    def forward(self, texts, guesses):
         rows = Rows(texts, reach(self.config.block_size))
         x = padded(norm(self.embedded(texts)))  # (R, C)
         cos, sin = self.cos[rows.places, None, None], self.sin[rows.places, None, None]
@@ -86,8 +93,11 @@ class Decoder:
             x = x + product(self.attend(product(norm(x), qkv), layer, rows, cos, sin), out)
             hidden = np.maximum(product(norm(x), up), 0)
             x = x + product(np.square(hidden, out=hidden), down)
-        last = np.cumsum([len(ids) for _, ids in texts]) - 1
-        return product(padded(norm(x[last])), self.head)[: len(texts)]
+        ends = np.cumsum([len(ids) for _, ids in texts])
+        wanted = [
+            row for end, count in zip(ends, guesses, strict=True) for row in range(end - 1 - count, end)
+        ]
+        return product(padded(norm(x[wanted])), self.head)[: len(wanted)]
 
     def embedded(self, texts):
         """The sum of the embeddings of each row's token and of those before it in its window: (rows, C)."""
@@ -147,6 +157,11 @@ class Rows:
         self.places = np.concatenate([np.arange(begin, end) for _, begin, end, _ in self.texts])
         later = np.arange(width) > self.places[:, None]
         self.mask = np.where(later, np.float32(-np.inf), np.float32(0))[:, None, None]
+
+
+def spare_rows(count):
+    """How many rows a pass of `count` rows computes besides them, to fill its last block."""
+    return -count % ROWS
 
 
 def reach(length):

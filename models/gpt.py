@@ -118,6 +118,7 @@ class GPT(nn.Module):
         self.config = config
         self.tokenizer = tokenizer
         self.info = {}  # the content of config.json
+        self.draft = None  # guesses its tokens, if there is one (models/drafting.py)
         self.embed = nn.Embedding(config.vocab_size, config.n_embd)
         self.before = nn.ModuleList(
             nn.Embedding(config.vocab_size, config.n_embd) for _ in range(config.before)
@@ -264,9 +265,11 @@ class GPT(nn.Module):
 
     def advance(self, cursors):
         """Compute the next predictions of many cursors of this GPT in one pass, each as it would be alone."""
-        logits = cursors[0].decoder([cursor.unseen() for cursor in cursors])
-        for cursor, row in zip(cursors, logits.astype(np.float64), strict=True):
-            cursor.logits = row
+        guesses = [len(cursor.guesses) for cursor in cursors]
+        logits = cursors[0].decoder([cursor.unseen() for cursor in cursors], guesses)
+        rows = iter(logits.astype(np.float64))
+        for cursor, count in zip(cursors, guesses, strict=True):
+            cursor.take([next(rows) for _ in range(1 + count)])
 
     def loss(self, text, stride=64):
         """Nats per character of `text`, every token scored once (see `token_nats`). ValueError for an empty text."""
@@ -323,8 +326,11 @@ class Cursor:
     def __init__(self, gpt, ids):
         self.gpt, self.decoder = gpt, Decoder(gpt)
         self._ids = gpt.start() + ids  # the whole text, of which the model sees a window
-        self._begin, self._cache = 0, None  # the window is ids[begin:], of which the first are in the cache
+        self._begin = 0  # the window is ids[begin:], of which the first are in the cache
+        self._cache: Any = None
         self.logits: Any = None  # after the text; None until they are computed
+        self.guesses: list[int] = []  # tokens after the text, for the next pass
+        self._ahead: list[tuple] = []  # (guess, logits after it) each, of the last pass
 
     def predict(self):
         """The Prediction of the next token. A second call returns the stored result."""
@@ -336,9 +342,28 @@ class Cursor:
         return Prediction(context=context, order=None, logits=logits, probs=probs / probs.sum())
 
     def append(self, token_id):
-        """Add `token_id` to the text."""
+        """Add `token_id` to the text. If it was guessed, its prediction is there already."""
         self._ids += check_ids([token_id], len(self.gpt.tokenizer))
-        self.logits = None
+        if self._ahead and self._ahead[0][0] == token_id:
+            self._cache.take([token_id])
+            self.logits = self._ahead.pop(0)[1]
+        else:
+            self._ahead, self.logits = [], None
+
+    def guess(self, ids):
+        """Tokens that may follow the text: the next pass computes the predictions after them, too.
+
+        Returns how many of them it will: those for which the window stays where it is.
+        """
+        end = self.gpt.window(len(self._ids)) + self.gpt.config.block_size
+        self.guesses = ids[: end - len(self._ids)]
+        return len(self.guesses)
+
+    def take(self, logits):
+        """What a pass computed: the logits after the text, and after each guess."""
+        self.logits, *later = logits
+        self._ahead = list(zip(self.guesses, later, strict=True))
+        self.guesses = []
 
     def waiting(self):
         """Cursors of a GPT that must compute before this one can predict: itself, or none."""
@@ -351,9 +376,9 @@ class Cursor:
         return len(self._ids) - begin - cached
 
     def unseen(self):
-        """(cache, ids): the tokens of the window that are not in the cache."""
+        """(cache, ids): the tokens of the window that are not in the cache, and the guesses."""
         begin = self.gpt.window(len(self._ids))
         if self._cache is None or begin != self._begin:
             # a new window: all its tokens have new positions
             self._begin, self._cache = begin, Cache(self.gpt.config)
-        return self._cache, self._ids[begin + self._cache.length :]
+        return self._cache, self._ids[begin + self._cache.length :] + self.guesses

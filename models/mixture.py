@@ -8,9 +8,8 @@ from numbers import Real
 
 import numpy as np
 
-from models.batching import waiting
 from models.errors import InputError
-from models.sampling import Prediction
+from models.sampling import Prediction, waiting
 from models.tokenizer import check_ids, normalize
 
 
@@ -28,6 +27,7 @@ class Mixture:
             raise InputError("The weight must be a number from 0 to 1.")
         self.first, self.second, self.weight = first, second, float(weight)
         self.tokenizer = first.tokenizer
+        self.draft = getattr(second, "draft", None)
 
     def predict(self, ids):
         """The Prediction of the token after `ids`."""

@@ -7,7 +7,8 @@ token, and the same seed gives the same text.
 
 A language model is any object with a `tokenizer` and a method `cursor(ids)`. A cursor has `predict()`, which returns
 the Prediction of the next token, and `append(token_id)`, which adds a token to the text. A Run is one text in the
-making: `generate` writes it alone, and models/batching.py writes many together.
+making: `generate` writes it alone, and models/batching.py writes many together. A model may have a `draft`
+(models/drafting.py), by which one pass covers several tokens; the text is the same without it.
 """
 
 import math
@@ -17,6 +18,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from models.decoding import spare_rows
 from models.errors import InputError
 from models.seeds import check_seed
 from models.tokenizer import REACH, check_ids, text_after
@@ -139,9 +141,13 @@ def sample(probs, u):
 
 def _sample(probs, u):
     """`sample` for arguments that have been checked."""
-    ends = probs.cumsum()
+    return selected(probs.cumsum(), u)
+
+
+def selected(ends, u):
+    """The token that u in [0, 1) selects, from the cumulative probabilities of all tokens."""
     place = int(ends.searchsorted(u * ends[-1], side="right"))
-    return place if place < len(probs) else int(probs.nonzero()[0][-1])  # beyond the end by rounding
+    return place if place < len(ends) else int(ends.searchsorted(ends[-1]))  # beyond the end by rounding
 
 
 class Run:
@@ -162,6 +168,7 @@ class Run:
         self._knobs = temperature, top_k, top_p
         self._seed, self._position, self.left = check_seed(seed), int(start), int(max_new_tokens)
         self._uniforms: list[float] = []
+        self._draft = getattr(lm, "draft", None)
         self._cursor, self._last, self._appended = lm.cursor(ids), ids[-REACH:], True
 
     def cursor(self):
@@ -171,11 +178,26 @@ class Run:
             self._appended = True
         return self._cursor
 
+    def is_covered(self):
+        """Whether a pass that is done already covers the next step, because a guess was right."""
+        return bool(self._draft and self.left) and not waiting(self.cursor())
+
+    def guess(self, cursor, most):
+        """Give a cursor that waits for a pass up to `most` guesses, if there is a draft. Returns how many it took."""
+        if not self._draft or most < 1 or self.left < 2:
+            return 0
+        self._draw_ahead()
+        uniforms = self._uniforms[: -min(most, self.left - 1) - 1 : -1]  # the next ones, which are last
+        return cursor.guess(self._draft.guess(self._last, self._knobs, uniforms))
+
     def step(self):
         """Draw the next token: its Step. Raises StopIteration if there are max_new_tokens already."""
         if not self.left:
             raise StopIteration
-        prediction = self.cursor().predict()
+        cursor = self.cursor()
+        for one in waiting(cursor) if self._draft else ():
+            self.guess(one, spare_rows(one.rows()))
+        prediction = cursor.predict()
         probs = _sampling_probs(_row(prediction.logits, "logits"), *self._knobs)
         token_id = _sample(probs, self._uniform())
         text = text_after(self._tokenizer, self._last, token_id)
@@ -189,11 +211,20 @@ class Run:
         return self
 
     def _uniform(self):
+        self._draw_ahead()
+        return self._uniforms.pop()
+
+    def _draw_ahead(self):
+        """See to it that there is a random number; the next one is the last of `_uniforms`."""
         if not self._uniforms:
             count = min(DRAWN_AHEAD, self.left)
             self._uniforms = _uniforms(self._seed, self._position, count)[::-1]
             self._position += count
-        return self._uniforms.pop()
+
+
+def waiting(cursor):
+    """Cursors of a GPT that must compute before this one can predict."""
+    return cursor.waiting() if hasattr(cursor, "waiting") else []
 
 
 def generate(

@@ -1,5 +1,7 @@
 """Find the language model for a call: a corpus, counts or GPT or their mixture, and an order."""
 
+import weakref
+
 from demo.checks import UserError, choice, real, whole
 from demo.contract import CORPORA, HUB_MODELS, MODELS, MOMENTS_CORPORA, ORDERS
 from demo.lm.hub import HubModels
@@ -8,9 +10,11 @@ from demo.lm.stepper import Stepper
 from demo.lm.texts import Texts
 from demo.lm.trainings import Trainings
 from models.corpora import FOLDER
+from models.drafting import Draft
 from models.mixture import Mixture
 
 OWN = "own:"  # prefix of a visitor's corpus, followed by the key of the text
+MOST_GUESSED = 256  # tokens of a vocabulary of which counts guess often enough to save time
 
 
 class LanguageModels:
@@ -23,6 +27,7 @@ class LanguageModels:
     def __init__(self, models, folder=FOLDER / "text", train=1, hub=None):
         self._models = models
         self.hub = HubModels() if hub is None else hub
+        self._drafts = weakref.WeakKeyDictionary()  # of counts: their Draft
         self.own = OwnTexts()
         self.stepper = Stepper()
         self.texts = Texts(self, folder)
@@ -41,7 +46,7 @@ class LanguageModels:
             if model != "counts" and own.gpt is None:
                 raise UserError("error.own_has_counts_only")
             if model == "gpt":
-                return own.gpt
+                return self._drafted(own.gpt, own.counts)
             counts = own.counts
         elif corpus in tuple(HUB_MODELS):
             if model != "gpt":
@@ -55,13 +60,15 @@ class LanguageModels:
         counts = counts.with_order(checked_order(order, counts))
         if model == "counts":
             return counts
-        gpt = own.gpt if is_own(corpus) else self._gpt(corpus, snapshot)
+        gpt = self._drafted(own.gpt, own.counts) if is_own(corpus) else self._gpt(corpus, snapshot)
         return Mixture(counts, gpt, real(weight, "weight", 0, 1))
 
     def moments(self, corpus):
         """The snapshots of a GPT's training: {step: GPT}, ascending. Raises UserError if there are none."""
         gpt = self._models.get(f"lm/{choice(corpus, 'corpus', MOMENTS_CORPORA)}/gpt")
-        return self._models.get(f"lm/{corpus}/gpt/moments") | {gpt.info["snapshots"][-1]: gpt}
+        found = self._models.get(f"lm/{corpus}/gpt/moments") | {gpt.info["snapshots"][-1]: gpt}
+        counts = self._models.get(f"lm/{corpus}/ngram")
+        return {step: self._drafted(one, counts) for step, one in found.items()}
 
     @property
     def folder(self):
@@ -74,11 +81,21 @@ class LanguageModels:
 
     def _gpt(self, corpus, snapshot):
         if snapshot is None:
-            return self._models.get(f"lm/{corpus}/gpt")
+            return self._drafted(self._models.get(f"lm/{corpus}/gpt"), self._models.get(f"lm/{corpus}/ngram"))
         moments = self.moments(corpus)
         if not isinstance(snapshot, int) or snapshot not in moments:
             raise UserError("error.choice", name="snapshot", options=", ".join(map(str, moments)))
         return moments[snapshot]
+
+    def _drafted(self, gpt, counts):
+        """The GPT, whose next tokens these counts guess if the vocabulary is small and it has learned anything."""
+        tokens = gpt.tokenizer.tokens
+        fits = len(tokens) <= MOST_GUESSED and tokens == counts.tokenizer.tokens
+        if gpt.draft is None and fits and gpt.head.weight.any():
+            if counts not in self._drafts:
+                self._drafts[counts] = Draft(counts)
+            gpt.draft = self._drafts[counts]
+        return gpt
 
 
 def is_own(corpus):

@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from demo.busy import computing
+from demo.fair_lock import FairLock
 from demo.turns import Gone, give_way, out_of_turn, visitor, wanted
-from models.batching import gpts_of, next_steps, rows
+from models.batching import attempt, gpts_of, is_covered, next_steps, rows
+from models.decoding import ROWS
 from models.sampling import Run, Step
 
 MOST_ROWS = 128  # tokens that one step computes; the tokens of a prompt count, too
@@ -25,6 +27,9 @@ MOST_ALONE = 64  # steps that a call makes in its turn before the thread takes o
 MOST_COUNTED = 512  # quick steps by counts that a call makes before it lets others take their turns
 VOCABULARY = 2000  # tokens that make a step by counts count twice as much
 BRIEF = 64  # tokens that a call has left, in all its texts, so that it goes before longer ones
+MOST_IN_A_ROW = (
+    16  # passes through one GPT before the next: its weights must come from memory when they take turns
+)
 SELDOM = 3  # meanwhile these advance in every third step
 
 log = logging.getLogger(__name__)
@@ -41,10 +46,11 @@ class Stepper:
     """The texts that wait, and who advances them. `write` may be called from any thread."""
 
     def __init__(self) -> None:
-        self._lock, self._counting = threading.Lock(), threading.Lock()
+        self._lock = threading.Lock()  # of what follows
         self._calls: list[Call] = []
         self._advancing = False  # whether some thread advances them
         self._number = 0  # of the last step
+        self._computing = FairLock()  # held by a thread that writes texts
 
     def write(self, runs: Iterable[Run], keep: Keep) -> list[list]:
         """As `written_alone`, together with the texts of others. Raises what a run or `keep` raises.
@@ -68,16 +74,14 @@ class Stepper:
         return [text.kept for text in call.texts]
 
     def _count(self, call: "Call") -> list[list]:
-        """The texts of a call that needs no pass through a GPT, written one after the other in this thread.
-
-        One call at a time: two threads that step in turn would fight for the interpreter.
-        """
+        """The texts of a call that needs no pass through a GPT, written one after the other in this thread."""
         steps = ((text, step) for text in call.texts for step in text.run)
         while True:
             done = 0
-            with self._counting:
+            with self._computing:
                 for text, step in steps:
                     text.kept.append(call.keep(step))
+                    self._computing.give_way()
                     done += 1 + len(step.sampling_probs) // VOCABULARY
                     if done >= MOST_COUNTED:
                         break
@@ -88,21 +92,32 @@ class Stepper:
     def _advance(self, may_go_on: Callable[[], bool]) -> None:
         """Step after step until no text waits. A thread goes on as soon as this one may not."""
         try:
-            while waiting := self._waiting():
-                if not may_go_on():
-                    threading.Thread(target=self._advance_all, name="stepper", daemon=True).start()
-                    return
-                self._number += 1
-                chosen = taking_part(brief_first(waiting, self._number))
-                for text, step in zip(chosen, next_steps([text.run for text in chosen]), strict=True):
-                    text.served = self._number
-                    text.call.take(text, step)
+            with self._computing:
+                while waiting := self._waiting():
+                    if not may_go_on():
+                        threading.Thread(target=self._advance_all, name="stepper", daemon=True).start()
+                        return
+                    self._number += 1
+                    groups = by_gpt(taking_part(brief_first(waiting, self._number)))
+                    for texts in groups:
+                        self._step(texts, passes_in_a_row(texts) if len(groups) > 1 else 1)
+                    self._computing.give_way()
         except Exception as error:  # a bug of this module: nobody may wait for ever
             log.exception("the texts of all visitors have ended")
             with self._lock:
                 for call in self._calls:
                     call.end(error)
                 self._calls, self._advancing = [], False
+
+    def _step(self, texts: "list[Text]", passes: int) -> None:
+        """Advance these texts by so many passes, with all steps that these cover."""
+        for _ in range(passes):
+            texts = [text for text in texts if text.run.left and text.call.waits()]
+            for text, step in zip(texts, next_steps([text.run for text in texts]), strict=True):
+                text.served = self._number
+                text.call.take(text, step)
+                while text.call.waits() and is_covered(text.run):
+                    text.call.take(text, attempt(text.run))
 
     def _advance_all(self) -> None:
         """Advance them to the end, in a thread that has no turn."""
@@ -194,6 +209,19 @@ def taking_part(waiting: list[Text]) -> list[Text]:
         if left <= 0:
             break
     return chosen
+
+
+def by_gpt(texts: list[Text]) -> list[list[Text]]:
+    """The texts in groups that need a pass through the same GPTs."""
+    groups: dict[frozenset, list[Text]] = {}
+    for text in texts:
+        groups.setdefault(frozenset(gpts_of(text.run)), []).append(text)
+    return list(groups.values())
+
+
+def passes_in_a_row(texts: list[Text]) -> int:
+    """How many passes of these texts follow each other before other GPTs have theirs: fewer of many rows."""
+    return max(1, MOST_IN_A_ROW * ROWS // max(ROWS, sum(rows(text.run) for text in texts)))
 
 
 def in_turn(texts: list[Text], groups: Sequence[Hashable]) -> list[Text]:

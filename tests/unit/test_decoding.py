@@ -57,6 +57,20 @@ def test_a_text_is_the_same_to_the_last_bit_in_one_pass_and_token_by_token(gpt):
             assert (logits[0] == wanted[begin - 1]).all()
 
 
+def test_logits_after_guesses_are_those_of_the_tokens_one_by_one(gpt):
+    first, second = ids_of(gpt, [40, 50])
+    wanted = [alone(gpt, ids) for ids in (first, second)]
+    decoder, caches = Decoder(gpt), [Cache(gpt.config), Cache(gpt.config)]
+    decoder([(caches[0], first[:30])])
+    logits = decoder([(caches[0], first[30:34]), (caches[1], second[:20])], [3, 2])
+    assert [cache.length for cache in caches] == [31, 18]
+    assert (logits == np.concatenate([wanted[0][30:34], wanted[1][17:20]])).all()
+    # two guesses were right, of the other text none was
+    caches[0].take(first[31:33])
+    logits = decoder([(caches[0], first[33:34]), (caches[1], second[18:30])])
+    assert (logits == np.stack([wanted[0][33], wanted[1][29]])).all()
+
+
 def test_texts_that_join_and_leave_are_the_same_to_the_last_bit(gpt):
     # of every pass a random part of the texts, in random order, each with one token more or several
     texts = ids_of(gpt, [5, 90, 1, 33, 64, 80, 17, 71, 48], seed=1)

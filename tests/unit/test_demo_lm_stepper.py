@@ -13,6 +13,7 @@ from demo.lm.stepper import (
     BRIEF,
     MOST_ALONE,
     MOST_COUNTED,
+    MOST_IN_A_ROW,
     MOST_ROWS,
     Call,
     Stepper,
@@ -22,14 +23,22 @@ from demo.lm.stepper import (
 )
 from demo.server import Server
 from demo.turns import AT_ONCE, Gone
+from models.decoding import ROWS
+from models.drafting import Draft
 from models.mixture import Mixture
-from models.sampling import Run
+from models.sampling import MOST_TOKENS, Run
 from tests.loops import in_loop, until
 from tests.shipped import MODELS
 
 COUNTS = MODELS.get("lm/shakespeare/ngram").with_order(5)
 GPT = MODELS.get("lm/shakespeare/gpt")
 MODELS_IN_USE = (GPT, COUNTS, Mixture(COUNTS, GPT, 0.4))
+
+
+@pytest.fixture(autouse=True)
+def without_draft(monkeypatch):
+    """Other tests of this process may have given the GPT one; here passes are counted."""
+    monkeypatch.setattr(GPT, "draft", None)
 
 
 def run_of(lm=GPT, count=5, seed=0, prompt="ROMEO:", **knobs):
@@ -66,23 +75,52 @@ def test_a_text_that_is_alone_is_written_by_its_own_thread_and_a_long_one_is_han
     assert not any(thread.name == "stepper" for thread in threading.enumerate()) and not stepper._calls
 
 
-def test_texts_of_counts_wait_for_no_pass_and_let_others_take_turns(monkeypatch):
-    gate, ways, names = Gate(), [], []
+def test_texts_of_counts_are_written_beside_a_longer_one_and_let_others_take_turns(monkeypatch):
+    stepper, enough, ways, names = Stepper(), threading.Event(), [], []
     monkeypatch.setattr(module, "give_way", lambda: ways.append(len(names)))
     runs = [run_of(COUNTS, MOST_COUNTED // 2 + 10, seed) for seed in range(2)]
+
+    def keep(step):
+        return 1 / (not enough.is_set())
+
     with ThreadPoolExecutor(1) as pool:
-        held = pool.submit(gate.held_text)
-        assert gate.reached.wait(20)
-        # while every pass stands still
-        gate.stepper.write(runs, lambda step: names.append(threading.current_thread().name))
+        long = pool.submit(stepper.write, [run_of(count=MOST_TOKENS)], keep)
+        in_loop(lambda: until(lambda: stepper._number > 3))
+        stepper.write(runs, lambda step: names.append(threading.current_thread().name))
         assert len(names) == MOST_COUNTED + 20 and set(names) == {threading.current_thread().name}
         assert ways == [MOST_COUNTED]
         # of the 65 letters of Shakespeare: each step counts three times
         monkeypatch.setattr(module, "VOCABULARY", 30)
-        gate.stepper.write([run_of(COUNTS, MOST_COUNTED // 3 + 1)], as_record)
+        stepper.write([run_of(COUNTS, MOST_COUNTED // 3 + 1)], as_record)
         assert ways == [MOST_COUNTED, len(names)]
-        gate.open.set()
-        assert held.result(20) == {"texts": 1}
+        assert not long.done()
+        enough.set()
+        with pytest.raises(ZeroDivisionError):
+            long.result(20)
+
+
+def test_a_right_guess_brings_all_steps_of_its_pass_at_once(monkeypatch):
+    wanted = written_alone([run_of(count=40)], as_record)
+    monkeypatch.setattr(GPT, "draft", Draft(MODELS.get("lm/shakespeare/ngram")))
+    stepper, numbers = Stepper(), []
+    assert (
+        stepper.write([run_of(count=40)], lambda step: [numbers.append(stepper._number), as_record(step)][1])
+        == wanted
+    )
+    assert numbers == sorted(numbers) and len(set(numbers)) == stepper._number < 30
+
+
+def test_gpts_have_some_passes_each_in_a_row_and_alone_one():
+    other = MODELS.get("lm/machado/gpt")
+    stepper, order = Stepper(), []
+    runs = [run_of(GPT, 30), run_of(other, 30), run_of(GPT, 30, seed=1)]
+    written = stepper.write(runs, lambda step: [order.append(len(step.sampling_probs)), as_record(step)][1])
+    assert written == written_alone([run_of(GPT, 30), run_of(other, 30), run_of(GPT, 30, seed=1)], as_record)
+    sizes = [(size, len(list(group))) for size, group in itertools.groupby(order)]
+    # the prompts in passes of their own, since they have more rows
+    few = MOST_IN_A_ROW * ROWS // (2 * len(GPT.tokenizer.encode("\nROMEO:")))
+    assert sizes[0] == (65, 2 * few) and {size for size, _ in sizes} == {65, len(other.tokenizer)}
+    assert (65, 2 * MOST_IN_A_ROW) in sizes
 
 
 # --- turns and visitors -----------------------------------------------------------------------------------
