@@ -17,7 +17,7 @@ from typing import Any
 from demo.checks import UserError
 from demo.turns import Lane, Turn, Turns
 
-MOST_BYTES = 64_000_000  # of all answers
+MOST_BYTES = 24_000_000  # of all answers: some 400
 MOST_BYTES_OF_ONE = 4_000_000
 AROUND = 300  # bytes that an answer takes besides its own
 # arguments that hold what a visitor brings along, and how the values of others begin that do

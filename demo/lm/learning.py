@@ -15,7 +15,7 @@ from models.checkpoint import load_config
 from models.sampling import Run
 from models.tokenizer import as_written
 
-MOST_CACHED = 128  # texts of all moments; a whole class opens the station with the same ones
+MOST_CACHED = 64  # texts of all moments: of thirty visitors, their beginnings and the whole
 
 
 @dataclass(frozen=True)
