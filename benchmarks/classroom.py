@@ -169,6 +169,11 @@ def collapse(seed):
     return "gan_collapse", {"seed": seed, "count": 36, "label": "all"}
 
 
+def last_of(ask):
+    """What the page asks for all of it."""
+    return lambda seed: in_parts(*ask(seed))[-1]
+
+
 def first_of(ask):
     """What the page asks before it asks for all: the moment in view, or the first tokens."""
     return lambda seed: in_parts(*ask(seed))[0]
@@ -203,8 +208,11 @@ def in_parts(name, values):
         parts = [values | {"max_new_tokens": count} for count in shorter]
     elif name == "vae_generate":
         return [(name, values | {"part": part}) for part in ("own", "rest")]
+    elif name == "gan_training":
+        values = values | {"scored": False}
+        parts = [values | {"step": LAST}]
     else:
-        parts = [values | {"step": LAST}] if name in ("gan_training", "gan_collapse") else []
+        parts = [values | {"step": LAST}] if name == "gan_collapse" else []
     return [(name, part) for part in [*parts, values]]
 
 
@@ -358,7 +366,7 @@ def bursts():
         "VAE Generate, the first wall": first_of(priors),
         "VAE Generate, 36 pictures of three priors": priors,
         "GAN Training, the moment in view": first_of(gan_training),
-        "GAN Training, all moments": gan_training,
+        "GAN Training, all moments": last_of(gan_training),
         "GAN Collapse, the moment in view": first_of(collapse),
         "GAN Collapse, all moments": collapse,
         "VAE Training": vae_training,
@@ -385,8 +393,9 @@ async def answer_of(app, visitor, name, values):
     is_parted = app.in_parts and (name == "lm_learning" or (name == "vae_generate" and "part" not in values))
     for question in in_parts(name, values) if is_parted else [whole]:
         status, body = await visitor.call(*question)
-    if status == 400 and values.keys() & {"step", "part"}:
-        values = {key: value for key, value in values.items() if key not in ("step", "part")}
+    newer = {"step", "part", "scored"}
+    if status == 400 and values.keys() & newer:
+        values = {key: value for key, value in values.items() if key not in newer}
         return await visitor.call(name, values)
     return status, body
 

@@ -168,6 +168,7 @@ class Api:
         label: str = "all",
         dataset: str = "fashion",
         step: int | None = None,
+        scored: bool = True,
     ) -> dict:
         """Show what the generator made of the same codes at every saved step of its training, and the loss curves.
 
@@ -177,14 +178,16 @@ class Api:
             label: a class or "all"; of fashion tshirt, trouser, pullover, dress, coat, sandal, shirt, sneaker, bag, boot, of digits "0" to "9"
             dataset: "fashion" or "digits"
             step: draw only the saved step nearest to this one, which takes less time; by default all
+            scored: ask each step's discriminator for its belief; without it takes a third less time
 
         Returns:
-            snapshots (steps), frames (one sprite a step: png, size, columns, count), seeds, labels, history
+            snapshots (steps), frames (one sprite a step: png, size, columns, count), beliefs (of each step one a
+            picture: how sure its discriminator is that the picture is real), seeds, labels, history
             (step, d_loss, g_loss: means over the steps since the row before, in nats), quality (cfid, coverage,
             classes_seen and more, one number per saved step, of 10,000 samples), only (the place of the step that was
             drawn; the frames of the others are null)
         """  # noqa: E501
-        return gan_training.film(self._models.gan(dataset), seed, count, label, step)
+        return gan_training.film(self._models.gan(dataset), seed, count, label, step, scored)
 
     def gan_walk(
         self,

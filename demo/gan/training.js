@@ -95,7 +95,7 @@ const currentQuery = () => ({
 });
 
 async function fetchMoments(query, step = null) {
-  const answer = await callPython("gan_training", { ...query, step });
+  const answer = await callPython("gan_training", { ...query, step, scored: chosen("view") === "one" });
   const frames = answer.frames.map((frame) => frame && loadSprite(frame));
   return { record: { ...answer, query }, sprites: await Promise.all(frames) };
 }
@@ -104,6 +104,21 @@ function stepInView() {
   const last = LARGEST_STEP; // the last snapshot is nearest to it
   if (!record) return link.read().step ?? last;
   return player.index === player.length - 1 ? last : step();
+}
+
+// what the discriminators believe, which only the view of one code shows
+const loadBeliefs = request(
+  (/** @type {object} */ query) => callPython("gan_training", { ...query, step: null, scored: true }),
+  ({ beliefs }, query) => {
+    if (query !== record.query) return; // other pictures have come meanwhile
+    record.beliefs = beliefs;
+    drawFollowed();
+  },
+);
+
+function loadMissingBeliefs() {
+  const isWhole = record?.only === null;
+  if (isWhole && chosen("view") === "one" && !record.beliefs.some(Boolean)) loadBeliefs(record.query);
 }
 
 const hideLoading = () => (find(".loading").hidden = true);
@@ -124,6 +139,7 @@ async function show(answer) {
   drawStrip();
   drawFollowed();
   opened ||= record.only === null;
+  loadMissingBeliefs(); // where the view has changed meanwhile
   if (dataset !== record.query.dataset) await drawPlots();
 }
 
@@ -268,11 +284,10 @@ function drawFollowed() {
   find(".followed").textContent = sentence(key, valuesOf(wall.chosen));
   find(".pick").textContent = sentence("gan.training.pick", { n: wall.chosen + 1, count: TRAINING_COUNT });
   frames().forEach((button, frame) => {
-    if (!record.beliefs[frame]) return;
-    const belief = formatPercent(record.beliefs[frame][wall.chosen]);
-    button.querySelector(".belief").textContent = sentence("gan.training.believes", { belief });
-    const values = { step: formatNumber(record.snapshots[frame]), belief };
-    describeRow(button, sentence("gan.training.frame", values));
+    const step = formatNumber(record.snapshots[frame]);
+    const belief = record.beliefs[frame] && formatPercent(record.beliefs[frame][wall.chosen]);
+    button.querySelector(".belief").textContent = sentence("gan.training.believes", { belief: belief ?? "…" });
+    describeRow(button, belief ? sentence("gan.training.frame", { step, belief }) : sentence("gan.moment", { step }));
   });
 }
 
@@ -443,6 +458,7 @@ for (const input of findAll(".view input, .which input"))
   input.addEventListener("change", () => {
     showParts();
     drawFollowed();
+    loadMissingBeliefs();
     remember();
     if (input.closest(".which")) drawPlots();
   });

@@ -182,9 +182,11 @@ def test_a_newer_class_does_not_wait_for_all_moments_of_the_last(open_page):
 def test_one_code_is_large_at_every_step_and_a_click_moves_the_cursor(open_page):
     page = open_training(open_page)
     page.click(f"{ROOT} .wall button >> nth=7")
-    asked, strip = calls(page), canvases(page, "moments")
+    strip = canvases(page, "moments")
     choose(page, "view", "one")
     assert page.is_hidden(f"{ROOT} .wall") and canvases(page, "frames") == strip
+    page.wait_for_selector(f"{ROOT} .gan-training[aria-busy=false]")  # the beliefs have come
+    asked = calls(page)
     names = page.eval_on_selector_all(f"{ROOT} .frames .step", "all => all.map((part) => part.textContent)")
     assert names == [f"{step:,}" for step in SNAPSHOTS]
     page.click(f"{ROOT} .frames button >> nth=2")
@@ -220,6 +222,40 @@ def test_under_each_frame_stands_the_belief_of_that_moment(open_page):
     for belief, step in zip(told, SNAPSHOTS, strict=True):
         right = gan.score(gan.sample([8], [7], snapshot=step), [7], step).sigmoid().item()
         assert float(re.fullmatch(r"real: <?([\d.]+)%", belief)[1]) == pytest.approx(100 * right, abs=0.6)
+
+
+def test_beliefs_are_asked_for_when_the_view_shows_them_and_not_again(open_page):
+    page, asked = open_training(open_page), []
+
+    def note(route):
+        if "gan_training" in route.request.url:
+            asked.append(route.request.post_data_json["scored"])
+        route.continue_()
+
+    page.route(SERVER, note)
+    beliefs = f"{ROOT} .frames .belief"
+    assert set(page.locator(beliefs).all_text_contents()) == {"real: …"}
+    choose(page, "view", "one")
+    page.wait_for_function("(all) => document.querySelector(all).textContent.endsWith('%')", arg=beliefs)
+    choose(page, "view", "wall")
+    choose(page, "view", "one")
+    page.click(f"{ROOT} .next")
+    page.wait_for_selector(f"{ROOT} .gan-training[aria-busy=false]")
+    assert asked == [True]
+    # other pictures bring theirs along, and none of those before are shown beside them
+    page.fill(f"{ROOT} .seed", "9")
+    page.press(f"{ROOT} .seed", "Enter")
+    page.wait_for_function("() => location.search.includes('gan_film_seed=9')")
+    page.wait_for_selector(f"{ROOT} .gan-training[aria-busy=false]")
+    assert asked == [True] * 3 and all(
+        text.endswith("%") for text in page.locator(beliefs).all_text_contents()
+    )
+    choose(page, "view", "wall")
+    page.fill(f"{ROOT} .seed", "12")
+    page.press(f"{ROOT} .seed", "Enter")
+    page.wait_for_function("() => location.search.includes('gan_film_seed=12')")
+    page.wait_for_selector(f"{ROOT} .gan-training[aria-busy=false]")
+    assert asked[3:] == [False] * 2 and set(page.locator(beliefs).all_text_contents()) == {"real: …"}
 
 
 def test_the_next_and_the_previous_code_are_a_click_away(open_page):

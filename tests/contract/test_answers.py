@@ -54,7 +54,7 @@ CALLS = {
         {"seed": "1", "count": 2, "label": "all", "truncation_psi": 1, "dataset": "digits"},
     ],
     "gan_score": [{"image": BLACK, "label": "bag"}],
-    "gan_training": [{"count": 2}, {"count": 2, "step": 0}],
+    "gan_training": [{"count": 2}, {"count": 2, "step": 0}, {"count": 2, "scored": False}],
     "gan_film_gif": [{"seed": 1, "label": "all", "pick": 1}],
     "gan_walk": [WALK],
     "gan_walk_blends": [WALK | {"truncation_psi": 1}],

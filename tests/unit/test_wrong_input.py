@@ -42,7 +42,7 @@ CLOTHES = GAN_CLASSES["fashion"]
 STEPS = ("0", "100", "300", "1000", "3000", "10000", "20000", "22000")  # kept of the GAN of clothes
 MOMENTS = [str(step) for step in load_config("pretrained/lm/shakespeare/gpt")["snapshots"]]
 BLACK = [[0.0] * 28] * 28
-UNCHECKED = {"opening", "vocabulary", "stages", "others"}  # anything is true or false
+UNCHECKED = {"opening", "vocabulary", "stages", "others", "scored"}  # anything is true or false
 
 
 class Wrong(NamedTuple):
