@@ -5,7 +5,8 @@ turn. So it does with those of a GPT as long as no other waits for one; then a t
 as there are texts, and the calls wait without a turn. The rows of one step are bounded. If more wait, those take part
 whose address, and within it whose page, was served longest ago. Calls with few tokens left go before longer ones. A
 text whose visitor has gone leaves before the next step. A text that fails ends its own call only. Each text is what
-it is alone, to the last bit (models/batching.py).
+it is alone, to the last bit (models/batching.py). Who writes texts, by counts or by a GPT, has the interpreter in turn
+(demo/fair_lock.py).
 """
 
 import logging
@@ -27,9 +28,7 @@ MOST_ALONE = 64  # steps that a call makes in its turn before the thread takes o
 MOST_COUNTED = 512  # quick steps by counts that a call makes before it lets others take their turns
 VOCABULARY = 2000  # tokens that make a step by counts count twice as much
 BRIEF = 64  # tokens that a call has left, in all its texts, so that it goes before longer ones
-MOST_IN_A_ROW = (
-    16  # passes through one GPT before the next: its weights must come from memory when they take turns
-)
+MOST_IN_A_ROW = 16  # passes through one GPT before another has its own: then its weights are at hand
 SELDOM = 3  # meanwhile these advance in every third step
 
 log = logging.getLogger(__name__)

@@ -208,6 +208,17 @@ def test_own_texts_have_counts_only_and_say_when_they_are_gone():
     assert ask(corpus="own:" + "0" * 32)["error"]["key"] == "error.own_gone"
 
 
+def test_counts_guess_for_every_gpt_of_few_tokens_that_has_learned_anything():
+    models = LanguageModels(MODELS)
+    first, *others = models.moments("shakespeare").values()
+    assert first.draft is None  # it draws any token
+    drafts = {id(gpt.draft) for gpt in [*others, models.get("shakespeare", "mix")]}
+    assert (
+        len(drafts) == 1 and others[-1].draft is not None and models.get("shakespeare", "gpt") is others[-1]
+    )
+    assert models.get("machado", "gpt").draft is None  # of many tokens few are guessed
+
+
 def test_a_mixture_gives_both_models_and_no_third():
     answer = continue_text(LANGUAGE_MODELS.get("shakespeare", "mix", weight=0.25), "ROMEO:", count=3, seed=1)
     counts, gpt = answer["parts"]

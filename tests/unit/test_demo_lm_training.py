@@ -338,6 +338,7 @@ def test_the_page_sees_a_training_grow_into_a_voice(language_models, trained):
     corpus = f"own:{own['key']}"
     gpt, counts = language_models.get(corpus, "gpt"), language_models.get(corpus, order=3)
     assert gpt.tokenizer.tokens == counts.tokenizer.tokens and own["vocabulary"] == len(gpt.tokenizer)
+    assert gpt.draft is language_models.get(corpus, "mix").draft is not None  # the counts guess its tokens
     mixed = language_models.get(corpus, "mix", 3, 0.5).predict(gpt.tokenizer.encode("the "))
     assert mixed.probs.sum() == pytest.approx(1)
     assert len(gpt.tokenizer.encode_prompt(own["opening"])[0]) > 0
