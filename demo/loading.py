@@ -4,6 +4,7 @@
 UserError and tries to read the file again: a repaired file needs no restart. The other models keep working.
 """
 
+import atexit
 import logging
 import threading
 from collections.abc import Callable
@@ -151,19 +152,29 @@ class Models:
         return self.get(f"pictures/{dataset}")
 
     def load_in_background(self) -> threading.Thread:
-        """Read every model in order, in a thread. Returns the thread."""
+        """Read every model in order, in a thread, which is returned. A program that ends waits for the one being read."""
+        over = threading.Event()
 
         def load_all() -> None:
             for name in self.names:
+                if over.is_set():
+                    return
                 try:
                     self.get(name)
                 except UserError as error:
                     print(error)
                 except Exception:  # the models after it are read all the same
-                    log.exception("%s cannot be read", name)
+                    if not over.is_set():
+                        log.exception("%s cannot be read", name)
             self.read.set()
+            atexit.unregister(stop)
+
+        def stop() -> None:  # torch aborts a process that ends while one of its threads is in it
+            over.set()
+            thread.join()
 
         thread = threading.Thread(target=load_all, name="loading", daemon=True)
+        atexit.register(stop)
         thread.start()
         return thread
 

@@ -67,8 +67,7 @@ class LanguageModels:
         """The snapshots of a GPT's training: {step: GPT}, ascending. Raises UserError if there are none."""
         gpt = self._models.get(f"lm/{choice(corpus, 'corpus', MOMENTS_CORPORA)}/gpt")
         found = self._models.get(f"lm/{corpus}/gpt/moments") | {gpt.info["snapshots"][-1]: gpt}
-        counts = self._models.get(f"lm/{corpus}/ngram")
-        return {step: self._drafted(one, counts) for step, one in found.items()}
+        return {step: self._guessed(one, corpus) for step, one in found.items()}
 
     @property
     def folder(self):
@@ -81,11 +80,18 @@ class LanguageModels:
 
     def _gpt(self, corpus, snapshot):
         if snapshot is None:
-            return self._drafted(self._models.get(f"lm/{corpus}/gpt"), self._models.get(f"lm/{corpus}/ngram"))
+            return self._guessed(self._models.get(f"lm/{corpus}/gpt"), corpus)
         moments = self.moments(corpus)
         if not isinstance(snapshot, int) or snapshot not in moments:
             raise UserError("error.choice", name="snapshot", options=", ".join(map(str, moments)))
         return moments[snapshot]
+
+    def _guessed(self, gpt, corpus):
+        """A shipped GPT with a draft, or without one if the counts cannot be read."""
+        try:
+            return self._drafted(gpt, self._models.get(f"lm/{corpus}/ngram"))
+        except UserError:
+            return gpt
 
     def _drafted(self, gpt, counts):
         """The GPT, whose next tokens these counts guess if the vocabulary is small and it has learned anything."""

@@ -209,7 +209,7 @@ def test_own_texts_have_counts_only_and_say_when_they_are_gone():
 
 
 def test_counts_guess_for_every_gpt_of_few_tokens_that_has_learned_anything():
-    models = LanguageModels(MODELS)
+    models = LanguageModels(Models())  # not those of other tests, to which others have given drafts
     first, *others = models.moments("shakespeare").values()
     assert first.draft is None  # it draws any token
     drafts = {id(gpt.draft) for gpt in [*others, models.get("shakespeare", "mix")]}

@@ -370,7 +370,7 @@ def test_every_argument_that_holds_what_a_visitor_brings_is_known():
     plain = """a b c d method frames dataset seed seeds count temperature prior label truncation_psi
         snapshot label_a label_b seed_a seed_b blend kind invert epsilon stages others side at dims
         beta guidance steps part pick first step corpus order prompt model generated top_k top_p weight
-        force opening vocabulary token length max_new_tokens at_least context
+        force opening vocabulary token length max_new_tokens at_least context scored
         family"""
     assert names - set(plain.split()) == {*FOR_ONE, *IN_LINKS}
     assert (OWN, PICTURE) == (language_models.OWN, endpoints.PICTURE)

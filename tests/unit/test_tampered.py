@@ -161,3 +161,30 @@ def test_whatever_happens_to_one_model_the_others_are_read(monkeypatch, caplog):
     assert isinstance(thread, threading.Thread)
     thread.join(120)
     assert read == ["emoji"] and "vae/digits cannot be read" in caplog.text
+
+
+def test_a_program_that_ends_waits_for_the_model_being_read_and_for_no_other(monkeypatch):
+    begun, go_on, read, at_exit = threading.Event(), threading.Event(), [], []
+
+    def slow(path):
+        begun.set()
+        assert go_on.wait(20)
+        read.append(path.name)
+        return path
+
+    monkeypatch.setitem(loading.MODELS, "vae/digits", slow)
+    monkeypatch.setitem(loading.MODELS, "vae/emoji", lambda path: read.append(path.name) or path)
+    monkeypatch.setattr(loading.atexit, "register", at_exit.append)
+    monkeypatch.setattr(loading.atexit, "unregister", at_exit.remove)
+    thread = Models(SHIPPED, names=("vae/digits", "vae/emoji")).load_in_background()
+    assert begun.wait(20)
+    (stop,) = at_exit
+    ending = threading.Thread(target=stop)
+    ending.start()
+    ending.join(0.2)
+    assert ending.is_alive() and not read
+    go_on.set()
+    ending.join(20)
+    assert not ending.is_alive() and not thread.is_alive() and read == ["digits"]
+    Models(SHIPPED, names=("vae/emoji",)).load_in_background().join(20)
+    assert at_exit == [stop]  # nothing is left to stop of one that has read all
