@@ -50,17 +50,18 @@ def start(args, login, hosts):
     from demo.lm.hub import HubModels
     from demo.lm.language_models import LanguageModels
     from demo.loading import Models
-    from demo.memory import keep_small
+    from demo.memory import bound_arenas, tidy_in_background
     from demo.server import Server
     from demo.serving import serve
 
     if args.dev:
         restart_when_edited(ROOT / "demo", ROOT / "models")
-    keep_small()
+    bound_arenas()
     own_weights.add(ROOT / "pretrained", args.own)
     hub = HubModels(args.hub)
     hub.offer()
     models = Models(ROOT / "pretrained")
+    tidy_in_background(models.read)
     language_models = LanguageModels(models, args.data / "text", args.train, hub)
     server = Server(all_functions(models, language_models))
     demo = build_demo(server, language=args.lang)

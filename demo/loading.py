@@ -152,7 +152,7 @@ class Models:
         return self.get(f"pictures/{dataset}")
 
     def load_in_background(self) -> threading.Thread:
-        """Read every model in order, in a thread, which is returned. A program that ends waits for the one being read."""
+        """Read every model in order, in a thread, which is returned. At the end of the program it reads no more."""
         over = threading.Event()
 
         def load_all() -> None:
