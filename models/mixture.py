@@ -27,7 +27,7 @@ class Mixture:
             raise InputError("The weight must be a number from 0 to 1.")
         self.first, self.second, self.weight = first, second, float(weight)
         self.tokenizer = first.tokenizer
-        self.draft = getattr(second, "draft", None)
+        self.draft = getattr(first, "draft", None) or getattr(second, "draft", None)
 
     def predict(self, ids):
         """The Prediction of the token after `ids`."""

@@ -97,9 +97,9 @@ class Stepper:
                         threading.Thread(target=self._advance_all, name="stepper", daemon=True).start()
                         return
                     self._number += 1
-                    groups = by_gpt(taking_part(brief_first(waiting, self._number)))
-                    for texts in groups:
-                        self._step(texts, passes_in_a_row(texts) if len(groups) > 1 else 1)
+                    several = len(by_gpt(waiting)) > 1
+                    for texts in by_gpt(taking_part(brief_first(waiting, self._number))):
+                        self._step(texts, passes_in_a_row(texts) if several else 1)
                     self._computing.give_way()
         except Exception as error:  # a bug of this module: nobody may wait for ever
             log.exception("the texts of all visitors have ended")

@@ -123,6 +123,20 @@ def test_gpts_have_some_passes_each_in_a_row_and_alone_one():
     assert (65, 2 * MOST_IN_A_ROW) in sizes
 
 
+def test_a_brief_text_has_three_passes_for_each_of_a_longer_one_also_where_gpts_take_turns():
+    other, order = MODELS.get("lm/machado/gpt"), []
+    stepper = Stepper()
+    calls = [
+        Call([run], lambda step: order.append(len(step.sampling_probs)))
+        for run in (run_of(other, 300), run_of(GPT, BRIEF - 4))
+    ]
+    stepper._calls, stepper._advancing = calls, True
+    stepper._advance(lambda: not calls[0].ended.is_set())
+    until_its_end = order[: len(order) - order[::-1].index(len(GPT.tokenizer))]
+    assert until_its_end.count(len(GPT.tokenizer)) == BRIEF - 4
+    assert until_its_end.count(len(other.tokenizer)) <= (BRIEF - 4) / 3 + MOST_IN_A_ROW
+
+
 # --- turns and visitors -----------------------------------------------------------------------------------
 
 
