@@ -23,7 +23,8 @@ from models.batching import attempt, gpts_of, is_covered, next_steps, rows
 from models.decoding import ROWS
 from models.sampling import Run, Step
 
-MOST_ROWS = 128  # tokens that one step computes; the tokens of a prompt count, too
+MOST_TEXTS = 128  # that one step advances
+MOST_PROMPT = 128  # tokens that it computes besides, of texts whose prompts are not read yet
 MOST_ALONE = 64  # steps that a call makes in its turn before the thread takes over
 MOST_COUNTED = 512  # quick steps by counts that a call makes before it lets others take their turns
 VOCABULARY = 2000  # tokens that make a step by counts count twice as much
@@ -97,8 +98,10 @@ class Stepper:
                         threading.Thread(target=self._advance_all, name="stepper", daemon=True).start()
                         return
                     self._number += 1
-                    several = len(by_gpt(waiting)) > 1
-                    for texts in by_gpt(taking_part(brief_first(waiting, self._number))):
+                    candidates = brief_first(waiting, self._number)
+                    chosen = taking_part(candidates)
+                    several = len(by_gpt(waiting)) > 1 and len(chosen) == len(candidates)
+                    for texts in by_gpt(chosen):
                         self._step(texts, passes_in_a_row(texts) if several else 1)
                     self._computing.give_way()
         except Exception as error:  # a bug of this module: nobody may wait for ever
@@ -190,24 +193,24 @@ def brief_first(waiting: list[Text], number: int) -> list[Text]:
 
 
 def taking_part(waiting: list[Text]) -> list[Text]:
-    """Those of the texts that the next step advances: as many as MOST_ROWS allows, and at least one.
+    """Those of the texts that the next step advances: as many as MOST_TEXTS and MOST_PROMPT allow.
 
-    A long prompt that finds no room is the first one next time.
+    A prompt that finds no room is the first one next time, and then has room, however long it is. Meanwhile the texts
+    whose prompts are read go on.
     """
-    if len(waiting) <= MOST_ROWS and sum(rows(text.run) for text in waiting) <= MOST_ROWS:
+    more = {text: rows(text.run) - 1 for text in waiting}  # tokens besides the last
+    if len(waiting) <= MOST_TEXTS and sum(more.values()) <= MOST_PROMPT:
         return waiting
     by_age = sorted(waiting, key=lambda text: text.served)
     by_page = in_turn(by_age, [text.call.visitor for text in by_age])
     by_address = in_turn(by_page, [text.call.visitor[0] for text in by_page])
     chosen: list[Text] = []
-    left = MOST_ROWS
+    left = MOST_PROMPT
     for text in by_address:
-        if (needed := rows(text.run)) <= left or not chosen:
+        if more[text] <= left or left == MOST_PROMPT:
             chosen.append(text)
-            left -= needed
-        if left <= 0:
-            break
-    return chosen
+            left = max(0, left - more[text])
+    return chosen[:MOST_TEXTS]
 
 
 def by_gpt(texts: list[Text]) -> list[list[Text]]:

@@ -14,7 +14,8 @@ from demo.lm.stepper import (
     MOST_ALONE,
     MOST_COUNTED,
     MOST_IN_A_ROW,
-    MOST_ROWS,
+    MOST_PROMPT,
+    MOST_TEXTS,
     Call,
     Stepper,
     brief_first,
@@ -121,6 +122,14 @@ def test_gpts_have_some_passes_each_in_a_row_and_alone_one():
     few = MOST_IN_A_ROW * ROWS // (2 * len(GPT.tokenizer.encode("\nROMEO:")))
     assert sizes[0] == (65, 2 * few) and {size for size, _ in sizes} == {65, len(other.tokenizer)}
     assert (65, 2 * MOST_IN_A_ROW) in sizes
+
+
+def test_no_gpt_has_passes_in_a_row_while_prompts_wait_for_room():
+    other, order = MODELS.get("lm/machado/gpt"), []
+    prompts = [run_of(GPT, 10, seed, "A" * 2 * MOST_PROMPT) for seed in range(3)]
+    Stepper().write([run_of(other, 30), *prompts], lambda step: order.append(len(step.sampling_probs)))
+    # one prompt is read in each step, in which the other GPT has one pass, too
+    assert order[:9].count(len(other.tokenizer)) == 3
 
 
 def test_a_brief_text_has_three_passes_for_each_of_a_longer_one_also_where_gpts_take_turns():
@@ -276,17 +285,17 @@ def texts_of(address, page="", count=1, tokens=1):
 
 
 def test_where_all_have_room_all_take_part():
-    waiting = texts_of("1.1.1.1", count=MOST_ROWS - 1) + texts_of("2.2.2.2")
-    assert len(taking_part(waiting)) == MOST_ROWS
+    waiting = texts_of("1.1.1.1", count=MOST_TEXTS - 1) + texts_of("2.2.2.2")
+    assert len(taking_part(waiting)) == MOST_TEXTS
 
 
 def test_the_texts_of_one_address_or_page_leave_room_for_others():
-    flood = texts_of("1.1.1.1", "a", count=3 * MOST_ROWS)
+    flood = texts_of("1.1.1.1", "a", count=3 * MOST_TEXTS)
     beside, other = texts_of("1.1.1.1", "b"), texts_of("2.2.2.2")
     served = {id(text): 0 for text in flood + beside + other}
     for number in range(1, 9):
         chosen = taking_part(flood + beside + other)
-        assert len(chosen) == MOST_ROWS and other[0] in chosen and beside[0] in chosen
+        assert len(chosen) == MOST_TEXTS and other[0] in chosen and beside[0] in chosen
         for text in chosen:
             text.served = number
             served[id(text)] += 1
@@ -302,4 +311,7 @@ def test_long_prompts_come_one_after_the_other_and_the_others_in_between():
         steps.append(sorted(waiting.index(one) for one in chosen))
         for text in chosen:
             text.served = number
-    assert steps == [[0], [3, 4, 5, 6], [1], [3, 4, 5, 6], [2]]
+    assert steps == [[0, 3, 4, 5, 6], [1, 3, 4, 5, 6], [2, 3, 4, 5, 6], [0, 3, 4, 5, 6], [1, 3, 4, 5, 6]]
+    # short ones come several at a time
+    few = texts_of("1.1.1.1", count=3, tokens=1 + MOST_PROMPT // 2)
+    assert taking_part(few) == few[:2]
