@@ -23,7 +23,7 @@ from models import arrays, checkpoint
 from models.decoding import Cache, Decoder
 from models.errors import InputError
 from models.networks import filled
-from models.sampling import Prediction
+from models.sampling import Prediction, softmax
 from models.tokenizer import TOKENIZERS, check_ids, from_config, normalize
 
 WEIGHTS = "model.safetensors"
@@ -266,8 +266,8 @@ class GPT(nn.Module):
     def advance(self, cursors):
         """Compute the next predictions of many cursors of this GPT in one pass, each as it would be alone."""
         guesses = [len(cursor.guesses) for cursor in cursors]
-        logits = cursors[0].decoder([cursor.unseen() for cursor in cursors], guesses)
-        rows = iter(logits.astype(np.float64))
+        logits = cursors[0].decoder([cursor.unseen() for cursor in cursors], guesses).astype(np.float64)
+        rows = zip(logits, softmax(logits), strict=True)
         for cursor, count in zip(cursors, guesses, strict=True):
             cursor.take([next(rows) for _ in range(1 + count)])
 
@@ -328,27 +328,25 @@ class Cursor:
         self._ids = gpt.start() + ids  # the whole text, of which the model sees a window
         self._begin = 0  # the window is ids[begin:], of which the first are in the cache
         self._cache: Any = None
-        self.logits: Any = None  # after the text; None until they are computed
+        self.row: Any = None  # (logits, probs) after the text; None until they are computed
         self.guesses: list[int] = []  # tokens after the text, for the next pass
-        self._ahead: list[tuple] = []  # (guess, logits after it) each, of the last pass
+        self._ahead: list[tuple] = []  # (guess, row after it) each, of the last pass
 
     def predict(self):
         """The Prediction of the next token. A second call returns the stored result."""
-        if self.logits is None:
+        if self.row is None:
             self.gpt.advance([self])
-        logits: np.ndarray = self.logits
-        probs = np.exp(logits - logits.max())
-        context = self._ids[self._begin :]
-        return Prediction(context=context, order=None, logits=logits, probs=probs / probs.sum())
+        logits, probs = self.row
+        return Prediction(self._ids[self._begin :], None, logits, probs, is_softmax=True)
 
     def append(self, token_id):
         """Add `token_id` to the text. If it was guessed, its prediction is there already."""
         self._ids += check_ids([token_id], len(self.gpt.tokenizer))
         if self._ahead and self._ahead[0][0] == token_id:
             self._cache.take([token_id])
-            self.logits = self._ahead.pop(0)[1]
+            self.row = self._ahead.pop(0)[1]
         else:
-            self._ahead, self.logits = [], None
+            self._ahead, self.row = [], None
 
     def guess(self, ids):
         """Tokens that may follow the text: the next pass computes the predictions after them, too.
@@ -359,15 +357,15 @@ class Cursor:
         self.guesses = ids[: end - len(self._ids)]
         return len(self.guesses)
 
-    def take(self, logits):
-        """What a pass computed: the logits after the text, and after each guess."""
-        self.logits, *later = logits
+    def take(self, rows):
+        """What a pass computed: (logits, probs) after the text, and after each guess."""
+        self.row, *later = rows
         self._ahead = list(zip(self.guesses, later, strict=True))
         self.guesses = []
 
     def waiting(self):
         """Cursors of a GPT that must compute before this one can predict: itself, or none."""
-        return [self] if self.logits is None else []
+        return [self] if self.row is None else []
 
     def rows(self):
         """How many tokens of the window are not in the cache."""

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from safetensors import safe_open
 
-from models.sampling import Prediction
+from models.sampling import Prediction, softmax
 from models.tokenizer import REACH, check_ids, plain
 
 WINDOW = 512  # tokens that a model looks back at most: a longer text would keep all other visitors waiting
@@ -211,8 +211,8 @@ class HubCursor:
         if self.logits is None:
             self.compute()
         logits: np.ndarray = self.logits
-        probs = np.exp(logits - logits.max())
-        return Prediction(self._ids[max(1, self._begin) :], None, logits, probs / probs.sum())
+        context = self._ids[max(1, self._begin) :]
+        return Prediction(context, None, logits, softmax(logits), is_softmax=True)
 
     def append(self, token_id):
         """Add `token_id` to the text."""

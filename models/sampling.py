@@ -36,7 +36,8 @@ class Prediction:
     probs (vocab,) float64: sums to 1. Of an n-gram model also order: 1 plus the length of the longest suffix of the
     context that occurs in the training text; counts (vocab,) int64: how often each token follows that suffix there;
     and total: the sum of counts. counts / total differs from probs, which are smoothed. For a GPT these three are
-    None. parts: the Predictions of both models of a Mixture.
+    None. parts: the Predictions of both models of a Mixture. is_softmax: whether probs are `softmax(logits)`, to the
+    last bit.
     """
 
     context: list[int]
@@ -46,6 +47,7 @@ class Prediction:
     counts: np.ndarray | None = None
     total: int | None = None
     parts: tuple["Prediction", ...] | None = None
+    is_softmax: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,19 @@ def _sampling_probs(logits, temperature, top_k, top_p):
         probs[ranked[keep:]] = 0
         probs /= probs.sum()
     return probs
+
+
+def softmax(logits):
+    """exp(logits) / their sum, of each row: float64 (..., vocab)."""
+    weights = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return weights / weights.sum(axis=-1, keepdims=True)
+
+
+def _drawn_from(prediction, knobs):
+    """`sampling_probs` of a Prediction, with knobs that have been checked."""
+    if prediction.is_softmax and knobs == (1, None, 1) and math.isfinite(prediction.probs[0]):
+        return prediction.probs.copy()  # nothing is left to do
+    return _sampling_probs(_row(prediction.logits, "logits"), *knobs)
 
 
 def uniform(seed, position):
@@ -198,7 +213,7 @@ class Run:
         for one in waiting(cursor) if self._draft else ():
             self.guess(one, spare_rows(one.rows()))
         prediction = cursor.predict()
-        probs = _sampling_probs(_row(prediction.logits, "logits"), *self._knobs)
+        probs = _drawn_from(prediction, self._knobs)
         token_id = _sample(probs, self._uniform())
         text = text_after(self._tokenizer, self._last, token_id)
         self.left -= 1

@@ -117,6 +117,10 @@ class CharTokenizer:
         """The text of `ids`. Raises ValueError for an id outside the vocabulary."""
         return "".join(self.tokens[i] for i in check_ids(ids, len(self)))
 
+    def added(self, _before, token_id):
+        """What `token_id` adds to a text, whatever is before it."""
+        return self.decode([token_id])
+
     def unknown(self, text):
         """The distinct characters of `text` that are not in the vocabulary, in order of appearance."""
         return [character for character in dict.fromkeys(self.split(text)) if character not in self._ids]
@@ -388,6 +392,8 @@ def with_known_marks(text, knows):
 
 def check_ids(ids, vocab):
     """`ids` as a list of int. Raises ValueError unless each is a whole number from 0 to vocab - 1."""
+    if type(ids) is list and all(type(i) is int and 0 <= i < vocab for i in ids):  # the usual case, quickly
+        return [*ids]
     try:
         ids = [i.item() if getattr(i, "ndim", None) == 0 else i for i in ids]
     except TypeError:  # None, a number, a tensor without dimensions

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from models import checkpoint
+from models.errors import InputError
 from models.gpt import GPT, HOP, GPTConfig, load_snapshots
-from models.sampling import generate
+from models.sampling import generate, sampling_probs
 from models.tokenizer import CharTokenizer
 
 LETTERS = "\n abcdefgh"
@@ -113,6 +114,23 @@ def test_saved_and_read_back_predicts_the_same(gpt, tmp_path):
     back = GPT.from_pretrained(tmp_path)
     assert back.tokenizer.tokens == gpt.tokenizer.tokens
     assert np.abs(back.predict([2, 3]).probs - as_kept(gpt).predict([2, 3]).probs).max() < 1e-6
+
+
+def test_the_plain_distribution_is_not_computed_twice_and_is_the_same_to_the_last_bit(gpt):
+    knobs = [{}, {"temperature": 1}, {"temperature": 0.7}, {"top_k": 3}, {"top_p": 0.8}]
+    for knob in knobs:
+        for step in generate(gpt, "abc", max_new_tokens=12, **knob):
+            assert (step.sampling_probs == sampling_probs(step.prediction.logits, **knob)).all()
+            step.sampling_probs[:] = 0  # it is the caller's own
+            assert step.prediction.probs.sum() == pytest.approx(1)
+
+
+def test_a_gpt_whose_logits_are_no_numbers_says_so(gpt):
+    broken = GPT(gpt.config, gpt.tokenizer).eval().requires_grad_(False)
+    broken.load_state_dict(gpt.state_dict())
+    broken.head.weight[2] = math.nan
+    with pytest.raises(InputError, match="must be numbers"):
+        next(generate(broken, "abc", max_new_tokens=1))
 
 
 def test_generation_in_pieces_is_the_same_text(gpt):
