@@ -1,6 +1,7 @@
 """The house rules: which folder may know which, every sentence in both languages, nothing a Space would refuse."""
 
 import ast
+import inspect
 import json
 import re
 import subprocess
@@ -13,6 +14,7 @@ from huggingface_hub import RepoCard
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from demo.api import PUBLIC, Api
 from demo.checks import UserError
 from demo.component import template
 from demo.text import LANGUAGES, texts
@@ -298,6 +300,22 @@ def test_the_file_tree_of_the_readme_is_true():
                 str(relative) in paths or str(relative.parent / "*") in paths or "tests" in relative.parts
             )
             assert covered, f"{relative} is not in the README's tree"
+
+
+def test_the_table_of_functions_in_the_readme_has_every_argument_in_its_order_with_its_default():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `/(\w+)` \| (.*?) \| .*\|$", readme, flags=re.M))
+    assert set(rows) == set(PUBLIC)
+    for function, told in rows.items():
+        parameters = list(inspect.signature(getattr(Api, function)).parameters.values())[1:]
+        named = re.findall(r"`(\w+)(?:=\S+?)?`", told)
+        assert [name for name in named if name in [one.name for one in parameters]] == [
+            one.name for one in parameters
+        ]
+        for one in parameters:
+            if one.default is not one.empty:
+                default = f'"{one.default}"' if isinstance(one.default, str) else one.default
+                assert f"`{one.name}={default}`" in told, (function, one.name)
 
 
 def test_front_matter_is_plain_yaml():
