@@ -99,13 +99,12 @@ def _sampling_probs(logits, temperature, top_k, top_p):
         probs = np.exp((logits - logits[best]) / temperature)
     if top_k is not None or top_p < 1:
         # ranked by logit, because two different logits may have the same probability after rounding
-        ranked = np.argsort(-logits, kind="stable")
+        ranked = (-logits).argsort(kind="stable")
     if top_k is not None:
         probs[ranked[top_k:]] = 0
     probs /= probs.sum()
     if top_p < 1:
-        reached = np.cumsum(probs[ranked])
-        keep = 1 + int(np.searchsorted(reached, top_p - REACHED))
+        keep = 1 + int(probs[ranked].cumsum().searchsorted(top_p - REACHED))
         probs[ranked[keep:]] = 0
         probs /= probs.sum()
     return probs
