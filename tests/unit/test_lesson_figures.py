@@ -212,3 +212,17 @@ def test_sharpness_and_coverage_beside_the_vae(language):
         for kept_by in (kept["vae"][prior], kept["gan"])
     )
     assert percentages(found["look"]) == [round(100 * share) for share in (vae[0], gan[0], gan[1], vae[1])]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_many_pictures_there_are_without_noise(language):
+    found, link = stop(language, "vae_temperature=0", "image")
+    vae = MODELS.get(f"vae/{link['vae_set']}")
+    seeds = [int(link["vae_seed"]) + i for i in range(int(link["vae_count"]))]
+    walls = [vae.decode(vae.latents(seeds, float(link["vae_temperature"]), prior)) for prior in vae.priors()]
+    different = [len({(picture * 255).byte().numpy().tobytes() for picture in wall}) for wall in walls]
+    assert different == [1, 10, 10]
+    assert found["options"][found["right"]] == {"en": "One", "pt-BR": "Uma"}[language]
+    assert {"en": "On the other two there are ten", "pt-BR": "Nos outros dois há dez"}[language] in found[
+        "look"
+    ]
