@@ -247,7 +247,7 @@ function promptNote() {
   const asRead = read && read.prompt === prompt && read.model === model && read.corpus === corpus;
   if (!asRead) return hint();
   if (shown.unknown.length) return unknownInWords(shown.unknown, shown.moreUnknown, lmStore.unit(corpus));
-  const seen = shown.steps[0].context;
+  const seen = Math.min(shown.steps[0].context, shown.prompt.length); // a GPT also sees the line end before a text
   const values = { seen: formatNumber(seen), count: formatNumber(shown.prompt.length) };
   const whole = seen === shown.prompt.length;
   if (lmStore.unit(corpus) === "pieces" && shown.prompt.length <= PIECES && (whole || seen > 1)) {
@@ -332,7 +332,7 @@ function drawContext(step) {
 function gptContext(step) {
   const before = runs.shown.prompt.length + transport.index; // tokens before this one
   const key = before === 0 ? "start" : step.context < before ? "last" : "all";
-  return sentence(`lm.context.gpt.${key}`, { count: formatNumber(Math.min(step.context, before)) });
+  return plural(`lm.context.gpt.${key}`, Math.min(step.context, before));
 }
 
 // the context that was used, and why it is not longer, in words

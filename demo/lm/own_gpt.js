@@ -157,7 +157,7 @@ class Training {
     if (!own) return;
     try {
       const model = await base64Of(file);
-      const kept = await callPython("lm_open_model", { model, text: own.text ?? own.sample });
+      const kept = await callPython("lm_open_model", { model, text: textOf(own) });
       showError(this.root, null);
       this.#run = null;
       this.#state = "opened";
@@ -183,10 +183,17 @@ class Training {
   drawText() {
     const own = this.counted();
     if (!own) return;
-    const text = own.text ?? own.sample;
+    const text = textOf(own);
     setText(this.find("note"), expectedInWords(Array.from(text).length));
     if (text !== this.#text) this.find("prompt").querySelector("input").value = own.opening;
     this.#text = text;
+    this.#drawStale();
+  }
+
+  // says so when another text has been counted since
+  #drawStale() {
+    const [learned, counted] = [this.#run?.own ?? this.#voice, this.counted()];
+    this.find("stale").hidden = !learned || !counted || textOf(learned) === textOf(counted);
   }
 
   draw() {
@@ -198,6 +205,7 @@ class Training {
       nextSibling.textContent = sentence("lm.train.budget.one", { seconds: formatNumber(Number(value)) });
     this.find("state").hidden = !this.#state;
     setText(this.find("state"), this.#inWords());
+    this.#drawStale();
     this.find("onward").hidden = !this.#voice;
     this.find("bench").hidden = !this.#rows.length;
     if (this.#rows.length) this.show(this.#index);
@@ -259,6 +267,9 @@ function choice(seconds, checked) {
   label.append(radio, document.createElement("span"));
   return label;
 }
+
+/** @param {import("./store.js").Own} own */
+const textOf = (own) => own.text ?? own.sample;
 
 /** A visitor's text with a GPT: an Own whose `gpt` is the file of the model, in base64. */
 const voiceOf = (own, { key, opening, max_order, vocabulary, unit }, gpt) => ({

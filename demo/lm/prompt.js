@@ -70,8 +70,11 @@ export function unknownInWords(unknown, more, unit = "characters") {
   return sentence(unit === "words" ? "lm.prompt.unknown_words" : "lm.prompt.unknown", { list });
 }
 
-// "'ç' (U+00E7)" -> “ç”: a character that is seen needs no number
-const withoutCode = (name) => name.replace(/^'([^\p{M}\p{C}\p{Z}])' \(U\+[0-9A-F]+\)$/u, "“$1”");
+// "'ç' (U+00E7)" -> “ç”, and "'não'" -> “não”: what is seen needs neither number nor escapes
+const withoutCode = (name) =>
+  name
+    .replace(/^'([^\p{M}\p{C}\p{Z}])' \(U\+[0-9A-F]+\)$/u, "“$1”")
+    .replace(/^'([^\p{M}\p{C}\p{Z}\\][^\p{Cc}\\]+)'$/u, "“$1”");
 
 /** Names the options of a list of lengths: "12 tokens". @param {HTMLSelectElement} select */
 export function nameLengths(select) {

@@ -271,6 +271,17 @@ def test_a_typed_code_opens_its_game_and_a_link_holds_it(open_page, truth):
     wait_for(page, "verdict")
 
 
+def test_the_code_of_the_game_that_is_over_begins_it_again(open_page, truth):
+    page = open_game(open_page)
+    play_by_keys(page, [True] * 10)
+    wait_for(page, "end")
+    page.fill(f"{ROOT} .typed-code", CODE.lower())
+    page.click(f"{ROOT} .typed button")
+    wait_for(page, "open")
+    assert round_in_view(page) == 1 and code(page) == CODE and page.input_value(f"{ROOT} .typed-code") == ""
+    assert (shown(page) == pictures(truth["sprite"])[0]).all()
+
+
 def test_copy_link_holds_the_code(open_page):
     page = open_game(open_page, permissions=["clipboard-read", "clipboard-write"])
     page.click(f"{ROOT} .copy")

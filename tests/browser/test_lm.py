@@ -481,6 +481,15 @@ def test_a_prompt_in_pieces_of_words_is_shown_piece_by_piece(lm):
     wait_for_text(page, "#lm-generate .prompt-note", "^Read as ")
     shown = page.inner_text("#lm-generate .prompt-note").removeprefix("Read as ").split(";")[0].rstrip(".")
     assert shown == "|".join(pieces).replace(" ", "␣")
+    # the GPT sees all of them, and the line end that is assumed before the text is none of them
+    page.check("#lm-generate [value='gpt']", force=True)
+    wait_for_text(page, "#lm-generate .prompt-note", rf"^Read as {re.escape(shown)}\.$")
+    page.fill("#lm-generate .prompt-field", "a")
+    page.click("#lm-generate .write")
+    wait_for_text(page, "#lm-generate .prompt-note", r"^Read as a\.$")
+    page.locator(BOXED).focus()
+    page.keyboard.press("Home")
+    assert page.inner_text("#lm-generate .context-seen") == texts("en")["lm.context.gpt.all.1"]
 
 
 def test_without_a_mouse_it_is_said_why_a_text_of_ones_own_has_no_gpt(lm):
@@ -497,7 +506,7 @@ def test_words_unknown_to_a_text_are_left_out_and_named(lm):
     wait_for_text(page, "#lm-generate .token-text .prompt", "^the$")
     page.fill("#lm-generate .prompt-field", "the purple cat")
     page.click("#lm-generate .write")
-    wait_for_text(page, "#lm-generate .prompt-note", "left out: 'purple'")
+    wait_for_text(page, "#lm-generate .prompt-note", "left out: “purple”")
     assert page.text_content("#lm-generate .token-text .prompt") == "the cat"
 
 
@@ -722,6 +731,7 @@ def test_a_prompt_out_of_sight_is_dimmed_and_said(lm):
     page.check("#lm-generate [value='gpt']", force=True)
     wait_for_text(page, "#lm-generate .context", "GPT has read the whole text so far: 14")
     assert page.locator(dimmed).count() == 0 and page.locator("#lm-generate .sight").count() == 0
+    assert "only the last" not in page.inner_text("#lm-generate .prompt-note")
     page.fill("#lm-generate .prompt-field", "so " * 200)
     page.click("#lm-generate .write")
     wait_for_text(page, "#lm-generate .prompt-note", r"only the last \d+ of 600 tokens")

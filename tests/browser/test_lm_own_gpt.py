@@ -122,6 +122,25 @@ def test_a_saved_model_is_opened_and_compared(open_page, tmp_path):
     again.wait_for_function("() => document.querySelectorAll('#lm-compare .token').length > 5")
 
 
+def test_a_gpt_of_the_text_before_says_so_until_that_text_is_counted_again(open_page):
+    page = open_counted(open_page, rhyme())
+    quicken(page)
+    page.click(f"{ROOT} .training-start")
+    wait_until_trained(page)
+    assert page.is_hidden(f"{ROOT} .training-stale")
+
+    def count(text):
+        page.fill(f"{ROOT} .text-field", text)
+        page.press(f"{ROOT} .text-field", "Control+Enter")
+
+    count("another text, " * 90)
+    page.wait_for_selector(f"{ROOT} .training-stale:visible")
+    assert page.inner_text(f"{ROOT} .training-stale") == texts("en")["lm.train.stale"]
+    assert page.is_visible(f"{ROOT} .training-onward")
+    count(rhyme())
+    page.wait_for_selector(f"{ROOT} .training-stale", state="hidden")
+
+
 def test_a_foreign_file_and_a_short_text_are_one_sentence_each(open_page, tmp_path):
     page = open_counted(open_page)  # the sample is too short
     (tmp_path / "model.safetensors").write_bytes(b"no model")

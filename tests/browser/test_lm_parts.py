@@ -189,9 +189,9 @@ def test_logits_that_are_logarithms_are_said_to_be(table):
     formula = "#columns .head .column-logit .formula"
     assert table(KNOBS).inner_text(formula) == "z"
     page = table(KNOBS, logits=log_probs)
-    assert page.inner_text(formula) == "log of p"
+    assert page.inner_text(formula) == "log p"
     page.evaluate("load('web/i18n.js').then(({ setLanguage }) => setLanguage('pt-BR'))")
-    assert page.inner_text(formula) == "log de p" and ",80" in worked(page)
+    assert page.inner_text(formula) == "log p" and ",80" in worked(page)
 
 
 def test_rows_are_kept_and_only_redrawn(table):
