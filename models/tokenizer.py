@@ -13,6 +13,7 @@ A character is what a reader takes for one: an extended grapheme cluster (Unicod
 
 import json
 import unicodedata
+from numbers import Integral
 
 import regex
 
@@ -21,6 +22,7 @@ from models.errors import InputError
 REACH = 4  # tokens that decide what the next one adds to a text: a character may be spread over four
 SHOWN = 8  # unknown characters or words that an error message lists
 CLUSTER = regex.compile(r"\X")
+SURROGATE = regex.compile(r"[\ud800-\udfff]")
 
 # characters that only say how a text is laid out: soft hyphens, spaces without width, marks of direction
 LAYOUT = regex.compile(r"[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
@@ -65,8 +67,14 @@ def plain(text):
 
 
 def visible(token):
-    """`token` in quotes for a message, a single character with its code point: "'é' (U+00E9)"."""
-    shown = f"'{token}'" if token.isprintable() else repr(token)
+    """`token` in quotes for a message, a single character with its code point: "'é' (U+00E9)".
+
+    What is seen is shown as it is, also with joiners inside, such as an emoji of a family; all else with escapes.
+    """
+    is_seen = token[:1].isprintable() and all(
+        c.isprintable() or unicodedata.category(c) == "Cf" for c in token
+    )
+    shown = f"'{token}'" if is_seen else repr(token)
     return f"{shown} (U+{ord(token):04X})" if len(token) == 1 else shown
 
 
@@ -80,7 +88,7 @@ class CharTokenizer:
     unit = "characters"
 
     def __init__(self, tokens):
-        self.tokens = list(tokens)
+        self.tokens = _listed(tokens)
         self._ids = _ids(self.tokens)
         if not all(CLUSTER.fullmatch(token) and normalize(token) == token for token in self.tokens):
             raise InputError("Each token of a character vocabulary must be one normalized character.")
@@ -176,7 +184,7 @@ class WordTokenizer:
     CLOSING = frozenset(")]}»”’,.;:!?…%।॥،؛؟۔") | {"..."}
 
     def __init__(self, tokens):
-        self.tokens = list(tokens)
+        self.tokens = _listed(tokens)
         self._ids = _ids(self.tokens)
 
     @classmethod
@@ -269,32 +277,46 @@ class PieceTokenizer:
 
     unit = "pieces"
     SPLIT = r" ?\w+| ?[^\w\s]+|\n+| +|\s"
-    SIZE = 1024
+    SIZE, LARGEST = 1024, 1_000_000
 
     def __init__(self, tokens, merges):
         from tokenizers import Tokenizer, models
 
-        self.tokens = list(tokens)
-        self.merges = [tuple(pair) for pair in merges]
+        self.tokens = _listed(tokens)
         self._ids = _ids(self.tokens)
         self._alphabet = {token for token in self.tokens if len(token) == 1}
-        if not all(part in self._ids for a, b in self.merges for part in (a, b, a + b)):
+        try:
+            self.merges = [(a, b) for a, b in merges]
+            fit = all(part in self._ids for a, b in self.merges for part in (a, b, a + b))
+        except (TypeError, ValueError):  # no list of pairs, or not of texts
+            fit = False
+        if not fit:
             raise InputError("The merges do not fit the pieces: each must join two pieces into a third.")
         self._pieces = Tokenizer(models.BPE(self._ids, self.merges))
         self._pieces.pre_tokenizer = self._splitter()
 
     @classmethod
     def from_text(cls, text, size=SIZE):
-        """A tokenizer with `size` pieces learned from `text`, or fewer if the text has fewer pairs to join."""
+        """A tokenizer with `size` pieces learned from `text`, or fewer if the text has fewer pairs to join.
+
+        Its characters are pieces in any case. Raises ValueError for an empty text, one with half a character (a lone
+        surrogate), and a size that is no whole number from 1 to LARGEST.
+        """
         from tokenizers import Tokenizer, models, trainers
 
         text = normalize(text)
         if not text:
             raise InputError("The vocabulary is empty: give a text with at least one character in it.")
+        if SURROGATE.search(text):
+            raise InputError(
+                "The text has half a character (a lone surrogate), which no word piece can hold."
+            )
+        if isinstance(size, bool) or not isinstance(size, Integral) or not 1 <= int(size) <= cls.LARGEST:
+            raise InputError(f"The size must be a whole number from 1 to {cls.LARGEST}.")
         pieces = Tokenizer(models.BPE())
         pieces.pre_tokenizer = cls._splitter()
         alphabet = sorted(set(text))
-        trainer = trainers.BpeTrainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False)
+        trainer = trainers.BpeTrainer(vocab_size=int(size), initial_alphabet=alphabet, show_progress=False)
         pieces.train_from_iterator([text], trainer)
         model = json.loads(pieces.to_str())["model"]
         return cls(sorted(model["vocab"], key=model["vocab"].get), model["merges"])
@@ -359,8 +381,11 @@ def by_unit(unit):
 
 
 def from_config(config):
-    """The tokenizer whose `to_config` returned `config`."""
-    return by_unit(config["unit"]).from_config(config)
+    """The tokenizer whose `to_config` returned `config`. Raises ValueError for anything else."""
+    try:
+        return by_unit(config["unit"]).from_config(config)
+    except (KeyError, TypeError):
+        raise InputError("These are not the settings of a tokenizer.") from None
 
 
 def characters(text):
@@ -404,8 +429,18 @@ def check_ids(ids, vocab):
     return ids
 
 
+def _listed(tokens):
+    """The tokens as a list. Raises ValueError if they are none."""
+    try:
+        return list(tokens)
+    except TypeError:
+        raise InputError(f"Give a list of tokens, not {type(tokens).__name__}.") from None
+
+
 def _ids(tokens):
-    """Token -> id. Raises ValueError for a list that is empty or has a token twice."""
+    """Token -> id. Raises ValueError for a list that is empty, has a token twice, or holds anything but texts."""
+    if not all(isinstance(token, str) for token in tokens):
+        raise InputError("Each token must be a text.")
     ids = {token: i for i, token in enumerate(tokens)}
     if not ids:
         raise InputError("The vocabulary is empty: give a text with at least one token in it.")

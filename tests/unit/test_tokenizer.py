@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import tokenizer
+from models.errors import InputError
 from models.tokenizer import CharTokenizer, PieceTokenizer, WordTokenizer, normalize, plain
 
 few = settings(max_examples=100, deadline=None)
@@ -39,6 +40,24 @@ def test_encode_names_the_unknown_characters():
         ValueError, match=r"characters .* know: '\U0001f600' \(U\+1F600\), '\\t' \(U\+0009\)\.$"
     ):
         characters.encode("a\U0001f600b\t\U0001f600")
+
+
+@pytest.mark.parametrize(
+    "token, shown",
+    [
+        ("é", "'é' (U+00E9)"),
+        ("não", "'não'"),
+        ("👩\u200d👩\u200d👧", "'👩\u200d👩\u200d👧'"),  # joined by characters without width
+        ("🏴\U000e0067\U000e0062\U000e007f", "'🏴\U000e0067\U000e0062\U000e007f'"),
+        ("می\u200cخواهم", "'می\u200cخواهم'"),
+        ("\u200b", "'\\u200b' (U+200B)"),
+        ("\u200dx", "'\\u200dx'"),
+        ("a\x00", "'a\\x00'"),
+        ("a\u2028", "'a\\u2028'"),
+    ],
+)
+def test_what_is_seen_of_an_unknown_token_is_shown_as_it_is(token, shown):
+    assert tokenizer.visible(token) == shown
 
 
 def test_a_long_list_of_unknown_characters_is_cut():
@@ -249,3 +268,32 @@ def test_a_dash_reads_as_the_dash_of_a_text_of_words():
 )
 def test_plain_drops_what_only_lays_out(brought, plainly):
     assert plain(brought) == plainly
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: CharTokenizer([1, 2]),
+        lambda: CharTokenizer([b"a"]),
+        lambda: CharTokenizer([["a"]]),
+        lambda: CharTokenizer(None),
+        lambda: WordTokenizer([1, 2]),
+        lambda: PieceTokenizer(["a", "b"], None),
+        lambda: PieceTokenizer(["a", "b"], [1]),
+        lambda: PieceTokenizer(["a", "b"], [("a", 1)]),
+        lambda: PieceTokenizer(["a", "b"], [("a",)]),
+        lambda: PieceTokenizer(["a", "b"], [("a", "b", "c")]),
+        lambda: PieceTokenizer.from_text("hello", size="x"),
+        lambda: PieceTokenizer.from_text("hello", size=2.5),
+        lambda: PieceTokenizer.from_text("hello", size=True),
+        lambda: PieceTokenizer.from_text("hello", size=-1),
+        lambda: PieceTokenizer.from_text("hello", size=10**30),
+        lambda: PieceTokenizer.from_text("a\ud800b"),
+        lambda: tokenizer.from_config({}),
+        lambda: tokenizer.from_config({"unit": "characters"}),
+        lambda: tokenizer.from_config(None),
+    ],
+)
+def test_what_makes_no_tokenizer_is_told_in_one_sentence(call):
+    with pytest.raises(InputError):
+        call()
