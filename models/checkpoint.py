@@ -275,6 +275,8 @@ def from_one_file(content, largest):
 
     largest: the most bytes that are looked at. The settings have the forms of FORMS and the numbers are finite.
     """
+    if not isinstance(content, bytes):
+        raise InputError(f"Give the bytes of a file, not {type(content).__name__}.")
     if len(content) > largest:
         raise InputError(f"The file is too large for a model: at most {largest / 1e6:g} MB.")
     try:

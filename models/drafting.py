@@ -10,18 +10,23 @@ pass covers, and never which.
 
 import functools
 
+from models.errors import InputError
+from models.ngram import NgramLM
 from models.sampling import sampling_probs, selected
 
 ORDER = 4  # of the counts: of the 2 to 5 tried, most guesses are right at 4 and 5, and 4 needs less memory
-REMEMBERED = 4096  # contexts with knobs: nine in ten return; about 3 MB with 65 tokens
+REMEMBERED_BYTES = 2_000_000  # of contexts with knobs, nearly: with 65 tokens 3,800, and nine in ten return
 
 
 class Draft:
-    """Guesses by an n-gram model whose tokens are the GPT's. Thread-safe."""
+    """Guesses by an n-gram model whose tokens are the GPT's. Thread-safe. Raises InputError for any other model."""
 
     def __init__(self, counts):
+        if not isinstance(counts, NgramLM):
+            raise InputError(f"Give an n-gram model, not {type(counts).__name__}.")
         self._counts = counts.with_order(min(ORDER, counts.max_order))
-        self._ends = functools.lru_cache(REMEMBERED)(self._ends_of)
+        self.tokens = counts.tokenizer.tokens
+        self._ends = functools.lru_cache(max(1, REMEMBERED_BYTES // (8 * len(self.tokens))))(self._ends_of)
 
     def guess(self, ids, knobs, uniforms):
         """The tokens that may follow `ids`, one for each of these random numbers.

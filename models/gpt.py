@@ -267,7 +267,8 @@ class GPT(nn.Module):
         """Compute the next predictions of many cursors of this GPT in one pass, each as it would be alone."""
         guesses = [len(cursor.guesses) for cursor in cursors]
         logits = cursors[0].decoder([cursor.unseen() for cursor in cursors], guesses).astype(np.float64)
-        rows = zip(logits, softmax(logits), strict=True)
+        # copies, or whoever keeps one row would keep those of all texts
+        rows = ((row.copy(), probs.copy()) for row, probs in zip(logits, softmax(logits), strict=True))
         for cursor, count in zip(cursors, guesses, strict=True):
             cursor.take([next(rows) for _ in range(1 + count)])
 

@@ -66,11 +66,11 @@ class Step:
 
 def check_knobs(temperature=1.0, top_k=None, top_p=1.0):
     """Raise ValueError unless temperature >= 0, top_k is None or >= 1, and 0 < top_p <= 1."""
-    if not _is_real(temperature) or not 0 <= temperature < math.inf:
+    if not 0 <= _as_float(temperature) < math.inf:
         raise InputError("The temperature must be a number, 0 or more.")
     if top_k is not None and (not _is_whole(top_k) or top_k < 1):
         raise InputError("top_k must be a whole number, 1 or more, or None to keep every token.")
-    if not _is_real(top_p) or not 0 < top_p <= 1:
+    if not 0 < _as_float(top_p) <= 1:
         raise InputError("top_p must be a number above 0 and at most 1.")
 
 
@@ -83,7 +83,7 @@ def sampling_probs(logits, temperature=1.0, top_k=None, top_p=1.0):
     Raises ValueError for an argument out of range, and for logits that are NaN, +inf or all -inf.
     """
     check_knobs(temperature, top_k, top_p)
-    return _sampling_probs(_row(logits, "logits"), temperature, top_k, top_p)
+    return _sampling_probs(_row(logits, "logits"), float(temperature), top_k, float(top_p))
 
 
 def _sampling_probs(logits, temperature, top_k, top_p):
@@ -146,7 +146,7 @@ def sample(probs, u):
     are negative, NaN or all 0.
     """
     probs = _row(probs, "probabilities")
-    if not _is_real(u) or not 0 <= u < 1:
+    if not 0 <= _as_float(u) < 1:
         raise InputError("The random number must be at least 0 and below 1.")
     if probs.ndim != 1 or not (probs >= 0).all() or not 0 < probs.sum() < math.inf:
         raise InputError("The probabilities must be numbers, 0 or more, and at least one of them above 0.")
@@ -176,13 +176,15 @@ class Run:
         check_knobs(temperature, top_k, top_p)
         if not _is_whole(max_new_tokens) or not 1 <= max_new_tokens <= MOST_TOKENS:
             raise InputError(f"max_new_tokens must be a whole number from 1 to {MOST_TOKENS}.")
-        uniform(seed, start), uniform(seed, start + max_new_tokens - 1)  # for their errors
+        uniform(seed, start), uniform(seed, int(start) + int(max_new_tokens) - 1)  # for their errors
         self._tokenizer = lm.tokenizer
         ids = lm.tokenizer.encode(prompt) if isinstance(prompt, str) else check_ids(prompt, len(lm.tokenizer))
-        self._knobs = temperature, top_k, top_p
+        self._knobs = float(temperature), top_k, float(top_p)
         self._seed, self._position, self.left = check_seed(seed), int(start), int(max_new_tokens)
         self._uniforms: list[float] = []
         self._draft = getattr(lm, "draft", None)
+        if self._draft and self._draft.tokens != lm.tokenizer.tokens:
+            raise InputError("The counts that guess must have the tokens of the model.")
         self._cursor, self._last, self._appended = lm.cursor(ids), ids[-REACH:], True
 
     def cursor(self):
@@ -265,10 +267,13 @@ def generate(
 
 def _row(values, name):
     try:
-        values = values.detach() if hasattr(values, "detach") else values  # of a tensor with a gradient
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"The {name} must be one row of numbers.") from None
+        # a tensor may have a gradient, or a float type that NumPy has not
+        values = values.detach().cpu().double() if hasattr(values, "detach") else values
+        if not np.iscomplexobj(values):
+            return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        pass
+    raise InputError(f"The {name} must be one row of numbers.")
 
 
 def _one_hot(token_id, vocab):
@@ -277,8 +282,14 @@ def _one_hot(token_id, vocab):
     return probs
 
 
-def _is_real(value):
-    return isinstance(value, Real) and not isinstance(value, bool)
+def _as_float(value):
+    """A real number as a float; NaN for anything else, infinity for one that is too large."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _is_whole(value):

@@ -94,7 +94,7 @@ def writings(moments, write, prompt, seed, temperature, top_k, top_p, count, bef
 
 def continued(begun, ids, texts, probs, logits):
     """A Writing with more tokens, of which `logits` has those before each."""
-    first = logits[0].copy() if begun.logits is None else begun.logits  # without the rows of other texts
+    first = logits[0] if begun.logits is None else begun.logits
     return Writing(begun.step, [*begun.ids, *ids], [*begun.texts, *texts], [*begun.probs, *probs], first)
 
 

@@ -5,6 +5,7 @@ import pytest
 from models.batching import next_steps
 from models.decoding import ROWS, Decoder
 from models.drafting import ORDER, Draft
+from models.errors import InputError
 from models.gpt import GPT
 from models.mixture import Mixture
 from models.sampling import Run, generate, uniform
@@ -100,6 +101,7 @@ def test_only_right_guesses_save_passes_and_wrong_ones_do_no_harm(wrong, expecte
     model, knobs = tiny(before), {"max_new_tokens": 120, "seed": 3}  # its window of 90 tokens moves once
     wanted = list(generate(model, "a", **knobs))
     draft = model.draft = Known([step.token_id for step in wanted], set(wrong))
+    draft.tokens = model.tokenizer.tokens
     run, passes, made = Run(model, "a", **knobs), Passes(monkeypatch), []
     while run.left:
         draft.asked = len(made)
@@ -130,3 +132,16 @@ def test_no_guess_lies_beyond_the_window(length, fits):
     assert cursor.guess([1, 2, 3]) == fits and len(cursor.guesses) == fits
     assert model.window(length + fits) == model.window(length)
     assert fits == 3 or model.window(length + fits + 1) > model.window(length)
+
+
+@pytest.mark.parametrize("counts", [None, MODELS.get("lm/shakespeare/gpt"), "counts"])
+def test_only_counts_make_a_draft(counts):
+    with pytest.raises(InputError, match="Give an n-gram model, not"):
+        Draft(counts)
+
+
+def test_counts_of_other_tokens_are_refused(monkeypatch):
+    gpt = MODELS.get("lm/shakespeare/gpt")
+    monkeypatch.setattr(gpt, "draft", Draft(MODELS.get("lm/machado/ngram")))
+    with pytest.raises(InputError, match="must have the tokens of the model"):
+        generate(gpt, "ROMEO:", max_new_tokens=2)

@@ -1,12 +1,15 @@
 import itertools
 import math
 from dataclasses import FrozenInstanceError
+from fractions import Fraction
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.errors import InputError
 from models.ngram import NgramLM
 from models.sampling import Prediction, check_knobs, generate, sample, sampling_probs, uniform
 from models.tokenizer import CharTokenizer
@@ -316,3 +319,38 @@ def test_records_cannot_be_changed():
         step.text = "x"
     with pytest.raises(FrozenInstanceError):
         step.prediction.order = 1
+
+
+@pytest.mark.parametrize("temperature", [Fraction(1, 2), np.float32(0.5), np.longdouble(0.5), 0.5])
+def test_any_real_number_is_a_temperature(temperature):
+    probs = sampling_probs([0.0, 1.0], temperature)
+    assert probs.dtype == np.float64 and (probs == sampling_probs([0.0, 1.0], 0.5)).all()
+
+
+def test_a_tensor_of_any_float_type_is_a_row():
+    for kind in (torch.bfloat16, torch.float16, torch.float64):
+        row = torch.tensor([0.0, 1.0], dtype=kind, requires_grad=True)
+        assert (sampling_probs(row) == sampling_probs([0.0, 1.0])).all()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: sampling_probs([0.0, 1.0], 10**400),
+        lambda: sampling_probs([10**400, 1]),
+        lambda: sampling_probs(np.array([1, 1j])),
+        lambda: sampling_probs([torch.ones((), requires_grad=True)]),
+        lambda: sampling_probs([0.0, 1.0], top_p=10**400),
+        lambda: sample([10**400], 0.5),
+        lambda: generate(LM, "the ", max_new_tokens=1, temperature=10**400),
+        lambda: generate(LM, "the ", max_new_tokens=4, start=np.uint64(2**64 - 1)),
+    ],
+)
+def test_numbers_that_are_too_large_or_not_real_are_one_sentence(call):
+    with pytest.raises(InputError, match="must be"):
+        call()
+
+
+def test_whole_numbers_of_any_type_are_counts_and_positions():
+    wanted = text_of(generate(LM, "the ", max_new_tokens=60, start=100))
+    assert wanted == text_of(generate(LM, "the ", max_new_tokens=np.int8(60), start=np.int8(100)))
