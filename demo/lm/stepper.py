@@ -24,8 +24,8 @@ from models.decoding import ROWS
 from models.sampling import Run, Step
 
 MOST_TEXTS = 128  # that one step advances
-MOST_PROMPT = 128  # tokens that it computes besides, of texts whose prompts are not read yet
-MOST_ALONE = 64  # steps that a call makes in its turn before the thread takes over
+MOST_PROMPT = 128  # tokens that it computes besides: of prompts not read yet, and of windows that have moved
+MOST_ALONE = 64  # passes that a call makes in its turn before the thread takes over
 MOST_COUNTED = 512  # quick steps by counts that a call makes before it lets others take their turns
 VOCABULARY = 2000  # tokens that make a step by counts count twice as much
 BRIEF = 64  # tokens that a call has left, in all its texts, so that it goes before longer ones
@@ -49,7 +49,7 @@ class Stepper:
         self._lock = threading.Lock()  # of what follows
         self._calls: list[Call] = []
         self._advancing = False  # whether some thread advances them
-        self._number = 0  # of the last step
+        self._number = self._passes = 0  # of the steps so far, and of their passes
         self._computing = FairLock()  # held by a thread that writes texts
 
     def write(self, runs: Iterable[Run], keep: Keep) -> list[list]:
@@ -64,8 +64,8 @@ class Stepper:
             self._calls.append(call)
             alone, self._advancing = not self._advancing, True
         if alone:
-            last = self._number + MOST_ALONE
-            self._advance(lambda: call.waits() and len(self._calls) == 1 and self._number < last)
+            last = self._passes + MOST_ALONE
+            self._advance(lambda: call.waits() and len(self._calls) == 1 and self._passes < last)
         if call.waits():
             with out_of_turn(soon=True):
                 call.ended.wait()
@@ -115,6 +115,7 @@ class Stepper:
         """Advance these texts by so many passes, with all steps that these cover."""
         for _ in range(passes):
             texts = [text for text in texts if text.run.left and text.call.waits()]
+            self._passes += 1
             for text, step in zip(texts, next_steps([text.run for text in texts]), strict=True):
                 text.served = self._number
                 text.call.take(text, step)
@@ -132,6 +133,7 @@ class Stepper:
             for call in self._calls:
                 if not call.wanted():
                     call.end(Gone())
+                call.end_if_written()
             self._calls = [call for call in self._calls if call.waits()]
             self._advancing = bool(self._calls)
             return [text for call in self._calls for text in call.texts if text.run.left]
@@ -164,7 +166,10 @@ class Call:
             text.kept.append(self.keep(step))
         except Exception as error:
             self.end(error)
-        if not any(one.run.left for one in self.texts):
+        self.end_if_written()
+
+    def end_if_written(self) -> None:
+        if not any(text.run.left for text in self.texts):
             self.end()
 
     def is_brief(self) -> bool:
@@ -195,8 +200,8 @@ def brief_first(waiting: list[Text], number: int) -> list[Text]:
 def taking_part(waiting: list[Text]) -> list[Text]:
     """Those of the texts that the next step advances: as many as MOST_TEXTS and MOST_PROMPT allow.
 
-    A prompt that finds no room is the first one next time, and then has room, however long it is. Meanwhile the texts
-    whose prompts are read go on.
+    A prompt that finds no room waits for a later step, as does a text whose window has moved. In each step at least one
+    has room, however long it is; texts that need no more than one token go on meanwhile.
     """
     more = {text: rows(text.run) - 1 for text in waiting}  # tokens besides the last
     if len(waiting) <= MOST_TEXTS and sum(more.values()) <= MOST_PROMPT:

@@ -76,6 +76,25 @@ def test_a_text_that_is_alone_is_written_by_its_own_thread_and_a_long_one_is_han
     assert not any(thread.name == "stepper" for thread in threading.enumerate()) and not stepper._calls
 
 
+def test_where_gpts_take_turns_a_long_call_is_handed_over_too():
+    stepper, names = Stepper(), []
+    runs = [run_of(lm, MOST_ALONE) for lm in (GPT, MODELS.get("lm/machado/gpt"))]
+    stepper.write(runs, lambda step: names.append(threading.current_thread().name))
+    assert MOST_ALONE <= names.count(threading.current_thread().name) < 2 * MOST_ALONE
+    assert names[-1] == "stepper" and len(names) == 2 * MOST_ALONE
+
+
+def test_a_run_that_has_ended_before_keeps_nobody_waiting():
+    def ended():
+        run = run_of(count=1)
+        run.step()
+        return run
+
+    stepper = Stepper()
+    assert stepper.write([ended()], as_record) == [[]]
+    assert stepper.write([ended(), run_of()], as_record) == [[], *written_alone([run_of()], as_record)]
+
+
 def test_texts_of_counts_are_written_beside_a_longer_one_and_let_others_take_turns(monkeypatch):
     stepper, enough, ways, names = Stepper(), threading.Event(), [], []
     monkeypatch.setattr(module, "give_way", lambda: ways.append(len(names)))
