@@ -65,12 +65,9 @@ RECIPES = {
     },
     **{f"classifier/{dataset}": [f"classifier --set {dataset}"] for dataset in ("digits", "fashion")},
     **{f"pictures/{dataset}": [f"pictures --set {dataset}"] for dataset in ("emoji", "fashion")},
-    **{
-        f"lm/{corpus}/{model}": [f"{model} --corpus {corpus}"]
-        for corpus in ("shakespeare", "machado")
-        for model in ("ngram", "gpt")
-    },
-    # in three parts, each from the weights of the one before
+    **{f"lm/{corpus}/ngram": [f"ngram --corpus {corpus}"] for corpus in ("shakespeare", "machado")},
+    # in parts, each from the weights of the one before
+    "lm/machado/gpt": ["gpt --corpus machado --steps 3000", "gpt --corpus machado --steps 6000 --go-on"],
     "lm/shakespeare/gpt": [
         "gpt --corpus shakespeare --steps 2700",
         "gpt --corpus shakespeare --steps 6600 --go-on",
