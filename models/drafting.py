@@ -11,7 +11,6 @@ pass covers, and never which.
 import functools
 
 from models.errors import InputError
-from models.ngram import NgramLM
 from models.sampling import sampling_probs, selected
 
 ORDER = 4  # of the counts: of the 2 to 5 tried, most guesses are right at 4 and 5, and 4 needs less memory
@@ -22,7 +21,7 @@ class Draft:
     """Guesses by an n-gram model whose tokens are the GPT's. Thread-safe. Raises InputError for any other model."""
 
     def __init__(self, counts):
-        if not isinstance(counts, NgramLM):
+        if not hasattr(counts, "with_order"):
             raise InputError(f"Give an n-gram model, not {type(counts).__name__}.")
         self._counts = counts.with_order(min(ORDER, counts.max_order))
         self.tokens = counts.tokenizer.tokens

@@ -182,6 +182,12 @@ class NgramLM:
         return sum(array.nbytes for array in [self._windows, self._counts, *levels])
 
     @property
+    def nbytes_remembered(self):
+        """The bytes of what it remembers of short contexts once it has been used, nearly."""
+        of_one = 16 * len(self.tokenizer)
+        return sum(min(REMEMBERED_BYTES, of_one * len(level.codes)) for level in self._levels[:REMEMBERED])
+
+    @property
     def discounts(self):
         """(order, TOTALS, 3) float64: D1, D2, D3+ of each order of this model, unigrams first."""
         levels = enumerate(self._levels[: self.order], start=1)

@@ -19,7 +19,7 @@ import numpy as np
 from demo.checks import UserError, choice
 from demo.contract import MOST_CONTROL_SHARE, MOST_OWN_BYTES, ORDERS, OWN_UNITS
 from demo.turns import give_way, visitor
-from models import drafting, ngram
+from models.drafting import REMEMBERED_BYTES
 from models.ngram import NgramLM, count_windows, largest_order
 from models.tokenizer import as_written, by_unit, characters, plain
 
@@ -61,13 +61,11 @@ class OwnText:
         """Bytes in memory, nearly: the counts of a text may take a hundred times as many as the text."""
         tokenizer, ids = self.tokenized
         grows = sys.getsizeof(self.text) + ids.nbytes + self.counts.nbytes + A_CHARACTER * len(self.text)
-        remembered = min(
-            2 * ngram.REMEMBERED_BYTES, 32 * len(tokenizer) * len(ids)
-        )  # by the counts, with use
+        grows += self.counts.nbytes_remembered
         of_gpt = 0
         if self.gpt:
-            of_gpt = sum(weight.nbytes for weight in self.gpt.parameters()) + drafting.REMEMBERED_BYTES
-        return AROUND + A_TOKEN * len(tokenizer) + grows + remembered + of_gpt
+            of_gpt = sum(weight.nbytes for weight in self.gpt.parameters()) + REMEMBERED_BYTES
+        return AROUND + A_TOKEN * len(tokenizer) + grows + of_gpt
 
     def places_of(self, context):
         """The positions at which the ids `context` start in the text, ascending."""
