@@ -267,8 +267,11 @@ def generate(
 
 def _row(values, name):
     try:
-        # a tensor may have a gradient, or a float type that NumPy has not
-        values = values.detach().cpu().double() if hasattr(values, "detach") else values
+        if hasattr(
+            values, "detach"
+        ):  # a tensor, which may have a gradient, or a float type that NumPy has not
+            values = values.detach().cpu()
+            values = values if values.is_complex() else values.double()
         if not np.iscomplexobj(values):
             return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError, OverflowError, RuntimeError):

@@ -339,6 +339,7 @@ def test_a_tensor_of_any_float_type_is_a_row():
         lambda: sampling_probs([0.0, 1.0], 10**400),
         lambda: sampling_probs([10**400, 1]),
         lambda: sampling_probs(np.array([1, 1j])),
+        lambda: sampling_probs(torch.tensor([1, 1j])),
         lambda: sampling_probs([torch.ones((), requires_grad=True)]),
         lambda: sampling_probs([0.0, 1.0], top_p=10**400),
         lambda: sample([10**400], 0.5),
