@@ -267,10 +267,8 @@ def generate(
 
 def _row(values, name):
     try:
-        if hasattr(
-            values, "detach"
-        ):  # a tensor, which may have a gradient, or a float type that NumPy has not
-            values = values.detach().cpu()
+        if hasattr(values, "detach"):
+            values = values.detach().cpu()  # a tensor may have a gradient, or a float type that NumPy has not
             values = values if values.is_complex() else values.double()
         if not np.iscomplexobj(values):
             return np.asarray(values, dtype=np.float64)

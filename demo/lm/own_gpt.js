@@ -9,7 +9,7 @@ import {
   turnInWords,
 } from "./own_gpt_words.js";
 import { spread } from "./losses.js";
-import { lmStore } from "./store.js";
+import { lmStore, textOf } from "./store.js";
 import { TRAIN_SECONDS } from "../web/contract.js";
 import { dress, drawChart } from "../web/chart.js";
 import { createDataTables } from "../web/data_table.js";
@@ -267,9 +267,6 @@ function choice(seconds, checked) {
   label.append(radio, document.createElement("span"));
   return label;
 }
-
-/** @param {import("./store.js").Own} own */
-const textOf = (own) => own.text ?? own.sample;
 
 /** A visitor's text with a GPT: an Own whose `gpt` is the file of the model, in base64. */
 const voiceOf = (own, { key, opening, max_order, vocabulary, unit }, gpt) => ({

@@ -100,7 +100,7 @@ class Stepper:
                     self._number += 1
                     candidates = brief_first(waiting, self._number)
                     chosen = taking_part(candidates)
-                    several = len(by_gpt(waiting)) > 1 and len(chosen) == len(candidates)
+                    several = len(chosen) == len(candidates) and len(by_gpt(waiting)) > 1
                     for texts in by_gpt(chosen):
                         self._step(texts, passes_in_a_row(texts) if several else 1)
                     self._computing.give_way()

@@ -203,7 +203,7 @@ async function ask(call, payload) {
     return await callPython(call, now());
   } catch (error) {
     if (error.key !== "error.own_gone") throw error;
-    const text = own.text ?? own.sample;
+    const text = textOf(own);
     const { key } = own.gpt
       ? await callPython("lm_open_model", { model: own.gpt, text })
       : await callPython("lm_keep", { text, unit: own.unit });
@@ -211,6 +211,9 @@ async function ask(call, payload) {
     return callPython(call, now());
   }
 }
+
+/** A visitor's text, or the sample of the page. @param {Own} own */
+export const textOf = (own) => own.text ?? own.sample;
 
 // opens a station of this tab
 const open = (station) => openStation("lm", station);

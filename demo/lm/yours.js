@@ -7,7 +7,7 @@ import { beginningOf, checkText } from "./own_text.js";
 import { createTraining } from "./own_gpt.js";
 import { createPassage } from "./passage.js";
 import { PROGRAM } from "./python.js";
-import { lmStore } from "./store.js";
+import { lmStore, textOf } from "./store.js";
 import { shortSign, shortened, tokenName, tokenSign, withoutSpace } from "./tokens.js";
 import { watchVisitor } from "./visitor.js";
 import { describeRow, reveal } from "../web/dom.js";
@@ -185,7 +185,7 @@ function show(own) {
   answer = null;
   for (const radio of units) radio.checked = radio.value === own.unit;
   if (!isSameText && text() === seen) {
-    hold(own.text ?? own.sample, own.name); // else what is not counted yet stays
+    hold(textOf(own), own.name); // else what is not counted yet stays
     seen = text();
   }
   drawSummary();
@@ -256,7 +256,7 @@ function drawSummary() {
   const { own, overview } = counted ?? {};
   let summary = "";
   if (root.classList.contains("elsewhere")) summary = sentence("lm.yours.elsewhere");
-  else if (own && text() !== (own.text ?? own.sample)) summary = sentence("lm.yours.stale");
+  else if (own && text() !== textOf(own)) summary = sentence("lm.yours.stale");
   else if (overview) {
     const values = { name: nameOf(own) };
     for (const key of ["tokens", "distinct", "once"]) values[key] = formatNumber(overview[key]);
