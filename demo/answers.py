@@ -432,6 +432,7 @@ class LmContinue(TypedDict):
     prompt: NotRequired[list[str]]  # in an opening answer
     unknown: NotRequired[list[str]]
     more_unknown: NotRequired[int]
+    stand_in: NotRequired[str]
     vocabulary: NotRequired[list[str]]
 
 
@@ -456,6 +457,7 @@ class LmLookUp(TypedDict):
     context: list[str]
     unknown: list[str]
     more_unknown: int
+    stand_in: str
     answered: int
     rungs: list[Rung]
     followers: list[Follower]
@@ -477,6 +479,7 @@ class LmOcclusion(TypedDict):
     sight: int
     unknown: list[str]
     more_unknown: int
+    stand_in: str
 
 
 class PassageShown(TypedDict):
@@ -651,6 +654,7 @@ class LmLearning(TypedDict):
     prompt: list[str]
     unknown: list[str]
     more_unknown: int
+    stand_in: str
     notes: list[str]
 
 
@@ -708,6 +712,7 @@ class ModelSize(TypedDict):
     parameters: int
     bytes: int
     seconds: float | None
+    gpu_seconds: float
 
 
 class PageSizes(TypedDict):

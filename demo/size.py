@@ -12,7 +12,7 @@ MODELS = {
     "vae": [
         (name, kind, f"vae/{name}", f"{file}.safetensors")
         for name in ("digits", "fashion", "emoji")
-        for kind, file in (("vae", "model"), ("flow", "flow"))
+        for kind, file in (("vae", "model"), ("prior", "prior"), ("flow", "flow"))
     ],
     "gan": [(name, "gan", f"gan/{name}/regularised", None) for name in ("fashion", "digits")],
     "lm": [
@@ -21,13 +21,16 @@ MODELS = {
         for kind, folder in (("counts", "ngram"), ("gpt", "gpt"))
     ],
 }
+MEASURED = ("shares", "center", "spread")  # of a flow: measured of the codes, not learned
+WHOLE = ("vae", "gan", "gpt")  # the time of the others is written down apart, or not at all
 LONGEST = 120  # characters of a text that is cut
 
 
 def sizes(folder, family):
     """The shipped models of a family: set, kind, parameters (numbers in the file), bytes, seconds of training or None.
 
-    Of counts the numbers are those of their tables. folder: of the published models.
+    gpu_seconds: those of the seconds that were on a graphics card. Of counts the numbers are those of their tables.
+    folder: of the published models.
     """
     found = []
     for name, kind, place, file in MODELS[choice(family, "family", FAMILIES)]:
@@ -41,25 +44,27 @@ def sizes(folder, family):
                     "parameters": numbers_in(path),
                     "bytes": path.stat().st_size,
                     "seconds": seconds(config.get("training", {}), kind),
+                    "gpu_seconds": config.get("training", {}).get("gpu_seconds", 0) if kind in WHOLE else 0,
                 }
             )
     return {"models": found}
 
 
 def numbers_in(path):
-    """How many numbers a safetensors file holds, from its first bytes alone; the scales of 8 bits are none."""
+    """How many learned numbers a safetensors file holds, from its first bytes alone; scales of 8 bits are none."""
     from safetensors import safe_open
 
     with safe_open(path, "numpy") as file:
-        names = [name for name in file.keys() if not name.endswith(checkpoint.SCALE)]  # noqa: SIM118
-        return sum(math.prod(file.get_slice(name).get_shape()) for name in names)
+        learned = set(file.keys()).difference(MEASURED)
+        shapes = [file.get_slice(name).get_shape() for name in learned if not name.endswith(checkpoint.SCALE)]
+        return sum(map(math.prod, shapes))
 
 
 def seconds(training, kind):
     """How long a model was trained, with what was added for its faster decoder; None if it was not written down."""
     if kind == "flow":
         return training.get("flow", {}).get("seconds")
-    if "seconds" not in training:
+    if kind not in WHOLE or "seconds" not in training:
         return None
     later = (training.get(run, {}) for run in ("distilled", "decoder_tuned"))
     return training["seconds"] + sum(run.get("seconds", 0) for run in later)

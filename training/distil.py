@@ -172,7 +172,7 @@ def export(args, folder, vae, decoder, config, run):
         "steps": run.step,
         "lessons": args.lessons,
         "seed": args.seed,
-        "seconds": round(run.elapsed()),
+        **run.times(),
         "command": command_of("distil", args, parse_args([]), SETTINGS),
         "history": run.history,
     }

@@ -104,7 +104,7 @@ def export(args, folder, vae, flow, run):
         "steps": run.step,
         "batch": args.batch,
         "seed": args.seed,
-        "seconds": round(run.elapsed()),
+        **run.times(),
         "command": command_of("flow", args, parse_args([]), SETTINGS),
         "history": run.history,
     }

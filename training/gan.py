@@ -152,7 +152,7 @@ def go_on(args, run):
             module.load_state_dict(part, strict=True)
     history = info["history"]
     run.history = [dict(zip(history, row, strict=True)) for row in zip(*history.values(), strict=True)]
-    run.step, run.seconds = info["snapshots"][-1], info["training"]["seconds"]
+    run.go_on(info["snapshots"][-1], info["training"])
 
 
 def keep(args, run, snapshots):
@@ -173,7 +173,7 @@ def keep(args, run, snapshots):
             "averaging": args.averaging,
             "final_lr": args.final_lr,
             "seed": args.seed,
-            "seconds": round(run.elapsed()),
+            **run.times(),
             "command": f"python -m training.gan --set {args.set} --variant {args.variant} --steps {args.steps}"
             + " --go-on" * args.go_on,
         },

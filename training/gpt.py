@@ -131,7 +131,7 @@ def go_on(args, run, gpt, ema):
         raise SystemExit(f"{args.out} holds another network: {published.config}.")
     for module in (gpt, ema.module):
         module.load_state_dict(published.state_dict(), strict=True)
-    run.step, run.seconds = published.info["training"]["steps"], published.info["training"]["seconds"]
+    run.go_on(published.info["training"]["steps"], published.info["training"])
     run.history = published.info["history"]
 
 
@@ -226,7 +226,7 @@ def export(args, run, gpt):
             "held_out": args.held_out,
             "dropout": args.dropout,
             "counts": args.counts,
-            "seconds": round(run.elapsed()),
+            **run.times(),
             "command": f"python -m training.gpt --corpus {args.corpus}"
             + f" --steps {args.steps} --go-on" * args.go_on
             + f" --counts {args.counts}" * (args.counts > 0),

@@ -91,7 +91,7 @@ def export(folder, vae, args, run):
         "steps": run.step,
         "codes": args.codes,
         "seed": args.seed,
-        "seconds": round(run.elapsed()),
+        **run.times(),
         "command": command_of("importance", args, parse_args([]), SETTINGS),
         "history": run.history,
     }

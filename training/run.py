@@ -78,13 +78,14 @@ class Run:
     """The state of one training run, saved in a folder as safetensors and JSON.
 
     leader: True in the one process, of several, that writes files and prints. name: such as "gan/digits"; the state of
-    another run is refused, even if its network looks the same.
+    another run is refused, even if its network looks the same. on_gpu: whether it is trained on a GPU this time.
     """
 
-    def __init__(self, folder, modules, optimizers, leader=True, name=None):
+    def __init__(self, folder, modules, optimizers, leader=True, name=None, on_gpu=False):
         self.folder, self.leader, self.name = Path(folder), leader, name
         self.modules, self.optimizers = modules, optimizers  # name -> module, name -> optimiser
         self.step, self.history, self.seconds = 0, [], 0.0
+        self.on_gpu, self.gpu_seconds = on_gpu, 0.0  # those of `seconds` that were on a GPU
         self.saved = None  # the step of the state on disk, if it is of this run
         self._since = time.monotonic()
         command.runs.append(self)
@@ -92,7 +93,15 @@ class Run:
     @classmethod
     def of(cls, args, name, modules, optimizers, begin=0, leader=True):
         """The run of a command, in its `state_folder`."""
-        return cls(state_folder(args, name, begin), modules, optimizers, leader, full_name(name, begin))
+        on_gpu = torch.device(args.device).type != "cpu"
+        return cls(
+            state_folder(args, name, begin), modules, optimizers, leader, full_name(name, begin), on_gpu
+        )
+
+    def go_on(self, step, training):
+        """Count from a published model on: its steps and its times. training: that entry of its config.json."""
+        self.step, self.seconds = step, training["seconds"]
+        self.gpu_seconds = training.get("gpu_seconds", 0.0)
 
     def begin(self, total, *schedules):
         """Start or continue towards `total` steps; `advance` moves the learning rate schedules on.
@@ -128,7 +137,7 @@ class Run:
         try:
             meta = json.loads(path.read_text("utf-8"))
             step, history, seconds = int(meta["step"]), list(meta["history"]), float(meta["seconds"])
-            name = meta.get("name")
+            name, on_gpu = meta.get("name"), float(meta.get("gpu_seconds", 0))
             path = self.folder / f"state-{step}.safetensors"
             tensors = load_file(path)
         except (OSError, ValueError, KeyError, TypeError, SafetensorError):
@@ -144,7 +153,7 @@ class Run:
                 _load_optimizer(optimizer, _part(tensors, f"optimizer.{name}."))
         except (ValueError, KeyError, RuntimeError):
             raise SystemExit(f"The state in {self.folder} is of another network: {CURE}.") from None
-        self.step, self.history, self.seconds = step, history, seconds
+        self.step, self.history, self.seconds, self.gpu_seconds = step, history, seconds, on_gpu
         self.saved = step
         return True
 
@@ -161,8 +170,9 @@ class Run:
                 for k, v in state.items():
                     tensors[f"optimizer.{name}.{i}.{k}"] = torch.as_tensor(v).clone().contiguous()
         self._replace(f"state-{self.step}.safetensors", lambda path: save_file(tensors, path))
-        self.seconds, self._since = self.elapsed(), time.monotonic()
-        meta = {"name": self.name, "step": self.step, "seconds": self.seconds, "history": self.history}
+        self.seconds, self.gpu_seconds, self._since = *self._elapsed(), time.monotonic()
+        meta = {"name": self.name, "step": self.step, "history": self.history}
+        meta |= {"seconds": self.seconds, "gpu_seconds": self.gpu_seconds}
         self._replace("state.json", lambda path: path.write_text(json.dumps(meta), "utf-8"))
         self.saved = self.step
         for old in self.folder.glob("state-*.safetensors"):
@@ -181,7 +191,17 @@ class Run:
 
     def elapsed(self):
         """Seconds of training so far, added up over all interruptions."""
-        return self.seconds + time.monotonic() - self._since
+        return self._elapsed()[0]
+
+    def _elapsed(self):
+        """(seconds, those of them on a GPU)"""
+        now = time.monotonic() - self._since
+        return self.seconds + now, self.gpu_seconds + now * self.on_gpu
+
+    def times(self):
+        """What config.json says of the time: seconds and, if there were any on a GPU, gpu_seconds of them."""
+        seconds, on_gpu = map(round, self._elapsed())
+        return {"seconds": seconds} | ({"gpu_seconds": on_gpu} if on_gpu else {})
 
     def log(self, **figures):
         """Add a row of figures to the history, and print it."""

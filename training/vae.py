@@ -98,7 +98,7 @@ def go_on(args, run, vae, ema):
         raise SystemExit(f"{folder(args)} holds another network: {published.config}.")
     for module in (vae, ema.module):
         module.load_state_dict(published.state_dict(), strict=False)
-    run.step, run.seconds = published.info["training"]["steps"], published.info["training"]["seconds"]
+    run.go_on(published.info["training"]["steps"], published.info["training"])
     run.history = published.info["history"]
 
 
@@ -255,7 +255,7 @@ def export(args, run, vae):
             "batch": args.batch,
             "beta": args.beta,
             "seed": args.seed,
-            "seconds": round(run.elapsed()),
+            **run.times(),
             "command": command
             + " --go-on" * args.go_on
             + f" --width {args.width} --beta {args.beta:g} --snapshots" * args.snapshots,

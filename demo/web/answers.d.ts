@@ -259,6 +259,7 @@ export interface LmContinue {
   prompt?: string[];
   unknown?: string[];
   more_unknown?: number;
+  stand_in?: string;
   vocabulary?: string[];
 }
 
@@ -312,6 +313,7 @@ export interface LmLearning {
   prompt: string[];
   unknown: string[];
   more_unknown: number;
+  stand_in: string;
   notes: string[];
 }
 
@@ -335,6 +337,7 @@ export interface LmLookUp {
   context: string[];
   unknown: string[];
   more_unknown: number;
+  stand_in: string;
   answered: number;
   rungs: Rung[];
   followers: Follower[];
@@ -359,6 +362,7 @@ export interface LmOcclusion {
   sight: number;
   unknown: string[];
   more_unknown: number;
+  stand_in: string;
 }
 
 export interface LmOpenModel {
@@ -451,6 +455,7 @@ export interface ModelSize {
   parameters: number;
   bytes: number;
   seconds: number | null;
+  gpu_seconds: number;
 }
 
 export interface Moment {

@@ -4,6 +4,7 @@ import { mounted } from "./parts.js";
 import { callPython } from "./server.js";
 
 const WATTS = 15; // of one busy core of a processor, roughly
+const GPU_WATTS = 700; // of the graphics card on which some were trained, at most
 const MEGABYTE = 1e6;
 // published by those who trained them; hours are those of all graphics cards together
 const LARGE = {
@@ -27,11 +28,9 @@ export function createSizes(family) {
 
   function draw() {
     if (!models) return;
-    const rows = models.map((model) => {
-      const hours = model.seconds === null ? null : model.seconds / 3600;
-      return drawRow(nameOf(family, model), { ...model, hours, watts: WATTS });
-    });
-    fold.querySelector("tbody").replaceChildren(...rows, drawRow(large.name, large, "large"));
+    const rows = models.map((model) => drawRow(nameOf(family, model), { ...model, ...spent(model) }));
+    const ofLarge = { ...large, energy: large.hours * large.watts };
+    fold.querySelector("tbody").replaceChildren(...rows, drawRow(large.name, ofLarge, "large"));
     fold.querySelector(".source").textContent = sentence("size.source", { card: large.card });
   }
 
@@ -51,6 +50,12 @@ export function createSizes(family) {
   return fold;
 }
 
+// hours of training, and watt-hours
+function spent({ seconds, gpu_seconds: onGpu }) {
+  if (seconds === null) return { hours: null, energy: null };
+  return { hours: seconds / 3600, energy: ((seconds - onGpu) * WATTS + onGpu * GPU_WATTS) / 3600 };
+}
+
 const nameOf = (family, { set, kind }) =>
   sentence("size.name", {
     set: sentence(
@@ -61,14 +66,14 @@ const nameOf = (family, { set, kind }) =>
     kind: sentence(`size.kind.${/** @type {"gpt"} */ (kind)}`),
   });
 
-function drawRow(name, { parameters, bytes, hours, watts }, kind = "") {
+function drawRow(name, { parameters, bytes, hours, energy }, kind = "") {
   const row = document.createElement("tr");
   row.className = kind;
   const cells = [
     parameters < 1e9 ? formatNumber(parameters) : formatCompact(parameters),
     formatNumber(bytes / MEGABYTE, bytes < 1e8 ? 2 : 0),
     hours === null ? "–" : timeOf(hours),
-    hours === null ? "–" : energyOf(hours * watts),
+    hours === null ? "–" : energyOf(energy),
   ];
   const head = document.createElement("th");
   head.scope = "row";

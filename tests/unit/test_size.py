@@ -8,6 +8,7 @@ import pytest
 from demo import size
 from demo.checks import UserError
 from demo.loading import Models
+from demo.text import texts
 from models.gpt import GPT
 from models.vae import VAE
 
@@ -23,9 +24,9 @@ def test_parameters_are_those_of_the_networks():
     gpt = GPT.from_pretrained(PRETRAINED / "lm/shakespeare/gpt")
     assert of("lm", "shakespeare", "gpt")["parameters"] == sum(one.numel() for one in gpt.parameters())
     vae = VAE.from_pretrained(PRETRAINED / "vae/emoji")
-    assert of("vae", "emoji", "flow")["parameters"] == sum(
-        one.numel() for one in vae.flow.state_dict().values()
-    )
+    for kind, parts in (("flow", [vae.flow]), ("prior", [vae.prior]), ("vae", [vae.encoder, vae.decoder])):
+        learned = sum(one.numel() for part in parts for one in part.parameters())
+        assert of("vae", "emoji", kind)["parameters"] == learned
     assert (
         of("lm", "machado", "gpt")["bytes"]
         == (PRETRAINED / "lm/machado/gpt/model.safetensors").stat().st_size
@@ -38,7 +39,12 @@ def test_times_are_those_that_training_wrote_down():
         total = training["seconds"] + sum(training[run]["seconds"] for run in runs)
         assert of("vae", name, "vae")["seconds"] == total
     assert of("lm", "shakespeare", "counts")["seconds"] is None
-    assert of("gan", "digits", "gan")["seconds"] > 0
+    assert of("vae", "digits", "prior")["seconds"] is None
+    digits = of("gan", "digits", "gan")
+    assert digits["seconds"] > digits["gpu_seconds"] > 0  # its last steps were on a processor
+    minutes = {of("gan", name, "gan")["gpu_seconds"] / 60 for name in ("digits", "fashion")}
+    assert minutes == {7} and "seven minutes of each GAN" in texts("en")["size.how"]
+    assert of("vae", "digits", "vae")["gpu_seconds"] == 0
 
 
 @pytest.fixture(scope="module")

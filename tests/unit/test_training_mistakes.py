@@ -337,6 +337,24 @@ def test_a_damaged_record_of_a_run_is_one_sentence(tmp_path, content):
     )
 
 
+def test_the_time_on_a_gpu_is_told_apart_through_interruptions_and_published_models(tmp_path, monkeypatch):
+    clock = iter(range(0, 10_000, 10))
+    monkeypatch.setattr(runs.time, "monotonic", lambda: next(clock))
+    run = saved_run(tmp_path)
+    assert set(run.times()) == {"seconds"}
+    run.on_gpu = True
+    run.save()
+    later = saved_run(tmp_path)
+    later.resume()
+    found = later.times()
+    assert found["seconds"] > found["gpu_seconds"] == run.gpu_seconds > 0
+    more = saved_run(tmp_path)
+    more.go_on(5, found)
+    assert more.times()["gpu_seconds"] == found["gpu_seconds"] and more.elapsed() > found["seconds"]
+    more.go_on(5, {"seconds": 3})  # of a model that was published before these were told apart
+    assert set(more.times()) == {"seconds"}
+
+
 @pytest.mark.parametrize("size", [0, 5, 300, -1, None])
 def test_damaged_weights_of_a_run_are_one_sentence(tmp_path, size):
     saved_run(tmp_path).save()
