@@ -41,7 +41,9 @@ class HubTokenizer:
 
     def __init__(self, backend, size):
         self._backend = backend  # a tokenizers.Tokenizer
-        self._unknown = backend.token_to_id(getattr(backend.model, "unk_token", None) or "")
+        # what is read in the place of an unknown character
+        self.stand_in = getattr(backend.model, "unk_token", None) or ""
+        self._unknown = backend.token_to_id(self.stand_in)
         anchor = self.encode("a")[-1:]
         before = self._text(anchor)
         texts = backend.decode_batch([[*anchor, i] for i in range(size)], skip_special_tokens=False)

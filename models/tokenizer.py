@@ -1,6 +1,6 @@
 """Text to token ids and back: characters, words, or word pieces.
 
-Every tokenizer has the same interface: `tokens`, `len()`, `encode`, `decode`, `encode_prompt`, `unknown`,
+Every tokenizer has the same interface: `tokens`, `len()`, `encode`, `decode`, `encode_prompt`, `unknown`, `stand_in`,
 `to_config` and the class methods `from_text` and `from_config`. TOKENIZERS holds the classes by their `unit`.
 
 Text is normalized first (`normalize`): line ends become a line feed, and a letter typed as a base and an accent becomes
@@ -140,13 +140,18 @@ class CharTokenizer:
         """
         return with_known_marks(plain(text), lambda mark: all(part in self._ids for part in mark))
 
-    def encode_prompt(self, text):
-        """(ids, unknown): the ids of `readable(text)` with a space for each unknown character, and these characters.
+    @property
+    def stand_in(self):
+        """What is read in the place of an unknown character: a space, or "" if the vocabulary has none."""
+        return " " if " " in self._ids else ""
 
-        If the vocabulary has no space, they are left out. The page must show the characters in `unknown`.
+    def encode_prompt(self, text):
+        """(ids, unknown): the ids of `readable(text)` with `stand_in` for each unknown character, and these characters.
+
+        The page must show the characters in `unknown`.
         """
         found = self.split(self.readable(text))
-        space = [self._ids[" "]] if " " in self._ids else []
+        space = [self._ids[one] for one in self.stand_in]
         ids = [i for one in found for i in ([self._ids[one]] if one in self._ids else space)]
         return ids, [one for one in dict.fromkeys(found) if one not in self._ids]
 
@@ -162,6 +167,7 @@ class WordTokenizer:
     """
 
     unit = "words"
+    stand_in = ""  # what is read in the place of an unknown word
 
     # letters of scripts without spaces between words; the last two are Japanese marks that the scripts share
     SPACELESS = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u30fc\uff70]"
@@ -352,15 +358,19 @@ class PieceTokenizer:
         """`text` as this model can best read it: `plain`, with its own marks for those that it does not know."""
         return with_known_marks(plain(text), self._alphabet.issuperset)
 
-    def encode_prompt(self, text):
-        """(ids, unknown): the ids of `readable(text)` with a space for each unknown character, and these characters.
+    @property
+    def stand_in(self):
+        """What is read in the place of an unknown character: a space, or "" if the vocabulary has none."""
+        return " " if " " in self._alphabet else ""
 
-        If the vocabulary has no space, they are left out. The page must show the characters in `unknown`.
+    def encode_prompt(self, text):
+        """(ids, unknown): the ids of `readable(text)` with `stand_in` for each unknown character, and these characters.
+
+        The page must show the characters in `unknown`.
         """
         text = self.readable(text)
         unknown = self.unknown(text)
-        space = " " if " " in self._alphabet else ""
-        known = (one if self._alphabet.issuperset(one) else space for one in characters(text))
+        known = (one if self._alphabet.issuperset(one) else self.stand_in for one in characters(text))
         return self.encode("".join(known)), unknown
 
     @classmethod

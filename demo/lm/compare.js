@@ -297,8 +297,8 @@ function viewOf(step) {
 }
 
 /** @param {import("./run.js").Run} run */
-function drawNote({ unknown, moreUnknown }) {
-  find(".note").textContent = unknownInWords(unknown, moreUnknown) || sentence("lm.compare.legend");
+function drawNote({ unknown, moreUnknown, standIn }) {
+  find(".note").textContent = unknownInWords(unknown, moreUnknown, standIn) || sentence("lm.compare.legend");
 }
 
 function announce() {

@@ -27,8 +27,8 @@ def shares(rungs, vocab):
 def look_up(lm, prompt, token=None):
     """The evidence of the counts for the token after `prompt`. A rung is one length of the context.
 
-    context: the tokens looked at. unknown, more_unknown: characters that were replaced. answered: the length of the
-    longest context that was seen. rungs, longest first: {"length", "text", "total" (how often it was seen), "distinct"
+    context: the tokens looked at. unknown, more_unknown, stand_in: see `named`. answered: the length of the longest
+    context that was seen. rungs, longest first: {"length", "text", "total" (how often it was seen), "distinct"
     (different followers), "used" (sum of the counts that the model uses; below its order these are numbers of left
     neighbours), "gamma" (the share that its discounts leave to the next shorter context)}.
     followers, likeliest first, including the chosen token: {"token", "p", "raw" and "used" (counts, one for each seen
@@ -47,7 +47,7 @@ def look_up(lm, prompt, token=None):
     raw, used = (dense(rungs, field, len(tokenizer))[:, ranked] for field in ("raw", "counts"))
     return {
         "context": [tokenizer.tokens[i] for i in context],
-        **named(unknown),
+        **named(tokenizer, unknown),
         "answered": len(rungs) - 1,
         "rungs": [as_record(tokenizer, context, rungs, length) for length in range(len(context), -1, -1)],
         "followers": [
@@ -107,7 +107,7 @@ def explain(language_models, prompt, token=None, corpus="shakespeare", order=Non
         id_of(lm.tokenizer, token)
     found = look_up(lm, prompt, token)
     follower = found["followers"][found["chosen"]]
-    notes, passages = notes_on(lm.tokenizer.encode_prompt(prompt)[1]), []
+    notes, passages = notes_on(lm.tokenizer, lm.tokenizer.encode_prompt(prompt)[1]), []
     try:
         text = language_models.texts.get(corpus)
         passages = places(text, lm, prompt, follower["token"], found["answered"])["passages"]

@@ -246,7 +246,7 @@ function promptNote() {
   const read = shown?.settings;
   const asRead = read && read.prompt === prompt && read.model === model && read.corpus === corpus;
   if (!asRead) return hint();
-  if (shown.unknown.length) return unknownInWords(shown.unknown, shown.moreUnknown, lmStore.unit(corpus));
+  if (shown.unknown.length) return unknownInWords(shown.unknown, shown.moreUnknown, shown.standIn);
   const seen = Math.min(shown.steps[0].context, shown.prompt.length); // a GPT also sees the line end before a text
   const values = { seen: formatNumber(seen), count: formatNumber(shown.prompt.length) };
   const whole = seen === shown.prompt.length;

@@ -19,7 +19,7 @@ def whole_run(lm, prompt, write=written_alone, **arguments):
     ids, unknown = lm.tokenizer.encode_prompt(prompt)
     (steps,) = write([Run(lm, ids, **arguments)], as_record)
     text = "".join(step["token"] for step in steps)
-    return {"text": text, "steps": steps, "notes": notes_on(unknown)}
+    return {"text": text, "steps": steps, "notes": notes_on(lm.tokenizer, unknown)}
 
 
 def as_record(step):
@@ -50,7 +50,7 @@ def predict_next(lm, prompt):
         for i in ranked
     ]
     context = lm.tokenizer.decode(seen.context)
-    notes = notes_on(unknown)
+    notes = notes_on(lm.tokenizer, unknown)
     if len(tokens) < len(lm.tokenizer):
         notes.append(f"These are the {len(tokens):,} likeliest of {len(lm.tokenizer):,} tokens.")
     return {"tokens": tokens, "order": seen.order, "total": seen.total, "context": context, "notes": notes}

@@ -296,8 +296,8 @@ function rowInWords({ row }) {
 }
 
 function drawPromptNote() {
-  const { unknown, more_unknown } = view ?? { unknown: [] };
-  const note = unknownInWords(unknown, more_unknown, lmStore.unit(shownCorpus())) || keysInWords();
+  const { unknown, more_unknown, stand_in } = view ?? { unknown: [] };
+  const note = unknownInWords(unknown, more_unknown, stand_in) || keysInWords();
   find(".prompt-note").textContent = find(".prompt-note").title = note;
 }
 

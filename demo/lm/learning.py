@@ -37,7 +37,7 @@ def learn(language_models, prompt, seed, max_new_tokens, temperature, top_k, top
     """A text by every snapshot of the GPT, with the losses of GPT and counts: see /lm_learning.
 
     For the page the answer also has texts (what each token adds), logits, vocabulary, and how the prompt was read
-    (prompt, unknown, more_unknown). The page asks for the beginnings of the texts first: MOMENT_PARTS.
+    (prompt, unknown, more_unknown, stand_in). The page asks for the beginnings of the texts first: MOMENT_PARTS.
     """
     prompt, seed = checked_prompt(prompt), checked_seed(seed)
     count = whole(max_new_tokens, "max_new_tokens", 1, MOST_MOMENT_TOKENS)
@@ -52,8 +52,8 @@ def learn(language_models, prompt, seed, max_new_tokens, temperature, top_k, top
         "counts": {str(order): loss for order, loss in counts.items()},  # JSON needs text keys
         "vocabulary": tokenizer.tokens,
         "prompt": as_written(tokenizer, ids),
-        **named(unknown),
-        "notes": notes_on(unknown),
+        **named(tokenizer, unknown),
+        "notes": notes_on(tokenizer, unknown),
     }
 
 

@@ -16,7 +16,7 @@ def look_at(gpt, prompt, token=None):
 
     tokens: those that are hidden in turn, oldest first; without: the bar without each of them. sight: how many tokens
     the GPT sees. token: the one asked for, by default the likeliest; p: its bar. likeliest: five tokens with theirs.
-    unknown, more_unknown: characters of the prompt that were replaced.
+    unknown, more_unknown, stand_in: see steps.named.
     """
     from models.occlusion import occlusion
 
@@ -32,7 +32,7 @@ def look_at(gpt, prompt, token=None):
         "tokens": [names[i] for i in found.seen[found.first :]],
         "without": found.without[:, chosen].tolist(),
         "sight": len(found.seen),
-        **named(unknown),
+        **named(gpt.tokenizer, unknown),
     }
 
 

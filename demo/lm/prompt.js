@@ -61,13 +61,14 @@ export const keysInWords = () => (touch ? "" : sentence("lm.prompt.keys"));
  * The unknown characters or words of a text, in words; "" if there are none.
  * @param {string[]} unknown the first few
  * @param {number} more number of others
- * @param {string} unit of the model's tokens
+ * @param {string} standIn what is read in the place of each: "" if they are left out
  */
-export function unknownInWords(unknown, more, unit = "characters") {
+export function unknownInWords(unknown, more, standIn = " ") {
   if (!unknown.length) return "";
   let list = unknown.map(withoutCode).join(", ");
   if (more) list = sentence("lm.prompt.unknown_more", { list, count: formatNumber(more) });
-  return sentence(unit === "words" ? "lm.prompt.unknown_words" : "lm.prompt.unknown", { list });
+  if (standIn.trim()) return sentence("lm.prompt.unknown.as", { list, token: standIn });
+  return sentence(standIn ? "lm.prompt.unknown" : "lm.prompt.unknown.left_out", { list });
 }
 
 // "'ç' (U+00E7)" -> “ç”, and "'não'" -> “não”: what is seen needs neither number nor escapes

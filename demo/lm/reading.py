@@ -141,7 +141,11 @@ def for_program(lm, text):
         for i, nats, rank, prob in zip(*columns, strict=True)
     ]
     unknown = list(dict.fromkeys(token for _, token, i in pieces if i is None))
-    return {"tokens": tokens, **reading.figures(characters), "notes": notes_on(unknown, "Left out")}
+    return {
+        "tokens": tokens,
+        **reading.figures(characters),
+        "notes": notes_on(lm.tokenizer, unknown, "Left out"),
+    }
 
 
 def functions(language_models):

@@ -23,6 +23,7 @@
  * @property {string[]} [vocabulary]
  * @property {string[]} [unknown] characters or words of the prompt that the model does not know: the first few
  * @property {number} [moreUnknown] the number of others
+ * @property {string} [standIn] what is read in the place of each: "" if they are left out
  * @property {number} index the current step; stations write it
  * @property {number} goal number of steps that it has or waits for
  * @property {number} count number of steps to generate again after a reload

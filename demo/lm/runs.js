@@ -139,9 +139,20 @@ export class Runs {
 
   // starts a branch of the displayed run that shares its steps before `at`, opened at step `index`
   #branch(at, force, index, count) {
-    const { settings, prompt, vocabulary, unknown, moreUnknown, segments: before, steps } = this.shown;
+    const { settings, prompt, vocabulary, unknown, moreUnknown, standIn, segments: before, steps } = this.shown;
     const segments = [...before.filter((segment) => segment.at < at), { at, force, knobs: this.#options.knobs() }];
-    const fields = { settings, prompt, vocabulary, unknown, moreUnknown, segments, index, parent: this.shown, at };
+    const fields = {
+      settings,
+      prompt,
+      vocabulary,
+      unknown,
+      moreUnknown,
+      standIn,
+      segments,
+      index,
+      parent: this.shown,
+      at,
+    };
     return this.#open({ ...fields, steps: steps.slice(0, at) }, index + 1 + count);
   }
 
@@ -224,6 +235,7 @@ function accept(run, answer) {
     run.prompt = answer.prompt;
     run.unknown = answer.unknown;
     run.moreUnknown = answer.more_unknown;
+    run.standIn = answer.stand_in;
     // a link may name a token that is not in the vocabulary
     leaveToDraw(run, ({ force }) => force !== null && !(force in run.vocabulary));
   }

@@ -115,7 +115,7 @@ def continue_text(
             distributions(part, answer["ids"]) for part in zip(*(p.parts for p in predictions), strict=True)
         ]
     if opening:
-        answer |= {"prompt": as_written(tokenizer, ids)} | named(unknown)
+        answer |= {"prompt": as_written(tokenizer, ids)} | named(tokenizer, unknown)
     if vocabulary:
         answer["vocabulary"] = tokenizer.tokens
     return answer
@@ -130,19 +130,23 @@ def id_of(tokenizer, token):
     return tokenizer.tokens.index(token)
 
 
-def named(unknown):
-    """Unknown characters or words for the page: the first few by name, and the number of others."""
+def named(tokenizer, unknown):
+    """Unknown characters or words for the page: the first few by name, how many more, and what is read instead."""
     first = [visible(token) for token in unknown[:UNKNOWN_SHOWN]]
-    return {"unknown": first, "more_unknown": len(unknown) - len(first)}
+    return {"unknown": first, "more_unknown": len(unknown) - len(first), "stand_in": tokenizer.stand_in}
 
 
-def notes_on(unknown, done="Replaced by a space"):
-    """Unknown characters or words for the API: a list with one sentence, or an empty list."""
+def notes_on(tokenizer, unknown, done=None):
+    """Unknown characters or words for the API: a list with one sentence, or an empty list.
+
+    done: what became of them; by default what `encode_prompt` does.
+    """
     if not unknown:
         return []
-    first, more = named(unknown).values()
+    first, more, stand_in = named(tokenizer, unknown).values()
+    replaced = {" ": "Replaced by a space", "": "Left out"}.get(stand_in, f"Replaced by {stand_in}")
     rest = f" and {more} more" if more else ""
-    return [f"{done}, since the model does not know them: {', '.join(first)}{rest}."]
+    return [f"{done or replaced}, since the model does not know them: {', '.join(first)}{rest}."]
 
 
 def distributions(predictions, drawn):

@@ -36,7 +36,7 @@ export function continueText(payload) {
     order: ids.map(() => 4),
     total: ids.map(() => 2),
     counted: ids.map((id) => [[id], [2]]),
-    ...(opening && { prompt: Array.from(prompt), unknown: [], more_unknown: 0 }),
+    ...(opening && { prompt: Array.from(prompt), unknown: [], more_unknown: 0, stand_in: " " }),
     ...(vocabulary && { vocabulary: VOCABULARY }),
   };
 }

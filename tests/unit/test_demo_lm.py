@@ -4,6 +4,7 @@ import base64
 import json
 import math
 import shutil
+from types import SimpleNamespace
 
 import gradio as gr
 import numpy as np
@@ -15,14 +16,14 @@ from demo.api import Api
 from demo.lm import generate as station
 from demo.lm import steps
 from demo.lm.language_models import LanguageModels
-from demo.lm.steps import continue_text
+from demo.lm.steps import continue_text, notes_on
 from demo.loading import Models
 from demo.server import to_json
 from demo.text import LANGUAGES, texts
 from models.mixture import Mixture
 from models.ngram import NgramLM
 from models.sampling import generate, sampling_probs
-from models.tokenizer import WordTokenizer
+from models.tokenizer import CharTokenizer, WordTokenizer
 from tests.calls import for_api, for_page
 from tests.shipped import MODELS
 
@@ -306,6 +307,13 @@ def test_lm_predict_gives_the_whole_vocabulary_likeliest_first():
 def test_the_note_names_what_the_model_does_not_know():
     answer = API["lm_generate"]("olá", max_new_tokens=1)
     assert answer["notes"] == ["Replaced by a space, since the model does not know them: 'á' (U+00E1)."]
+
+
+def test_the_note_says_what_is_read_instead():
+    assert notes_on(CharTokenizer(["猫"]), ["x"]) == [
+        "Left out, since the model does not know them: 'x' (U+0078)."
+    ]
+    assert notes_on(SimpleNamespace(stand_in="<unk>"), ["x"])[0].startswith("Replaced by <unk>, since")
 
 
 def test_an_empty_prompt_starts_from_nothing():

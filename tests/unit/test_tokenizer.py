@@ -79,6 +79,15 @@ def test_without_a_space_unknown_characters_are_left_out_and_named():
     assert CharTokenizer(["a"]).encode_prompt("a?a") == ([0, 0], ["?"])
 
 
+def test_what_is_read_for_the_unknown_is_named():
+    assert CharTokenizer(["a", " "]).stand_in == " " and CharTokenizer(["a"]).stand_in == ""
+    assert (
+        PieceTokenizer.from_text("a casa").stand_in == " "
+        and PieceTokenizer.from_text("banana").stand_in == ""
+    )
+    assert WordTokenizer.from_text("a casa").stand_in == ""
+
+
 @pytest.mark.parametrize("tokens", [[], ["a", "a"], ["ab"], [""], ["\r"], ["\u212b"]])
 def test_a_character_vocabulary_is_checked(tokens):
     with pytest.raises(ValueError):
