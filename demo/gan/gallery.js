@@ -181,11 +181,14 @@ function drawNearest() {
 function drawPlace() {
   find(".crowd").hidden = !record.histogram;
   if (!record.histogram) return;
-  const share = (name) => ({ share: formatPercent(record.place[name][chosen], 0) });
+  const share = (name) => ({ share: percentBelow(record.place[name][chosen]) });
   find(".made").textContent = sentence("gan.one.above_made", share("made"));
   find(".others").textContent = sentence("gan.one.above_real", share("real"));
   drawLine();
 }
+
+// rounded down: "100%" would say that it is above all of them
+const percentBelow = (share) => formatPercent(Math.floor(100 * share + 1e-9) / 100, 0);
 
 // the numbers of z before truncation, pale, and after it
 function drawCode() {

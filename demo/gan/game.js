@@ -9,7 +9,7 @@ import { scoring } from "./scoring.js";
 import { ganStore } from "./store.js";
 import { COPIED_FOR, copyToClipboard } from "../web/copy.js";
 import { isProjector, rootFontSize, windowHeight } from "../web/dom.js";
-import { formatNumber, formatPercent, sentence, showError } from "../web/i18n.js";
+import { formatNumber, formatPercent, plural, sentence, showError } from "../web/i18n.js";
 import { param, text } from "../web/link.js";
 import { fitted, loadSprite } from "../web/pictures.js";
 import { callPython } from "../web/server.js";
@@ -306,7 +306,7 @@ function drawEnd() {
 function chanceInWords(you) {
   const all = 2 ** rounds();
   const ways = scoring.ways(you, rounds());
-  return sentence("gan.game.chance", {
+  return plural("gan.game.chance", ways, {
     half: rounds() / 2,
     you,
     ways: formatNumber(ways),

@@ -246,10 +246,10 @@ function drawControls() {
 }
 
 function drawNote() {
-  const { unknown, more_unknown: more, context } = found.record;
+  const { unknown, more_unknown: more, stand_in, context } = found.record;
   const short = context.length < view.order - 1;
   const values = { order: view.order, count: context.length };
-  const note = unknownInWords(unknown, more, lmStore.unit()) || (short ? text("short", values) : "");
+  const note = unknownInWords(unknown, more, stand_in) || (short ? text("short", values) : "");
   find(".prompt-note").textContent = find(".prompt-note").title = note;
 }
 
@@ -327,7 +327,7 @@ function drawWorked() {
 
 // count ÷ total, which is all that a model without smoothing knows
 function drawPlain(values) {
-  find(".raw").textContent = text("plain.raw", values);
+  find(".raw").textContent = text(rung().level ? "plain.raw" : "plain.raw.nothing", values);
   find(".neighbours").textContent = "";
   find(".why").textContent = text(chosen().raw[rung().place] ? "plain.why" : "plain.never");
 }

@@ -172,7 +172,10 @@ function drawResult() {
     return row;
   });
   card.querySelector(".guess-result tbody").replaceChildren(...rows);
-  find("fair").textContent = sentence("lm.guess.fair", { size: formatNumber(game.first.vocabulary) });
+  find("fair").textContent = sentence("lm.guess.fair", {
+    options: formatNumber(game.most),
+    size: formatNumber(game.first.vocabulary),
+  });
 }
 
 function cell(tag, text) {

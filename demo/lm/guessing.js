@@ -111,7 +111,17 @@ export class Game {
 
   /** The tokens to choose from. */
   get options() {
-    return optionsAt(Object.values(this.readings), this.place, this.right).map((id) => this.names[id]);
+    return this.#optionsAt(this.at).map((id) => this.names[id]);
+  }
+
+  /** How many tokens there are to choose from, at the gap that has most. */
+  get most() {
+    return Math.max(...this.gaps.map((_, at) => this.#optionsAt(at).length));
+  }
+
+  #optionsAt(at) {
+    const place = this.gaps[at];
+    return optionsAt(Object.values(this.readings), place, this.first.pieces[this.scored[place]][2]);
   }
 
   /** Guesses a token; the same one again does not count. @param {string} token */

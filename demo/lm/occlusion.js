@@ -77,7 +77,7 @@ function widest(record) {
 
 function draw() {
   find(".looked-lead").textContent = shown ? leadInWords(shown.record) : sentence("lm.occlusion.waiting");
-  find(".looked-counts").textContent = countsInWords(host.order());
+  find(".looked-counts").textContent = countsInWords(host.order(), shown?.record.tokens.length);
   find(".looked-bars").replaceChildren(...(shown?.record.likeliest ?? []).map(drawBar));
   drawText();
   drawSaid();
@@ -151,7 +151,12 @@ function mostInWords(record) {
   return sentence("lm.occlusion.most", { list: list.join(", ") });
 }
 
-const countsInWords = (order) => plural("lm.occlusion.counts", order, { order: count(order), count: count(order - 1) });
+// length: the number of tokens of the text, if it is known
+function countsInWords(order, length = order) {
+  const values = { order: count(order), count: count(order - 1) };
+  if (order > 1 && length < order) return length ? sentence("lm.occlusion.counts.all", values) : "\u00a0";
+  return plural("lm.occlusion.counts", order, values);
+}
 
 find(".looked-text").addEventListener("keydown", (event) => {
   if (!has(STEPS, event.key) || !shown) return;

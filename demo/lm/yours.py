@@ -28,11 +28,12 @@ def overview(own):
     """
     tokenizer, ids = own.tokenized
     counts = np.bincount(ids, minlength=len(tokenizer))
-    ranked = np.argsort(-counts, kind="stable").tolist()
+    distinct = int(np.count_nonzero(counts))  # of word pieces some are only parts of others
+    ranked = np.argsort(-counts, kind="stable").tolist()[:distinct]
     letters = (i for i in ranked if tokenizer.tokens[i][0].isalpha())
     return {
         "tokens": len(ids),
-        "distinct": len(tokenizer),
+        "distinct": distinct,
         "once": int((counts == 1).sum()),
         "frequent": rows(tokenizer, counts, ranked[:FREQUENT]),
         "first": next(letters, ranked[0]),

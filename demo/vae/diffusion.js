@@ -13,7 +13,7 @@ import {
   MOST_GUIDANCE,
 } from "../web/contract.js";
 import { showValue } from "../web/dom.js";
-import { formatNumber, formatPercent, sentence } from "../web/i18n.js";
+import { formatNumber, formatPercent, plural, sentence } from "../web/i18n.js";
 import { oneOf, param, real, text, whole } from "../web/link.js";
 import { fitted, loadSprite, unpackFloats } from "../web/pictures.js";
 import { createPlayer } from "../web/player.js";
@@ -335,7 +335,7 @@ function showValues() {
 // cFID after few and after many steps
 function fewWords({ samples, steps }) {
   const rows = Object.entries(steps).map(([steps, { cfid }]) =>
-    sentence("vae.diffusion.answer_row", { count: Number(steps), cfid: formatNumber(cfid, 1) }),
+    plural("vae.diffusion.answer_row", Number(steps), { cfid: formatNumber(cfid, 1) }),
   );
   return `${sentence("vae.diffusion.answer")} ${sentence("vae.diffusion.answer_measured", {
     samples: formatNumber(samples),

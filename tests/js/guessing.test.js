@@ -98,6 +98,11 @@ test("a game goes from gap to gap, and a token that no model knows is no gap", (
   );
 });
 
+test("it knows the most tokens there are to choose from at a gap", () => {
+  const game = new Game({ counts: reading });
+  assert.equal(game.most, Math.max(...game.gaps.map((_, at) => Object.assign(game, { at }).options.length)));
+});
+
 test("a written guess may lack the space that a piece begins with, and a space alone means a space", () => {
   const game = new Game({ counts: reading });
   assert.deepEqual(["c", " c", "b", "x", " "].map((written) => game.meant(written)), [" c", " c", "b", "x", " "]); // prettier-ignore

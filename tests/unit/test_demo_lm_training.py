@@ -16,6 +16,7 @@ from demo.checks import UserError
 from demo.contract import TRAIN_ALPHABET, TRAIN_SHORTEST
 from demo.lm import training as page
 from demo.lm import trainings as module
+from demo.lm import yours
 from demo.lm.language_models import LanguageModels
 from demo.lm.trainings import Trainings
 from demo.server import Server
@@ -342,6 +343,11 @@ def test_the_page_sees_a_training_grow_into_a_voice(language_models, trained):
     mixed = language_models.get(corpus, "mix", 3, 0.5).predict(gpt.tokenizer.encode("the "))
     assert mixed.probs.sum() == pytest.approx(1)
     assert len(gpt.tokenizer.encode_prompt(own["opening"])[0]) > 0
+    view = yours.overview(language_models.own.get(own["key"]))
+    occurring = len(set(gpt.tokenizer.encode(rhyme())))  # some word pieces are only parts of others
+    assert view["distinct"] == occurring <= len(gpt.tokenizer) and all(
+        count for *_, count in view["frequent"]
+    )
 
 
 def test_a_saved_model_is_opened_for_its_text_and_predicts_the_same(language_models, calls, trained):
