@@ -8,19 +8,19 @@ import {
   resultInWords,
   turnInWords,
 } from "./own_gpt_words.js";
+import { forgetTraining, isTrainingOn, keepTraining, keptTraining } from "./own_gpt_kept.js";
 import { spread } from "./losses.js";
 import { lmStore, textOf } from "./store.js";
-import { TRAIN_SECONDS } from "../web/contract.js";
+import { MOST_MODEL_BYTES, TRAIN_SECONDS } from "../web/contract.js";
 import { dress, drawChart } from "../web/chart.js";
 import { createDataTables } from "../web/data_table.js";
-import { download, reveal } from "../web/dom.js";
+import { download, reveal, switchOff } from "../web/dom.js";
 import { clearError, errorInWords, formatNumber, passes, sentence, showError } from "../web/i18n.js";
-import { callPython } from "../web/server.js";
+import { Refusal, callPython } from "../web/server.js";
 import { setText } from "../web/station.js";
 
 const PAUSE = 1000; // milliseconds between two questions how it goes
 const SEED = 1; // of the weights, the batches and the samples
-const FILE = "gpt.safetensors";
 
 /**
  * @param {HTMLElement} root of the station
@@ -40,6 +40,7 @@ class Training {
   #rows = [];
   #index = 0; // of the row that is shown
   #text = ""; // on the page
+  #resumed = false; // after a reload: nothing scrolls
   /** @type {import("./store.js").Own | null} */
   #voice = null; // the text with the GPT that was trained on it, or opened
 
@@ -63,7 +64,9 @@ class Training {
     this.table = createDataTables(root.querySelector(".training .curves-table"), () =>
       this.#rows.length ? lossTables(this.#about, this.#rows) : [],
     );
-    this.find("save").addEventListener("click", () => download(FILE, this.#voice.gpt, "application/octet-stream"));
+    this.find("save").addEventListener("click", () =>
+      download(fileOf(this.#voice), this.#voice.gpt, "application/octet-stream"),
+    );
     for (const button of root.querySelectorAll(".training-onward [value]")) {
       button.addEventListener("click", () => {
         lmStore.adopt(this.#voice);
@@ -80,6 +83,7 @@ class Training {
     const budget = Number(this.find("budget").querySelector(":checked").value);
     const prompt = this.find("prompt").querySelector("input").value;
     try {
+      await this.#stopEarlier();
       const values = { corpus: `own:${own.key}`, seconds: budget, prompt, seed: SEED };
       const { training: key } = await lmStore.ask("lm_train", values);
       clearError(this.root, this);
@@ -90,8 +94,33 @@ class Training {
     }
   }
 
+  // one that this tab began before it was reloaded, on another text
+  async #stopEarlier() {
+    const kept = keptTraining();
+    if (!kept || kept.ended || this.#run) return;
+    await callPython("lm_train_stop", { training: kept.key }).catch(() => {}); // it may be gone
+    forgetTraining();
+  }
+
+  // after a reload: goes on with the training on the text of the page
+  #resume(own) {
+    const kept = keptTraining();
+    if (!isTrainingOn(kept, own)) return;
+    const { ended, key, budget, prompt } = kept;
+    this.#run = { key, own, budget, prompt };
+    this.#state = "waiting";
+    this.#resumed = true;
+    this.find("prompt").querySelector("input").value = prompt;
+    for (const radio of this.find("budget").querySelectorAll("input")) radio.checked = Number(radio.value) === budget;
+    if (ended) return this.#take({ state: "done", place: 0, why: null, ...ended });
+    this.draw();
+    this.#follow(this.#run);
+  }
+
   #begin(run) {
     this.#run = run;
+    this.#resumed = false;
+    keepTraining(run);
     this.#state = "waiting";
     this.#place = 0;
     this.#why = this.#about = this.#voice = null;
@@ -129,9 +158,12 @@ class Training {
     this.#about = about;
     this.#rows = [...this.#rows, ...rows];
     if (following) this.#index = Math.max(0, this.#rows.length - 1);
-    if (trained) this.#speak(voiceOf(this.#run.own, trained.own, trained.model));
+    if (trained) {
+      keepTraining(this.#run, { about, rows: this.#rows, trained });
+      this.#speak(voiceOf(this.#run.own, trained.own, trained.model));
+    } else if (state === "stopped" || state === "failed") forgetTraining();
     this.draw();
-    if (rows.length && rows.length === this.#rows.length) reveal(this.find(""), this.find("bench"));
+    if (rows.length && rows.length === this.#rows.length && !this.#resumed) reveal(this.find(""), this.find("bench"));
   }
 
   #speak(voice) {
@@ -141,13 +173,14 @@ class Training {
   }
 
   #end() {
+    forgetTraining();
     this.#state = "failed";
     this.draw();
   }
 
   async stop() {
     const run = this.#run;
-    this.find("stop").disabled = true;
+    switchOff(this.find("stop"));
     await callPython("lm_train_stop", { training: run.key }).catch((error) => showError(this.root, error));
   }
 
@@ -156,10 +189,12 @@ class Training {
     const own = this.counted();
     if (!own) return;
     try {
+      if (file.size > MOST_MODEL_BYTES) throw new Refusal("error.model_large", { most: MOST_MODEL_BYTES / 1e6 });
       const model = await base64Of(file);
       const kept = await callPython("lm_open_model", { model, text: textOf(own) });
       showError(this.root, null);
       this.#run = null;
+      forgetTraining();
       this.#state = "opened";
       this.#about = null;
       this.#rows = [];
@@ -187,6 +222,7 @@ class Training {
     setText(this.find("note"), expectedInWords(Array.from(text).length));
     if (text !== this.#text) this.find("prompt").querySelector("input").value = own.opening;
     this.#text = text;
+    if (!this.#state) this.#resume(own);
     this.#drawStale();
   }
 
@@ -198,9 +234,8 @@ class Training {
 
   draw() {
     const live = this.#state === "waiting" || this.#state === "running";
-    this.find("start").disabled = live;
-    this.find("open").disabled = live;
-    this.find("stop").disabled = !live;
+    for (const name of ["start", "open"]) switchOff(this.find(name), live);
+    switchOff(this.find("stop"), !live);
     for (const { value, nextSibling } of this.find("budget").querySelectorAll("input"))
       nextSibling.textContent = sentence("lm.train.budget.one", { seconds: formatNumber(Number(value)) });
     this.find("state").hidden = !this.#state;
@@ -274,6 +309,15 @@ const voiceOf = (own, { key, opening, max_order, vocabulary, unit }, gpt) => ({
   ...{ key, opening, vocabulary, unit, gpt, lacksGpt: false },
   maxOrder: max_order,
 });
+
+/** A name for its file: "gpt-dickinson.safetensors", if its text came from dickinson.txt. */
+function fileOf({ name }) {
+  const bare = name
+    ?.split("/")
+    .at(-1)
+    .replace(/\.\w+$/, "");
+  return `gpt${bare ? `-${bare}` : ""}.safetensors`;
+}
 
 /** @param {File} file */
 const base64Of = (file) =>

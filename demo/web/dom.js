@@ -24,6 +24,40 @@ export function reveal(first, last = first) {
   window.scrollBy({ top: top - 8, behavior: "instant" });
 }
 
+/**
+ * Switches a button off, or on again. One that has the keyboard's focus keeps it, since a browser would throw it away with
+ * the button: it is only said to be off, and presses come to nothing.
+ * @param {HTMLButtonElement} button
+ */
+export function switchOff(button, off = true) {
+  const focused = off && document.activeElement === button;
+  button.disabled = off && !focused;
+  button.toggleAttribute("data-off", focused);
+  if (focused) button.setAttribute("aria-disabled", "true");
+  else button.removeAttribute("aria-disabled");
+}
+
+document.addEventListener(
+  "click",
+  (event) => {
+    if (!(event.target instanceof Element && event.target.closest("[data-off]"))) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  },
+  true,
+);
+
+/**
+ * Fills a place with other elements; if one of the old ones had the keyboard's focus, the new one in its place gets it.
+ * @param {Element} place
+ * @param {HTMLElement[]} elements
+ */
+export function refill(place, elements) {
+  const at = [...place.children].indexOf(document.activeElement);
+  place.replaceChildren(...elements);
+  if (at >= 0) elements[Math.min(at, elements.length - 1)]?.focus({ preventScroll: true });
+}
+
 const rootFontSizeListeners = new Set();
 let ruler = null; // an element that is 1rem wide
 

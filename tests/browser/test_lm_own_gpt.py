@@ -122,6 +122,41 @@ def test_a_saved_model_is_opened_and_compared(open_page, tmp_path):
     again.wait_for_function("() => document.querySelectorAll('#lm-compare .token').length > 5")
 
 
+def test_a_reload_goes_on_with_a_training_and_keeps_what_it_has_become(open_page):
+    page = open_counted(open_page, rhyme())
+    quicken(page, 12)
+    page.fill(f"{ROOT} .training-prompt input", "the cat")
+    page.click(f"{ROOT} .training-start")
+    page.wait_for_selector(f"{ROOT} .training-bench:visible")
+    page.reload()
+    page.wait_for_selector(f"{ROOT} .training-bench:visible")
+    assert page.is_disabled(f"{ROOT} .training-start")
+    assert page.input_value(f"{ROOT} .training-prompt input") == "the cat"
+    wait_until_trained(page)
+    done, sample = state(page), page.inner_text(f"{ROOT} .training-sample")
+    page.reload()
+    wait_until_trained(page)
+    assert state(page) == done and page.inner_text(f"{ROOT} .training-sample") == sample
+    page.click(f"{ROOT} .training-onward [value=generate]")
+    page.wait_for_function("() => document.querySelectorAll('#lm-generate .token').length > 5")
+
+
+def test_a_training_on_another_text_ends_the_one_before_the_reload(open_page):
+    page = open_counted(open_page, rhyme())
+    page.click(f"{ROOT} .training-start")
+    page.wait_for_selector(f"{ROOT} .training-state:visible")
+    page.fill(f"{ROOT} .text-field", rhyme(600))
+    page.press(f"{ROOT} .text-field", "Control+Enter")
+    page.wait_for_selector(f"{ROOT} .training-stale:visible")
+    page.reload()
+    page.wait_for_function("root => document.querySelector(`${root} .after-title`).textContent", arg=ROOT)
+    assert page.is_hidden(f"{ROOT} .training-state")
+    quicken(page, 1)
+    with page.expect_request("**/call/lm_train_stop"):  # or the new one would wait for it
+        page.click(f"{ROOT} .training-start")
+    wait_until_trained(page)
+
+
 def test_a_gpt_of_the_text_before_says_so_until_that_text_is_counted_again(open_page):
     page = open_counted(open_page, rhyme())
     quicken(page)
