@@ -4,7 +4,7 @@ import { ganStore } from "./store.js";
 import { chartFontSize, cssColor, drawChart, dress, moveLine } from "../web/chart.js";
 import { ALL_CLASSES, LARGEST_STEP, QUALITY_MEASURES, TRAINING_COUNT } from "../web/contract.js";
 import { createDataTables, rowsOfCurves } from "../web/data_table.js";
-import { describeRow, download, rootFontSize } from "../web/dom.js";
+import { describeRow, download, rootFontSize, switchOff } from "../web/dom.js";
 import { formatCompact, formatNumber, formatPercent, currentLanguage, sentence } from "../web/i18n.js";
 import { oneOf, param, text, whole } from "../web/link.js";
 import { fitted, loadSprite } from "../web/pictures.js";
@@ -132,7 +132,7 @@ async function show(answer) {
   ({ record, sprites } = answer);
   hideLoading();
   if (String(steps) !== String(record.snapshots)) openFilm();
-  find(".gif").disabled = false;
+  switchOff(find(".gif"), false);
   wall.relabel();
   showParts();
   player.show(player.index);
@@ -156,9 +156,9 @@ const loadGif = request(
 );
 
 async function saveGif() {
-  find(".gif").disabled = true;
+  switchOff(find(".gif"));
   await loadGif({ ...record.query, pick: chosen("view") === "one" ? wall.chosen + 1 : null });
-  find(".gif").disabled = false;
+  switchOff(find(".gif"), false);
 }
 
 // --- which parts are in view ---------------------------------------------------------------------------

@@ -23,6 +23,7 @@ import { tintLevel, tokenName } from "./tokens.js";
 import { createTransport } from "./transport.js";
 import { watchVisitor } from "./visitor.js";
 import { MODELS, PRESETS } from "../web/contract.js";
+import { switchOff } from "../web/dom.js";
 import { formatPercent, sentence, showError } from "../web/i18n.js";
 import { oneOf, param, text as anyText } from "../web/link.js";
 import { misread } from "../web/misread.js";
@@ -274,7 +275,7 @@ function drawStep() {
   bars.draw({ ...view, knows: knowsOf(shown, transport.index), facts: factsOf(shown, transport.index, view) });
   find(".parting").textContent = partingInWords(step, view);
   strip.show(shown.steps, transport.index);
-  find(".continue").disabled = sameChoice(step.knobs, knobs());
+  switchOff(find(".continue"), sameChoice(step.knobs, knobs()));
 }
 
 function viewOf(step) {

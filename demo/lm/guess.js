@@ -66,7 +66,8 @@ function begin({ which, readings }) {
   if (which !== playing) return;
   game = new Game(readings);
   draw();
-  if (host.isUsed()) find("text").focus({ preventScroll: true }); // the keys 1 to 5 are heard there
+  const idle = document.activeElement === document.body && card.getClientRects().length > 0;
+  if (host.isUsed() || idle) find("text").focus({ preventScroll: true }); // the keys 1 to 5 are heard there
 }
 
 function guess(token) {
@@ -196,7 +197,10 @@ function makeButton(text) {
 // --- wiring -----------------------------------------------------------------------------------------------
 
 followTextLanguage(field);
-find("leave").addEventListener("click", () => play(null));
+find("leave").addEventListener("click", () => {
+  play(null);
+  /** @type {HTMLElement} */ (root.querySelector(".guess-start")).focus();
+});
 find("next").addEventListener("click", next);
 find("again").addEventListener("click", () => begin({ which: playing, readings: game.readings }));
 find("form").addEventListener("submit", (event) => {

@@ -3,6 +3,7 @@
 import { count, quoted, share } from "./evidence_words.js";
 import { lmStore } from "./store.js";
 import { keepInView, lineEnds, makeOption, markOption, pieceOf, tokenSign } from "./tokens.js";
+import { refill } from "../web/dom.js";
 import { plural, sentence } from "../web/i18n.js";
 import { has } from "../web/lookup.js";
 import { mounted } from "../web/parts.js";
@@ -78,7 +79,7 @@ function widest(record) {
 function draw() {
   find(".looked-lead").textContent = shown ? leadInWords(shown.record) : sentence("lm.occlusion.waiting");
   find(".looked-counts").textContent = countsInWords(host.order(), shown?.record.tokens.length);
-  find(".looked-bars").replaceChildren(...(shown?.record.likeliest ?? []).map(drawBar));
+  refill(find(".looked-bars"), (shown?.record.likeliest ?? []).map(drawBar));
   drawText();
   drawSaid();
 }

@@ -16,7 +16,7 @@ import {
   usualEnds,
   vaeStore,
 } from "./store.js";
-import { copyOf } from "../web/dom.js";
+import { copyOf, switchOff } from "../web/dom.js";
 import { formatNumber, formatSigned, sentence, translate } from "../web/i18n.js";
 import { param, text } from "../web/link.js";
 import { misread } from "../web/misread.js";
@@ -152,7 +152,7 @@ function drawHere() {
   const canvas = find("canvas.here");
   if (dragged && displayed.dims.includes(dragged.dim)) strips.draw(canvas, stopIndex(dragged.dim, dragged.value));
   else here.draw(canvas, 0);
-  for (const name of ["reset", "make-a"]) find(`.${name}`).disabled = !changed();
+  for (const name of ["reset", "make-a"]) switchOff(find(`.${name}`), !changed());
   find(".make-b").disabled = false;
   // A and B are codes of the tab's own model, which a small network's code is not
   for (const name of ["make-a", "make-b"]) find(`.${name}`).hidden = start.beta !== null;

@@ -1,6 +1,7 @@
 // The bar of a lesson, under the page's head: a question to predict, what to look for, back, next and time. What it asks
 // about is the real station, set up by the parameters of the stop (web/lessons.js). A stop is a page of its own.
 import { address } from "./address.js";
+import { switchOff } from "./dom.js";
 import { formatNumber, onLanguage, sentence, showError } from "./i18n.js";
 import { findLesson } from "./lesson_files.js";
 import { addressOf, clock, isCovered, isSetUp, stopFrom } from "./lessons.js";
@@ -10,6 +11,8 @@ import { lasting, session } from "./storage.js";
 
 const FIRST = "first"; // the lesson for whoever is here for the first time
 const SEEN = "start-here"; // key in the lasting storage: the line "Start here" was closed or followed
+
+const MISREAD = "lesson-misread"; // key for the page that a link to a wrong stop is led to
 
 const head = mounted("web/head").element;
 /** @type {HTMLElement} */
@@ -48,11 +51,15 @@ async function open() {
   const found = await findLesson(name);
   if (!found) return misread("lesson");
   const at = stopFrom(address.get("stop"), found[0]);
-  if (at === null) misread("stop");
+  if (at === null || session.get(MISREAD)) misread("stop");
+  session.set(MISREAD, "");
   const first = !lesson;
   [lesson, language] = found;
   index = at ?? 0;
-  if (!isSetUp(stop(), location.search)) return location.replace(placeOf(index));
+  if (!isSetUp(stop(), location.search)) {
+    if (at === null) session.set(MISREAD, "1");
+    return location.replace(placeOf(index));
+  }
   if (first) recall();
   return draw();
 }
@@ -85,10 +92,12 @@ function tell() {
 }
 
 function end() {
+  const focused = bar.contains(document.activeElement);
   lesson = null;
   bar.hidden = true;
   document.body.classList.remove("lesson-covered");
   address.set({ lesson: null, stop: null });
+  if (focused) /** @type {HTMLElement} */ (head.querySelector(".room-open")).focus();
 }
 
 // --- drawing ----------------------------------------------------------------------------------------------
@@ -142,7 +151,7 @@ function drawPrediction() {
     button.setAttribute("aria-pressed", String(button.value === prediction));
     button.classList.toggle("right", revealed && Number(button.value) === right);
   }
-  reveal.disabled = !predicted || revealed;
+  switchOff(reveal, !predicted || revealed);
   const answer = right === undefined ? [] : [sentence("lesson.right", { answer: choices[right] })];
   find(".look").textContent = revealed ? [...answer, look].join(" ") : "";
   const covered = isCovered(stop(), predicted);
@@ -178,7 +187,7 @@ reveal.addEventListener("click", tell);
 written.addEventListener("input", () => predict(written.value));
 find(".written").addEventListener("submit", (event) => {
   event.preventDefault();
-  if (!reveal.disabled) tell();
+  if (prediction.trim() !== "" && !revealed) tell();
 });
 find(".again").addEventListener("click", () => location.assign(placeOf(index)));
 find(".close").addEventListener("click", end);

@@ -1,7 +1,7 @@
 // What the walks of the VAE and of the GAN share: the two strips of frames, the bars of the codes, the cards of the
 // ends, the settings, the files and the sizes. The styles are in walk.css.
 import { cssColor } from "./chart.js";
-import { download, showValue } from "./dom.js";
+import { download, showValue, switchOff } from "./dom.js";
 import { translate } from "./i18n.js";
 import { drawPixels, fitted } from "./pictures.js";
 
@@ -213,7 +213,7 @@ export function showSlider(input, value, written = value) {
 export function wireFiles(buttons, fetchFile, show) {
   for (const button of buttons) {
     button.addEventListener("click", async () => {
-      button.disabled = true;
+      switchOff(button);
       try {
         const file = await fetchFile(button.value);
         if (file) download(file.name, file.data, file.type);
@@ -221,7 +221,7 @@ export function wireFiles(buttons, fetchFile, show) {
       } catch (error) {
         show(error);
       } finally {
-        button.disabled = false;
+        switchOff(button, false);
       }
     });
   }

@@ -93,16 +93,23 @@ def test_switching_the_language_switches_the_lesson_and_keeps_the_prediction(ope
 
 
 @pytest.mark.parametrize(
-    "query", ["?lesson=nothing&tab=lm", "?lesson=text&stop=99&tab=lm", "?lesson=own&tab=lm"]
+    "query",
+    ["?lesson=nothing&tab=lm", "?lesson=text&stop=99&tab=lm", "?lesson=first&stop=99", "?lesson=own&tab=lm"],
 )
 def test_a_lesson_or_a_stop_that_is_not_there_is_told(open_page, query):
     page = open_page(query)
+    if query.endswith("99"):
+        page.wait_for_url("**stop=1**")  # it is led to the first stop, which still says so
     page.wait_for_selector(".misread:not([hidden])")
     if "99" in query:
         opened(page)
-        assert page.inner_text(f"{BAR} .ask") == stop("text", 1)["ask"]
+        assert page.inner_text(f"{BAR} .ask") == stop("first" if "first" in query else "text", 1)["ask"]
     else:
         assert page.is_hidden(BAR)
+    if query.endswith("99"):
+        page.reload()
+        opened(page)
+        assert page.is_hidden(".misread")  # it is said once
 
 
 def test_the_first_visit_is_greeted_once_and_a_link_never(open_page):

@@ -116,3 +116,27 @@ def test_on_a_phone_a_finger_plays_it(open_page, language):
         box["x"] + box["width"] <= 390
         for box in (row.bounding_box() for row in page.locator(f"{CARD} .guess").all())
     )
+
+
+def test_a_link_to_a_game_hears_the_keys_at_once_and_leaving_keeps_the_keyboard(open_page):
+    page = open_page(f"{SHAKESPEARE}&lm_r_g=1")
+    state(page, "asked")
+    assert len(finish(page)) == 10
+    page.focus(f"{CARD} .guess-leave")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.matches('.guess-start')")
+
+
+def test_a_short_text_has_fewer_gaps_and_the_result_says_how_many_options_there_were(open_page):
+    page = open_page(f"{SHAKESPEARE}&lm_r_text=I%20go.")
+    page.wait_for_selector("#lm-reading .tokens .token")
+    page.click("#lm-reading .guess-start")
+    state(page, "asked")
+    page.locator(f"{CARD} .guess-texts button").last.click()
+    page.wait_for_function(
+        "card => /of 2$/.test(document.querySelector(`${card} .guess-gap`).textContent)", arg=CARD
+    )
+    finish(page)
+    assert page.inner_text(f"{CARD} .guess-fair").startswith(
+        "You chose among 5 tokens at most, the models among all 65."
+    )
