@@ -4,7 +4,7 @@
 // no request. The states: loading, open (a picture waits for an answer), verdict (it has one), end.
 import { createClock } from "./clock.js";
 import { keepGame, keptGame } from "./kept_game.js";
-import { showOwnResult, showResults } from "./results.js";
+import { newMark, showOwnResult, showResults } from "./results.js";
 import { scoring } from "./scoring.js";
 import { ganStore } from "./store.js";
 import { COPIED_FOR, copyToClipboard } from "../web/copy.js";
@@ -30,6 +30,7 @@ const NARROW = window.matchMedia("(max-width: 720px)");
 let game = null; // the answer, with its sprite
 let answers = []; // true for "real", one for each round so far
 let state = "loading";
+let ownMark = 0; // tells its result from equal ones of others
 let again = false; // the pictures of this game were played before
 let next = null; // the timer of the verdict
 let openFrom = 0; // time from which presses count for the current picture
@@ -57,13 +58,14 @@ function enter(to) {
 
 function remember() {
   const withClock = find(".with-clock").checked;
-  const progress = { code: game.code, answers, ended: state === "end", again, clock: withClock, spent: clock.spent() };
-  keepGame({ ...progress, games });
+  const progress = { code: game.code, answers, ended: state === "end", again, mark: ownMark };
+  keepGame({ ...progress, clock: withClock, spent: clock.spent(), games });
 }
 
 function start(record, repeated = false) {
   game = record;
   answers = [];
+  ownMark = newMark();
   again = repeated || games.some((played) => played.code === game.code);
   clock.reset();
   openFrom = 0;
@@ -74,7 +76,7 @@ function start(record, repeated = false) {
 
 // goes on with the game that was under way before a reload; a picture that had its answer is not shown again
 function resume(record) {
-  ({ answers, again } = kept);
+  ({ answers, again, mark: ownMark = newMark() } = kept);
   game = record;
   clock.reset(kept.spent);
   if (answers.length === rounds() && !kept.ended) return finish();
@@ -194,7 +196,7 @@ function draw() {
   find(".code-of .code").textContent = game.code;
   find(".copy").disabled = false;
   showResults({ code: game.code, rounds: rounds(), machine: machineRight() });
-  showOwnResult(state === "end" && !again ? right() : null);
+  showOwnResult(state === "end" && !again ? right() : null, ownMark);
 }
 
 function drawRound() {

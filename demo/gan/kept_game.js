@@ -5,7 +5,7 @@ const KEY = "gan-game";
 const MOST_LISTED = 50;
 
 /** @typedef {{code: string, step: number, you: number, machine: number, seconds: number | null, again: boolean}} Played */
-/** @typedef {{code: string, answers: boolean[], ended: boolean, again: boolean, clock: boolean, spent: number}} Progress */
+/** @typedef {{code: string, answers: boolean[], ended: boolean, again: boolean, mark: number, clock: boolean, spent: number}} Progress */
 
 /** @param {Progress & {games: Played[]}} now */
 export function keepGame(now) {

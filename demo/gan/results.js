@@ -1,6 +1,7 @@
 // The results of a class, in the station "Real or fake?": each phone shows its result as a short code, and the teacher's
 // page collects the codes, typed or scanned. They stay in that browser; the server learns nothing of them.
 import { MARKS, codeOf, histogram, readCode } from "./result_codes.js";
+import { switchOff } from "../web/dom.js";
 import { formatNumber, plural, sentence, showError } from "../web/i18n.js";
 import { mounted } from "../web/parts.js";
 import { callPython } from "../web/server.js";
@@ -18,7 +19,7 @@ const find = (selector) => root.querySelector(selector);
 
 /** The game: its code, its pictures and the right answers of the discriminator. @type {{code: string, rounds: number, machine: number} | null} */
 let game = null;
-let own = null; // the visitor's result: {game, right, code}
+let own = null; // the visitor's result: {code}
 let said = null; // [key, values] of the last sentence about a typed code
 
 /** @returns {{code: string, right: number}[]} */
@@ -48,14 +49,19 @@ export function showResults(now) {
   draw();
 }
 
-/** The visitor's own result as a code; null where there is none. @param {number | null} right */
-export function showOwnResult(right) {
+/** What tells the codes of equal results apart, drawn once for a game. */
+export const newMark = () => Math.floor(Math.random() * MARKS);
+
+/**
+ * The visitor's own result as a code; null where there is none.
+ * @param {number | null} right
+ * @param {number} mark of the game: see newMark
+ */
+export function showOwnResult(right, mark) {
   find(".own-result").hidden = right === null;
   find(".own-result .qr").toggleAttribute("hidden", true);
   if (right === null) return;
-  if (own?.game !== game.code || own.right !== right) {
-    own = { game: game.code, right, code: codeOf(right, game.code, Math.floor(Math.random() * MARKS)) };
-  }
+  own = { code: codeOf(right, game.code, mark) };
   find(".own-code").textContent = own.code;
 }
 
@@ -70,7 +76,7 @@ function draw() {
   find(".class-bars").replaceChildren(...counts.map((count, right) => drawBar(count, count / most, right)));
   find(".class-bars").setAttribute("aria-label", counts.map((count, right) => `${right}: ${count}`).join(", "));
   find(".class-summary").textContent = summary(results);
-  find(".class-undo").disabled = !results.length;
+  switchOff(find(".class-undo"), !results.length);
   find(".class-said").textContent = said
     ? sentence(`gan.game.class.${/** @type {"known" | "unknown"} */ (said[0])}`, said[1])
     : "";
@@ -79,7 +85,10 @@ function draw() {
 function summary(results) {
   if (!results.length) return sentence("gan.game.class.none");
   const mean = results.reduce((sum, right) => sum + right, 0) / results.length;
-  return plural("gan.game.class.summary", results.length, { mean: formatNumber(mean, 1), machine: game.machine });
+  return plural("gan.game.class.summary", results.length, {
+    mean: formatNumber(mean, results.length > 1 ? 1 : 0),
+    machine: game.machine,
+  });
 }
 
 function drawBar(count, share, right) {
