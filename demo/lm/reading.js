@@ -353,6 +353,7 @@ function unknownNote(pieces) {
 }
 
 function show(state) {
+  if (lmStore.ownLinked && restored && !state.own) return; // the visitor's text is loading
   const keep = read !== null && controls.field.value !== openedWith;
   openedWith = opening(state);
   orders = lmStore.orders();

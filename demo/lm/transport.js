@@ -13,7 +13,7 @@ const CALM = window.matchMedia("(prefers-reduced-motion: reduce)");
  * @property {Runs} runs
  * @property {() => number} length how many tokens to generate when play is pressed at the end
  * @property {(index: number, run: Run) => void} onFrame called with every new current step
- * @property {(playing: boolean) => void} onRest called after a pause between frames, for slower updates
+ * @property {(playing: boolean) => void} onRest called after a pause between frames, and now and then while there is none, for slower updates
  */
 
 /** @param {HTMLElement} root @param {Options} options */
@@ -30,7 +30,7 @@ class Transport {
     /** @returns {any} */
     this.find = (selector) => root.querySelector(selector);
     this.#runs = runs;
-    this.rest = afterPause(() => onRest(this.#player.playing));
+    this.rest = afterPause(() => onRest(this.#player.playing), 250, 1000); // browsers limit how often an address changes
     this.#player = createPlayer(root, {
       keys: [this.find(".token-text")],
       onFrame: (index) => {

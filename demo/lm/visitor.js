@@ -12,13 +12,23 @@ export function watchVisitor(root) {
 }
 
 /**
- * Debounces: returns a function that calls `callback` when it was not called for `pause` milliseconds.
+ * Debounces: returns a function that calls `callback` when it was not called for `pause` milliseconds, and every `most`
+ * milliseconds while it is called all the time.
  * @param {() => void} callback
  */
-export function afterPause(callback, pause = 250) {
+export function afterPause(callback, pause = 250, most = Infinity) {
   let timer = null;
+  let due = 0; // when it is called at the latest
   return () => {
+    const now = performance.now();
+    if (timer === null) due = now + most;
     clearTimeout(timer);
-    timer = setTimeout(callback, pause);
+    timer = setTimeout(
+      () => {
+        timer = null;
+        callback();
+      },
+      Math.max(0, Math.min(pause, due - now)),
+    );
   };
 }

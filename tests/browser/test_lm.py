@@ -949,3 +949,17 @@ def test_the_api_answers_over_http(address):
     assert len(client.predict("ROMEO:", model="gpt", api_name="/lm_predict")["tokens"]) == 65
     with pytest.raises(Exception, match="order must be a whole number from 1 to 8"):
         client.predict("ROMEO:", order=9, api_name="/lm_predict")
+
+
+def test_the_address_names_the_text_while_it_is_played(open_page):
+    page = open_page("?tab=lm&station=generate&lm_corpus=shakespeare")
+    page.wait_for_selector("#lm-generate .token >> nth=5")
+    page.fill("#lm-generate .seed", "7")
+    page.select_option("#lm-generate .length", "200")
+    page.press("#lm-generate .prompt-field", "Control+Enter")
+    page.wait_for_url("**lm_s=7**", timeout=20_000)
+    assert "lm_n=200" in page.url
+    shown = page.inner_text("#lm-generate .counter")
+    page.wait_for_function(
+        "shown => document.querySelector('#lm-generate .counter').textContent !== shown", arg=shown
+    )

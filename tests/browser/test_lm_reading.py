@@ -279,6 +279,21 @@ def test_a_link_reopens_text_model_order_colour_and_token(open_page):
     assert_scores(again, TEXT, "counts", 3)
 
 
+def test_a_link_to_the_sample_keeps_order_and_token_until_its_text_is_there(pages, light_address):
+    page, held = pages(), []
+    page.route("**/call/lm_keep", lambda route: held.append(route))
+    page.goto(
+        f"{light_address}/?tab=lm&station=reading&lm_corpus=own&lm_own=sample&lm_unit=words&lm_r_o=4&lm_r_i=9"
+    )
+    while not held:
+        page.wait_for_timeout(20)
+    page.wait_for_timeout(300)  # during which nothing else may take the link's place
+    held[0].continue_()
+    page.wait_for_selector(f"{ROOT} .tokens .token >> nth=8")
+    assert page.input_value(f"{ROOT} .order") == "4"
+    assert page.get_attribute(f"{ROOT} .tokens .token >> nth=8", "aria-selected") == "true"
+
+
 def test_a_long_text_stays_out_of_the_link_and_the_page_says_so(open_page):
     page = open_reading(open_page)
     read(page, "the king " * 200)
