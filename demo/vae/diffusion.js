@@ -12,7 +12,7 @@ import {
   LARGEST_SEED,
   MOST_GUIDANCE,
 } from "../web/contract.js";
-import { showValue } from "../web/dom.js";
+import { isProjector, showValue } from "../web/dom.js";
 import { formatNumber, formatPercent, plural, sentence } from "../web/i18n.js";
 import { oneOf, param, real, text, whole } from "../web/link.js";
 import { fitted, loadSprite, unpackFloats } from "../web/pictures.js";
@@ -236,18 +236,26 @@ function fit() {
   const most = PICTURE * parseFloat(getComputedStyle(root).getPropertyValue("--grow"));
   const gap = count > 13 ? 2 : 4;
   const columns = isWide ? count : Math.floor(width / (FINGER + gap));
+  const others = isWide && !hasLongNames() ? 10 : 5;
   const sides = {
     larger: fitted(size, find(".frame").clientWidth),
     tile: fitted(size, Math.min(most, width / Math.max(columns, isWide ? 11 : 1) - gap)),
-    other: fitted(size, Math.min(most, width / (isWide ? 10 : 5) - 4)),
+    other: fitted(size, Math.min(most, width / others - 4)),
   };
   for (const [name, side] of Object.entries(sides)) root.style.setProperty(`--${name}`, `${side}px`);
   root.style.setProperty("--columns", String(columns));
+  root.style.setProperty("--others", String(others));
   root.style.setProperty("--gap-between", `${gap}px`);
   root.dataset.dense = String(gap < 4 && isWide);
   const isReduced = (side) => (side * window.devicePixelRatio) % size !== 0;
   find(".way").classList.toggle("smooth", isReduced(sides.tile));
   find(".others").classList.toggle("smooth", isReduced(sides.other));
+}
+
+// names of classes that ten columns would cut: then there are two rows
+function hasLongNames() {
+  const narrow = root.clientWidth < 1150 || isProjector();
+  return narrow && setOf(dataset) !== "digits";
 }
 
 function drawStrips() {

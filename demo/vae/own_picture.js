@@ -1,6 +1,6 @@
 // A visitor's own picture in the picker: drawn on the pad, or from a file. Python prepares it like a training picture.
 import { Pad } from "./pad.js";
-import { base64, readyToSend } from "./photo.js";
+import { base64, isAnimated, readyToSend } from "./photo.js";
 import { vaeStore } from "./store.js";
 import { sentence } from "../web/i18n.js";
 import { fitted, loadSprite } from "../web/pictures.js";
@@ -37,6 +37,7 @@ export class OwnPicture {
   /** Takes away what belongs to the last file. */
   forgetFile() {
     this.file = null;
+    this.animated = false;
     this.readings++;
     this.invert.checked = false;
     this.invert.disabled = true;
@@ -124,6 +125,7 @@ export class OwnPicture {
     const reading = this.readings;
     const file = await readyToSend(chosen);
     const data = await base64(file);
+    const animated = file !== chosen && (await isAnimated(chosen)); // the browser made it one picture
     if (reading !== this.readings) return; // a newer file, or another endpoint
     if (!this.picker.opener) return this.forgetFile(); // closed meanwhile
     if (this.limits && file.size > this.limits.megabytes * 1e6) {
@@ -131,6 +133,7 @@ export class OwnPicture {
       this.picker.say({ key: "error.vae_upload_bytes", values: { high: this.limits.megabytes } }); // without a request
       return;
     }
+    this.animated = animated;
     this.showFile("auto", data);
   }
 
@@ -143,7 +146,7 @@ export class OwnPicture {
     if (!answer) return;
     this.invert.disabled = false;
     this.invert.checked = answer.inverted;
-    this.done = DONE.filter((name) => answer[name]);
+    this.done = DONE.filter((name) => answer[name] || (name === "first_frame" && this.animated));
     this.sayDone();
   }
 }

@@ -40,6 +40,18 @@ export async function readyToSend(file) {
   return smaller ?? file;
 }
 
+// eslint-disable-next-line no-control-regex -- what begins each frame of a GIF
+const GIF = /^GIF8[^]*!\xf9\x04[^]*!\xf9\x04/;
+const ANIMATED = [GIF, /^RIFF[^]{4}WEBPVP8X[^]*ANIM/, /^[^]PNG(?:(?!IDAT)[^])*acTL/];
+
+/** Whether a GIF, WebP or PNG has several frames, of which only the first is used. @param {Blob} file */
+export async function isAnimated(file) {
+  const head = new Uint8Array(await file.slice(0, 4).arrayBuffer());
+  if (!/^(GIF8|RIFF|\x89PNG)/.test(String.fromCharCode(...head))) return false;
+  const bytes = new TextDecoder("latin1").decode(await file.arrayBuffer());
+  return ANIMATED.some((frames) => frames.test(bytes));
+}
+
 /** @returns {Promise<any>} a picture that a canvas can draw, upright, or null */
 async function decoded(file) {
   try {

@@ -173,6 +173,7 @@ export class Picker {
     this.say(null);
     const set = setOf(vaeStore.state.dataset);
     this.tabs.find(({ value }) => value === "draw").hidden = !DRAWABLE_SETS.some((one) => one === set);
+    dialog.classList.toggle("colour", set === "emoji"); // whose pictures are on white
     this.ownPicture.showFor(set);
   }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { readyToSend, scaledDown, steps } from "../../demo/vae/photo.js";
+import { isAnimated, readyToSend, scaledDown, steps } from "../../demo/vae/photo.js";
 
 test("a photo is scaled down in its own proportions, and never up", () => {
   assert.deepEqual(scaledDown(6000, 4000, 1500), [1500, 1000]);
@@ -97,3 +97,14 @@ function browserWithoutBitmaps() {
   globalThis.createImageBitmap = failing;
   return drawn;
 }
+
+test("a GIF, WebP or PNG of several frames is known by its bytes, and one of a single frame is not", async () => {
+  const of = (text) => isAnimated(new Blob([Uint8Array.from(text, (letter) => letter.charCodeAt(0))]));
+  const frame = "!\xf9\x04....\x00,......";
+  assert.deepEqual([await of(`GIF89a${frame}${frame}`), await of(`GIF89a${frame}`)], [true, false]);
+  const webp = "RIFF....WEBPVP8X..............";
+  assert.deepEqual([await of(`${webp}ANIM`), await of(`${webp}VP8L`)], [true, false]);
+  const png = "\x89PNG\r\n\x1a\n....IHDR";
+  assert.deepEqual([await of(`${png}....acTL....IDAT`), await of(`${png}....IDAT..acTL`)], [true, false]);
+  assert.equal(await of("JFIF"), false);
+});
