@@ -28,7 +28,8 @@ NO_MODEL = "This file is damaged, or it is no model that was trained here: choos
 LARGEST_CONFIG = 10_000_000  # bytes
 LARGEST_NUMBER = 1e12  # in a config
 LARGEST_SIZE = 100_000  # of a part of a network, in a config
-OPTIONAL = ("hidden", "patch", "patch_width", "pixel_noise", "dropout", "levels", "before")
+OPTIONAL = ("hidden", "patch", "patch_width", "levels", "before")  # sizes that may be 0
+FRACTIONS = ("pixel_noise", "dropout")  # settings of a network that are no sizes
 REPEATED, MOST_REPEATED = ("n_layer", "blocks", "levels", "couplings", "before"), 100
 
 
@@ -193,13 +194,17 @@ def _are_numbers(value):
 
 
 def _are_sizes(value):
-    """True for the settings of a network: sizes, how often something is repeated, and what may be left out (0)."""
+    """True for the settings of a network: sizes, how often something is repeated, and its few fractions."""
     return isinstance(value, dict) and all(
-        _is_number(size)
-        and (size > 0 or (size == 0 and name in OPTIONAL))
-        and size <= (MOST_REPEATED if name in REPEATED else LARGEST_SIZE)
+        _is_number(size) and size >= 0 if name in FRACTIONS else _is_size(name, size)
         for name, size in value.items()
     )
+
+
+def _is_size(name, size):
+    """True for a whole number in the limits of a size of this name: 1.0 and 2**-15 are none."""
+    smallest, largest = int(name not in OPTIONAL), MOST_REPEATED if name in REPEATED else LARGEST_SIZE
+    return isinstance(size, int) and not isinstance(size, bool) and smallest <= size <= largest
 
 
 def _is_list_of(kind):
@@ -337,8 +342,11 @@ def eight_bits(tensors):
 
 
 def full(tensors):
-    """The arrays that `half` or `eight_bits` made smaller, as float32."""
+    """The arrays that `half` or `eight_bits` made smaller, as float32. Raises ValueError for scales of other shapes."""
     scales = {name: array for name, array in tensors.items() if name.endswith(SCALE)}
+    for name, scale in scales.items():  # first, since a small file could ask for any memory
+        if scale.shape != (*tensors[name.removesuffix(SCALE)].shape[:1], 1):
+            raise ValueError("The scales do not fit the matrices.")
     numbers = {
         name: array.astype(np.float32) if array.dtype == np.float16 else array
         for name, array in tensors.items()

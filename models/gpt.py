@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from models import arrays, checkpoint
 from models.decoding import Cache, Decoder
 from models.errors import InputError
-from models.networks import filled
+from models.networks import filled, is_outline
 from models.sampling import Prediction, softmax
 from models.tokenizer import TOKENIZERS, check_ids, from_config, normalize
 
@@ -61,9 +61,10 @@ def norm(x):
 
 def rotary(length, size):
     """cos and sin of the rotation at each position: (length, size / 2) each."""
-    # on the CPU also where models/networks.py makes a network without memory
-    rate = 1.0 / 10000 ** (torch.arange(0, size, 2, dtype=torch.float32, device="cpu") / size)
-    angle = torch.outer(torch.arange(length, dtype=torch.float32, device="cpu"), rate)
+    if is_outline():  # and torch.arange would import torch's compiler
+        return torch.empty(length, size // 2), torch.empty(length, size // 2)
+    rate = 1.0 / 10000 ** (torch.arange(0, size, 2, dtype=torch.float32) / size)
+    angle = torch.outer(torch.arange(length, dtype=torch.float32), rate)
     return angle.cos(), angle.sin()
 
 
@@ -155,9 +156,7 @@ class GPT(nn.Module):
             raise InputError(f"The step must be one of {', '.join(map(str, steps))}, not {step!r}.")
         with checkpoint.reading(folder):
             tokenizer = TOKENIZERS[config["tokenizer"]["unit"]].from_config(config["tokenizer"])
-            settings = GPTConfig(**config["model"])
-            if settings.vocab_size != len(tokenizer):
-                raise ValueError("The tokenizer does not fit the settings.")
+            settings = _config(config["model"], tokenizer)
             last = step is None or step == steps[-1]
             file = checkpoint.load_tensors(
                 folder, WEIGHTS if last or step == 0 else checkpoint.snapshot_file(step)
@@ -201,10 +200,9 @@ class GPT(nn.Module):
         settings, tensors = checkpoint.from_one_file(content, LARGEST_FILE)
         try:
             tokenizer = from_config(settings["tokenizer"])
-            config = GPTConfig(**settings["model"])
-            fits = config.vocab_size == len(tokenizer) and HOP < config.block_size <= LONGEST_BLOCK
-            if not fits or config.n_embd % (2 * config.n_head):
-                raise ValueError("The parts do not fit.")
+            config = _config(settings["model"], tokenizer)
+            if not HOP < config.block_size <= LONGEST_BLOCK:
+                raise ValueError("The context is too short or too long.")
             gpt = filled(lambda: cls(config, tokenizer), checkpoint.full(tensors))._by_inputs()
             gpt.info = settings
             if not np.isfinite(gpt.predict([0]).probs).all():
@@ -319,6 +317,14 @@ class GPT(nn.Module):
     def start(self):
         """The token that is assumed before a text: a line end, or the first of the vocabulary if it has no line end."""
         return [self.tokenizer.tokens.index("\n") if "\n" in self.tokenizer.tokens else 0]
+
+
+def _config(settings, tokenizer):
+    """The GPTConfig of settings that were read. Raises ValueError if they do not fit each other or the tokenizer."""
+    config = GPTConfig(**settings)
+    if config.vocab_size != len(tokenizer) or config.n_embd % (2 * config.n_head):
+        raise ValueError("The parts do not fit.")
+    return config
 
 
 class Cursor:

@@ -27,14 +27,24 @@ def filled(make: Callable[[], Network], weights: dict[str, np.ndarray]) -> Netwo
     """make() with these weights (name -> array); eval mode, frozen. Raises ValueError if they do not fit.
 
     The network uses the arrays themselves. The shapes are compared before anything is allocated: settings of a billion
-    units cost no memory.
+    units cost no memory. What make() computes besides its weights must be left out where `is_outline` is true.
     """
+    tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
     with WithoutFirstWeights():
         with torch.device("meta"):
-            wanted = {name: tuple(tensor.shape) for name, tensor in make().state_dict().items()}
-        if wanted != {name: array.shape for name, array in weights.items()}:
+            wanted = _forms(make().state_dict())
+        if wanted != _forms(tensors):
             raise ValueError("The weights do not fit the settings.")
         network = make()
-    tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
     network.load_state_dict(tensors, strict=True, assign=True)
     return network.eval().requires_grad_(False)
+
+
+def is_outline():
+    """Whether the network that is being made has shapes and no memory, so that numbers in it would mean nothing."""
+    return torch.get_default_device().type == "meta"
+
+
+def _forms(tensors):
+    """name -> shape and type of each tensor."""
+    return {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in tensors.items()}

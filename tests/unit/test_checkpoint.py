@@ -87,6 +87,13 @@ def test_a_matrix_in_eight_bits_is_off_by_at_most_half_a_step_of_its_row():
     assert abs(back["bias"][0] - 1 / 3) < 1e-4
 
 
+@pytest.mark.parametrize("shape", [(3, 1), (1, 3), (1,), (1, 1, 1), ()])
+def test_scales_that_do_not_fit_are_refused_before_they_are_multiplied(shape):
+    small = {"w": np.ones((1, 4), np.int8), "w.scale": np.ones(shape, np.float32)}
+    with pytest.raises(ValueError, match="scales"):
+        checkpoint.full(small)
+
+
 def damage(folder, how):
     path = folder / "model.safetensors"
     data = path.read_bytes()

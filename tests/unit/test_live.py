@@ -8,12 +8,15 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import save
+from torch.overrides import TorchFunctionMode
 
 from models import checkpoint
 from models.errors import InputError
@@ -348,8 +351,13 @@ def not_finite(content):
     )
 
 
+def of_type(content, kind):
+    settings, tensors = checkpoint.from_one_file(content, 10**7)
+    return checkpoint.in_one_file(settings, {name: array.astype(kind) for name, array in tensors.items()})
+
+
 MODEL = {
-    "vocab_size": 19,
+    "vocab_size": 16,
     "block_size": 128,
     "n_layer": 2,
     "n_head": 3,
@@ -374,6 +382,11 @@ MODEL = {
         lambda content: changed(content, tokenizer={"unit": "spoons", "tokens": ["a", "b"]}),
         lambda content: changed(content, model=MODEL | {"n_layer": 100_000}),
         lambda content: changed(content, model=MODEL | {"n_layer": 2.5}),
+        lambda content: changed(content, model=MODEL | {"block_size": 128.0}),
+        lambda content: changed(content, model=MODEL | {"block_size": 128.5}),
+        lambda content: changed(content, model=MODEL | {"dropout": -0.5}),
+        lambda content: of_type(content, np.float64),
+        lambda content: of_type(content, np.complex64),
         lambda content: changed(content, model=MODEL | {"n_embd": 95}),
         lambda content: changed(content, model=MODEL | {"block_size": 90_000}),
         lambda content: changed(content, model=MODEL | {"n_head": 5}),
@@ -385,6 +398,41 @@ def test_a_damaged_or_foreign_file_is_one_sentence(content, change):
     with pytest.raises(InputError) as error:
         GPT.from_file(change(content))
     assert str(error.value) == checkpoint.NO_MODEL
+
+
+class Largest(TorchFunctionMode):
+    """How many numbers the largest tensor has that takes memory, of those that are made in a with statement."""
+
+    numbers = 0
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        if isinstance(made, torch.Tensor) and not made.is_meta:
+            self.numbers = max(self.numbers, made.numel())
+        return made
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"n_head": 2.0**-15},
+        {"n_embd": 100_000, "n_head": 1},
+        {"n_embd": 100_000, "n_head": 2},
+        {"n_embd": 99_998, "n_head": 1, "n_layer": 100, "before": 100},
+    ],
+)
+def test_a_small_file_with_large_settings_costs_no_memory(content, settings):
+    file = changed(content, model=MODEL | {"block_size": 1024} | settings)
+    with Largest() as largest, pytest.raises(InputError):
+        GPT.from_file(file)
+    assert largest.numbers < 100_000  # and not 50 million, of cos and sin alone
+    with Largest() as largest:
+        gpt = GPT.from_file(content)
+    assert largest.numbers >= gpt.cos.numel()  # so it sees the tables, where they are made
+
+
+def test_the_settings_that_are_changed_fit_the_file(content):
+    assert asdict(GPT.from_file(changed(content, model=MODEL)).config) == MODEL
 
 
 def test_a_file_that_is_too_large_is_not_looked_at(content):

@@ -94,6 +94,8 @@ SIZES = {
         "channels": 3,
         "levels": 1,
         "patch": 4,
+        "hidden": 0.5,
+        "patch_width": 16.0,
     },
     "vae/emoji": {"patch": 2, "patch_width": 16},
     "gan/fashion/unregularised": {"z_dim": 32, "width": 16, "classes": 9, "image_size": 32, "channels": 3},
