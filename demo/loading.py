@@ -15,7 +15,7 @@ from demo import contract
 from demo.checks import UserError, choice
 from demo.contract import GAN_CLASSES
 from demo.turns import out_of_turn
-from models.checkpoint import CheckpointError, restoring
+from models.checkpoint import CheckpointError, checkout
 
 if TYPE_CHECKING:
     from models.gan import GAN
@@ -196,4 +196,4 @@ class Models:
         if error.problem == "pointer":
             return UserError("error.weights_pointer", file=file, command=error.command)
         key = "error.weights_missing" if error.problem == "missing" else "error.weights_damaged"
-        return UserError(key, file=file, command=restoring(Path(file).parent))
+        return UserError(key, file=file, command=checkout(Path(file).parent))

@@ -34,7 +34,7 @@ REPEATED, MOST_REPEATED = ("n_layer", "blocks", "levels", "couplings", "before")
 
 
 class CheckpointError(ValueError):
-    """A file of a checkpoint cannot be used. `file` names it and `command` restores it.
+    """A file of a checkpoint cannot be used. `file` names it; `command` restores it, and is None if there is no clone.
 
     problem: "missing", "damaged", "pointer" if Git LFS has left its pointer in the place of the file, or "other" if a
     folder holds another kind of model.
@@ -62,7 +62,8 @@ class CheckpointError(ValueError):
                 if path.name == CONFIG
                 else "is damaged (its sha256 is not the one in config.json)",
             }[problem]
-            sentence = f"The file {self.file} {what}: restore it with `{self.command}`."
+            cure = f"restore it with `{self.command}`" if self.command else "get this folder again, whole"
+            sentence = f"The file {self.file} {what}: {cure}."
         super().__init__(sentence)
 
 
@@ -73,6 +74,12 @@ def _as_seen_from_here(path):
 
 
 def restoring(folder):
+    """The command that restores a folder of a clone, or None for a folder that is in no clone."""
+    there = folder.absolute()
+    return checkout(folder) if any((parent / ".git").exists() for parent in (there, *there.parents)) else None
+
+
+def checkout(folder):
     """The command that restores a folder of the clone."""
     if not folder.is_absolute():
         return f"git checkout -- {shlex.quote(folder.as_posix())}"

@@ -14,8 +14,9 @@ from models import checkpoint
 
 @pytest.fixture
 def folder(tmp_path):
-    checkpoint.save(tmp_path, {"size": 3}, {"w": np.arange(6, dtype=np.float32).reshape(2, 3)})
-    return tmp_path
+    folder = tmp_path / "weights"
+    checkpoint.save(folder, {"size": 3}, {"w": np.arange(6, dtype=np.float32).reshape(2, 3)})
+    return folder
 
 
 def test_what_was_saved_comes_back(folder):
@@ -124,8 +125,14 @@ def test_damage_is_one_sentence_that_names_the_file_and_the_cure(folder, how):
     sentence = str(error.value)
     name = "config.json" if "config" in how else "model.safetensors"
     assert f"{folder.as_posix()}/{name}" in sentence
-    assert f"`git -C {folder.as_posix()} checkout -- .`" in sentence
-    assert "\n" not in sentence and sentence.endswith(".")
+    assert sentence.endswith(": get this folder again, whole.") and error.value.command is None
+    (folder.parent / ".git").touch()  # of a clone, or of a second working tree
+    with pytest.raises(checkpoint.CheckpointError) as error:
+        checkpoint.load_tensors(folder)
+    cured = str(error.value)
+    assert f"`git -C {folder.as_posix()} checkout -- .`" in cured
+    for told in (sentence, cured):
+        assert "\n" not in told and told.endswith(".")
 
 
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12345\n"
@@ -162,6 +169,14 @@ def test_the_command_restores_the_file_from_wherever_it_is_given(tmp_path, monke
     shutil.rmtree(weights)
     # short where it can be
     assert command(weights) == command("pretrained/vae") == "git checkout -- pretrained/vae"
+
+
+def test_a_folder_in_no_clone_is_not_told_to_use_git(folder, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    for name in (folder, folder.name, folder / "nowhere"):
+        with pytest.raises(checkpoint.CheckpointError) as error:
+            checkpoint.load_config(Path(name) / "deeper")
+        assert "is missing" in str(error.value) and "checkout" not in str(error.value)
 
 
 def test_a_file_that_config_does_not_vouch_for_is_refused(folder):
