@@ -8,8 +8,10 @@ import functools
 import hashlib
 import json
 import os
+import reprlib
 import shlex
 from contextlib import contextmanager
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -324,6 +326,17 @@ def reader(read):
 def snapshot_file(step):
     """The name of the weight file of the snapshot at a training step."""
     return f"step-{step:06d}.safetensors"
+
+
+def check_snapshot(step, steps):
+    """The step as an int. Raises InputError that lists `steps` unless it is one of them."""
+    if getattr(step, "ndim", None) == 0:  # of a tensor or an array
+        step = step.item()
+    if isinstance(step, bool) or not isinstance(step, Integral) or int(step) not in steps:
+        known = f"choose one of {', '.join(map(str, steps))}" if steps else "this model has no snapshots"
+        given = reprlib.repr(step) if isinstance(step, (int, float, str)) else type(step).__name__
+        raise InputError(f"No checkpoint was saved at step {given}: {known}.")
+    return int(step)
 
 
 def half(tensors):

@@ -217,11 +217,8 @@ class GAN:
         return self.config.channels, self.config.image_size, self.config.image_size
 
     def _pair(self, snapshot):
-        step = self.snapshots[-1] if snapshot is None else snapshot
-        if step not in self.snapshots:
-            kept = ", ".join(map(str, self.snapshots))
-            raise InputError(f"No checkpoint was saved at step {snapshot!r}: choose one of {kept}.")
-        return self._pairs[step]
+        last = self.snapshots[-1]
+        return self._pairs[last if snapshot is None else checkpoint.check_snapshot(snapshot, self.snapshots)]
 
     def _labels(self, labels, count):
         classes = self.config.classes

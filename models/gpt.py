@@ -143,17 +143,17 @@ class GPT(nn.Module):
 
     @classmethod
     @checkpoint.reader
-    def from_pretrained(cls, folder, step=None):
-        """Read a checkpoint folder; eval mode, frozen. step: one of the snapshots, by default the last.
+    def from_pretrained(cls, folder, snapshot=None):
+        """Read a checkpoint folder; eval mode, frozen. snapshot: one of the training steps in info["snapshots"], by
+        default the last.
 
         Step 0 has no file: the head of an untrained model is all zeros, so all tokens are equally likely, whatever
-        the other weights are. Raises checkpoint.CheckpointError (a ValueError), and ValueError for a step that is no
+        the other weights are. Raises checkpoint.CheckpointError (a ValueError), and InputError for a step that is no
         snapshot.
         """
         config = checkpoint.load_config(folder)
         steps = config.get("snapshots", [])
-        if step is not None and step not in steps:
-            raise InputError(f"The step must be one of {', '.join(map(str, steps))}, not {step!r}.")
+        step = None if snapshot is None else checkpoint.check_snapshot(snapshot, steps)
         with checkpoint.reading(folder):
             tokenizer = TOKENIZERS[config["tokenizer"]["unit"]].from_config(config["tokenizer"])
             settings = _config(config["model"], tokenizer)

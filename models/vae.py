@@ -303,9 +303,12 @@ class VAE(nn.Module):
     def from_pretrained(cls, folder, snapshot=None):
         """Read a checkpoint folder; eval mode, frozen. Raises checkpoint.CheckpointError (a ValueError).
 
-        snapshot: one of the training steps in info["snapshots"], if the model has snapshots.
+        snapshot: one of the training steps in info["snapshots"], if the model has snapshots. Raises InputError for a
+        step that is none of them.
         """
         config = checkpoint.load_config(folder)
+        if snapshot is not None:
+            snapshot = checkpoint.check_snapshot(snapshot, config.get("snapshots", []))
         with checkpoint.reading(folder):
             settings = VAEConfig(**config["model"])
             file = "model.safetensors" if snapshot is None else checkpoint.snapshot_file(snapshot)

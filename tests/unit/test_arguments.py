@@ -232,6 +232,25 @@ def test_labels_and_snapshots_of_every_type_are_taken_or_told(gan):
         refused(gan.sample, [1], snapshot=snapshot)
 
 
+def test_a_step_without_a_snapshot_lists_those_that_there_are(vae, gan, models, tmp_path):
+    vae.save_snapshot(tmp_path / "vae", 0, {"snapshots": [0]})
+    models["gpt"].save_pretrained(tmp_path / "gpt", {"snapshots": [0]})
+    for call in (
+        lambda step: VAE.from_pretrained(tmp_path / "vae", snapshot=step),
+        lambda step: GPT.from_pretrained(tmp_path / "gpt", snapshot=step),
+        lambda step: gan.sample([1], snapshot=step),
+    ):
+        for step in (0, np.int64(0), np.array(0), torch.tensor(0)):
+            call(step)
+        for step in (7, -1, 0.0, 7.5, "x", "0", True, [0], {}, np.array([0, 7]), torch.tensor([0]), 10**400):
+            refused(call, step)
+            with pytest.raises(InputError, match=r": choose one of 0\.$"):
+                call(step)
+    models["gpt"].save_pretrained(tmp_path / "last", {})
+    with pytest.raises(InputError, match="no snapshots"):
+        GPT.from_pretrained(tmp_path / "last", 0)
+
+
 # --- language models --------------------------------------------------------------------------------------
 
 

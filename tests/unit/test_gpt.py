@@ -189,4 +189,4 @@ def test_moments_of_training_are_kept_beside_the_last(gpt, tmp_path):
     for moment, kept in ((moments[5], early.eval()), (moments[9], gpt)):
         assert np.abs(moment.predict([2, 3]).probs - as_kept(kept).predict([2, 3]).probs).max() < 1e-6
     with pytest.raises(ValueError, match="one of 0, 5, 9"):
-        GPT.from_pretrained(tmp_path, 7)
+        GPT.from_pretrained(tmp_path, snapshot=7)
