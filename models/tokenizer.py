@@ -184,7 +184,8 @@ class WordTokenizer:
         regex.VERBOSE,
     )
     STARTS_SPACELESS, STARTS_WORD = regex.compile(SPACELESS), regex.compile(PART)
-    STARTS_MARK = regex.compile(r"[\p{M}\u200c\u200d\p{Emoji_Modifier}]")
+    # what belongs to the character before it: not only marks, but also letters such as Thai ำ
+    STARTS_MARK = regex.compile(r"[\p{M}\p{GCB=Extend}\p{GCB=SpacingMark}\u200c\u200d\p{Emoji_Modifier}]")
     WIDE_MARK = regex.compile(r"[\u3001-\u303f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
     OPENING = frozenset("([{«“‘¿¡")
     CLOSING = frozenset(")]}»”’,.;:!?…%।॥،؛؟۔") | {"..."}

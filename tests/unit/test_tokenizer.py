@@ -145,6 +145,7 @@ def test_words_marks_and_line_ends_are_tokens(text, tokens):
         "मेरी किताब नई है। என் புத்தகம்، مُحَمَّد؟",
         "他说：“我爱北京。”（真的）",
         "私はラーメンを食べます。",
+        "น้ำดี漢 ำ漢 \u0eb3 a 漢 \U000e0041",  # signs that would join what stands before them
     ],
 )
 def test_words_are_joined_as_they_are_written(text):
@@ -153,7 +154,9 @@ def test_words_are_joined_as_they_are_written(text):
 
 
 @few
-@given(st.text(st.sampled_from("ab1 .,'\"’“-—(\n?…é\u0301中ーะक्👍🏽"), min_size=1, max_size=30))
+@given(
+    st.text(st.sampled_from("ab1 .,'\"’“-—(\n?…é\u0301中ーะำ\u0eb3ﾞ\U000e0041क्👍🏽"), min_size=1, max_size=30)
+)
 def test_joined_words_split_into_the_same_words(text):
     tokens = WordTokenizer.split(text)
     if tokens:
