@@ -3,13 +3,14 @@
 What comes out is float32 (labels: int64) and finite. What cannot be used is an InputError.
 """
 
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 import torch
 
 from models.errors import InputError
+from models.values import as_float
 
 LARGEST = 1e6  # of a number in a code: with much larger ones float32 overflows on the way through a network
 KINDS = "fiub"  # of NumPy's types: floats, integers, unsigned ones, truth values
@@ -86,9 +87,7 @@ def dimensions(values):
 
 def number(value, name, low, high):
     """A number from low to high."""
-    if (
-        isinstance(value, bool) or not isinstance(value, Real) or not low <= float(value) <= high
-    ):  # refuses NaN too
+    if not low <= as_float(value) <= high:  # NaN, too
         raise InputError(f"{name} must be a number from {low:g} to {high:g}.")
     return float(value)
 

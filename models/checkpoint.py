@@ -311,16 +311,28 @@ def reader(read):
 
     @functools.wraps(read)
     def checked(cls, folder, *arguments, **named):
-        try:
-            folder = Path(folder)
-        except TypeError:
-            raise InputError(f"Name the folder of a model, not {type(folder).__name__}.") from None
+        folder = as_path(folder)
         try:
             return read(cls, folder, *arguments, **named)
         except (KeyError, TypeError, RuntimeError) as error:
             raise CheckpointError(folder, "other") from error
 
     return checked
+
+
+def as_path(folder):
+    """The path of a folder. Raises InputError for anything that cannot be the name of one."""
+    try:
+        path = Path(folder)
+    except TypeError:
+        raise InputError(f"Name the folder of a model, not {type(folder).__name__}.") from None
+    try:
+        is_name = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:  # half a character
+        is_name = False
+    if not is_name:
+        raise InputError(f"Name the folder of a model: {str(path)!a} cannot be the name of one.")
+    return path
 
 
 def snapshot_file(step):

@@ -18,6 +18,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from models import arrays
+from models.errors import InputError
 from models.seeds import check_seeds, classes, latents
 
 MOST_GUIDANCE, MOST_STEPS = 100, 1000
@@ -173,6 +174,9 @@ class Flow(nn.Module):
 
         At t it is the mean of all codes that this place may come from: a blur at first, the code itself at last.
         """
+        way = arrays.floats(way, "way")
+        if way.ndim != 3:
+            raise InputError(f"way must have shape (steps + 1, B, latent_dim), not {tuple(way.shape)}.")
         steps, count, size = way.shape
         times = torch.linspace(0, 1, steps).repeat_interleave(count)
         if labels is not None:

@@ -10,7 +10,6 @@ generator at one training step.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -136,7 +135,7 @@ class GAN:
     @checkpoint.reader
     def from_pretrained(cls, folder, variant="regularised"):
         """Read all snapshots of one training run. Raises checkpoint.CheckpointError (a ValueError)."""
-        folder = Path(folder) / variant
+        folder = checkpoint.as_path(folder / variant)
         config = checkpoint.load_config(folder)
         with checkpoint.reading(folder):
             model, pairs = GANConfig(**config["model"]), {}

@@ -4,13 +4,12 @@ Linear interpolation (Jelinek and Mercer 1980). A token that both models expect 
 nothing, the other still counts.
 """
 
-from numbers import Real
-
 import numpy as np
 
 from models.errors import InputError
 from models.sampling import Prediction, waiting
 from models.tokenizer import check_ids, normalize
+from models.values import as_float
 
 
 class Mixture:
@@ -53,9 +52,8 @@ class Mixture:
 
 
 def is_share(value):
-    return (
-        isinstance(value, Real) and not isinstance(value, bool) and 0 <= float(value) <= 1
-    )  # false for NaN too
+    """Whether a value is a number from 0 to 1."""
+    return 0 <= as_float(value) <= 1  # false for NaN, too
 
 
 class Cursor:

@@ -316,7 +316,7 @@ class Cursor:
         return self.lm.predict(self.ids)
 
     def append(self, token_id):
-        self.ids.append(token_id)
+        self.ids += check_ids([token_id], len(self.lm.tokenizer))
 
 
 def largest_order(vocab):

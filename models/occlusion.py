@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from models import arrays
 from models.tokenizer import check_ids
 
 TOGETHER = 16  # texts in one pass
+MOST = 1_000_000  # tokens to hide: more than a window has
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,11 @@ class Occlusion:
 def occlusion(gpt, ids, most=40, pause=lambda: None):
     """The Occlusion of the text `ids` (list of int) by its last `most` tokens. pause: called between two passes.
 
-    The line end that is assumed before a text cannot be hidden. Raises InputError for ids outside the vocabulary.
+    The line end that is assumed before a text cannot be hidden. Raises InputError for ids outside the vocabulary, and
+    unless `most` is a whole number, 0 or more.
     """
-    text = gpt.start() + check_ids(ids, len(gpt.tokenizer))
+    ids, most = check_ids(ids, len(gpt.tokenizer)), arrays.whole(most, "most", 0, MOST)
+    text = gpt.start() + ids
     window = torch.tensor(text[gpt.window(len(text)) :])
     assumed = len(window) - min(len(window), len(ids))  # 1 if the line end is in the window
     first = max(assumed, len(window) - most)

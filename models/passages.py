@@ -14,7 +14,7 @@ import numpy as np
 
 from models.errors import InputError
 from models.substrings import SuffixAutomaton
-from models.tokenizer import normalize
+from models.tokenizer import check_ids, normalize
 
 AROUND = 60  # characters of a passage on either side of the tokens that were searched
 PART = 100_000  # characters that are encoded at a time: a whole novel at once takes half a gigabyte of memory
@@ -41,12 +41,13 @@ class Passage:
 class Passages:
     """A text and its tokens. Immutable except for cached results; thread-safe.
 
-    text: normalized. ids (n,): its tokens, as given or in the smallest unsigned integer type that holds them.
+    text: normalized. ids (n,): its tokens, as an array that was given or in the smallest unsigned integer type that
+    holds them.
     """
 
     def __init__(self, tokenizer, text, ids=None):
         self.tokenizer, self.text = tokenizer, normalize(text)
-        self.ids = encoded(tokenizer, self.text) if ids is None else ids
+        self.ids = encoded(tokenizer, self.text) if ids is None else _in_array(ids, len(tokenizer))
         self._lock = threading.Lock()
 
     @cached_property
@@ -64,7 +65,13 @@ class Passages:
         return np.array([len(token) for token in self.tokenizer.tokens], np.int32)
 
     def places(self, ids):
-        """All occurrences of the tokens `ids` in a row: the index of the first token of each, ascending."""
+        """All occurrences of the tokens `ids` in a row: the index of the first token of each, ascending.
+
+        Raises InputError for no tokens, and for ids outside the vocabulary.
+        """
+        ids = check_ids(ids, len(self.tokenizer))
+        if not ids:
+            raise InputError("Give at least one token to look for.")
         places = np.flatnonzero(self.ids[: max(0, len(self.ids) - len(ids) + 1)] == ids[0])
         for offset, token_id in enumerate(ids[1:], start=1):
             places = places[self.ids[places + offset] == token_id]
@@ -125,8 +132,21 @@ def encoded(tokenizer, text):
     """The ids of a normalized text (n,), in the smallest unsigned integer type that holds them."""
     if not text:
         raise InputError("The text is empty: there is nothing to look through.")
-    kind = np.min_scalar_type(len(tokenizer) - 1)
+    kind = _kind(len(tokenizer))
     return np.concatenate([np.array(tokenizer.encode(part), kind) for part in _parts(text)])
+
+
+def _in_array(ids, vocab):
+    """Ids as callers give them (n,): an array of whole numbers as it is. Raises InputError for any outside `vocab`."""
+    if isinstance(ids, np.ndarray) and ids.ndim == 1 and ids.dtype.kind in "iu":
+        check_ids([ids.min(), ids.max()] if len(ids) else [], vocab)
+        return ids
+    return np.array(check_ids(ids, vocab), _kind(vocab))
+
+
+def _kind(vocab):
+    """The smallest unsigned integer type that holds every id."""
+    return np.min_scalar_type(vocab - 1)
 
 
 def _parts(text):

@@ -4,6 +4,7 @@ import torch
 
 from models import arrays
 from models.errors import InputError
+from models.values import choice
 
 METHODS = ("linear", "spherical")
 
@@ -16,8 +17,10 @@ def interpolate(z0, z1, steps, method="spherical"):
     the straight line.
     """
     steps = arrays.whole(steps, "steps", 2, 256)
-    if method not in METHODS:
-        raise InputError(f'method must be "linear" or "spherical", not {method!r}.')
+    choice(method, "method", METHODS)
+    z0, z1 = arrays.floats(z0, "z0"), arrays.floats(z1, "z1")
+    if z0.ndim != 1 or z0.shape != z1.shape or not len(z0):
+        raise InputError(f"z0 and z1 must be two codes (D,), not {tuple(z0.shape)} and {tuple(z1.shape)}.")
     t = torch.linspace(0, 1, steps, device=z0.device)[:, None]  # (steps, 1)
     path = (1 - t) * z0 + t * z1 if method == "linear" else slerp(z0, z1, t)
     path[0], path[-1] = z0, z1

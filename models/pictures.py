@@ -31,4 +31,4 @@ class Pictures:
     def picture(self, label, index):
         """Picture `index` of class `label`, float32 (C, H, W) in [0, 1], or None if there is none."""
         (rows,) = np.nonzero(self.label == label)
-        return self.images[rows[index]].astype(np.float32) / 255 if index < len(rows) else None
+        return self.images[rows[index]].astype(np.float32) / 255 if 0 <= index < len(rows) else None

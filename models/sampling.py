@@ -14,7 +14,7 @@ making: `generate` writes it alone, and models/batching.py writes many together.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Integral
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from models.decoding import spare_rows
 from models.errors import InputError
 from models.seeds import check_seed
 from models.tokenizer import REACH, check_ids, text_after
+from models.values import as_float
 
 MOST_TOKENS = 10_000  # of one run
 REACHED = 1e-12  # a cumulative probability this close to top_p counts as equal
@@ -66,11 +67,11 @@ class Step:
 
 def check_knobs(temperature=1.0, top_k=None, top_p=1.0):
     """Raise ValueError unless temperature >= 0, top_k is None or >= 1, and 0 < top_p <= 1."""
-    if not 0 <= _as_float(temperature) < math.inf:
+    if not 0 <= as_float(temperature) < math.inf:
         raise InputError("The temperature must be a number, 0 or more.")
     if top_k is not None and (not _is_whole(top_k) or top_k < 1):
         raise InputError("top_k must be a whole number, 1 or more, or None to keep every token.")
-    if not 0 < _as_float(top_p) <= 1:
+    if not 0 < as_float(top_p) <= 1:
         raise InputError("top_p must be a number above 0 and at most 1.")
 
 
@@ -146,7 +147,7 @@ def sample(probs, u):
     are negative, NaN or all 0.
     """
     probs = _row(probs, "probabilities")
-    if not 0 <= _as_float(u) < 1:
+    if not 0 <= as_float(u) < 1:
         raise InputError("The random number must be at least 0 and below 1.")
     if probs.ndim != 1 or not (probs >= 0).all() or not 0 < probs.sum() < math.inf:
         raise InputError("The probabilities must be numbers, 0 or more, and at least one of them above 0.")
@@ -281,16 +282,6 @@ def _one_hot(token_id, vocab):
     probs = np.zeros(vocab)
     probs[token_id] = 1.0
     return probs
-
-
-def _as_float(value):
-    """A real number as a float; NaN for anything else, infinity for one that is too large."""
-    if not isinstance(value, Real) or isinstance(value, bool):
-        return math.nan
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf
 
 
 def _is_whole(value):

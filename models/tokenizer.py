@@ -18,6 +18,7 @@ from numbers import Integral
 import regex
 
 from models.errors import InputError
+from models.values import choice
 
 REACH = 4  # tokens that decide what the next one adds to a text: a character may be spread over four
 SHOWN = 8  # unknown characters or words that an error message lists
@@ -386,9 +387,7 @@ TOKENIZERS = {tokenizer.unit: tokenizer for tokenizer in (CharTokenizer, WordTok
 
 def by_unit(unit):
     """The tokenizer class of `unit`. Raises ValueError for an unknown unit."""
-    if unit not in tuple(TOKENIZERS):
-        raise InputError(f"The unit must be one of {', '.join(TOKENIZERS)}, not {unit!r}.")
-    return TOKENIZERS[unit]
+    return TOKENIZERS[choice(unit, "unit", TOKENIZERS)]
 
 
 def from_config(config):
@@ -450,8 +449,8 @@ def _listed(tokens):
 
 def _ids(tokens):
     """Token -> id. Raises ValueError for a list that is empty, has a token twice, or holds anything but texts."""
-    if not all(isinstance(token, str) for token in tokens):
-        raise InputError("Each token must be a text.")
+    if not all(isinstance(token, str) and token for token in tokens):
+        raise InputError("Each token must be a text of at least one character.")
     ids = {token: i for i, token in enumerate(tokens)}
     if not ids:
         raise InputError("The vocabulary is empty: give a text with at least one token in it.")

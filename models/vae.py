@@ -27,6 +27,7 @@ from models.networks import filled
 from models.pictures import Pictures
 from models.seeds import check_seeds, classes, latents
 from models.upsampling import UpsampledConv
+from models.values import choice
 
 EXAMPLES, PRIOR, FLOW = "examples.safetensors", "prior.safetensors", "flow.safetensors"
 PRIORS = ("standard", "learned", "flow")  # the last one that a model has is its default
@@ -395,9 +396,7 @@ class VAE(nn.Module):
         guidance and steps are for the flow (models/flow.py).
         """
         temperature = arrays.number(temperature, "temperature", 0, MOST_TEMPERATURE)
-        prior = self.priors()[-1] if prior is None else prior
-        if prior not in PRIORS:
-            raise InputError(f'prior must be "standard", "learned" or "flow", not {prior!r}.')
+        prior = self.priors()[-1] if prior is None else choice(prior, "prior", PRIORS)
         if prior not in self.priors():
             raise InputError(
                 "This model has no learned prior." if prior == "learned" else "This model has no flow."

@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from models import checkpoint, sampling
+from models import checkpoint, paths, sampling
 from models.errors import InputError
+from models.flow import Flow, FlowConfig
 from models.gan import GAN, Discriminator, GANConfig, Generator
 from models.gpt import GPT, GPTConfig
 from models.mixture import Mixture
 from models.ngram import NgramLM
+from models.occlusion import occlusion
+from models.passages import Passages
 from models.pictures import Pictures
-from models.tokenizer import CharTokenizer
+from models.tokenizer import CharTokenizer, PieceTokenizer, WordTokenizer
 from models.vae import VAE, RealNVP, VAEConfig
 
 TEXT = "the cat sat on the mat and saw the rat\n"
@@ -180,13 +183,15 @@ def test_seeds_and_numbers_of_every_type_are_taken_or_told(vae, gan):
             assert torch.equal(model.sample(seeds), same)
         for seeds in (None, 5, "12", [1.0], [-1], [True], [], np.zeros((2, 2), int), [None]):
             refused(model.sample, seeds)
-    for wrong in (None, "1", math.nan, math.inf, [1], 1j, True):
+    for wrong in (None, "1", math.nan, math.inf, [1], 1j, True, 10**400, -(10**400)):
         refused(vae.sample, [1], wrong)
         refused(gan.sample, [1], None, wrong)
     assert torch.equal(vae.sample([1], np.float32(0.5)), vae.sample([1], 0.5))
     refused(vae.losses, X, 7)  # no generator
     refused(vae.reparameterize, Z, Z, "generator")
-    refused(vae.sample, [1], 1.0, ["standard"])
+    for name in (["standard"], np.array(["standard", "flow"]), np.zeros((40, 2))):
+        refused(vae.sample, [1], 1.0, name)
+        refused(vae.interpolate, Z[0], Z[1], 5, name)
     for steps in (1, 257, 5.0, "5", None, True):
         refused(vae.interpolate, Z[0], Z[1], steps)
     refused(vae.interpolate, Z[0], Z[1], 5, ["linear"])
@@ -251,6 +256,39 @@ def test_a_step_without_a_snapshot_lists_those_that_there_are(vae, gan, models, 
         GPT.from_pretrained(tmp_path / "last", 0)
 
 
+def test_paths_and_ends_take_what_codes_may_be(vae):
+    flow = Flow(FlowConfig(4, 2, width=8, blocks=1, condition=8)).eval().requires_grad_(False)
+    way = flow.path([1, 2], steps=3)
+    for same in (way.tolist(), way.numpy(), way.double()):
+        assert torch.equal(flow.ends(same), flow.ends(way))
+    for wrong in (
+        None,
+        "x",
+        3,
+        way[0],
+        way[..., :3],
+        way[:, :0],
+        way[:0],
+        [[1.0], [1.0, 2.0]],
+        way * math.nan,
+    ):
+        refused(flow.ends, wrong)
+    for method in paths.METHODS:
+        straight = paths.interpolate(Z[0], Z[1], 5, method)
+        for z in (Z.tolist(), Z.numpy(), Z.double()):
+            assert torch.equal(paths.interpolate(z[0], z[1], 5, method), straight)
+    for wrong in (None, "x", 3, [], Z, Z[0, :3], ["x"]):
+        refused(paths.interpolate, wrong, Z[0], 5)
+        refused(paths.interpolate, Z[0], wrong, 5)
+
+
+def test_a_picture_that_is_not_there_is_none():
+    two = Pictures(np.zeros((3, 1, 2, 2), np.uint8), np.array([0, 1, 1]), ["a", "b"])
+    assert two.picture(1, 1).shape == (1, 2, 2)
+    for label, index in ((1, 2), (1, -1), (1, -(10**6)), (1, 10**30), (2, 0), (-1, 0)):
+        assert two.picture(label, index) is None
+
+
 # --- language models --------------------------------------------------------------------------------------
 
 
@@ -273,6 +311,45 @@ def test_ids_of_every_type_are_taken_or_told(models, name):
             refused(method, text)
 
 
+@pytest.mark.parametrize("name", ["counts", "gpt", "mixture"])
+def test_a_token_is_refused_when_it_is_appended(models, name):
+    cursor = models[name].cursor([1])
+    for token_id in (-1, 999, 1.0, "a", None, True):
+        refused(cursor.append, token_id)
+    cursor.append(np.int64(2))
+    assert (cursor.predict().probs == models[name].predict([1, 2]).probs).all()
+
+
+def test_what_is_hidden_of_a_text_is_taken_or_told(models):
+    gpt = models["gpt"]
+    same = occlusion(gpt, [1, 2, 3], 2).without
+    for ids in (iter([1, 2, 3]), np.array([1, 2, 3]), torch.tensor([1, 2, 3])):
+        assert (occlusion(gpt, ids, np.int64(2)).without == same).all()
+    assert len(occlusion(gpt, [1, 2, 3], 0).without) == 0
+    for most in (1.5, 2.0, -1, "2", None, True, 10**400):
+        refused(occlusion, gpt, [1, 2, 3], most)
+
+
+def test_the_tokens_of_passages_are_taken_or_told(models):
+    tokenizer = models["gpt"].tokenizer
+    wanted = Passages(tokenizer, TEXT)
+    ids, word = wanted.ids.tolist(), tokenizer.encode("the")
+    places = [i for i in range(len(TEXT)) if TEXT.startswith("the", i)]
+    for same in (ids, tuple(ids), iter(ids), np.array(ids), torch.tensor(ids)):
+        passages = Passages(tokenizer, TEXT, same)
+        for of_word in (word, tuple(word), iter(word), np.array(word), torch.tensor(word)):
+            assert passages.places(of_word).tolist() == places
+    for wrong in (3, "the", [999], [-1], np.array([999]), np.array([0.5]), np.array([[1]]), [None]):
+        refused(Passages, tokenizer, TEXT, wrong)
+        refused(wanted.places, wrong)
+    refused(wanted.places, [])
+
+
+def test_no_tokenizer_has_an_empty_token():
+    for kind in (CharTokenizer, WordTokenizer, lambda tokens: PieceTokenizer(tokens, [])):
+        refused(kind, ["", "a"])
+
+
 def test_the_network_itself_takes_ids_or_tells(models):
     gpt = models["gpt"]
     same = gpt(torch.tensor([[1, 2]]))
@@ -291,10 +368,10 @@ def test_orders_units_weights_and_discounts_are_taken_or_told(models):
     for order in (0, 4, 2.0, "2", None, True, [2]):
         refused(counts.with_order, order)
         refused(NgramLM.fit, "abc", order if order != 4 else 99)
-    for unit in ("syllables", ["words"], None):
+    for unit in ("syllables", ["words"], None, np.array(["words", "pieces"])):
         refused(NgramLM.fit, "abc", 2, unit)
     assert Mixture(counts, gpt, np.float32(0.5)).weight == 0.5
-    for weight in (-1, 2, "0.5", None, [0.5], math.nan, True):
+    for weight in (-1, 2, "0.5", None, [0.5], math.nan, True, 10**400):
         refused(Mixture, counts, gpt, weight)
     for discounts in (None, "x", [1], np.full((2, 3, 8, 3), math.nan), np.zeros((2, 3, 8, 3))):
         refused(counts.with_discounts, discounts)
@@ -338,3 +415,6 @@ def test_a_folder_of_another_kind_of_model_is_told_in_words(vae, models, tmp_pat
         refused(cls.from_pretrained, None)
         with pytest.raises(checkpoint.CheckpointError, match="is missing"):
             cls.from_pretrained(tmp_path / "nowhere")
+        for name in ("a\0b", "\ud800"):
+            refused(cls.from_pretrained, name)
+    refused(GAN.from_pretrained, tmp_path, "a\0b")

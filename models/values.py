@@ -1,0 +1,25 @@
+"""Numbers and names as callers give them, checked without torch, which takes long to import."""
+
+import math
+import reprlib
+from numbers import Real
+
+from models.errors import InputError
+
+
+def as_float(value):
+    """A real number as a float; NaN for anything else, infinity for one that is too far from 0."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return -math.inf if value < 0 else math.inf
+
+
+def choice(value, name, options):
+    """One of the names `options`."""
+    if not isinstance(value, str) or value not in options:
+        given = reprlib.repr(value) if isinstance(value, str) else type(value).__name__
+        raise InputError(f"{name} must be one of {', '.join(options)}, not {given}.")
+    return value
