@@ -10,9 +10,12 @@ import re
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
+ROOT_PATH = "GRADIO_ROOT_PATH"  # environment variable: the path under which a proxy serves the app
 DEVELOPING = "PLAYGROUND_DEV"  # environment variable: the page's files are read again for every request
 NO_PROXY = ("NO_PROXY", "no_proxy")
+STEP = re.compile(r"[\w.~@+,=%-]+", re.ASCII)  # of a path, between two slashes
 PROXIES = {"http_proxy", "https_proxy", "all_proxy"}  # in small letters or in capitals
 
 
@@ -25,6 +28,8 @@ def prepare(online, developing=False):
     set_up_proxies(online)
     # many visitors share the cores, so a call has one thread: NumPy's would wait for each other
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if ROOT_PATH in os.environ:
+        os.environ[ROOT_PATH] = root_path(os.environ[ROOT_PATH])
     os.environ.pop("GRADIO_SERVER_NAME", None)  # where Gradio looks for a free port: it knows no IPv6
     os.environ["GRADIO_TEMP_DIR"] = temporary_folder(os.environ.get("GRADIO_TEMP_DIR"))
 
@@ -42,6 +47,26 @@ def set_up_proxies(online):
         scheme, found, _ = os.environ[name].partition("://")
         if found and scheme not in ("http", "https"):
             del os.environ[name]
+
+
+def root_path(given):
+    """The path under which a proxy serves the app, or its whole address, as Gradio wants it: "/play", "" for "/".
+
+    Exits where it is neither.
+    """
+    path = given.strip()
+    try:
+        parts = urlsplit(path)
+    except ValueError:  # brackets that hold no address
+        parts = urlsplit("")
+    is_address = parts.scheme in ("http", "https") and parts.hostname
+    base = f"{parts.scheme}://{parts.netloc}" if is_address else ""
+    steps = [step for step in path[len(base) :].split("/") if step]
+    if not all(map(STEP.fullmatch, steps)) or {".", ".."}.intersection(steps):
+        raise SystemExit(
+            f"{ROOT_PATH} must be a path such as /play, or the whole address of the app, not {given!r}."
+        )
+    return base + "".join(f"/{step}" for step in steps)
 
 
 def temporary_folder(wanted=None):

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from demo.environment import can_be_written, missing_packages, set_up_proxies, temporary_folder
+from demo.environment import can_be_written, missing_packages, root_path, set_up_proxies, temporary_folder
 
 PROXY = "http://127.0.0.1:9"
 
@@ -40,6 +40,42 @@ def test_a_public_link_is_asked_for_through_the_proxy(proxies):
     assert proxied("https://a.example") and not proxied("http://intranet.example")
     assert not any(map(proxied, ("http://127.0.0.1:7860", "http://localhost:7860", "http://[::1]:7860")))
     assert "ALL_PROXY" not in os.environ  # Gradio would not even start: it has no SOCKS
+
+
+@pytest.mark.parametrize(
+    "given, wanted",
+    [
+        *((given, "/play") for given in ("/play", "play", "/play/", "play/", "//play//", " /play ")),
+        *((given, "") for given in ("", "/", "//", " ")),
+        ("a//b/", "/a/b"),
+        ("https://hub.example/user/7860/", "https://hub.example/user/7860"),
+        ("http://hub.example:8080", "http://hub.example:8080"),
+    ],
+)
+def test_a_path_of_a_proxy_has_one_slash_before_it_and_none_behind(given, wanted):
+    assert root_path(given) == wanted
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "/pl ay",
+        "/play?x=1",
+        "/play#x",
+        "/a\\b",
+        "/../a",
+        "https://",
+        "http://[x/",
+        "ftp://x/y",
+        "https://x/?y",
+        "/a\nb",
+        '/"',
+        "?",
+    ],
+)
+def test_what_is_no_path_of_a_proxy_is_one_sentence(given):
+    with pytest.raises(SystemExit, match=r"^GRADIO_ROOT_PATH must be a path such as /play.+\.$"):
+        root_path(given)
 
 
 def test_a_temporary_folder_of_somebody_else_is_replaced(tmp_path, monkeypatch):

@@ -107,6 +107,15 @@ def test_every_visitor_gets_the_same_files_whatever_encoding_they_ask_for(start)
         assert len(set(bodies)) == 1, name
 
 
+@pytest.mark.parametrize("root", ["play", "/play/"])
+def test_a_path_of_a_proxy_may_be_written_in_any_way(start, root):
+    _, address = start(env=environment(GRADIO_ROOT_PATH=root))
+    address = address.removesuffix("/play")
+    for path in ("/", "/play/"):
+        status, body, _ = get(address + path)
+        assert status == 200 and f'"root":"{address}/play"'.encode() in body
+
+
 def test_without_any_weights_the_page_still_answers(start, tmp_path):
     for name in ("app.py", "requirements.txt"):
         shutil.copy(ROOT / name, tmp_path)
