@@ -132,6 +132,8 @@ class ApiCalls:
 
     async def __call__(self, scope, receive, send):
         place = route_of(scope).strip("/").split("/") if scope["type"] == "http" else []
+        if unknown := lost(scope, place):
+            return await unknown(scope, receive, send)
         if place[:1] != ["gradio_api"] or scope["method"] != "POST":
             return await self.app(scope, receive, send)
         body = await Request(scope, receive).body()
@@ -183,6 +185,31 @@ class ApiCalls:
             key for key, one in known.items() if one.default is one.empty and key not in arguments
         ]:
             raise UserError("error.missing", names=", ".join(missing))
+
+
+def lost(scope: Any, place: list[str]) -> Response | None:
+    """The answer to who asks for the outcome of a call that is not under way; None for any other request.
+
+    Gradio would begin a stream and fail in it, with 90 lines in the log. Its clients know the message of a stream.
+    """
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return None
+    if place[:2] == ["gradio_api", "call"] and len(place) > 3:
+        key, is_stream = place[-1], False
+    elif place == ["gradio_api", "queue", "data"] and "session_hash" in Request(scope).query_params:
+        key, is_stream = Request(scope).query_params["session_hash"], True
+    else:
+        return None
+    queue = scope["app"].get_blocks()._queue
+    sessions = list(queue.pending_event_ids_session.items())
+    session = key if is_stream else next((one for one, events in sessions if key in events), key)
+    if session in queue.pending_messages_per_session:
+        return None
+    sentence = texts("en")["error.no_page"]
+    if not is_stream:
+        return as_response(404, {"detail": sentence})
+    message = {"msg": "unexpected_error", "message": sentence, "success": False, "session_not_found": True}
+    return Response(f"data: {json.dumps(message)}\n\n", media_type="text/event-stream")
 
 
 class Page(gr.Blocks):

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -132,6 +133,25 @@ def test_curl_may_leave_out_what_has_a_default_and_hears_what_is_missing(address
     assert said.startswith("event: error") and "These arguments are missing: seeds." in said
     said = curl(address, "vae_sample", '[[1], 1.0, "digits", "flow", "all", 1.0, 10, 5]')
     assert said.startswith("event: error") and texts("en")["error.arguments"] in said
+
+
+def test_the_outcome_of_a_call_that_is_not_under_way_is_one_sentence(address, client, caplog, capfd):
+    call, headers = f"{address}/gradio_api/call/lm_predict", {"Content-Type": "application/json"}
+    with urllib.request.urlopen(
+        urllib.request.Request(call, b'{"data": ["a"]}', headers), timeout=60
+    ) as answer:
+        event = json.load(answer)["event_id"]
+    for path in ("lm_predict", "v2/lm_predict", "nothing"):
+        with pytest.raises(urllib.error.HTTPError) as error:
+            urllib.request.urlopen(f"{address}/gradio_api/call/{path}/xyz", timeout=60)
+        assert error.value.code == 404 and json.load(error.value) == {"detail": texts("en")["error.no_page"]}
+    with urllib.request.urlopen(f"{address}/gradio_api/queue/data?session_hash=xyz", timeout=60) as stream:
+        message = json.loads(stream.read().decode().removeprefix("data: "))
+    assert message["session_not_found"] and message["message"] == texts("en")["error.no_page"]
+    with urllib.request.urlopen(f"{call}/{event}", timeout=60) as stream:  # the one that is under way
+        assert stream.read().startswith(b"event: complete")
+    assert client.predict(seeds=[1], api_name="/vae_sample")["count"] == 1
+    assert "Traceback" not in caplog.text and "Traceback" not in "".join(capfd.readouterr())
 
 
 def test_every_screenshot_is_shown_and_all_are_small():
