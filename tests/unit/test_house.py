@@ -14,6 +14,7 @@ from huggingface_hub import RepoCard
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from demo import gan, lm, vae
 from demo.api import PUBLIC, Api
 from demo.checks import UserError
 from demo.component import template
@@ -74,14 +75,38 @@ def gaps(sentence):
     return sorted(re.findall(r"\{(\w+)\}", sentence))
 
 
+def differences(own, english):
+    """What the sentences of a language have otherwise than the English ones: a description -> all keys."""
+    both = [key for key in english if key in own]
+    found = {
+        "missing": [key for key in english if key not in own],
+        "not in en.json": [key for key in own if key not in english],
+        "other {gaps}": [key for key in both if gaps(own[key]) != gaps(english[key])],
+        "empty": [key for key in own if not own[key].strip()],
+        "another order, from here on": [
+            a for a, b in zip((key for key in own if key in english), both) if a != b
+        ][:1],
+    }
+    return {what: keys for what, keys in found.items() if keys}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_says_the_same_things(language):
     own = json.loads((ROOT / f"demo/text/{language}.json").read_text("utf-8"))
-    english = texts("en")
-    assert list(own) == list(english)
-    for key, sentence in own.items():
-        assert gaps(sentence) == gaps(english[key]), key
-        assert sentence.strip(), key
+    found = differences(own, texts("en"))
+    assert not found, f"mend demo/text/{language}.json: {found}"
+
+
+def test_all_that_differs_in_a_language_is_named():
+    english = {"a": "{n} of {m}", "b": "b", "c": "{n}", "d": "d", "e": "e"}
+    assert differences(english, english) == {}
+    assert differences({"a": "{n}", "c": "{k}", "x": "x", "e": "e", "d": " "}, english) == {
+        "missing": ["b"],
+        "not in en.json": ["x"],
+        "other {gaps}": ["a", "c"],
+        "empty": ["d"],
+        "another order, from here on": ["e"],
+    }
 
 
 def test_every_question_before_a_look_begins_alike():
@@ -114,8 +139,11 @@ def names_of_stations(source):
 
 def test_every_station_has_a_name():
     scripts = [path.read_text("utf-8") for path in (ROOT / "demo").glob("*/tab.js")]
-    keys = list(names_of_stations("\n".join(scripts)))
-    assert len(keys) == 19 and set(keys) <= set(texts("en"))
+    named = set(names_of_stations("\n".join(scripts)))
+    families = {"vae": vae, "gan": gan, "lm": lm}
+    stations = {f"{family}.{name}.name" for family, tab in families.items() for name in tab.STATIONS}
+    assert named == stations, "tab.js and STATIONS of __init__.py must name the same stations of a family"
+    assert stations - set(texts("en")) == set(), "write these sentences into both files of demo/text"
 
 
 def unsaid(keys, source):
