@@ -121,6 +121,7 @@ def remove(folder, filename):
 def save_config(folder, config):
     """Merge `config` into `folder/config.json`, key by key."""
     path = Path(folder) / CONFIG
+    path.parent.mkdir(parents=True, exist_ok=True)
     _replace({path: _merged(path, config)})
 
 

@@ -96,6 +96,7 @@ def main(arguments=None):
     args = parser.parse_args(arguments)
     torch.set_num_threads(1)
     command.writable(args.out)
+    args.out.mkdir(parents=True, exist_ok=True)
     for family, names in ((vae, VAES), (gan, GANS), (lm, PROMPTS)):
         if args.only in (None, family.__name__):
             for name in names:

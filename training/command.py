@@ -50,13 +50,17 @@ def saved_so_far():
 
 
 def writable(folder):
-    """Make a folder, if it is not there, and exit with one sentence if nothing can be written in it.
+    """Exit with one sentence if nothing can be written in a folder, which need not be there yet.
 
-    Asked before a training, which may take hours.
+    Asked before a training, which may take hours. Nothing is left behind: what is checked later may still be wrong.
     """
+    folder = Path(folder)
     try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        with tempfile.TemporaryDirectory(prefix=".", dir=there) as trial:
+            made = Path(trial, folder.relative_to(there))
+            made.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=made):
+                pass
     except OSError as error:
         raise SystemExit(f"Nothing can be written in {folder}: {error.strerror}.") from None

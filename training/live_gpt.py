@@ -201,6 +201,7 @@ def finish(gpt, text, args, step, trained):
     if args.out == "-":
         model = {"model": base64.b64encode(content).decode()}
     elif args.out:
+        Path(args.out).parent.mkdir(parents=True, exist_ok=True)
         Path(args.out).write_bytes(content)
     row(GPT.from_file(content), text, args, step, trained, done=True, **model)
 

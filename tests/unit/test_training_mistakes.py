@@ -26,6 +26,7 @@ from training import run as runs
 
 ROOT = Path(__file__).parents[2]
 LINES = "the cat sat on a mat and saw a rat.\n" * 100
+PORTUGUESE = "O coração não é de ninguém. " * 20
 COMMANDS = [
     path for path in sorted((ROOT / "training").glob("*.py")) if "__main__" in path.read_text("utf-8")
 ]
@@ -129,6 +130,23 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_training(corpus, tmp
         assert said(call, arguments).startswith(f"Nothing can be written in {tmp_path / 'file'}")
 
 
+def test_to_ask_whether_a_folder_can_be_written_leaves_nothing_behind(tmp_path):
+    command.writable(tmp_path / "a/b")
+    command.writable(tmp_path)
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(SystemExit, match="name too long"):
+        command.writable(tmp_path / "a" / ("b" * 300))
+
+
+@pytest.mark.parametrize("main", [ngram.main, gpt.main], ids=["ngram", "gpt"])
+@pytest.mark.parametrize("content", [None, b"", PORTUGUESE.encode("cp1252")], ids=["none", "empty", "cp1252"])
+def test_a_text_that_cannot_be_read_leaves_no_folder_behind(tmp_path, main, content):
+    folder = tmp_path / "data" if content is None else written(tmp_path / "data", content)
+    state = ["--state", str(tmp_path / "s")] if main is gpt.main else []
+    said(main, ["--data", str(folder), "--out", str(tmp_path / "made/out"), *state])
+    assert not (tmp_path / "made").exists() and not (tmp_path / "s").exists()
+
+
 # --- options ----------------------------------------------------------------------------------------------
 
 
@@ -211,9 +229,6 @@ def small_gpt(folder, out):
         "--snapshots",
     ]
     return ["--data", str(folder), "--out", str(out / "o"), "--state", str(out / "s"), *size]
-
-
-PORTUGUESE = "O coração não é de ninguém. " * 20
 
 
 @pytest.mark.parametrize(
