@@ -33,6 +33,7 @@ MARKS = {  # at the start of a text; that of UTF-32 begins like that of UTF-16
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
+PREPARED = tuple(FILES)  # corpora that training.texts fetches; training.own adds others to FILES
 BOOKS_HELD_OUT = {"machado": len(texts.HELD_OUT)}  # the last ones; an empty line ends a book
 HELD_OUT = {  # what the figures and the settings of the counts call the validation part
     "shakespeare": "last 10 % of the text",
@@ -120,7 +121,11 @@ def text(corpus, root):
 
     The validation part of a text of few characters may be empty. Exits with one sentence if there is no such text.
     """
-    whole = read_text(Path(root) / FILES[corpus])
+    if corpus in PREPARED:
+        cure = "python -m training.texts fetches and prepares it"
+    else:
+        cure = "name the file of a text with --text"
+    whole = read_text(Path(root) / FILES[corpus], cure)
     count = BOOKS_HELD_OUT.get(corpus, 0)
     if count and whole.count("\n\n") >= count:
         *books, held_out = whole.split("\n\n", whole.count("\n\n") + 1 - count)
@@ -129,17 +134,20 @@ def text(corpus, root):
     return whole[:cut], whole[cut:]
 
 
-def read_text(path):
-    """The text of a file in UTF-8. Exits with one sentence if it is missing, empty or in another encoding."""
+def read_text(path, cure):
+    """The text of a file in UTF-8. Exits with one sentence if it is missing, empty or in another encoding.
+
+    cure: the end of the sentence about one that is missing or empty.
+    """
     if not path.exists():
-        raise SystemExit(f"{path} is missing: python -m training.texts fetches and prepares it.")
+        raise SystemExit(f"{path} is missing: {cure}.")
     content = path.read_bytes()
     if encoding := other_encoding(content):
         raise SystemExit(
             f"{path} is not in UTF-8 but in {encoding}: save it again as UTF-8 in a text editor."
         )
     if not content.strip():
-        raise SystemExit(f"{path} is empty: python -m training.texts fetches and prepares it.")
+        raise SystemExit(f"{path} is empty: {cure}.")
     return path.read_text("utf-8-sig")
 
 

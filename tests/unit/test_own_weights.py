@@ -239,7 +239,9 @@ MISTAKES = [
     ("gan --name shapes --pictures few", "few has 1 pictures; at least 20 are needed."),
     ("gan --name shapes --pictures torn", "cannot be read as a picture: take it out of the folder."),
     ("gan --name shapes --pictures colon", "A class cannot have the name a:b"),
-    ("lm --name owl --text nowhere.txt", "nowhere.txt is missing"),
+    ("lm --name gone --text nowhere.txt", "nowhere.txt is missing: name the file of a text with --text."),
+    ("lm --name empty --text empty.txt", "empty.txt is empty: name the file of a text with --text."),
+    ("lm --name latin --text latin.txt", "latin.txt is not in UTF-8"),
     ("vae --name shapes --pictures shapes --colour", "unrecognized arguments: --colour"),
 ]
 
@@ -251,6 +253,8 @@ def mistaken(weights, sources):
         (sources / folder).mkdir(parents=True)
     picture("circles", 1).save(sources / "colon/a:b/1.png")
     picture("circles", 1).save(sources / "few/1.png")
+    (sources / "empty.txt").touch()
+    (sources / "latin.txt").write_bytes("café".encode("latin-1"))
     for i in range(20):
         (sources / "torn" / f"{i}.png").write_text("no picture")
     return train_wrongly(sources, [shlex.split(options) for options, _ in MISTAKES])
@@ -261,6 +265,14 @@ def test_a_mistake_is_one_sentence(mistaken, number):
     code, said = mistaken[number]
     last = said.strip().splitlines()[-1]
     assert code > 0 and MISTAKES[number][1] in last and "Traceback" not in said, said
+
+
+@pytest.mark.usefixtures("mistaken")
+def test_a_mistake_leaves_nothing_for_the_app_to_find(weights):
+    left = {
+        family: sorted(path.name for path in (weights / family).iterdir()) for family in ("vae", "gan", "lm")
+    }
+    assert left == {"vae": ["shapes"], "gan": ["shapes"], "lm": ["owl"]}
 
 
 def test_pictures_alone_are_one_class_and_every_tenth_is_for_testing(sources):
