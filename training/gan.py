@@ -33,6 +33,7 @@ def main(arguments=None):
     torch.set_num_threads(args.threads)
     command.writable(folder(args))
     pictures = data.images(args.set, args.data, train=True)
+    per_epoch = data.batches_each(len(pictures[0]), args.batch)
 
     torch.manual_seed(args.seed)
     config = config_of(args)
@@ -57,13 +58,13 @@ def main(arguments=None):
     run.begin(args.steps, *(schedule(optimizer, factor, run.step) for optimizer in adam.values()))
     if run.step == 0:
         keep(args, run, snapshots)
-    train(args, run, pictures, snapshots)
+    train(args, run, pictures, per_epoch, snapshots)
     print(f"done, {run.elapsed():.0f} s")
 
 
-def train(args, run, pictures, snapshots):
-    """All steps that are left. pictures: images and labels."""
-    per_epoch, recent, order = data.batches_each(len(pictures[0]), args.batch), [], None
+def train(args, run, pictures, per_epoch, snapshots):
+    """All steps that are left. pictures: images and labels. per_epoch: the steps of an epoch."""
+    recent, order = [], None
     while run.step < args.steps:
         epoch, row = divmod(run.step, per_epoch)
         if row == 0 or order is None:

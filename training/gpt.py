@@ -48,12 +48,10 @@ def main(arguments=None):
     args = parse_args(arguments)
     torch.set_num_threads(args.threads)
     rank, count, args.device = processes.join(args.device)
-    if args.tokens // count < LENGTHS[-1]:
-        raise SystemExit(
-            f"--tokens must be at least {LENGTHS[-1]} for each process, not {args.tokens} for {count}."
-        )
     command.writable(args.out)
-    texts = Texts(args)
+    texts = Texts(args, count)
+    if args.counts:
+        texts.counts = texts.predictions_of_counts(args)
     torch.manual_seed(args.seed)
     gpt = build(args, texts.tokenizer)
     begin = checkpoint.load_config(args.out)["training"]["steps"] if args.go_on else 0
@@ -79,9 +77,16 @@ def main(arguments=None):
 
 
 class Texts:
-    """The texts of a run: `ids` are trained on; `held_out` (maybe empty) and `validation` are only scored."""
+    """The texts of a run: `ids` are trained on; `held_out` (maybe empty) and `validation` are only scored.
 
-    def __init__(self, args):
+    Exits with one sentence if they are too short, or --tokens too few for that many `processes`.
+    """
+
+    def __init__(self, args, processes=1):
+        if args.tokens // processes < LENGTHS[-1]:
+            raise SystemExit(
+                f"--tokens must be at least {LENGTHS[-1]} for each process, not {args.tokens} for {processes}."
+            )
         self.training, self.validation = data.text(args.corpus, args.data)
         self.tokenizer = data.tokenizer(args.corpus, self.training)
         ids = torch.tensor(self.tokenizer.encode(self.training))
@@ -97,7 +102,7 @@ class Texts:
                 "The end of the text, which is kept for validation, is empty or has characters that stand nowhere"
                 " before it: give a longer text, or --snapshots without steps."
             )
-        self.counts = self.predictions_of_counts(args) if args.counts else None
+        self.counts = None  # or what `predictions_of_counts` returns
 
     def predictions_of_counts(self, args):
         """The probabilities of every token of `ids` by counts that did not see it: float16 (len(ids), vocabulary)."""

@@ -33,7 +33,7 @@ TEST_EVERY = 10  # of a class's pictures, one is for testing
 EPOCH = 3200  # pictures that an epoch should have: fewer are seen several times
 RECIPE = {"batch": 32, "epochs": 20, "hidden": 0, "pixel_noise": 0.1, "similarity": 0.0}
 OPENING = 16  # characters of the page's first prompt
-OF_GAN = ["--steps", "4000", "--batch", "64"]
+STEPS_OF_GAN, BATCH_OF_GAN = 4000, 64  # of fewer pictures a batch has all
 STEPS_OF_GPT, ORDER = 1500, 8
 SMALL_FLOW = ["--width", "64", "--condition", "32", "--steps", "4000"]  # of few pictures more would recite
 
@@ -85,7 +85,9 @@ def train_gan(args, passed_on):
     add_pictures(args)
     gan.SETS.append(args.name)
     out = args.pretrained / "gan" / args.name
-    gan.main(["--set", args.name, "--out", str(out), *OF_GAN, *passed_on])
+    batch = min(BATCH_OF_GAN, len(data.images(args.name, None, train=True)[0]))
+    of_gan = ["--steps", str(STEPS_OF_GAN), "--batch", str(batch), *passed_on]
+    gan.main(["--set", args.name, "--out", str(out), *of_gan])
     model = GAN.from_pretrained(out)
     test = data.images(args.name, None, train=False)
     gan_quality.scores(model, *test).save_pretrained(out / "regularised", {})
@@ -94,10 +96,12 @@ def train_gan(args, passed_on):
 def train_lm(args, passed_on):
     add_text(args)
     folder = args.pretrained / "lm" / args.name
+    of_gpt = ["--corpus", args.name, "--out", str(folder / "gpt"), *passed_on]
+    gpt.Texts(gpt.parse_args(of_gpt))  # what the GPT cannot learn from is not counted either
     ngram.main(["--corpus", args.name, "--out", str(folder / "ngram")])
     learned = checkpoint.load_config(folder / "ngram")["training"]
     checkpoint.save_config(folder / "ngram", {"training": learned | {"opening": first_words(args)}})
-    gpt.main(["--corpus", args.name, "--out", str(folder / "gpt"), *passed_on])
+    gpt.main(of_gpt)
 
 
 def first_words(args):

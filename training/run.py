@@ -92,11 +92,12 @@ class Run:
 
     @classmethod
     def of(cls, args, name, modules, optimizers, begin=0, leader=True):
-        """The run of a command, in its `state_folder`."""
+        """The run of a command, in its `state_folder`. Exits with one sentence if nothing can be written there."""
+        folder = state_folder(args, name, begin)
+        if leader:
+            command.writable(folder)
         on_gpu = torch.device(args.device).type != "cpu"
-        return cls(
-            state_folder(args, name, begin), modules, optimizers, leader, full_name(name, begin), on_gpu
-        )
+        return cls(folder, modules, optimizers, leader, full_name(name, begin), on_gpu)
 
     def go_on(self, step, training):
         """Count from a published model on: its steps and its times. training: that entry of its config.json."""

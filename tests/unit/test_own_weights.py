@@ -18,7 +18,8 @@ from demo.generated import constants
 from demo.lm.language_models import LanguageModels
 from demo.loading import Models
 from demo.text import LANGUAGES, texts
-from tests.small_weights import TEXT, picture, train_each, train_wrongly
+from models.gan import GAN
+from tests.small_weights import TEXT, picture, train, train_each, train_wrongly
 from training.own import OwnPictures
 
 ROOT = Path(__file__).parents[2]
@@ -242,6 +243,12 @@ MISTAKES = [
     ("lm --name gone --text nowhere.txt", "nowhere.txt is missing: name the file of a text with --text."),
     ("lm --name empty --text empty.txt", "empty.txt is empty: name the file of a text with --text."),
     ("lm --name latin --text latin.txt", "latin.txt is not in UTF-8"),
+    ("lm --name short --text short.txt", "The text is too short for a GPT: it has 248 tokens to train on"),
+    ("lm --name narrow --text owl.txt --tokens 255", "--tokens must be at least 256 for each process"),
+    ("lm --name other --text owl.txt --colour", "unrecognized arguments: --colour"),
+    ("gan --name large --pictures shapes --batch 99", "There are 36 pictures to train on: choose a --batch"),
+    ("gan --name locked --pictures shapes --state owl.txt/run", "Nothing can be written in owl.txt/run"),
+    ("vae --name locked --pictures shapes --state owl.txt/run", "Nothing can be written in owl.txt/run"),
     ("vae --name shapes --pictures shapes --colour", "unrecognized arguments: --colour"),
 ]
 
@@ -254,6 +261,7 @@ def mistaken(weights, sources):
     picture("circles", 1).save(sources / "colon/a:b/1.png")
     picture("circles", 1).save(sources / "few/1.png")
     (sources / "empty.txt").touch()
+    (sources / "short.txt").write_text("a short text" * 23)  # of 276 characters, 9 tenths for training
     (sources / "latin.txt").write_bytes("café".encode("latin-1"))
     for i in range(20):
         (sources / "torn" / f"{i}.png").write_text("no picture")
@@ -265,6 +273,13 @@ def test_a_mistake_is_one_sentence(mistaken, number):
     code, said = mistaken[number]
     last = said.strip().splitlines()[-1]
     assert code > 0 and MISTAKES[number][1] in last and "Traceback" not in said, said
+
+
+def test_twenty_pictures_are_enough_for_a_gan(weights, sources, tmp_path):
+    train(tmp_path, "gan", "--name", "few", "--pictures", sources / "shapes/circles", "--steps", 2)
+    gan = GAN.from_pretrained(tmp_path / "weights/gan/few")
+    # every tenth of the 20 is for testing; of the others each batch has all
+    assert gan.snapshots == [0, 2] and gan.training["batch"] == 18
 
 
 @pytest.mark.usefixtures("mistaken")

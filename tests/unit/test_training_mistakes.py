@@ -130,6 +130,13 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_training(corpus, tmp
         assert said(call, arguments).startswith(f"Nothing can be written in {tmp_path / 'file'}")
 
 
+def test_too_few_pictures_for_a_batch_leave_nothing_behind(pictures, tmp_path):  # noqa: F811
+    for module in (gan, vae):
+        paths = ["--data", str(pictures), "--out", str(tmp_path / "out"), "--state", str(tmp_path / "state")]
+        assert "choose a --batch of at most that, not 401" in said(module.main, [*paths, "--batch", "401"])
+        assert not list(tmp_path.iterdir())
+
+
 def test_to_ask_whether_a_folder_can_be_written_leaves_nothing_behind(tmp_path):
     command.writable(tmp_path / "a/b")
     command.writable(tmp_path)
