@@ -10,9 +10,10 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
-from models.checkpoint import CheckpointError
+from models.checkpoint import CONFIG, CheckpointError
 from models.errors import InputError
 
+TRAIN_FIRST = "train it first, or name its folder with --out"
 INTERRUPTED = 130  # exit status after Ctrl-C, as shells have it
 runs = deque(maxlen=1)  # the last of this process; a training.run.Run adds itself
 
@@ -47,6 +48,12 @@ def saved_so_far():
     if not runs or runs[-1].saved is None:
         return "Nothing of this run is saved yet."
     return f"The run is saved in {runs[-1].folder} up to step {runs[-1].saved}: the same command goes on from there."
+
+
+def existing(folder, kind, cure, file=CONFIG):
+    """Exit with one sentence if no model lies in a folder, or it lacks that file. cure: the end of the sentence."""
+    if not Path(folder, file).exists():
+        raise SystemExit(f"There is no {kind} in {folder}: {cure}.")
 
 
 def writable(folder):

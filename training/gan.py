@@ -32,6 +32,8 @@ def main(arguments=None):
     args = parse_args(arguments)
     torch.set_num_threads(args.threads)
     command.writable(folder(args))
+    if args.go_on:
+        command.existing(folder(args), "GAN", command.TRAIN_FIRST)
     pictures = data.images(args.set, args.data, train=True)
     per_epoch = data.batches_each(len(pictures[0]), args.batch)
 

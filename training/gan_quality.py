@@ -112,6 +112,7 @@ def main(arguments=None):
     args = parser.parse_args(arguments)
     torch.set_num_threads(1)
     folder = args.out or args.pretrained / "gan" / args.set
+    command.existing(folder / args.variant, "GAN", command.TRAIN_FIRST)
     command.writable(folder / args.variant)
     model = GAN.from_pretrained(folder, args.variant)
     ruler = Ruler(args.set, args.pretrained, args.data)

@@ -49,6 +49,12 @@ def main(arguments=None):
     torch.set_num_threads(args.threads)
     rank, count, args.device = processes.join(args.device)
     command.writable(args.out)
+    if args.go_on:
+        command.existing(args.out, "GPT", command.TRAIN_FIRST)
+    if args.counts:
+        command.existing(
+            args.teacher, "n-gram model", "count the text first, or name its folder with --teacher"
+        )
     texts = Texts(args, count)
     if args.counts:
         texts.counts = texts.predictions_of_counts(args)

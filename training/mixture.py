@@ -27,7 +27,9 @@ def main(arguments=None):
     args = parse_args(arguments)
     out = args.out or args.pretrained / f"lm/{args.corpus}/mixture"
     command.writable(out)
-    published = NgramLM.from_pretrained(args.pretrained / f"lm/{args.corpus}/ngram")
+    counts = args.pretrained / f"lm/{args.corpus}/ngram"
+    command.existing(counts, "n-gram model", "count the text first, or name another folder with --pretrained")
+    published = NgramLM.from_pretrained(counts)
     run = Path(state_folder(args, f"mixture/{args.corpus}"))
     passed_on = [
         f"--{name}={getattr(args, name)}" for name in ("corpus", "data", "seed", "threads", "device")

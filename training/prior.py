@@ -9,6 +9,7 @@ their codes, whose classes are not told, are kept. All emoji are trained on, bec
 import argparse
 import copy
 import math
+from pathlib import Path
 
 import torch
 
@@ -58,9 +59,16 @@ def opened(args):
     """The folder of the VAE that a command goes on from, and the VAE."""
     torch.set_num_threads(args.threads)
     folder = args.out or f"pretrained/vae/{args.model}"
+    command.existing(folder, "VAE", f"{choices()}name its folder with --out", "model.safetensors")
     vae = VAE.from_pretrained(folder)
     command.writable(folder)
     return folder, vae
+
+
+def choices():
+    """The models that --model can name, as a part of a sentence."""
+    names = ", ".join(sorted(path.parent.name for path in Path("pretrained/vae").glob("*/model.safetensors")))
+    return f"choose --model from {names}, or " * bool(names)
 
 
 @torch.inference_mode()

@@ -49,6 +49,8 @@ def main(arguments=None):
     args = parse_args(arguments)
     torch.set_num_threads(args.threads)
     command.writable(folder(args))
+    if args.codes or args.go_on:
+        command.existing(folder(args), "VAE", command.TRAIN_FIRST, "model.safetensors")
     if args.codes:
         return export_codes(folder(args), args.data)
     pictures, held_out = split(args.set, args.data)
@@ -162,7 +164,9 @@ class Critic:
     MAPS = 3  # the first feature maps; later ones describe classes rather than textures
 
     def __init__(self, args):
-        self.gan = GAN.from_pretrained(args.gan or f"pretrained/gan/{args.set}")
+        folder = args.gan or f"pretrained/gan/{args.set}"
+        command.existing(folder, "GAN", "name its folder with --gan", "regularised/config.json")
+        self.gan = GAN.from_pretrained(folder)
         self.gan.discriminator().to(args.device)
         self.weight = args.similarity
 

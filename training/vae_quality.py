@@ -114,6 +114,7 @@ def main(arguments=None):
     args = parser.parse_args(arguments)
     torch.set_num_threads(1)
     folder = args.pretrained / "vae" / args.model
+    command.existing(folder, "VAE", "train it first, or name another folder with --pretrained")
     command.writable(folder)
     found = measured(args.pretrained, args.model, args.data)
     for name, values in found.items():

@@ -21,7 +21,23 @@ from models.corpora import FILES
 from models.errors import InputError
 from models.ngram import NgramLM
 from tests.unit.test_training import pictures, write_idx  # noqa: F401, a fixture
-from training import command, data, gan, gpt, mnist_files, ngram, options, vae
+from training import (
+    command,
+    data,
+    distil,
+    flow,
+    gan,
+    gan_quality,
+    gpt,
+    importance,
+    mixture,
+    mnist_files,
+    ngram,
+    options,
+    prior,
+    vae,
+    vae_quality,
+)
 from training import run as runs
 
 ROOT = Path(__file__).parents[2]
@@ -154,6 +170,51 @@ def test_a_text_that_cannot_be_read_leaves_no_folder_behind(tmp_path, main, cont
     assert not (tmp_path / "made").exists() and not (tmp_path / "s").exists()
 
 
+# --- models that are not there ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("module", [prior, flow, importance, distil], ids=lambda module: module.__name__)
+def test_a_vae_that_is_not_there_is_told_with_those_that_are(module, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = "There is no VAE in pretrained/vae/nope: "
+    assert said(module.main, ["--model", "nope"]) == f"{told}name its folder with --out."
+    for name in ("leaves", "digits"):
+        written(tmp_path / "pretrained/vae" / name, b"", "model.safetensors")
+    written(tmp_path / "pretrained/vae/digits-beta1", b"", "config.json")  # of snapshots alone
+    assert said(module.main, ["--model", "nope"]) == (
+        f"{told}choose --model from digits, leaves, or name its folder with --out."
+    )
+    assert said(module.main, ["--out", "elsewhere"]).startswith("There is no VAE in elsewhere: ")
+
+
+@pytest.mark.parametrize(
+    "module, options, words",
+    [
+        (vae, "--go-on", "There is no VAE in o: train it first"),
+        (vae, "--codes", "There is no VAE in o: train it first"),
+        (gan, "--go-on", "There is no GAN in o/regularised: train it first"),
+        (gpt, "--go-on", "There is no GPT in o: train it first"),
+        (gpt, "--counts 0.5 --teacher t", "There is no n-gram model in t: count the text first"),
+        (gan_quality, "", "There is no GAN in o/regularised: train it first"),
+        (vae_quality, "--pretrained p", "There is no VAE in p/vae/fashion: train it first"),
+        (mixture, "--pretrained p", "There is no n-gram model in p/lm/shakespeare/ngram: count the text"),
+    ],
+)
+def test_a_model_to_go_on_from_that_never_was_is_not_restored_with_git(
+    module, options, words, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    out = [] if module is vae_quality else ["--out", "o"]
+    assert said(module.main, [*options.split(), *out]).startswith(words)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_gan_to_learn_likeness_from_is_named(pictures, tmp_path):  # noqa: F811
+    options = ["--set", "fashion", "--gan", str(tmp_path / "nope"), "--out", str(tmp_path / "out")]
+    told = f"There is no GAN in {tmp_path / 'nope'}: name its folder with --gan."
+    assert said(vae.main, [*options, "--data", str(pictures)]) == told
+
+
 # --- options ----------------------------------------------------------------------------------------------
 
 
@@ -216,7 +277,7 @@ def corpus(tmp_path):
 
 
 def written(folder, content, name="tinyshakespeare.txt"):
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(content)
     return folder
 
