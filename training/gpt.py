@@ -60,7 +60,7 @@ def main(arguments=None):
         texts.counts = texts.predictions_of_counts(args)
     torch.manual_seed(args.seed)
     gpt = build(args, texts.tokenizer)
-    begin = checkpoint.load_config(args.out)["training"]["steps"] if args.go_on else 0
+    begin = begin_of(args, leader=rank == 0)
     ema = averaged(gpt, 0.998, begin)
     optimizers = {
         "muon": Muon(gpt.blocks.parameters(), lr=0.02),
@@ -133,6 +133,21 @@ def build(args, tokenizer):
         dropout=args.dropout,
     )
     return GPT(config, tokenizer).to(args.device)
+
+
+def begin_of(args, leader):
+    """The step at which the run begins. Snapshots that the published file has passed and lacks are given up."""
+    if not args.go_on:
+        return 0
+    published = checkpoint.load_config(args.out)
+    begin, there = published["training"]["steps"], published.get("snapshots", [])[:-1]
+    past = [step for step in args.snapshots if 0 < step <= begin and step not in there]
+    if past and leader:
+        print(
+            f"Not kept: the weights of step {', '.join(map(str, past))}, which the published file has passed."
+        )
+    args.snapshots = [step for step in args.snapshots if step not in past]
+    return begin
 
 
 def go_on(args, run, gpt, ema):
@@ -243,7 +258,7 @@ def export(args, run, gpt):
             + f" --counts {args.counts}" * (args.counts > 0),
         },
         "history": run.history,
-        "snapshots": [0, *args.snapshots, run.step] if args.snapshots else [run.step],
+        "snapshots": [*args.snapshots, run.step],
     }
     gpt.eval().save_pretrained(args.out, info)
 
@@ -270,7 +285,7 @@ def parse_args(arguments):
         type=whole(0),
         nargs="*",
         metavar="STEP",
-        help="steps whose weights are kept; default: as published",
+        help="steps whose weights are kept besides the first and the last; default: as published",
     )
     parser.add_argument(
         "--counts", type=share, default=0.0, help="share of the targets that is the counts' prediction"
@@ -286,16 +301,27 @@ def parse_args(arguments):
     parser.add_argument("--eval-every", type=whole(1), default=200, help="steps between two lines of the log")
     add_arguments(parser)
     args = parser.parse_args(arguments)
-    for name, value in RECIPES[args.corpus].items():
+    for name in ("steps", "dropout"):
         if getattr(args, name) is None:
-            setattr(args, name, value)
+            setattr(args, name, RECIPES[args.corpus][name])
     if args.width % (2 * args.heads):
         parser.error(f"--width must be a multiple of twice --heads, {2 * args.heads}, not {args.width}.")
     args.out = args.out or f"pretrained/lm/{args.corpus}/gpt"
     args.teacher = args.teacher or f"pretrained/lm/{args.corpus}/ngram"
-    args.snapshots = [step for step in args.snapshots if step < args.steps]
+    args.snapshots = kept_steps(parser, args)
     args.curve = CURVE | {args.steps} if args.snapshots else set()
     return args
+
+
+def kept_steps(parser, args):
+    """The steps before the last whose weights are kept, ascending: none, or 0 and others."""
+    if args.snapshots is None:
+        args.snapshots = [step for step in RECIPES[args.corpus]["snapshots"] if step < args.steps]
+    if beyond := [step for step in args.snapshots if step > args.steps]:
+        parser.error(
+            f"--snapshots {max(beyond)} is beyond the last step: give at most --steps, {args.steps}."
+        )
+    return sorted({0, *args.snapshots} - {args.steps}) if args.snapshots else []
 
 
 if __name__ == "__main__":

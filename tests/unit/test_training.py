@@ -924,7 +924,7 @@ def test_the_best_weight_of_two_models_that_are_sure_in_turn_is_a_half():
 def test_a_gpt_keeps_snapshots_and_the_curve_of_its_losses(corpus, tmp_path):
     paths = ["--data", str(corpus), "--out", str(tmp_path / "gpt"), "--state", str(tmp_path / "run")]
     size = ["--layers", "1", "--heads", "2", "--width", "16", "--tokens", "256", "--device", "cpu"]
-    gpt.main([*paths, *size, "--steps", "60", "--snapshots", "25", "90"])
+    gpt.main([*paths, *size, "--steps", "60", "--snapshots", "25"])
     snapshots = gpt_snapshots(tmp_path / "gpt")
     assert list(snapshots) == [0, 25, 60]
     _, validation = data.text("shakespeare", corpus)
@@ -934,6 +934,29 @@ def test_a_gpt_keeps_snapshots_and_the_curve_of_its_losses(corpus, tmp_path):
         # the kept weights are of half precision
         assert curve[step]["validation"] == pytest.approx(snapshot.loss(validation), rel=5e-3)
     assert curve[60]["train"] < curve[25]["train"] < curve[0]["train"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("0 2", [0, 2, 3]), ("2 1 2 3", [0, 1, 2, 3]), ("0", [0, 3]), ("", [3])]
+)
+def test_snapshots_of_a_gpt_can_be_read_however_they_were_given(corpus, tmp_path, given, kept):
+    gpt.main([*small_gpt(corpus, tmp_path / "gpt"), "--steps", "3", "--snapshots", *given.split()])
+    assert list(gpt_snapshots(tmp_path / "gpt")) == kept
+
+
+def test_a_gpt_that_goes_on_has_no_snapshots_of_steps_that_are_past(corpus, tmp_path, capsys):
+    out = tmp_path / "gpt"
+    gpt.main([*small_gpt(corpus, out), "--steps", "4", "--snapshots", "2"])
+    more = ["--steps", "6", "--snapshots", "1", "2", "4", "5", "--go-on", "--state", str(tmp_path / "second")]
+    gpt.main([*small_gpt(corpus, out), *more])
+    assert list(gpt_snapshots(out)) == [0, 2, 5, 6]
+    assert "Not kept: the weights of step 1, 4, which" in capsys.readouterr().out
+
+
+def test_only_published_snapshots_may_be_beyond_the_last_step():
+    assert gpt.parse_args(["--steps", "400"]).snapshots == [0, 100]
+    assert gpt.parse_args(["--steps", "100"]).snapshots == []
+    assert gpt.parse_args(["--steps", "60"]).snapshots == []
 
 
 def test_machado_is_learned_in_word_pieces_by_counts_and_gpt_alike(corpus, tmp_path):

@@ -255,6 +255,11 @@ def test_a_gpu_that_is_not_there_is_one_sentence(monkeypatch):
             ["--held-out", "1"],
             "argument --held-out: must be a number of at least 0 and below 1, not '1'",
         ),
+        (
+            gpt,
+            ["--snapshots", "2", "9", "--steps", "4"],
+            "--snapshots 9 is beyond the last step: give at most --steps, 4.",
+        ),
         (vae, ["--width", "12"], "--width must be a multiple of 8, not 12."),
         (vae, ["--latent-dim", "0"], "argument --latent-dim: must be a whole number of 1 or more, not '0'"),
         (gan, ["--seed", "-1"], "argument --seed: must be a whole number from 0 to 4294967295, not '-1'"),
