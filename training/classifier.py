@@ -13,11 +13,12 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from models import checkpoint
 from training import command, data
-from training.options import whole
+from training.options import command_of, whole
 from training.run import Run, add_arguments
 
 PEAK = 3e-3  # learning rate
 BATCH = 128
+SETTINGS = ("epochs", "steps", "seed")  # the options that change what is learned
 
 
 class Classifier(nn.Module):
@@ -75,7 +76,8 @@ def main(arguments=None):
         run.save()
     test = accuracy(classifier.eval().cpu(), *data.images(args.set, args.data, train=False))
     print(f"test accuracy {test:.4f} (10,000 test pictures)")
-    info = {"set": args.set, "seed": args.seed, "epochs": args.epochs}
+    info = {"set": args.set, "seed": args.seed, "epochs": args.epochs, "steps": run.step}
+    info["command"] = command_of("classifier", args, parse_args([]), ("set", *SETTINGS), ("set",))
     weights = {k: v.numpy() for k, v in classifier.state_dict().items()}
     checkpoint.save(args.out, info, checkpoint.half(weights))
 

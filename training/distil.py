@@ -20,8 +20,8 @@ from models.paths import slerp
 from models.vae import VAE, PatchDecoder, recon_loss
 from training import command, data
 from training.muon import Muon
-from training.options import not_negative, share, whole
-from training.prior import command_of, draw, opened, parser_of, run_name
+from training.options import command_of, not_negative, share, whole
+from training.prior import draw, opened, parser_of, run_name
 from training.run import Run, add_arguments, averaged, schedule
 from training.vae import codes, export_losses, observe, split, warm_cosine
 
@@ -173,7 +173,7 @@ def export(args, folder, vae, decoder, config, run):
         "lessons": args.lessons,
         "seed": args.seed,
         **run.times(),
-        "command": command_of("distil", args, parse_args([]), SETTINGS),
+        "command": command_of("distil", args, parse_args([]), ("model", *SETTINGS), ("model",)),
         "history": run.history,
     }
     small.cpu().eval().save_pretrained(folder, {"training": vae.info["training"] | {"distilled": made}})

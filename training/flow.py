@@ -11,8 +11,8 @@ import torch
 
 from models.flow import Flow, FlowConfig
 from training import command
-from training.options import not_negative, share, whole
-from training.prior import command_of, draw, generator, known, opened, parser_of, run_name, shares_of
+from training.options import command_of, not_negative, share, whole
+from training.prior import draw, generator, known, opened, parser_of, run_name, shares_of
 from training.run import Run, add_arguments, averaged, schedule
 from training.vae import warm_cosine
 
@@ -105,7 +105,7 @@ def export(args, folder, vae, flow, run):
         "batch": args.batch,
         "seed": args.seed,
         **run.times(),
-        "command": command_of("flow", args, parse_args([]), SETTINGS),
+        "command": command_of("flow", args, parse_args([]), ("model", *SETTINGS), ("model",)),
         "history": run.history,
     }
     vae.save_flow(folder, {"training": vae.info["training"] | {"flow": made}})

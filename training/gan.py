@@ -16,12 +16,14 @@ from torch.nn import functional as F
 from models import checkpoint
 from models.gan import Discriminator, GANConfig, Generator, save_snapshot
 from training import command, data
-from training.options import not_negative, share, whole
+from training.options import command_of, not_negative, share, whole
 from training.run import Run, add_arguments, averaged, schedule
 
 SETS = ["fashion", "digits"]
 SNAPSHOTS = (0, 100, 300, 1000, 3000, 10000)
 R1_EVERY = 4
+# the options that change what is learned
+SETTINGS = ("steps", "batch", "lr", "final_lr", "momentum", "gamma", "averaging", "seed")
 RECIPES = {
     "regularised": {"lr": 5e-4, "momentum": 0.0, "gamma": 0.1, "averaging": 0.999, "final_lr": 0.2},
     "unregularised": {"lr": 2e-3, "momentum": 0.7, "gamma": 0.0, "averaging": 0.0, "final_lr": 1.0},
@@ -177,11 +179,17 @@ def keep(args, run, snapshots):
             "final_lr": args.final_lr,
             "seed": args.seed,
             **run.times(),
-            "command": f"python -m training.gan --set {args.set} --variant {args.variant} --steps {args.steps}"
-            + " --go-on" * args.go_on,
+            "command": made_by(args),
         },
     }
     save_snapshot(folder(args), run.step, run.modules["ema"].module, run.modules["discriminator"], info)
+
+
+def made_by(args):
+    """The command that makes the same GAN."""
+    usual = parse_args(["--set", args.set, "--variant", args.variant])
+    settings, always = ("set", "variant", *SETTINGS, "go_on"), ("set", "variant", "steps")
+    return command_of("gan", args, usual, settings, always)
 
 
 def parse_args(arguments):

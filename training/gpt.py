@@ -26,7 +26,7 @@ from models.gpt import GPT, GPTConfig
 from models.ngram import NgramLM
 from training import command, cross_fitting, data, processes
 from training.muon import Muon
-from training.options import share, whole
+from training.options import command_of, share, whole
 from training.run import Run, add_arguments, averaged, schedule
 
 # steps, dropout and snapshots (besides the first and the last step) of the published files
@@ -41,6 +41,9 @@ LONGEST_ONLY = 0.7  # share of the run after which all windows have the last len
 FOLDS = 10  # pieces of the training text that the counts of the other pieces predict, for --counts
 # steps at which both losses are logged for the curves, besides the last
 CURVE = {0, 25, 50, 100, 200, 300, 500, 800, *range(1200, 3000, 500), *range(3700, 10_000, 1000)}
+SETTINGS = (  # the options that change what is learned
+    *("layers", "heads", "width", "tokens", "dropout", "held_out", "teacher", "seed", "steps", "counts"),
+)
 SLICES, SLICE = 10, 4096  # the training loss of the curves is of 10 slices of 4,096 characters
 
 
@@ -253,14 +256,19 @@ def export(args, run, gpt):
             "dropout": args.dropout,
             "counts": args.counts,
             **run.times(),
-            "command": f"python -m training.gpt --corpus {args.corpus}"
-            + f" --steps {args.steps} --go-on" * args.go_on
-            + f" --counts {args.counts}" * (args.counts > 0),
+            "command": made_by(args),
         },
         "history": run.history,
         "snapshots": [*args.snapshots, run.step],
     }
     gpt.eval().save_pretrained(args.out, info)
+
+
+def made_by(args):
+    """The command that makes the same GPT."""
+    usual = parse_args(["--corpus", args.corpus, "--steps", str(args.steps)])
+    settings = ("corpus", "snapshots", *SETTINGS, "go_on")
+    return command_of("gpt", args, usual, settings, ("corpus", "steps"))
 
 
 def parse_args(arguments):

@@ -15,8 +15,8 @@ import torch
 
 from models.vae import VAE
 from training import command, data, measures
-from training.options import not_negative, whole
-from training.prior import WATCHED, command_of, generator, opened, parser_of, run_name
+from training.options import command_of, not_negative, whole
+from training.prior import WATCHED, generator, opened, parser_of, run_name
 from training.run import Run, add_arguments, averaged, schedule
 from training.vae import export_losses, held_out_of, observe, warm_cosine
 
@@ -92,7 +92,7 @@ def export(folder, vae, args, run):
         "codes": args.codes,
         "seed": args.seed,
         **run.times(),
-        "command": command_of("importance", args, parse_args([]), SETTINGS),
+        "command": command_of("importance", args, parse_args([]), ("model", *SETTINGS), ("model",)),
         "history": run.history,
     }
     record = "decoder_tuned" if args.decoder_lr else "importance"

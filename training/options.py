@@ -1,7 +1,9 @@
-"""Types of options for argparse, which names the option in front of their messages."""
+"""Options of the training commands: their types for argparse, which names the option in front of their messages, and
+how they are typed."""
 
 import argparse
 import math
+import shlex
 
 
 def whole(least, most=None):
@@ -49,6 +51,27 @@ def device(text):
     if not there[kind]():
         raise argparse.ArgumentTypeError(f"torch finds no {kind} on this computer: leave --device out")
     return text
+
+
+def command_of(name, args, usual, settings, always):
+    """The command training.<name> that makes the same again.
+
+    It has those `settings` of args that are not as usual, and those named in `always`, in the order of `settings`.
+    """
+    told = (key for key in settings if key in always or getattr(args, key) != getattr(usual, key))
+    return " ".join([f"python -m training.{name}", *(typed(key, getattr(args, key)) for key in told)])
+
+
+def typed(key, value):
+    """An option as it is typed: "--lr 0.001", "--go-on", "--snapshots 0 25"."""
+    values = [] if value is True else value if isinstance(value, list) else [value]
+    return shlex.join([f"--{key.replace('_', '-')}", *map(_shortest, values)])
+
+
+def _shortest(value):
+    """A value in as few characters as say all of it."""
+    short = f"{value:g}" if isinstance(value, float) else str(value)
+    return short if isinstance(value, str) or float(short) == value else repr(value)
 
 
 def _number(text, fits, what):

@@ -127,16 +127,6 @@ def parser_of(description, model="digits"):
     return parser
 
 
-def command_of(name, args, usual, settings):
-    """The command training.<name> that makes the same again, with those `settings` of args that are not as usual."""
-    told = {key: getattr(args, key) for key in settings if getattr(args, key) != getattr(usual, key)}
-    options = (
-        f" --{key.replace('_', '-')} {value:{'g' if isinstance(value, float) else ''}}"
-        for key, value in told.items()
-    )
-    return f"python -m training.{name} --model {args.model}" + "".join(options)
-
-
 def parse_args(arguments):
     parser = parser_of(__doc__)
     parser.add_argument("--couplings", type=whole(1), default=6, help="layers of the RealNVP")

@@ -24,7 +24,7 @@ from models import checkpoint
 from models.gan import GAN
 from models.vae import VAE, Examples, VAEConfig, kl, kl_per_dim, log_posterior, recon_loss
 from training import command, data
-from training.options import not_negative, whole
+from training.options import command_of, not_negative, whole
 from training.run import Run, add_arguments, averaged, schedule
 
 HELD_OUT = {"digits": 5000, "fashion": 5000, "emoji": 0}  # training pictures, at most a tenth of them
@@ -42,6 +42,21 @@ SHAPE = {
     "fashion": {"image_size": 28, "channels": 1, "levels": 2},
     "emoji": {"image_size": 64, "channels": 3, "levels": 4},
 }
+SETTINGS = (  # the options that change what is learned
+    *(
+        "latent_dim",
+        "epochs",
+        "hidden",
+        "pixel_noise",
+        "similarity",
+        "gan",
+        "blocks",
+        "warmup",
+        "batch",
+        "lr",
+    ),
+    *("seed", "steps", "width", "beta"),
+)
 WARMUP = 200  # steps over which the learning rate rises
 
 
@@ -245,11 +260,6 @@ def evaluate(vae, pixels, device, seed=0):
 def export(args, run, vae):
     """Write the weights, the settings and the history, and what `export_codes` and `export_losses` measure."""
     out = folder(args)
-    command = f"python -m training.vae --set {args.set} --latent-dim {args.latent_dim} --epochs {args.epochs}"
-    if not args.snapshots:
-        command += (
-            f" --hidden {args.hidden} --pixel-noise {args.pixel_noise:g} --similarity {args.similarity:g}"
-        )
     info = {
         "set": args.set,
         "classes": data.CLASSES[args.set],
@@ -260,9 +270,7 @@ def export(args, run, vae):
             "beta": args.beta,
             "seed": args.seed,
             **run.times(),
-            "command": command
-            + " --go-on" * args.go_on
-            + f" --width {args.width} --beta {args.beta:g} --snapshots" * args.snapshots,
+            "command": made_by(args),
         },
         "history": run.history,
     }
@@ -277,6 +285,15 @@ def export(args, run, vae):
                 checkpoint.remove(out, fitted)
         export_codes(out, args.data)
     print("written", out)
+
+
+def made_by(args):
+    """The command that makes the same VAE."""
+    always = ("set", "latent_dim", "epochs")
+    plane, kept = ["--latent-dim", "2"] * (args.latent_dim == 2), ["--snapshots"] * args.snapshots
+    always += ("width", "beta", "snapshots") if args.snapshots else ("hidden", "pixel_noise", "similarity")
+    settings = ("set", *SETTINGS, "stop_after", "go_on", "snapshots")
+    return command_of("vae", args, parse_args(["--set", args.set, *plane, *kept]), settings, always)
 
 
 def weights_file(out):

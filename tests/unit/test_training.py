@@ -8,6 +8,7 @@ import importlib
 import itertools
 import math
 import re
+import shlex
 import shutil
 import struct
 import subprocess
@@ -272,6 +273,44 @@ def test_what_is_shipped_is_trained_by_one_short_command():
     for name in ("digits", "fashion", "emoji"):
         shipped, asked = VAE.from_pretrained(f"pretrained/vae/{name}").config, vae.parse_args(["--set", name])
         assert (shipped.hidden, shipped.pixel_noise) == (asked.hidden, asked.pixel_noise), name
+
+
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        (vae, "--steps 3 --batch 8 --seed 7 --lr 0.00012345678 --warmup 0 --blocks 2 --width 8 --beta 0.1"),
+        (
+            vae,
+            "--set fashion --latent-dim 2 --similarity 2 --pixel-noise 0.1 --gan 'a b' --stop-after 60 --go-on",
+        ),
+        (vae, "--set fashion --snapshots --hidden 8 --batch 8"),
+        (gan, "--variant unregularised --steps 9 --batch 8 --seed 3 --lr 1e-5 --final-lr 0.5 --momentum 0.1"),
+        (gan, "--set digits --gamma 3 --averaging 0.5 --go-on"),
+        (
+            gpt,
+            "--steps 90 --layers 1 --heads 2 --width 16 --tokens 256 --seed 4 --snapshots 0 25 --held-out 0.1",
+        ),
+        (gpt, "--corpus machado --dropout 0.3 --snapshots --counts 0.5 --teacher counts --go-on"),
+        (gpt, "--steps 300"),
+    ],
+)
+def test_the_command_that_is_written_down_makes_the_same(module, options):
+    args = module.parse_args(shlex.split(options))
+    command = module.made_by(args)
+    python, flag, name, *again = shlex.split(command)
+    assert [python, flag, name] == ["python", "-m", module.__name__]
+    assert module.parse_args(again) == args
+
+
+def test_usual_options_are_not_written_down():
+    assert (
+        gan.made_by(gan.parse_args([]))
+        == "python -m training.gan --set fashion --variant regularised --steps 20000"
+    )
+    assert gpt.made_by(gpt.parse_args([])) == "python -m training.gpt --corpus shakespeare --steps 6600"
+    options = "--hidden 128 --pixel-noise 0.1 --similarity 2"
+    usual = f"python -m training.vae --set fashion --latent-dim 32 --epochs 24 {options}"
+    assert vae.made_by(vae.parse_args(["--set", "fashion"])) == usual
 
 
 def test_a_prior_resumes_exactly(pictures, tmp_path, monkeypatch):
@@ -1052,6 +1091,9 @@ def test_the_judge_learns_ten_bars(pictures, tmp_path, monkeypatch, capsys):
     assert "accuracy" in capsys.readouterr().out
     judge = classifier.Classifier.from_pretrained("pretrained/classifier/digits")
     assert classifier.accuracy(judge, *data.images("digits", pictures, train=False)) > 0.5
+    config = checkpoint.load_config("pretrained/classifier/digits")
+    assert config["command"] == "python -m training.classifier --set digits --epochs 4"
+    assert config["steps"] == 12  # 400 pictures have three batches of 128
 
 
 def test_pictures_are_downloaded_where_there_are_none(pictures, tmp_path, monkeypatch):
