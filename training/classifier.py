@@ -64,7 +64,7 @@ def main(arguments=None):
     per_epoch = data.batches_each(len(x), BATCH)
     total = args.steps or args.epochs * per_epoch
     optimizer = torch.optim.AdamW(classifier.parameters(), weight_decay=0.02)
-    run = Run.of(args, f"classifier/{args.set}", {"classifier": classifier}, {"adam": optimizer})
+    run = Run.of(args, f"classifier/{args.set}", SETTINGS, {"classifier": classifier}, {"adam": optimizer})
     run.resume(args.resume)
     run.begin(total, one_cycle(optimizer, total, run.step))
     while run.step < total:

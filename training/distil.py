@@ -55,7 +55,7 @@ def main(arguments=None):
     student.to(args.device, memory_format=torch.channels_last)
     ema = averaged(student, 0.999)
     optimizers = both_optimizers(student, args)
-    run = Run.of(args, run_name("distil", args, vae), {"student": student, "ema": ema}, optimizers)
+    run = Run.of(args, run_name("distil", args, vae), SETTINGS, {"student": student, "ema": ema}, optimizers)
     run.resume(args.resume)
     factor = warm_cosine(0, args.steps)
     run.begin(args.steps, *(schedule(optimizer, factor, run.step) for optimizer in optimizers.values()))

@@ -32,7 +32,7 @@ def main(arguments=None):
     flow = build(args, vae, *(tensor.cpu() for tensor in train)).to(args.device)
     ema = averaged(flow, args.average)
     optimizer = torch.optim.AdamW(flow.parameters(), lr=args.lr, weight_decay=args.weight_decay)
-    run = Run.of(args, run_name("flow", args, vae), {"flow": flow, "ema": ema}, {"adam": optimizer})
+    run = Run.of(args, run_name("flow", args, vae), SETTINGS, {"flow": flow, "ema": ema}, {"adam": optimizer})
     run.resume(args.resume)
     run.begin(args.steps, schedule(optimizer, warm_cosine(0, args.steps), run.step))
     recent = []

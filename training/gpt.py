@@ -72,7 +72,7 @@ def main(arguments=None):
         ),
     }
     modules = {"gpt": gpt, "ema": ema}
-    run = Run.of(args, f"gpt/{args.corpus}", modules, optimizers, begin, leader=rank == 0)
+    run = Run.of(args, f"gpt/{args.corpus}", SETTINGS, modules, optimizers, begin, leader=rank == 0)
     if not run.resume(args.resume) and args.go_on:
         go_on(args, run, gpt, ema)
     factor = rate(begin, args.steps)

@@ -44,7 +44,7 @@ def main(arguments=None):
     groups = [{"params": list(module.parameters()), "lr": rates[name]} for name, module in learners.items()]
     optimizer = torch.optim.AdamW(groups, weight_decay=0)
     modules = {"learner": learner, "ema": ema}
-    run = Run.of(args, run_name("importance", args, vae), modules, {"adam": optimizer})
+    run = Run.of(args, run_name("importance", args, vae), SETTINGS, modules, {"adam": optimizer})
     run.resume(args.resume)
     run.begin(args.steps, schedule(optimizer, warm_cosine(0, args.steps), run.step))
     recent = []

@@ -19,6 +19,8 @@ from training.options import not_negative, whole
 from training.run import Run, add_arguments, schedule
 from training.vae import codes, held_out_of, warm_cosine
 
+# the options that change what is learned
+SETTINGS = ("couplings", "hidden", "hold_out_every", "steps", "batch", "lr", "seed")
 WATCHED = -1  # in place of a step: the random numbers of the codes that choose the weights
 
 
@@ -36,7 +38,7 @@ def main(arguments=None):
     mu, logvar, _ = held_out if len(held_out[0]) else train
     watched = draw(mu, logvar, generator(args, WATCHED))
     modules = {"flow": flow, "best": copy.deepcopy(flow)}
-    run = Run.of(args, run_name("prior", args, vae), modules, {"adam": optimizer})
+    run = Run.of(args, run_name("prior", args, vae), SETTINGS, modules, {"adam": optimizer})
     run.resume(args.resume)
     run.begin(args.steps, schedule(optimizer, warm_cosine(0, args.steps), run.step))
     while run.step < args.steps:

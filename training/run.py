@@ -13,9 +13,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from training import command
-from training.options import device, whole
+from training.options import device, typed, whole
 
 LARGEST_SEED = 2**32 - 1
+GROWING = ("epochs", "steps")  # options that may be others when a run goes on
 CURE = "give --no-resume to start over, or name another folder with --state"
 
 
@@ -79,10 +80,11 @@ class Run:
 
     leader: True in the one process, of several, that writes files and prints. name: such as "gan/digits"; the state of
     another run is refused, even if its network looks the same. on_gpu: whether it is trained on a GPU this time.
+    options: those that change what is learned, {name: value}; the state of a run with others is refused.
     """
 
-    def __init__(self, folder, modules, optimizers, leader=True, name=None, on_gpu=False):
-        self.folder, self.leader, self.name = Path(folder), leader, name
+    def __init__(self, folder, modules, optimizers, leader=True, name=None, on_gpu=False, options=None):
+        self.folder, self.leader, self.name, self.options = Path(folder), leader, name, options or {}
         self.modules, self.optimizers = modules, optimizers  # name -> module, name -> optimiser
         self.step, self.history, self.seconds = 0, [], 0.0
         self.on_gpu, self.gpu_seconds = on_gpu, 0.0  # those of `seconds` that were on a GPU
@@ -91,13 +93,17 @@ class Run:
         command.runs.append(self)
 
     @classmethod
-    def of(cls, args, name, modules, optimizers, begin=0, leader=True):
-        """The run of a command, in its `state_folder`. Exits with one sentence if nothing can be written there."""
+    def of(cls, args, name, settings, modules, optimizers, begin=0, leader=True):
+        """The run of a command, in its `state_folder`. Exits with one sentence if nothing can be written there.
+
+        settings: the names of the options that change what is learned.
+        """
         folder = state_folder(args, name, begin)
         if leader:
             command.writable(folder)
         on_gpu = torch.device(args.device).type != "cpu"
-        return cls(folder, modules, optimizers, leader, full_name(name, begin), on_gpu)
+        options = {key: getattr(args, key) for key in settings if key not in GROWING}
+        return cls(folder, modules, optimizers, leader, full_name(name, begin), on_gpu, options)
 
     def go_on(self, step, training):
         """Count from a published model on: its steps and its times. training: that entry of its config.json."""
@@ -107,8 +113,14 @@ class Run:
     def begin(self, total, *schedules):
         """Start or continue towards `total` steps; `advance` moves the learning rate schedules on.
 
-        A terminal shows a progress bar. The log shows the time left everywhere.
+        A terminal shows a progress bar. The log shows the time left everywhere. Exits with one sentence if the run is
+        beyond `total` already: what would be written is not what was asked for.
         """
+        if self.step > total:
+            raise SystemExit(
+                f"The run is at step {self.step} already, beyond the {total} that are asked for: ask for more steps, or"
+                f" {CURE}."
+            )
         self._schedules = schedules
         self._left = tqdm(
             total=total, initial=self.step, unit=" steps", disable=None if self.leader else True
@@ -130,7 +142,8 @@ class Run:
     def resume(self, wanted=True):
         """Load the last saved state, if there is one and it is wanted. Returns whether it was loaded.
 
-        Exits with one sentence if the state is of another run, does not fit the network, or is damaged.
+        Exits with one sentence if the state is of another run or of other options, does not fit the network, or is
+        damaged. A state that was saved before options were noted is taken as it is.
         """
         path = self.folder / "state.json"
         if not wanted or not path.exists():
@@ -139,6 +152,7 @@ class Run:
             meta = json.loads(path.read_text("utf-8"))
             step, history, seconds = int(meta["step"]), list(meta["history"]), float(meta["seconds"])
             name, on_gpu = meta.get("name"), float(meta.get("gpu_seconds", 0))
+            options = dict(meta.get("options", {}))
             path = self.folder / f"state-{step}.safetensors"
             tensors = load_file(path)
         except (OSError, ValueError, KeyError, TypeError, SafetensorError):
@@ -147,6 +161,8 @@ class Run:
             ) from None
         if None not in (name, self.name) and name != self.name:
             raise SystemExit(f"The state in {self.folder} is of another run, {name}: {CURE}.")
+        for key, value in options.items():
+            self._check_option(key, value)
         try:
             for name, module in self.modules.items():
                 module.load_state_dict(_part(tensors, f"module.{name}."), strict=True)
@@ -157,6 +173,16 @@ class Run:
         self.step, self.history, self.seconds, self.gpu_seconds = step, history, seconds, on_gpu
         self.saved = step
         return True
+
+    def _check_option(self, key, before):
+        """Exit with one sentence if an option had another value when the state was saved."""
+        if before == self.options.get(key, before):
+            return
+        then, now = (
+            f"without {typed(key, True)}" if value is None else f"with {typed(key, value)}"
+            for value in (before, self.options[key])
+        )
+        raise SystemExit(f"The state in {self.folder} is of a run {then}, and this one is {now}: {CURE}.")
 
     def save(self):
         """Write the state; the one before is replaced, and stays where the disk is full."""
@@ -172,7 +198,7 @@ class Run:
                     tensors[f"optimizer.{name}.{i}.{k}"] = torch.as_tensor(v).clone().contiguous()
         self._replace(f"state-{self.step}.safetensors", lambda path: save_file(tensors, path))
         self.seconds, self.gpu_seconds, self._since = *self._elapsed(), time.monotonic()
-        meta = {"name": self.name, "step": self.step, "history": self.history}
+        meta = {"name": self.name, "options": self.options, "step": self.step, "history": self.history}
         meta |= {"seconds": self.seconds, "gpu_seconds": self.gpu_seconds}
         self._replace("state.json", lambda path: path.write_text(json.dumps(meta), "utf-8"))
         self.saved = self.step

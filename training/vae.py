@@ -80,7 +80,7 @@ def main(arguments=None):
     begin = checkpoint.load_config(folder(args))["training"]["steps"] if args.go_on else 0
     ema = averaged(vae, 0.999, begin)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=args.lr, weight_decay=1e-2)
-    run = Run.of(args, f"vae/{name(args)}", {"vae": vae, "ema": ema}, {"adam": optimizer}, begin)
+    run = Run.of(args, f"vae/{name(args)}", SETTINGS, {"vae": vae, "ema": ema}, {"adam": optimizer}, begin)
     if not run.resume(args.resume):
         if args.go_on:
             go_on(args, run, vae, ema)

@@ -22,6 +22,7 @@ from models.errors import InputError
 from models.ngram import NgramLM
 from tests.unit.test_training import pictures, write_idx  # noqa: F401, a fixture
 from training import (
+    classifier,
     command,
     data,
     distil,
@@ -473,6 +474,82 @@ def test_the_state_of_another_run_with_the_same_network_is_one_sentence(tmp_path
     )
     second.name = "prior/emoji"
     assert second.resume() and second.step == 5
+
+
+def test_a_run_goes_on_with_the_options_that_it_began_with(tmp_path):
+    first, second = (saved_run(tmp_path) for _ in range(2))
+    first.options = {"batch": 8, "gan": None, "lr": 1e-3, "gone": 1}
+    first.save()
+    for given, words in (
+        ({"batch": 32, "gan": None, "lr": 1e-3}, "with --batch 8, and this one is with --batch 32"),
+        ({"batch": 8, "gan": "a", "lr": 1e-3}, "without --gan, and this one is with --gan a"),
+        ({"batch": 8, "gan": None, "lr": 0.5}, "with --lr 0.001, and this one is with --lr 0.5"),
+    ):
+        second.options = given
+        assert said(second.resume) == f"The state in {tmp_path} is of a run {words}: {runs.CURE}."
+        assert not second.resume(wanted=False) and second.step == 5 and second.saved is None
+    second.options = {"batch": 8, "gan": None, "lr": 1e-3, "new": 2}
+    assert second.resume()
+
+
+def test_a_state_from_before_options_were_noted_is_taken_as_it_is(tmp_path):
+    saved_run(tmp_path).save()
+    path = tmp_path / "state.json"
+    meta = json.loads(path.read_text("utf-8"))
+    del meta["options"]
+    path.write_text(json.dumps(meta), "utf-8")
+    later = saved_run(tmp_path)
+    later.options = {"batch": 8}
+    assert later.resume()
+    later.save()
+    assert json.loads(path.read_text("utf-8"))["options"] == {"batch": 8}
+
+
+def test_a_run_beyond_the_steps_that_are_asked_for_is_one_sentence(tmp_path):
+    run = saved_run(tmp_path)
+    assert said(run.begin, 4).startswith(
+        "The run is at step 5 already, beyond the 4 that are asked for: ask for more"
+    )
+    run.begin(5)
+
+
+def test_a_finished_training_is_not_written_anew_with_other_options(pictures, corpus, tmp_path):  # noqa: F811
+    digits, words = (
+        ["--data", str(folder), "--device", "cpu", "--steps", "2"] for folder in (pictures, corpus)
+    )
+    small = ["--couplings", "1", "--hidden", "4"]
+    flat = ["--width", "4", "--condition", "4", "--blocks", "1"]
+    cases = [
+        (vae, "vae", [*digits, "--width", "8", "--latent-dim", "3", "--batch", "8"], "--beta"),
+        (prior, "vae", [*digits, *small, "--batch", "8"], "--lr"),
+        (flow, "vae", [*digits, *flat, "--batch", "8"], "--untold"),
+        (importance, "vae", [*digits, "--batch", "4", "--codes", "2"], "--lr"),
+        (gan, "gan", [*digits, "--batch", "8"], "--gamma"),
+        (
+            gpt,
+            "gpt",
+            [*words, "--layers", "1", "--heads", "2", "--width", "16", "--tokens", "256"],
+            "--dropout",
+        ),
+        (classifier, "classifier", digits, "--seed"),
+    ]
+    for module, out, given, other in cases:
+        state = tmp_path / f"state-{module.__name__}"
+        paths = ["--out", str(tmp_path / out), "--state", str(state)]
+        module.main([*given, *paths])
+        before = contents(tmp_path)
+        sentence = said(module.main, [*given, *paths, other, "0.75" if other != "--seed" else "2"])
+        assert (
+            sentence.startswith(f"The state in {state} is of a run with {other} ") and runs.CURE in sentence
+        )
+        assert sentence.count(other) == 2
+        assert "beyond the 1 that" in said(module.main, [*given, *paths, "--steps", "1"])
+        assert contents(tmp_path) == before
+        module.main([*given, *paths])  # once more, when there is nothing to do
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_full_disk_keeps_the_state_before(tmp_path, monkeypatch):
