@@ -17,6 +17,7 @@ say again what came next.
 import argparse
 import copy
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch.nn import functional as F
@@ -63,7 +64,7 @@ def main(arguments=None):
         texts.counts = texts.predictions_of_counts(args)
     torch.manual_seed(args.seed)
     gpt = build(args, texts.tokenizer)
-    begin = begin_of(args, leader=rank == 0)
+    begin = checkpoint.load_config(args.out)["training"]["steps"] if args.go_on else 0
     ema = averaged(gpt, 0.998, begin)
     optimizers = {
         "muon": Muon(gpt.blocks.parameters(), lr=0.02),
@@ -75,6 +76,7 @@ def main(arguments=None):
     run = Run.of(args, f"gpt/{args.corpus}", SETTINGS, modules, optimizers, begin, leader=rank == 0)
     if not run.resume(args.resume) and args.go_on:
         go_on(args, run, gpt, ema)
+    give_up_past(args, run)
     factor = rate(begin, args.steps)
     run.begin(args.steps, *(schedule(optimizer, factor, run.step) for optimizer in optimizers.values()))
     if run.step == 0 and args.curve and run.leader:
@@ -138,19 +140,21 @@ def build(args, tokenizer):
     return GPT(config, tokenizer).to(args.device)
 
 
-def begin_of(args, leader):
-    """The step at which the run begins. Snapshots that the published file has passed and lacks are given up."""
-    if not args.go_on:
-        return 0
-    published = checkpoint.load_config(args.out)
-    begin, there = published["training"]["steps"], published.get("snapshots", [])[:-1]
-    past = [step for step in args.snapshots if 0 < step <= begin and step not in there]
-    if past and leader:
-        print(
-            f"Not kept: the weights of step {', '.join(map(str, past))}, which the published file has passed."
-        )
+def give_up_past(args, run):
+    """Take those steps out of args.snapshots that the run has passed without keeping their weights."""
+    files = (
+        checkpoint.load_config(args.out).get("files", {})
+        if Path(args.out, checkpoint.CONFIG).exists()
+        else {}
+    )
+    past = [
+        step
+        for step in args.snapshots
+        if 0 < step <= run.step and checkpoint.snapshot_file(step) not in files
+    ]
     args.snapshots = [step for step in args.snapshots if step not in past]
-    return begin
+    if past and run.leader:
+        print(f"Not kept: the weights of step {', '.join(map(str, past))}, which the run has passed.")
 
 
 def go_on(args, run, gpt, ema):

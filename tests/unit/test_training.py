@@ -983,11 +983,12 @@ def test_snapshots_of_a_gpt_can_be_read_however_they_were_given(corpus, tmp_path
     assert list(gpt_snapshots(tmp_path / "gpt")) == kept
 
 
-def test_a_gpt_that_goes_on_has_no_snapshots_of_steps_that_are_past(corpus, tmp_path, capsys):
+@pytest.mark.parametrize("go_on", [True, False], ids=["published", "state"])
+def test_a_gpt_that_goes_on_has_no_snapshots_of_steps_that_are_past(corpus, tmp_path, capsys, go_on):
     out = tmp_path / "gpt"
     gpt.main([*small_gpt(corpus, out), "--steps", "4", "--snapshots", "2"])
-    more = ["--steps", "6", "--snapshots", "1", "2", "4", "5", "--go-on", "--state", str(tmp_path / "second")]
-    gpt.main([*small_gpt(corpus, out), *more])
+    more = ["--go-on", "--state", str(tmp_path / "second")] * go_on
+    gpt.main([*small_gpt(corpus, out), "--steps", "6", "--snapshots", "1", "2", "4", "5", *more])
     assert list(gpt_snapshots(out)) == [0, 2, 5, 6]
     assert "Not kept: the weights of step 1, 4, which" in capsys.readouterr().out
 
