@@ -42,9 +42,8 @@ LONGEST_ONLY = 0.7  # share of the run after which all windows have the last len
 FOLDS = 10  # pieces of the training text that the counts of the other pieces predict, for --counts
 # steps at which both losses are logged for the curves, besides the last
 CURVE = {0, 25, 50, 100, 200, 300, 500, 800, *range(1200, 3000, 500), *range(3700, 10_000, 1000)}
-SETTINGS = (  # the options that change what is learned
-    *("layers", "heads", "width", "tokens", "dropout", "held_out", "teacher", "seed", "steps", "counts"),
-)
+# the options that change what is learned
+SETTINGS = ("layers", "heads", "width", "tokens", "dropout", "held_out", "teacher", "seed", "steps", "counts")
 SLICES, SLICE = 10, 4096  # the training loss of the curves is of 10 slices of 4,096 characters
 
 

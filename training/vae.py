@@ -43,19 +43,8 @@ SHAPE = {
     "emoji": {"image_size": 64, "channels": 3, "levels": 4},
 }
 SETTINGS = (  # the options that change what is learned
-    *(
-        "latent_dim",
-        "epochs",
-        "hidden",
-        "pixel_noise",
-        "similarity",
-        "gan",
-        "blocks",
-        "warmup",
-        "batch",
-        "lr",
-    ),
-    *("seed", "steps", "width", "beta"),
+    *("latent_dim", "epochs", "hidden", "pixel_noise", "similarity", "gan", "blocks"),
+    *("warmup", "batch", "lr", "seed", "steps", "width", "beta"),
 )
 WARMUP = 200  # steps over which the learning rate rises
 
