@@ -33,8 +33,9 @@ export function switchOff(button, off = true) {
   const focused = off && document.activeElement === button;
   button.disabled = off && !focused;
   button.toggleAttribute("data-off", focused);
-  if (focused) button.setAttribute("aria-disabled", "true");
-  else button.removeAttribute("aria-disabled");
+  if (!focused) return button.removeAttribute("aria-disabled");
+  button.setAttribute("aria-disabled", "true");
+  button.addEventListener("blur", () => button.matches("[data-off]") && switchOff(button), { once: true });
 }
 
 document.addEventListener(
