@@ -19,7 +19,7 @@ const find = (selector) => root.querySelector(selector);
 
 /** The game: its code, its pictures and the right answers of the discriminator. @type {{code: string, rounds: number, machine: number} | null} */
 let game = null;
-let own = null; // the visitor's result: {code}
+let ownCode = ""; // of the visitor's result
 let said = null; // [key, values] of the last sentence about a typed code
 
 /** @returns {{code: string, right: number}[]} */
@@ -61,8 +61,8 @@ export function showOwnResult(right, mark) {
   find(".own-result").hidden = right === null;
   find(".own-result .qr").toggleAttribute("hidden", true);
   if (right === null) return;
-  own = { code: codeOf(right, game.code, mark) };
-  find(".own-code").textContent = own.code;
+  ownCode = codeOf(right, game.code, mark);
+  find(".own-code").textContent = ownCode;
 }
 
 // --- draw -------------------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ function drawBar(count, share, right) {
 
 async function drawQr() {
   try {
-    const { rows } = await callPython("page_code", { text: own.code });
+    const { rows } = await callPython("page_code", { text: ownCode });
     const svg = find(".own-result .qr");
     svg.setAttribute("viewBox", `0 0 ${rows.length} ${rows.length}`);
     svg.querySelector("path").setAttribute("d", pathOf(rows));
