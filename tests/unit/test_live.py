@@ -356,6 +356,12 @@ def of_type(content, kind):
     return checkpoint.in_one_file(settings, {name: array.astype(kind) for name, array in tensors.items()})
 
 
+def with_a_bit_turned(content, at):
+    turned = bytearray(content)
+    turned[at] ^= 1
+    return bytes(turned)
+
+
 MODEL = {
     "vocab_size": 16,
     "block_size": 128,
@@ -375,6 +381,9 @@ MODEL = {
         lambda content: content[:100],
         lambda content: b"\xff" * 8 + content[8:],
         lambda content: b"PK\x03\x04" + content,
+        lambda content: with_a_bit_turned(content, -1),
+        lambda content: with_a_bit_turned(content, -100_000),
+        lambda content: content.replace(b'\\"steps\\": 1', b'\\"steps\\": 9'),
         lambda content: save({"w": np.zeros(3, np.float32)}),
         not_finite,
         lambda content: changed(content, tokenizer=None),
@@ -433,6 +442,12 @@ def test_a_small_file_with_large_settings_costs_no_memory(content, settings):
 
 def test_the_settings_that_are_changed_fit_the_file(content):
     assert asdict(GPT.from_file(changed(content, model=MODEL)).config) == MODEL
+
+
+def test_a_file_from_before_the_sha256_is_still_read(content):
+    settings, tensors = checkpoint.from_one_file(content, 10**7)
+    gpt = GPT.from_file(save(tensors, {checkpoint.SETTINGS: json.dumps(settings)}))
+    assert gpt.info["training"] == {"steps": 1}
 
 
 def test_a_file_that_is_too_large_is_not_looked_at(content):
