@@ -15,7 +15,7 @@ from demo import contract
 from demo.checks import UserError, choice
 from demo.contract import GAN_CLASSES
 from demo.turns import out_of_turn
-from models.checkpoint import CheckpointError, checkout
+from models.checkpoint import CheckpointError, checkout, restoring
 
 if TYPE_CHECKING:
     from models.gan import GAN
@@ -195,5 +195,13 @@ class Models:
         file = Path(error.file).absolute().relative_to(folder.parent).as_posix()
         if error.problem == "pointer":
             return UserError("error.weights_pointer", file=file, command=error.command)
-        key = "error.weights_missing" if error.problem == "missing" else "error.weights_damaged"
-        return UserError(key, file=file, command=checkout(Path(file).parent))
+        is_missing = error.problem == "missing"
+        if restoring(folder) is None:  # there is no clone, from which git could restore it
+            return UserError(
+                "error.copy_missing" if is_missing else "error.copy_damaged", file=file, folder=folder.name
+            )
+        return UserError(
+            "error.weights_missing" if is_missing else "error.weights_damaged",
+            file=file,
+            command=checkout(Path(file).parent),
+        )

@@ -5,6 +5,8 @@ export type Key =
   | "error.busy"
   | "error.choice"
   | "error.code_long"
+  | "error.copy_damaged"
+  | "error.copy_missing"
   | "error.elsewhere"
   | "error.gan_game_code"
   | "error.gan_seeds"

@@ -282,6 +282,7 @@ def test_the_projector_mode_makes_letters_larger(open_page):
 
 
 def test_a_tab_without_its_weights_says_so_and_the_others_work(browser, tmp_path):
+    (tmp_path / ".git").mkdir()  # a clone
     shutil.copytree("pretrained/gan", tmp_path / "gan")
     shutil.copytree("pretrained/lm", tmp_path / "lm")
     damaged = tmp_path / "lm/machado/gpt/model.safetensors"  # the page opens in Portuguese

@@ -201,7 +201,7 @@ def test_a_missing_moment_is_told_by_name(tmp_path):
     missing.unlink()
     error = ask(calls_of(language_models))["error"]
     assert (
-        error["key"] == "error.weights_missing"
+        error["key"] == "error.copy_missing"
         and error["values"]["file"] == missing.relative_to(tmp_path.parent).as_posix()
     )
 

@@ -116,14 +116,19 @@ def test_a_path_of_a_proxy_may_be_written_in_any_way(start, root):
         assert status == 200 and f'"root":"{address}/play"'.encode() in body
 
 
-def test_without_any_weights_the_page_still_answers(start, tmp_path):
+@pytest.mark.parametrize(
+    ("is_clone", "cure"), [(True, "git checkout -- "), (False, "get the folder pretrained again")]
+)
+def test_without_any_weights_the_page_still_answers(start, tmp_path, is_clone, cure):
+    if is_clone:
+        (tmp_path / ".git").mkdir()
     for name in ("app.py", "requirements.txt"):
         shutil.copy(ROOT / name, tmp_path)
     process, address = start(app=tmp_path / "app.py")
     assert get(address)[0] == 200
-    # each missing file is said in one line that names the command to restore it
+    # each missing file is said in one line that names what to do
     lines = [process.stdout.readline() for _ in Models().names]
-    assert all("is missing" in line and " checkout -- " in line for line in lines), lines
+    assert all("is missing" in line and cure in line for line in lines), lines
 
 
 def test_a_port_that_another_takes_in_the_last_moment_is_left_to_it(monkeypatch):

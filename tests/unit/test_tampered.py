@@ -43,7 +43,7 @@ def refusal(models, name):
     with pytest.raises(UserError) as error:
         models.get(name)
     assert time.process_time() - began < 10
-    assert error.value.key == "error.weights_damaged"
+    assert error.value.key == "error.copy_damaged"
     return error.value.values["file"]
 
 
