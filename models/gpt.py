@@ -322,7 +322,8 @@ class GPT(nn.Module):
 def _config(settings, tokenizer):
     """The GPTConfig of settings that were read. Raises ValueError if they do not fit each other or the tokenizer."""
     config = GPTConfig(**settings)
-    if config.vocab_size != len(tokenizer) or config.n_embd % (2 * config.n_head):
+    fits = config.vocab_size == len(tokenizer) and config.n_embd % (2 * config.n_head) == 0
+    if not fits or config.block_size < HOP:
         raise ValueError("The parts do not fit.")
     return config
 

@@ -99,7 +99,7 @@ SIZES = {
     },
     "vae/emoji": {"patch": 2, "patch_width": 16},
     "gan/fashion/unregularised": {"z_dim": 32, "width": 16, "classes": 9, "image_size": 32, "channels": 3},
-    "lm/shakespeare/gpt": {"vocab_size": 64, "n_layer": 3, "n_head": 5, "n_embd": 96, "block_size": 0},
+    "lm/shakespeare/gpt": {"vocab_size": 64, "n_layer": 3, "n_head": 5, "n_embd": 96, "block_size": 63},
     "lm/shakespeare/ngram": {"max_order": 7},
 }
 
