@@ -64,7 +64,8 @@ def main(arguments=None):
     per_epoch = data.batches_each(len(x), BATCH)
     total = args.steps or args.epochs * per_epoch
     optimizer = torch.optim.AdamW(classifier.parameters(), weight_decay=0.02)
-    run = Run.of(args, f"classifier/{args.set}", SETTINGS, {"classifier": classifier}, {"adam": optimizer})
+    modules, adam = {"classifier": classifier}, {"adam": optimizer}
+    run = Run.of(args, f"classifier/{args.set}", SETTINGS, modules, adam, data=(x, y))
     run.resume(args.resume)
     run.begin(total, one_cycle(optimizer, total, run.step))
     while run.step < total:

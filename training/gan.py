@@ -52,7 +52,7 @@ def main(arguments=None):
         name: torch.optim.Adam(modules[name].parameters(), args.lr, (args.momentum, 0.99))
         for name in ("generator", "discriminator")
     }
-    run = Run.of(args, f"gan/{args.set}-{args.variant}", SETTINGS, modules, adam, begin)
+    run = Run.of(args, f"gan/{args.set}-{args.variant}", SETTINGS, modules, adam, begin, data=pictures)
     if not run.resume(args.resume) and args.go_on:
         go_on(args, run)
 

@@ -72,7 +72,7 @@ def main(arguments=None):
         ),
     }
     modules = {"gpt": gpt, "ema": ema}
-    run = Run.of(args, f"gpt/{args.corpus}", SETTINGS, modules, optimizers, begin, leader=rank == 0)
+    run = Run.of(args, f"gpt/{args.corpus}", SETTINGS, modules, optimizers, begin, rank == 0, (texts.ids,))
     if not run.resume(args.resume) and args.go_on:
         go_on(args, run, gpt, ema)
     give_up_past(args, run)

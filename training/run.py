@@ -1,6 +1,7 @@
 """A training run that can stop at any step and continue: its saved state, its schedules, its average of the weights."""
 
 import argparse
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -80,11 +81,15 @@ class Run:
 
     leader: True in the one process, of several, that writes files and prints. name: such as "gan/digits"; the state of
     another run is refused, even if its network looks the same. on_gpu: whether it is trained on a GPU this time.
-    options: those that change what is learned, {name: value}; the state of a run with others is refused.
+    options: those that change what is learned, {name: value}; the state of a run with others is refused. data: the
+    sha256 of what is learned from; the state of a run on something else is refused, too.
     """
 
-    def __init__(self, folder, modules, optimizers, leader=True, name=None, on_gpu=False, options=None):
+    def __init__(
+        self, folder, modules, optimizers, leader=True, name=None, on_gpu=False, options=None, data=None
+    ):
         self.folder, self.leader, self.name, self.options = Path(folder), leader, name, options or {}
+        self.data = data
         self.modules, self.optimizers = modules, optimizers  # name -> module, name -> optimiser
         self.step, self.history, self.seconds = 0, [], 0.0
         self.on_gpu, self.gpu_seconds = on_gpu, 0.0  # those of `seconds` that were on a GPU
@@ -93,17 +98,19 @@ class Run:
         command.runs.append(self)
 
     @classmethod
-    def of(cls, args, name, settings, modules, optimizers, begin=0, leader=True):
+    def of(cls, args, name, settings, modules, optimizers, begin=0, leader=True, data=()):
         """The run of a command, in its `state_folder`. Exits with one sentence if nothing can be written there.
 
-        settings: the names of the options that change what is learned.
+        settings: the names of the options that change what is learned. data: the tensors that it is learned from.
         """
         folder = state_folder(args, name, begin)
         if leader:
             command.writable(folder)
         on_gpu = torch.device(args.device).type != "cpu"
         options = {key: getattr(args, key) for key in settings if key not in GROWING}
-        return cls(folder, modules, optimizers, leader, full_name(name, begin), on_gpu, options)
+        return cls(
+            folder, modules, optimizers, leader, full_name(name, begin), on_gpu, options, sha256_of(data)
+        )
 
     def go_on(self, step, training):
         """Count from a published model on: its steps and its times. training: that entry of its config.json."""
@@ -142,8 +149,8 @@ class Run:
     def resume(self, wanted=True):
         """Load the last saved state, if there is one and it is wanted. Returns whether it was loaded.
 
-        Exits with one sentence if the state is of another run or of other options, does not fit the network, or is
-        damaged. A state that was saved before options were noted is taken as it is.
+        Exits with one sentence if the state is of another run, of other options or data, does not fit the network, or
+        is damaged. A state that was saved before options or data were noted is taken as it is.
         """
         path = self.folder / "state.json"
         if not wanted or not path.exists():
@@ -152,7 +159,7 @@ class Run:
             meta = json.loads(path.read_text("utf-8"))
             step, history, seconds = int(meta["step"]), list(meta["history"]), float(meta["seconds"])
             name, on_gpu = meta.get("name"), float(meta.get("gpu_seconds", 0))
-            options = dict(meta.get("options", {}))
+            options, learned_from = dict(meta.get("options", {})), meta.get("data")
             path = self.folder / f"state-{step}.safetensors"
             tensors = load_file(path)
         except (OSError, ValueError, KeyError, TypeError, SafetensorError):
@@ -161,6 +168,10 @@ class Run:
             ) from None
         if None not in (name, self.name) and name != self.name:
             raise SystemExit(f"The state in {self.folder} is of another run, {name}: {CURE}.")
+        if None not in (learned_from, self.data) and learned_from != self.data:
+            raise SystemExit(
+                f"The state in {self.folder} is of a run on other pictures or another text: {CURE}."
+            )
         for key, value in options.items():
             self._check_option(key, value)
         try:
@@ -198,7 +209,8 @@ class Run:
                     tensors[f"optimizer.{name}.{i}.{k}"] = torch.as_tensor(v).clone().contiguous()
         self._replace(f"state-{self.step}.safetensors", lambda path: save_file(tensors, path))
         self.seconds, self.gpu_seconds, self._since = *self._elapsed(), time.monotonic()
-        meta = {"name": self.name, "options": self.options, "step": self.step, "history": self.history}
+        meta = {"name": self.name, "options": self.options, "data": self.data}
+        meta |= {"step": self.step, "history": self.history}
         meta |= {"seconds": self.seconds, "gpu_seconds": self.gpu_seconds}
         self._replace("state.json", lambda path: path.write_text(json.dumps(meta), "utf-8"))
         self.saved = self.step
@@ -241,6 +253,14 @@ class Run:
             if (left := self.left()) is not None:
                 words.append(f"(left: {left / 60:.0f} min)")
             tqdm.write(" ".join(words))
+
+
+def sha256_of(tensors):
+    """The sha256 of all numbers of some tensors; None of no tensors."""
+    found = hashlib.sha256()
+    for tensor in tensors:
+        found.update(tensor.contiguous().numpy())
+    return found.hexdigest() if len(tensors) else None
 
 
 def _part(tensors, prefix):

@@ -69,7 +69,8 @@ def main(arguments=None):
     begin = checkpoint.load_config(folder(args))["training"]["steps"] if args.go_on else 0
     ema = averaged(vae, 0.999, begin)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=args.lr, weight_decay=1e-2)
-    run = Run.of(args, f"vae/{name(args)}", SETTINGS, {"vae": vae, "ema": ema}, {"adam": optimizer}, begin)
+    modules = {"vae": vae, "ema": ema}
+    run = Run.of(args, f"vae/{name(args)}", SETTINGS, modules, {"adam": optimizer}, begin, data=(pictures,))
     if not run.resume(args.resume):
         if args.go_on:
             go_on(args, run, vae, ema)

@@ -644,3 +644,30 @@ def test_whole_files_and_missing_ones_pass(pictures, tmp_path):  # noqa: F811
 def test_fewer_pictures_than_a_batch_are_one_sentence():
     assert data.batches_each(130, 64) == 2
     assert "130 pictures to train on: choose a --batch of at most that" in said(data.batches_each, 130, 131)
+
+
+def test_a_finished_training_is_not_taken_for_one_on_other_data(pictures, corpus, tmp_path, monkeypatch):  # noqa: F811
+    usual = ["--device", "cpu", "--steps", "2"]
+    cases = [
+        (vae, [*usual, "--width", "8", "--latent-dim", "3", "--batch", "8"], pictures),
+        (gan, [*usual, "--batch", "8"], pictures),
+        (classifier, usual, pictures),
+        (gpt, [*usual, "--layers", "1", "--heads", "2", "--width", "16", "--tokens", "256"], corpus),
+    ]
+    images, text = data.images, data.text
+    for module, given, folder in cases:
+        state = tmp_path / f"state-{module.__name__}"
+        given = [*given, "--data", str(folder), "--out", str(tmp_path / "out"), "--state", str(state)]
+        module.main(given)
+        before = contents(tmp_path)
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                data,
+                "images",
+                lambda *given, **named: (255 - images(*given, **named)[0], images(*given, **named)[1]),
+            )
+            patch.setattr(data, "text", lambda *given: (text(*given)[0][::-1], text(*given)[1]))
+            sentence = said(module.main, given)
+        assert sentence == f"The state in {state} is of a run on other pictures or another text: {runs.CURE}."
+        assert contents(tmp_path) == before
+        module.main(given)
