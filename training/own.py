@@ -12,6 +12,7 @@ offers it as one more set or corpus. Other options are passed on: --steps, --bat
 """
 
 import argparse
+import shlex
 from functools import partial
 from pathlib import Path
 
@@ -79,6 +80,7 @@ def train_vae(args, passed_on):
     vae.main(["--set", args.name, "--out", out, *passed_on])
     prior.main(of_prior)
     flow.main(of_flow)
+    tell_command(args, passed_on, out)
 
 
 def train_gan(args, passed_on):
@@ -91,6 +93,7 @@ def train_gan(args, passed_on):
     model = GAN.from_pretrained(out)
     test = data.images(args.name, None, train=False)
     gan_quality.scores(model, *test).save_pretrained(out / "regularised", {})
+    tell_command(args, passed_on, out / "regularised")
 
 
 def train_lm(args, passed_on):
@@ -102,6 +105,26 @@ def train_lm(args, passed_on):
     learned = checkpoint.load_config(folder / "ngram")["training"]
     checkpoint.save_config(folder / "ngram", {"training": learned | {"opening": first_words(args)}})
     gpt.main(of_gpt)
+    tell_command(args, passed_on, folder / "gpt")
+
+
+def tell_command(args, passed_on, folder):
+    """Let config.json name the command of this file, since those of the parts do not know what it was learned from.
+
+    It has no folder of this computer: of the pictures or the text only the name, and no option that changes nothing.
+    """
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    for option in ("--state", "--threads", "--device", "--data"):
+        parser.add_argument(option)
+    parser.add_argument("--resume", action=argparse.BooleanOptionalAction)
+    told = parser.parse_known_args(passed_on)[1]
+    wanted, source = ("--text", args.text) if args.family == "lm" else ("--pictures", args.pictures)
+    own = [args.family, "--name", args.name, wanted, source.absolute().name, *told]
+    training = checkpoint.load_config(folder)["training"]
+    training["command"] = f"python -m training.own {shlex.join(own)}"
+    if "flow" in training:
+        training["flow"]["command"] = training["command"]
+    checkpoint.save_config(folder, {"training": training})
 
 
 def first_words(args):

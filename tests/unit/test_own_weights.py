@@ -71,6 +71,21 @@ def test_what_was_trained_is_found_with_its_classes(weights):
     assert own_weights.find(ROOT / "pretrained") == own_weights.Found(ROOT / "pretrained")
 
 
+def test_its_settings_name_the_command_that_makes_it_again(weights):
+    pictures = "--name shapes --pictures shapes"
+    assert commands_of(weights / "vae/shapes") == [f"python -m training.own vae {pictures} --steps 3"] * 2
+    assert commands_of(weights / "gan/shapes/regularised")[0].startswith(
+        f"python -m training.own gan {pictures} --"
+    )
+    of_gpt = commands_of(weights / "lm/owl/gpt")[0]
+    assert of_gpt.startswith("python -m training.own lm --name owl --text owl.txt --") and "/" not in of_gpt
+
+
+def commands_of(folder):
+    training = json.loads((folder / "config.json").read_text("utf-8"))["training"]
+    return [training["command"], *([training["flow"]["command"]] if "flow" in training else [])]
+
+
 def test_every_station_of_the_vae_works_with_it(call):
     assert (
         call("vae_interpolate", dataset="shapes", a="example:0-0", b="example:1-0", frames=3)["frames"][
