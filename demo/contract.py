@@ -17,6 +17,7 @@ FILE_TYPES = {"gif": "image/gif", "webp": "image/webp", "png": "image/png"}
 
 # VAE
 VAE_SETS = ("digits", "fashion", "emoji", "digits-2d", "fashion-2d")
+VAE_CLASSES = {"digits": 10, "fashion": 10, "emoji": 10}  # how many classes a set has
 VAE_ENDS = {  # the default endpoints of a set's walk
     "digits": {"a": "example:3-1", "b": "example:8-1"},
     "fashion": {"a": "example:1-0", "b": "example:3-0"},

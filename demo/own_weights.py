@@ -161,6 +161,7 @@ def model(found, name, reader):
 
 def offer_vae(name, labels):
     contract.VAE_SETS = (*contract.VAE_SETS, name)
+    contract.VAE_CLASSES[name] = len(labels)
     contract.VAE_ENDS[name] = {"a": "example:0-0", "b": f"example:{len(labels) - 1}-{0 if labels[1:] else 1}"}
     contract.VAE_LOWER_ENDS[name] = {"c": "seed:1", "d": "seed:2"}
     say(f"vae.set.{name}", title(name))
@@ -169,6 +170,7 @@ def offer_vae(name, labels):
         say(f"vae.one.{name}.{i}", label, "own_weights.one")
     say(f"vae.walk.question.{name}", name, "own_weights.walk.question")
     say(f"vae.walk.answer.{name}", name, "own_weights.walk.answer")
+    say(f"vae.diffusion.title.{name}", name, "own_weights.diffusion.title")
     say(f"vae.map.answer.{name}", name, "own_weights.map.answer")
     say(f"vae.map.won.one.{name}", name, "own_weights.size.missing")
     say(f"vae.size.2_missing.{name}", name, "own_weights.size.missing")

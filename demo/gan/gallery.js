@@ -9,7 +9,7 @@ import { formatNumber, formatPercent, formatSigned, sentence } from "../web/i18n
 import { oneOf, param, real, text, whole } from "../web/link.js";
 import { loadSprite, unpackFloats } from "../web/pictures.js";
 import { callPython } from "../web/server.js";
-import { station } from "../web/station.js";
+import { setText, station } from "../web/station.js";
 import { createWall } from "../web/wall.js";
 
 const { root, find, findAll, link, request, follow } = station("gan/gallery", {
@@ -266,11 +266,18 @@ function takeAsEnd(end) {
 
 function nameSet() {
   find(".station-lead").textContent = sentence(`gan.gallery.lead.${record?.query.dataset ?? ganStore.state.dataset}`);
-  const { nearest } = record ?? {};
+  const { nearest, histogram } = record ?? {};
+  setText(find(".see-curves"), histogram ? sentence("gan.gallery.see.curves", countsIn(histogram)) : "");
   find(".see-nearest").hidden = !nearest;
   if (!nearest) return;
   const values = { total: nearest.total, typical: formatNumber(nearest.typical, 1) };
   find(".see-nearest").textContent = sentence("gan.gallery.see.nearest", values);
+}
+
+// how many pictures the two curves of the histogram count
+function countsIn({ data }) {
+  const [made, real] = data.map(({ y }) => formatNumber(y.reduce((sum, count) => sum + count, 0)));
+  return { made, real };
 }
 
 function drawPsi() {

@@ -170,6 +170,7 @@ function showParts() {
   find(".frames").hidden = !one;
   find(".others").hidden = !one;
   find(".which").hidden = !record?.quality; // without measures there are only the losses
+  for (const part of findAll(".with-quality")) part.hidden = !record?.quality;
   const quality = Boolean(record?.quality) && chosen("which") === "quality";
   find(".of-losses").hidden = quality;
   find(".of-quality").hidden = !quality;

@@ -11,6 +11,7 @@ import {
   DIFFUSION_STEPS,
   LARGEST_SEED,
   MOST_GUIDANCE,
+  VAE_CLASSES,
 } from "../web/contract.js";
 import { isProjector, showValue } from "../web/dom.js";
 import { formatNumber, formatPercent, plural, sentence } from "../web/i18n.js";
@@ -23,12 +24,13 @@ import { createWall } from "../web/wall.js";
 
 const PICTURE = 56; // CSS pixels: how large a small picture may become on a small screen
 const FINGER = 44; // CSS pixels that a finger can hit
-const CLASSES = Array.from({ length: 10 }, (_, label) => String(label)); // of every set
+/** The classes of a set, as text: "0". @param {string} set */
+const classesOf = (set) => Array.from({ length: VAE_CLASSES[set] }, (_, label) => String(label));
 const isFirstSeed = (written) =>
   /^\d{1,20}$/.test(written) && BigInt(written) + BigInt(DIFFUSION_POINTS - 1) <= LARGEST_SEED;
 const { root, find, findAll, link, request, remember, follow } = station("vae/diffusion", {
   seed: param("vae_noise_seed", text(isFirstSeed), "1"),
-  label: param("vae_noise_class", oneOf([ALL_CLASSES, ...CLASSES]), ALL_CLASSES),
+  label: param("vae_noise_class", oneOf([ALL_CLASSES, ...classesOf("digits")]), ALL_CLASSES),
   guidance: param("vae_guidance", real(0, MOST_GUIDANCE), 1),
   steps: param("vae_steps", whole(...DIFFUSION_STEPS), 10),
   pick: param("vae_noise_pick", whole(1, DIFFUSION_POINTS), 1),
@@ -85,14 +87,15 @@ function readAddress() {
 function fillClasses() {
   const select = find(".class");
   const { value } = select;
-  const options = [ALL_CLASSES, ...CLASSES].map((label) => {
+  const labels = [ALL_CLASSES, ...classesOf(dataset ? setOf(dataset) : "digits")];
+  const options = labels.map((label) => {
     const option = document.createElement("option");
     option.value = label;
     option.textContent = label === ALL_CLASSES ? sentence("vae.diffusion.class_all") : dataset ? nameOf(label) : label;
     return option;
   });
   select.replaceChildren(...options);
-  select.value = value || ALL_CLASSES;
+  select.value = labels.includes(value) ? value : ALL_CLASSES; // a set of one's own may have fewer
 }
 
 // --- request ---------------------------------------------------------------------------------------------

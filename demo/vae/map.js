@@ -339,11 +339,18 @@ function showFold() {
   const { count, ...shares } = plane.neighbours;
   const values = { count: formatNumber(count) };
   for (const [name, share] of Object.entries(shares)) values[name] = formatPercent(share);
-  setText(find(".mixed"), sentence(isFlat() ? "vae.map.mixed.plane" : "vae.map.mixed.shadow", values));
+  setText(find(".mixed"), sentence(mixedKey(shares.in_z, shares.on_plane), values));
   const set = setOf(displayed.dataset);
   setText(find(".asks"), sentence(plane.sizes.length > 1 ? "vae.map.question" : "vae.map.question.one"));
   const [two, many] = plane.sizes.map(({ ring }) => formatNumber(ring, 2));
   setText(find(".answer"), sentence(`vae.map.answer.${set}`, { two, many, ...values }));
+}
+
+// which sentence tells how well z and its shadow keep the classes apart; the shares are compared as they are written
+function mixedKey(in_z, on_plane) {
+  if (isFlat()) return "vae.map.mixed.plane";
+  const loses = on_plane < in_z && formatPercent(on_plane) !== formatPercent(in_z);
+  return loses ? "vae.map.mixed.shadow" : "vae.map.mixed.same";
 }
 
 // --- draw: the legend ------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ export const FRAMES = /** @type {const} */ ([5, 32]);
 export const MOST_FRAMES = 64;
 export const FILE_TYPES = /** @type {const} */ ({"gif": "image/gif", "webp": "image/webp", "png": "image/png"});
 export const VAE_SETS = /** @type {const} */ (["digits", "fashion", "emoji", "digits-2d", "fashion-2d"]);
+export const VAE_CLASSES = /** @type {const} */ ({"digits": 10, "fashion": 10, "emoji": 10});
 export const VAE_ENDS = /** @type {const} */ ({"digits": {"a": "example:3-1", "b": "example:8-1"}, "fashion": {"a": "example:1-0", "b": "example:3-0"}, "emoji": {"a": "example:0-0", "b": "example:5-1"}});
 export const VAE_LOWER_ENDS = /** @type {const} */ ({"digits": {"c": "example:0-1", "d": "example:1-1"}, "fashion": {"c": "example:7-0", "d": "example:9-0"}, "emoji": {"c": "example:7-0", "d": "example:6-0"}});
 export const GRID_SIDES = /** @type {const} */ ([3, 11]);

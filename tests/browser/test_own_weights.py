@@ -1,5 +1,7 @@
 """Weights of one's own on the page that visitors get: every station either works with them or says why it does not."""
 
+import re
+
 import pytest
 
 from demo.component import FAMILIES
@@ -68,10 +70,35 @@ def test_every_station_shows_it_or_says_why_not(opened, family):
         assert page.locator(f"{root} .message:visible").count() == 0, page.inner_text(
             f"{root} .message:visible"
         )
-        assert "own_weights" not in page.inner_text(root)
+        words = page.text_content(root)
+        assert "own_weights" not in words and not re.search(rf"\b{family}\.\w[\w.]*\.{name}\b", words)
         if key := ELSEWHERE.get(f"{family}-{station}"):
             told = SENTENCES[key].replace("{corpus}", SENTENCES["lm.corpus.shakespeare"])
             assert told in page.inner_text(root)
+
+
+def test_diffusion_offers_the_classes_of_the_set(pages, own_address):
+    page = pages()
+    page.goto(f"{own_address}/?tab=vae&station=diffusion&vae_noise_class=7")
+    page.wait_for_function("document.querySelector('#vae-diffusion .class')?.value === '7'")  # of digits
+    page.locator("#panel-vae .sets input[value=shapes]").locator("..").click()
+    page.wait_for_selector("#vae-diffusion .what >> text=/circles|squares/")
+    options = page.locator("#vae-diffusion .class option")
+    assert options.all_inner_texts() == ["each its own", "circles", "squares"]
+    assert page.input_value("#vae-diffusion .class") == "all"
+    assert page.locator("#vae-diffusion .message:visible").count() == 0
+    assert page.locator("#vae-diffusion .others button").count() == 2
+
+
+def test_what_was_not_measured_is_not_told(opened):
+    page = opened("gan")
+    root = open_station(page, "gan", "gallery")
+    assert "for 4 real test pictures (line) and 4 generated ones" in page.text_content(f"{root} .see-curves")
+    root = open_station(page, "gan", "training")
+    page.eval_on_selector_all(f"{root} details", "(all) => all.forEach((fold) => { fold.open = true; })")
+    told = page.inner_text(f"{root} .fold:has(.predict)")
+    assert "The losses alone do not tell" in told
+    assert all(word not in told for word in ("quality curves", "cFID", "R1 penalty"))
 
 
 def test_in_portuguese_on_a_phone_the_names_are_those_of_the_folders(opened):

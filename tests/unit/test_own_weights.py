@@ -36,7 +36,14 @@ def weights(sources):
     return train_each(sources)
 
 
-TOLD = (contract.VAE_ENDS, contract.VAE_LOWER_ENDS, contract.GAN_CLASSES, contract.GAN_ENDS, contract.CORPORA)
+TOLD = (
+    contract.VAE_CLASSES,
+    contract.VAE_ENDS,
+    contract.VAE_LOWER_ENDS,
+    contract.GAN_CLASSES,
+    contract.GAN_ENDS,
+    contract.CORPORA,
+)
 TOLD += (contract.OWN_PROMPTS, loading.MODELS, loading.ELSEWHERE, *map(texts, LANGUAGES))
 
 
