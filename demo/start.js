@@ -79,6 +79,12 @@
     true,
   );
 
+  // A form is sent by a station's script. Before that has come the browser would send it itself, and so load the page anew
+  // at another place.
+  document.addEventListener("submit", function (event) {
+    if (!(/** @type {any} */ (event.target).getAttribute("action"))) event.preventDefault();
+  });
+
   // A page around this one, such as the Hub's around a Space, may make the frame as high as what is in it. Pictures that
   // grow with the window would make it grow, and so on: in such a frame that height counts which it had at first.
   var height = Math.max(window.innerHeight, LEAST);

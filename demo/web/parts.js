@@ -9,8 +9,8 @@ import { importModule } from "./import.js";
 import { watchTerms } from "./words.js";
 
 /**
- * What Gradio gives a part: its element, and its props from Python.
- * @typedef {{element: HTMLElement, props: any}} Part
+ * What Gradio gives a part: its element, and its props from Python. sendHeld: see `holdForms`.
+ * @typedef {{element: HTMLElement, props: any, sendHeld: () => void}} Part
  */
 
 /** @type {Map<string, Part>} */
@@ -21,7 +21,7 @@ const parts = new Map();
  * @param {string} name such as "vae/walk"
  */
 export async function mount(name, element, props) {
-  parts.set(name, { element, props });
+  parts.set(name, { element, props, sendHeld: holdForms(element) });
   drawIcons(element);
   translate(element);
   watchTerms(element, name.split("/")[0]);
@@ -33,6 +33,18 @@ export async function mount(name, element, props) {
 
 /** mounted("vae/walk") -> what Gradio gave this part */
 export const mounted = (name) => parts.get(name);
+
+/** Holds a form that is sent before the part's module has come. Returns what sends it then. @returns {() => void} */
+function holdForms(element) {
+  let held = null;
+  const hold = (event) => (held = event.target);
+  element.addEventListener("submit", hold);
+  return () => {
+    element.removeEventListener("submit", hold);
+    held?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+    held = null;
+  };
+}
 
 // --- frames: the parts that hold the stations ------------------------------------------------------------
 
@@ -69,9 +81,10 @@ function importPart(name) {
 
 // imports a part that is in view; if that fails, the part shows a message
 async function run(name) {
-  const { element } = parts.get(name);
+  const { element, sendHeld } = parts.get(name);
   try {
     await importPart(name);
+    sendHeld();
     if (element.querySelector(".message")) clearError(element, name);
   } catch (error) {
     reportError(error);

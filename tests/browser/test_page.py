@@ -111,6 +111,22 @@ def test_a_station_opened_before_its_module_is_there_waits_for_it(open_page):
     page.wait_for_selector("#gan-training .gif:not(:disabled)", timeout=60_000)
 
 
+@pytest.mark.parametrize("name", ["generate", "compare", "reading", "learning", "yours"])
+def test_a_form_sent_before_its_module_is_there_is_sent_then(open_page, name):
+    held = []
+    page = open_page(f"?tab=lm&station={name}")
+    reload_with(page, "**/lm.js", lambda route: held.append(route))
+    button = page.locator(f"#lm-{name} .source [type=submit]")
+    button.wait_for()
+    page.evaluate("document.addEventListener('submit', () => (window.sent = (window.sent ?? 0) + 1))")
+    button.click()
+    assert page.evaluate("window.sent") == 1 and f"station={name}" in page.url
+    held[0].continue_()
+    page.wait_for_function("window.sent === 2", timeout=60_000)
+    page.wait_for_function("(root) => !document.querySelector(`${root} [aria-busy=true]`)", arg=f"#lm-{name}")
+    assert page.evaluate("window.sent") == 2 and f"station={name}" in page.url
+
+
 def test_a_part_that_does_not_arrive_says_so_and_the_others_work(open_page):
     page = open_page("?tab=vae")
     reload_with(page, "**/gan.js*", lambda route: route.abort())
