@@ -345,6 +345,13 @@ function fit() {
 
 // --- wiring --------------------------------------------------------------------------------------------
 
+// where a value stands on a slider, whose steps are coarser
+function notchOf(slider, value) {
+  const other = slider.cloneNode();
+  other.value = value;
+  return Number(other.value);
+}
+
 function wireSlider(slider, dim) {
   slider.addEventListener("input", () => {
     if (pending?.a) return;
@@ -356,7 +363,7 @@ function wireSlider(slider, dim) {
   const release = () => {
     if (dragged?.dim !== dim || dragged.released) return;
     const at = [...(pending?.at ?? displayed.z)];
-    if (at[dim] === dragged.value) {
+    if (notchOf(slider, at[dim]) === dragged.value) {
       dragged = null;
       return drawHere();
     }

@@ -8,6 +8,7 @@ import { mounted } from "./parts.js";
 import { openRoom } from "./room.js";
 import { enterStation, onStation, openIn, showLinked } from "./stations.js";
 import { lasting } from "./storage.js";
+import { keepSliders } from "./touch.js";
 
 const { element, props } = mounted("web/head");
 const buttons = (selector) => /** @type {HTMLButtonElement[]} */ ([...element.querySelectorAll(selector)]);
@@ -17,6 +18,7 @@ const projector = element.querySelector(".projector");
 /** @type {HTMLElement} */
 const copied = element.querySelector(".copied");
 
+keepSliders(document);
 element.querySelector(".languages").append(...languages);
 if (props.language && !address.get("lang") && !lasting.get("language")) setLanguage(props.language);
 

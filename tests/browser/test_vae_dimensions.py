@@ -138,6 +138,26 @@ def test_a_finger_moves_a_slider(open_page):
     assert float(value(page, 3).replace("−", "-")) < -2.5
 
 
+def test_a_finger_that_scrolls_the_page_leaves_the_sliders_as_they_are(open_page):
+    page = open_station(open_page, **PHONE, device_scale_factor=3)
+    page.locator(slider(3)).scroll_into_view_if_needed()
+    values = f"[...document.querySelectorAll('{ROOT} .row input[type=range]')].map((one) => one.value)"
+    before, scrolled, asked = page.evaluate(values), page.evaluate("scrollY"), len(calls(page))
+    touch = page.context.new_cdp_session(page)
+    x, y = place_of(page, 3, 8)
+    for kind, points in (
+        ("touchStart", [y]),
+        *(("touchMove", [y - 20 * i]) for i in range(1, 10)),
+        ("touchEnd", []),
+    ):
+        places = [{"x": x, "y": place} for place in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+    page.wait_for_function("(before) => scrollY > before + 50", arg=scrolled)
+    page.wait_for_timeout(300)
+    assert page.evaluate(values) == before and len(calls(page)) == asked
+    assert "vae_z" not in page.url and page.is_disabled(f"{ROOT} .reset")
+
+
 def test_the_keyboard_moves_a_slider(open_page):
     page = open_station(open_page)
     first = float(page.input_value(slider(1)))
