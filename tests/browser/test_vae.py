@@ -844,6 +844,30 @@ def touch_stroke(page, selector, points):
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
+@pytest.mark.parametrize("width", [320, 340, 360])
+def test_on_a_narrow_phone_nothing_lies_over_the_buttons_of_an_end(open_page, width):
+    page = open_walk(open_page, **PHONE | {"viewport": {"width": width, "height": 700}})
+    free = """(all) => all.filter((one) => one.offsetParent).map((one) => {
+      one.scrollIntoView({ block: "center" });
+      const { left, right, top, bottom } = one.getBoundingClientRect();
+      const places = [left + 2, (left + right) / 2, right - 2];
+      return places.every((x) => one.contains(document.elementFromPoint(x, (top + bottom) / 2)));
+    })"""
+    assert page.eval_on_selector_all(f"{ROOT} .end .button", free) == [True] * 8
+    page.tap(f"{ROOT} [data-end=a] [value=draw]")
+    sheet = page.locator(PICKER)
+    assert sheet.evaluate("(sheet) => sheet.scrollWidth <= sheet.clientWidth")
+
+
+@pytest.mark.parametrize("width, height", [(640, 360), (667, 375), (844, 390)])
+def test_on_a_phone_that_lies_on_its_side_the_whole_pad_is_seen(open_page, width, height):
+    page = open_walk(open_page, **PHONE | {"viewport": {"width": width, "height": height}})
+    page.tap(f"{ROOT} [data-end=a] [value=draw]")
+    for part in (".pad", ".undo", ".clear", ".close"):
+        box = page.locator(f"{PICKER} {part} >> visible=true").bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= height, part
+
+
 def test_on_a_phone_a_finger_draws_and_the_card_stays_in_sight(open_page):
     page = open_walk(open_page, **PHONE)
     before = pixels(page, B)
