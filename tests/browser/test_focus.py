@@ -47,6 +47,43 @@ def test_the_bars_of_what_a_gpt_looks_at_are_chosen_one_after_the_other(open_pag
         assert page.evaluate(FOCUSED, f"{bars}:nth-child({place + 1})")
 
 
+FREE = """() => {
+  const { left, top, right, bottom } = document.activeElement.getBoundingClientRect();
+  const at = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  return document.activeElement.contains(at) || at?.contains(document.activeElement);
+}"""
+
+
+@pytest.mark.parametrize("key", ["Tab", "Shift+Tab"])
+@pytest.mark.parametrize(
+    ("query", "root"),
+    [
+        ("lm&station=generate", "#lm-generate .token-bars"),
+        ("vae&station=dimensions", "#vae-dimensions"),
+        ("vae&station=training", "#vae-training"),
+    ],
+)
+@pytest.mark.parametrize("size", [(640, 360), (360, 640)])
+def test_what_has_the_focus_is_not_covered(open_page, query, root, key, size):
+    page = open_page(f"?tab={query}", viewport=dict(zip(("width", "height"), size, strict=True)))
+    page.wait_for_selector(f"{root} button:enabled, {root} [tabindex='0']")
+    page.wait_for_function(
+        "(root) => !document.querySelector(`${root}[aria-busy=true], ${root} [aria-busy=true]`)", arg=root
+    )
+    reachable = f"{root} :is(button:enabled, input:enabled, select, summary, [tabindex='0']):visible"
+    ends = page.locator(reachable)
+    (ends.first if key == "Tab" else ends.last).focus()
+    covered = []
+    for _ in range(40):
+        page.keyboard.press(key)
+        if not page.evaluate("(root) => Boolean(document.activeElement.closest(root))", root):
+            break
+        page.wait_for_timeout(30)
+        if not page.evaluate(FREE):
+            covered.append(page.evaluate("document.activeElement.outerHTML.slice(0, 90)"))
+    assert covered == []
+
+
 def test_a_slider_that_was_reset_keeps_the_focus_on_its_button(open_page):
     page = open_page("?tab=vae&station=dimensions")
     page.wait_for_selector("#vae-dimensions .row input[type=range]")
