@@ -1,4 +1,5 @@
-// The counts of the station "Your text" as a program, for whoever wants to write it: it runs as it stands.
+// The counts of the station "Your text" as a program, for whoever wants to write it: it runs as it stands. {comment} stands for
+// words in the page's language.
 
 export const PROGRAM = `from collections import Counter, defaultdict
 
@@ -10,7 +11,7 @@ for token, following in zip(text, text[1:]):
 for token, count in followers["the"].most_common():
     print(token, count, "/", followers["the"].total())
 
-# with this project's model, from the folder of its app.py
+# {comment}
 from models.ngram import NgramLM
 
 lm = NgramLM.fit(" ".join(text), order=2, unit="words")

@@ -456,16 +456,21 @@ for (const button of findAll(".onward button")) {
   });
 }
 
+function drawProgram() {
+  find(".python code").textContent = PROGRAM.replace("{comment}", sentence("lm.yours.python.own"));
+}
+
 function drawWords() {
   drawSource();
   training.drawText();
   training.draw();
+  drawProgram();
   if (!counted?.overview) return;
   drawOverview();
   if (answer) drawAfter();
 }
 
-find(".python code").textContent = PROGRAM;
+drawProgram();
 const drawPlot = () => training.drawPlot();
 follow({ language: drawWords, theme: drawPlot, size: drawPlot });
 training.draw();

@@ -108,7 +108,8 @@ function showCopy() {
   showWords();
 }
 
-const pixelsOf = (canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+const pixelsOf = (canvas) =>
+  canvas.getContext("2d", { willReadFrequently: true }).getImageData(0, 0, canvas.width, canvas.height).data;
 
 // picture minus reconstruction: one hue where the picture is lighter, another where it is darker, transparent where they
 // agree; of red, green and blue the channel with the largest difference counts

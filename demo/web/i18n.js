@@ -99,6 +99,8 @@ export const setLanguage = (tag) => {
   language = tag;
   document.documentElement.lang = language;
   translate();
+  // what was spoken last, in the other language, nobody asks for again
+  for (const spoken of document.querySelectorAll(".visually-hidden[role=status]")) spoken.textContent = "";
   for (const callback of listeners) callback(language);
 };
 

@@ -1002,6 +1002,7 @@ export type Key =
   | "lm.yours.placeholder"
   | "lm.yours.predict"
   | "lm.yours.python"
+  | "lm.yours.python.own"
   | "lm.yours.python.what"
   | "lm.yours.read.cut"
   | "lm.yours.read.encoding"

@@ -63,6 +63,15 @@ def wait_for_branches(page, count):
     )
 
 
+def test_what_was_spoken_in_the_other_language_is_gone(lm):
+    page = lm("&lang=en")
+    page.focus("#lm-generate .token >> nth=3")
+    page.keyboard.press("ArrowRight")
+    wait_for_text(page, "#lm-generate .spoken", r"Step \d+ of")
+    page.click(".language[value='pt-BR']")
+    assert page.text_content("#lm-generate .spoken") == ""
+
+
 def test_tokens_are_spoken_in_the_language_of_their_text(lm):
     page = lm("&lm_corpus=machado&lang=en")
     tokens = "#lm-generate .token"

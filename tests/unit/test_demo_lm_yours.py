@@ -442,6 +442,7 @@ def test_page_and_server_take_the_same_characters_for_control_characters():
 
 def test_the_program_that_the_page_shows_runs_and_counts_what_it_says(capsys):
     source = (Path(owns.__file__).parent / "python.js").read_text("utf-8")
+    assert all("\n" not in texts(language)["lm.yours.python.own"] for language in LANGUAGES)
     exec(re.search(r"`(.*)`", source, re.S)[1], {})
     printed = capsys.readouterr().out.splitlines()
     # "the" is followed by cat, mat, cat and rat
