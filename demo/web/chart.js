@@ -64,7 +64,8 @@ export const drawChart = async (element, { data, layout = {} }) => {
     yaxis: { ...axis, ...layout.yaxis },
   };
   // its station draws it again when its size changes (follow() of station.js): Plotly's own watch would draw it twice
-  return Plotly.react(element, data, full, { displayModeBar: false, responsive: false });
+  await Plotly.react(element, data, full, { displayModeBar: false, responsive: false });
+  document.getElementById("js-plotly-tester")?.setAttribute("aria-hidden", "true"); // in which Plotly measures texts
 };
 
 /** Moves the first shape of a drawn chart, a vertical line, to x. Nothing is drawn where it stands there already. */
