@@ -1,13 +1,14 @@
 """Models are read once, in a background thread, so that the page answers before the slowest model is loaded.
 
-`Models.get("vae/digits")` waits for that model only. If its file is missing or damaged, every use of the model raises
-UserError and tries to read the file again: a repaired file needs no restart. The other models keep working.
+`Models.get("vae/digits")` waits for that model only. If its file is missing or damaged or may not be read, every use of
+the model raises UserError and tries to read it again: a repaired file needs no restart. The other models keep working.
 """
 
 import atexit
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from demo import contract
 from demo.checks import UserError, choice
 from demo.contract import GAN_CLASSES
 from demo.turns import out_of_turn
-from models.checkpoint import CheckpointError, checkout, restoring
+from models.checkpoint import CheckpointError, checkout, load_config, restoring
 
 if TYPE_CHECKING:
     from models.gan import GAN
@@ -98,12 +99,15 @@ MODELS: dict[str, Callable[[Path], Any]] = {
 ELSEWHERE: dict[str, Path] = {}  # name -> its folder, of weights of one's own (demo/own_weights.py)
 
 
-def own(name: str) -> Any:
+def own(name: str, read: Callable[[Path], Any]) -> Any:
     """Weights of one's own. Raises UserError for whatever is wrong with them: their settings may be of any kind."""
     try:
-        return MODELS[name](ELSEWHERE[name])
+        return read(ELSEWHERE[name])
     except CheckpointError as error:
-        raise UserError("own_weights.damaged", name=name, file=Path(error.file).name) from None
+        file = Path(error.file).name
+        if error.problem == "unreadable":
+            raise UserError("error.weights_unreadable", file=f"{name}/{file}", why=str(error.why)) from None
+        raise UserError("own_weights.damaged", name=name, file=file) from None
     except Exception:
         log.debug("%s", name, exc_info=True)
         raise UserError("own_weights.damaged", name=name, file="config.json") from None
@@ -132,6 +136,10 @@ class Models:
     def path(self, name: str) -> Path:
         """The folder of a model."""
         return ELSEWHERE.get(name, self.folder / name)
+
+    def config(self, name: str) -> dict[str, Any]:
+        """The settings of a model as they are on the disk now. Raises UserError if they cannot be read."""
+        return self._from_disk(name, load_config)
 
     def vae(self, dataset: str) -> "VAE":
         """The VAE of one of VAE_SETS."""
@@ -182,10 +190,19 @@ class Models:
         import torch
 
         torch.set_num_threads(1)  # many visitors share two cores: one thread for each call
+        return self._from_disk(name, MODELS[name])
+
+    def _from_disk(self, name: str, read: Callable[[Path], Any]) -> Any:
         if name in ELSEWHERE:
-            return own(name)
+            return own(name, read)
+        with self.telling():
+            return read(self.path(name))
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """In the block a file that cannot be used raises UserError in the place of CheckpointError."""
         try:
-            return MODELS[name](self.path(name))
+            yield
         except CheckpointError as error:
             raise self._told(error) from None
 
@@ -195,6 +212,8 @@ class Models:
         file = Path(error.file).absolute().relative_to(folder.parent).as_posix()
         if error.problem == "pointer":
             return UserError("error.weights_pointer", file=file, command=error.command)
+        if error.problem == "unreadable":
+            return UserError("error.weights_unreadable", file=file, why=str(error.why))
         is_missing = error.problem == "missing"
         if restoring(folder) is None:  # there is no clone, from which git could restore it
             return UserError(

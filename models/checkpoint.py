@@ -38,17 +38,22 @@ REPEATED, MOST_REPEATED = ("n_layer", "blocks", "levels", "couplings", "before")
 class CheckpointError(ValueError):
     """A file of a checkpoint cannot be used. `file` names it; `command` restores it, and is None if there is no clone.
 
-    problem: "missing", "damaged", "pointer" if Git LFS has left its pointer in the place of the file, or "other" if a
-    folder holds another kind of model.
+    problem: "missing", "damaged", "unreadable" if the system refuses it, for the reason `why`, "pointer" if Git LFS has
+    left its pointer in the place of the file, or "other" if a folder holds another kind of model.
     """
 
-    def __init__(self, path, problem):
+    def __init__(self, path, problem, why=None):
         path = _as_seen_from_here(Path(path))
-        self.file, self.problem = path.as_posix(), problem
+        self.file, self.problem, self.why = path.as_posix(), problem, why
         if problem == "other":
             self.command = restoring(path)
             sentence = (
                 f"{self.file} holds another kind of model than the one that is wanted: name another folder."
+            )
+        elif problem == "unreadable":
+            self.command = None  # it may be whole
+            sentence = (
+                f"The file {self.file} cannot be read ({why}): see to it that this program can read it."
             )
         elif problem == "pointer":
             self.command = "git lfs pull"
@@ -71,21 +76,29 @@ class CheckpointError(ValueError):
 
 def _as_seen_from_here(path):
     """A path relative to the current folder, if that is a clone which holds it."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) and (here / ".git").exists() else path
+    try:
+        here = Path.cwd()
+    except OSError:  # the current folder was deleted
+        return path
+    return path.relative_to(here) if path.is_relative_to(here) and _is_clone(here) else path
+
+
+def _is_clone(folder):
+    """Whether a folder is the top of a clone; False for one that cannot be looked into."""
+    return os.path.exists(folder / ".git")  # Path.exists raises PermissionError
 
 
 def restoring(folder):
     """The command that restores a folder of a clone, or None for a folder that is in no clone."""
     there = folder.absolute()
-    return checkout(folder) if any((parent / ".git").exists() for parent in (there, *there.parents)) else None
+    return checkout(folder) if any(map(_is_clone, (there, *there.parents))) else None
 
 
 def checkout(folder):
     """The command that restores a folder of the clone."""
     if not folder.is_absolute():
         return f"git checkout -- {shlex.quote(folder.as_posix())}"
-    top = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
+    top = next(parent for parent in (folder, *folder.parents) if os.path.isdir(parent))
     inside = folder.relative_to(top).as_posix()
     return f"git -C {shlex.quote(top.as_posix())} checkout -- {shlex.quote(inside)}"
 
@@ -162,14 +175,27 @@ def load_config(folder):
 
 def _content(path, largest=None):
     """The bytes of a file. Raises CheckpointError if it cannot be read or has more than `largest` bytes."""
+    with _opening(path):
+        if largest is None or path.stat().st_size <= largest:
+            return path.read_bytes()
+    raise CheckpointError(path, "damaged")
+
+
+@contextmanager
+def _opening(path):
+    """Whatever the system refuses in the block, it refuses for this file: raises CheckpointError."""
     try:
-        if largest is not None and path.stat().st_size > largest:
-            raise OSError("too large")
-        return path.read_bytes()
+        yield
     except (FileNotFoundError, NotADirectoryError):
         raise CheckpointError(path, "missing") from None
-    except OSError:
-        raise CheckpointError(path, "damaged") from None
+    except OSError as error:
+        raise CheckpointError(path, "unreadable", error.strerror or error) from None
+
+
+def size_in_bytes(path):
+    """The size of a file. Raises CheckpointError if it cannot be read."""
+    with _opening(path), path.open("rb") as file:
+        return os.fstat(file.fileno()).st_size
 
 
 def _no_number(text):

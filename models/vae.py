@@ -11,6 +11,7 @@ published examples have them, for the wall of examples and the map.
 """
 
 import math
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -318,7 +319,7 @@ class VAE(nn.Module):
             if EXAMPLES in config["files"]:
                 codes = checkpoint.load_tensors(folder, EXAMPLES)
                 pictures = Path(folder).parent.parent / "pictures" / config["set"]
-                originals = Pictures.from_pretrained(pictures) if pictures.exists() else None
+                originals = Pictures.from_pretrained(pictures) if os.path.exists(pictures) else None
                 vae.examples = Examples(**codes, names=config["classes"], pictures=originals)
             if PRIOR in config["files"]:
                 weights = checkpoint.full(checkpoint.load_tensors(folder, PRIOR))

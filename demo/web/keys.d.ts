@@ -87,6 +87,7 @@ export type Key =
   | "error.weights_damaged"
   | "error.weights_missing"
   | "error.weights_pointer"
+  | "error.weights_unreadable"
   | "error.whole"
   | "field.at_least"
   | "field.count"

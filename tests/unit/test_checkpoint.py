@@ -1,5 +1,6 @@
 import errno
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -133,6 +134,86 @@ def test_damage_is_one_sentence_that_names_the_file_and_the_cure(folder, how):
     assert f"`git -C {folder.as_posix()} checkout -- .`" in cured
     for told in (sentence, cured):
         assert "\n" not in told and told.endswith(".")
+
+
+def refuse(path, how, monkeypatch):
+    """Let the system refuse to read a file. Returns the reason that it gives."""
+    if how == "a folder":
+        path.unlink()
+        path.mkdir()
+        return os.strerror(errno.EISDIR)
+    if how == "a circle of links":
+        path.unlink()
+        path.symlink_to(path.name)
+        return os.strerror(errno.ELOOP)
+    number = {"no right": errno.EACCES, "a broken disk": errno.EIO, "a name too long": errno.ENAMETOOLONG}[
+        how
+    ]
+    real = os.stat, Path.read_bytes, Path.open
+
+    def refusing(function):
+        def asked(one, *arguments, **options):
+            if not isinstance(one, int) and path in (Path(one), *Path(one).parents):
+                raise OSError(number, os.strerror(number), str(one))
+            return function(one, *arguments, **options)
+
+        return asked
+
+    monkeypatch.setattr(os, "stat", refusing(real[0]))
+    monkeypatch.setattr(Path, "read_bytes", refusing(real[1]))
+    monkeypatch.setattr(Path, "open", refusing(real[2]))
+    return os.strerror(number)
+
+
+REFUSALS = ("a folder", "a circle of links", "no right", "a broken disk", "a name too long")
+
+
+@pytest.mark.parametrize("is_clone", [True, False])
+@pytest.mark.parametrize("how", REFUSALS)
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+def test_a_file_that_the_system_refuses_is_not_told_as_damage(folder, monkeypatch, name, how, is_clone):
+    if is_clone:
+        (folder.parent / ".git").touch()
+    why = refuse(folder / name, how, monkeypatch)
+    with pytest.raises(checkpoint.CheckpointError) as error:
+        checkpoint.load_tensors(folder)
+    assert (error.value.problem, error.value.why, error.value.command) == ("unreadable", why, None)
+    file = f"{folder.as_posix()}/{name}"
+    assert str(error.value) == (
+        f"The file {file} cannot be read ({why}): see to it that this program can read it."
+    )
+    with pytest.raises(checkpoint.CheckpointError, match=re.escape(f"{file} cannot be read ({why})")):
+        checkpoint.size_in_bytes(folder / name)
+
+
+def test_a_folder_into_which_nobody_may_look_is_one_sentence(folder, monkeypatch):
+    for inside in (
+        folder,
+        folder.parent,
+    ):  # also where its own .git, or that of the current folder, is hidden
+        why = refuse(inside, "no right", monkeypatch)
+        monkeypatch.chdir(folder.parent)
+        with pytest.raises(checkpoint.CheckpointError) as error:
+            checkpoint.load_config(folder)
+        assert (error.value.problem, error.value.why) == ("unreadable", why)
+        assert checkpoint.restoring(folder / "deeper") is None
+
+
+def test_a_link_to_nothing_is_a_file_that_is_missing(folder):
+    path = folder / "model.safetensors"
+    path.unlink()
+    path.symlink_to("nowhere")
+    with pytest.raises(checkpoint.CheckpointError, match="is missing"):
+        checkpoint.load_tensors(folder)
+
+
+def test_in_a_folder_that_was_deleted_a_file_is_told_all_the_same(folder, tmp_path, monkeypatch):
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    here.rmdir()
+    with pytest.raises(checkpoint.CheckpointError, match="is missing"):
+        checkpoint.load_config(folder / "nowhere")
 
 
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12345\n"

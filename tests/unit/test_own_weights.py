@@ -245,6 +245,17 @@ def test_damaged_weights_are_told_and_the_others_work(call, weights, tmp_path, f
     assert call("vae_map", dataset="emoji")
 
 
+@pytest.mark.parametrize("file", ["config.json", "model.safetensors"])
+def test_weights_that_may_not_be_read_are_not_to_be_trained_again(call, weights, tmp_path, file):
+    loading.ELSEWHERE["vae/shapes"] = shutil.copytree(weights / "vae/shapes", tmp_path / "shapes")
+    (tmp_path / "shapes" / file).unlink()
+    (tmp_path / "shapes" / file).mkdir()
+    with pytest.raises(UserError) as error:
+        call("vae_map", dataset="shapes")
+    assert error.value.key == "error.weights_unreadable"
+    assert error.value.values == {"file": f"vae/shapes/{file}", "why": "Is a directory"}
+
+
 def test_settings_of_another_kind_are_told_as_damage(call, weights, tmp_path):
     loading.ELSEWHERE["lm/owl/ngram"] = shutil.copytree(weights / "lm/owl/ngram", tmp_path / "ngram")
     (tmp_path / "ngram/config.json").write_text('{"tokenizer": {"unit": "characters"}, "training": {}}')

@@ -151,6 +151,19 @@ def test_settings_as_shipped_are_read(tmp_path, name):
     assert tampered(tmp_path, name, lambda config: None).get(name)
 
 
+@pytest.mark.parametrize("file", ["config.json", "*.safetensors"])
+@pytest.mark.parametrize("name", KINDS)
+def test_a_file_that_cannot_be_read_is_not_told_as_damage(tmp_path, name, file):
+    models = tampered(tmp_path, name, lambda config: None)
+    for path in list((tmp_path / name).glob(file)):
+        path.unlink()
+        path.mkdir()
+    with pytest.raises(UserError) as error:
+        models.get(name)
+    assert error.value.key == "error.weights_unreadable" and error.value.values["why"] == "Is a directory"
+    assert error.value.values["file"].startswith(f"{tmp_path.name}/{name}/")
+
+
 def test_whatever_happens_to_one_model_the_others_are_read(monkeypatch, caplog):
     read = []
 
