@@ -37,12 +37,13 @@ def sizes(folder, family):
         with checkpoint.reading(folder / place):
             config = checkpoint.load_config(folder / place)
             path = folder / place / (file or checkpoint.snapshot_file(config["snapshots"][-1]))
+            size = checkpoint.size_in_bytes(path)
             found.append(
                 {
                     "set": name,
                     "kind": kind,
                     "parameters": numbers_in(path),
-                    "bytes": path.stat().st_size,
+                    "bytes": size,
                     "seconds": seconds(config.get("training", {}), kind),
                     "gpu_seconds": config.get("training", {}).get("gpu_seconds", 0) if kind in WHOLE else 0,
                 }
@@ -113,7 +114,8 @@ def functions(models):
     """What the page calls. models: a demo.loading.Models."""
 
     def page_sizes(family) -> dict:
-        return sizes(models.folder, family)
+        with models.telling():
+            return sizes(models.folder, family)
 
     def lm_cut(text) -> dict:
         tokenizers = [models.get(f"lm/{corpus}/ngram").tokenizer for corpus in ("shakespeare", "machado")]

@@ -69,14 +69,9 @@ class LanguageModels:
         found = self._models.get(f"lm/{corpus}/gpt/moments") | {gpt.info["snapshots"][-1]: gpt}
         return {step: self._guessed(one, corpus) for step, one in found.items()}
 
-    @property
-    def folder(self):
-        """The folder of the shipped weights."""
-        return self._models.folder
-
-    def path(self, name):
-        """The folder of a model."""
-        return self._models.path(name)
+    def config(self, name):
+        """The settings of a model as they are on the disk now. Raises UserError if they cannot be read."""
+        return self._models.config(name)
 
     def _gpt(self, corpus, snapshot):
         if snapshot is None:

@@ -11,7 +11,6 @@ from demo.lm import figures
 from demo.lm.steps import checked_knobs, checked_prompt, named, notes_on
 from demo.server import ByToken
 from demo.turns import computed_once
-from models.checkpoint import load_config
 from models.sampling import Run
 from models.tokenizer import as_written
 
@@ -124,8 +123,8 @@ def last(language_models, corpus):
 
 def losses(language_models, corpus):
     """(rows, counts): the losses of the GPT's training, and of the counts of every order."""
-    folder = language_models.folder / f"lm/{corpus}/ngram"
-    return curves(last(language_models, corpus).info.get("history", [])), counts_losses(folder)
+    history = last(language_models, corpus).info.get("history", [])
+    return curves(history), counts_losses(language_models.config(f"lm/{corpus}/ngram"))
 
 
 def curves(history):
@@ -136,9 +135,9 @@ def curves(history):
     ]
 
 
-def counts_losses(folder):
-    """{order: nats per character of the validation text} from the checkpoint folder of counts, or {}."""
-    losses = load_config(folder).get("training", {}).get("nats_per_character", {})
+def counts_losses(config):
+    """{order: nats per character of the validation text} from the settings of counts, or {}."""
+    losses = config.get("training", {}).get("nats_per_character", {})
     return {int(order): loss for order, loss in losses.items()}
 
 

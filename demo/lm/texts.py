@@ -16,7 +16,6 @@ from demo.checks import UserError, choice
 from demo.contract import CORPORA, HUB_MODELS
 from demo.kept import afresh
 from demo.turns import TurnLock
-from models import checkpoint
 from models.corpora import FILES
 from models.passages import Passages
 
@@ -115,17 +114,19 @@ class Texts:
             raise self._missing(corpus) from None
         except (OSError, UnicodeError):
             raise UserError("lm.text.other", file=self._path(corpus).name) from None
-        counted = counted_text(self._models.path(f"lm/{corpus}/ngram"))
+        counted = counted_text(self._models.config(f"lm/{corpus}/ngram"))
         learned = whole[: counted["characters"]]
         if sha256(learned) != counted["sha256"]:
             raise UserError("lm.text.other", file=self._path(corpus).name)
         return learned, whole[len(learned) :].lstrip("\n")
 
 
-def counted_text(folder):
-    """The text that was counted, {"characters", "sha256"}. Counts that were saved without it fit no text."""
-    nothing = {"characters": 0, "sha256": None}
-    return checkpoint.load_config(folder).get("training", {}).get("text", nothing)
+def counted_text(config):
+    """The text that was counted, {"characters", "sha256"}, from the settings of counts.
+
+    Counts that were saved without it fit no text.
+    """
+    return config.get("training", {}).get("text", {"characters": 0, "sha256": None})
 
 
 def sha256(text):

@@ -263,7 +263,7 @@ def test_counts_that_do_not_say_what_they_counted_have_no_text(counted, tmp_path
 def test_a_prepared_text_is_known_again_by_the_shipped_counts(corpus, data_folder):
     """After `python -m training.texts` the page has passages: as many as were counted."""
     folder = data_folder(f"text/{FILES[corpus]}") / "text"
-    assert counted_text(MODELS.folder / "lm" / corpus / "ngram")["sha256"], "made by an older training.ngram"
+    assert counted_text(MODELS.config(f"lm/{corpus}/ngram"))["sha256"], "made by an older training.ngram"
     texts = Texts(LANGUAGE_MODELS, folder)
     lm = LANGUAGE_MODELS.get(corpus)
     learned, held_back = data.text(corpus, folder)

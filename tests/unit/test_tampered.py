@@ -1,14 +1,17 @@
 """Settings of shipped models that somebody edited: every fault is told as a damaged file, and quickly."""
 
 import json
+import shutil
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from demo import loading
+from demo import loading, size
 from demo.checks import UserError
+from demo.lm import learning
+from demo.lm.language_models import LanguageModels
 from demo.loading import Models
 
 SHIPPED = Path("pretrained")
@@ -162,6 +165,36 @@ def test_a_file_that_cannot_be_read_is_not_told_as_damage(tmp_path, name, file):
         models.get(name)
     assert error.value.key == "error.weights_unreadable" and error.value.values["why"] == "Is a directory"
     assert error.value.values["file"].startswith(f"{tmp_path.name}/{name}/")
+
+
+def test_what_reads_only_the_settings_of_a_model_tells_of_them_too(tmp_path):
+    """The sizes of the models, the curves of a training, and the check of a training text."""
+    shutil.copytree(SHIPPED / "lm/shakespeare", tmp_path / "lm/shakespeare")
+    (tmp_path / "text").mkdir()
+    (tmp_path / "text/tinyshakespeare.txt").touch()
+    models = Models(tmp_path)
+    language_models = LanguageModels(models, tmp_path / "text")
+    assert language_models.moments("shakespeare")
+    path = tmp_path / "lm/shakespeare/ngram/config.json"
+    for key in ("error.copy_missing", "error.weights_unreadable"):
+        path.unlink() if path.exists() else path.mkdir()
+        for ask in (
+            lambda: size.functions(models)["page_sizes"]("lm"),
+            lambda: learning.losses(language_models, "shakespeare"),
+            lambda: language_models.texts.check("shakespeare"),
+        ):
+            with pytest.raises(UserError) as error:
+                ask()
+            assert error.value.key == key
+        assert language_models.texts._is_there("shakespeare") is False
+    weights = tmp_path / "lm/shakespeare/ngram/model.safetensors"
+    shutil.copy(SHIPPED / "lm/shakespeare/ngram/config.json", tmp_path / "config.json")
+    path.rmdir()
+    (tmp_path / "config.json").rename(path)
+    weights.unlink()
+    weights.mkdir()
+    with pytest.raises(UserError, match=r"ngram/model\.safetensors cannot be read \(Is a directory\)"):
+        size.functions(models)["page_sizes"]("lm")
 
 
 def test_whatever_happens_to_one_model_the_others_are_read(monkeypatch, caplog):
