@@ -97,8 +97,6 @@ class Texts:
         return self._folder / FILES.get(corpus, f"{corpus}.txt")
 
     def _missing(self, corpus):
-        if corpus in HUB_MODELS:
-            return UserError("lm.hub.text", name=HUB_MODELS[corpus])
         if corpus not in FILES:
             return UserError("own_weights.text", file=self._path(corpus).name)
         if self._state == "fetching":
@@ -108,16 +106,21 @@ class Texts:
 
     def _split(self, corpus):
         """The part of a corpus that was counted, and the rest. Raises UserError if this is not in the file."""
+        if corpus in HUB_MODELS:
+            raise UserError("lm.hub.text", name=HUB_MODELS[corpus])
+        path = self._path(corpus)
         try:
-            whole = self._path(corpus).read_text("utf-8")
+            whole = path.read_text("utf-8")
         except FileNotFoundError:
             raise self._missing(corpus) from None
-        except (OSError, UnicodeError):
-            raise UserError("lm.text.other", file=self._path(corpus).name) from None
+        except OSError as error:
+            raise UserError("lm.text.unreadable", file=path.name, why=error.strerror or str(error)) from None
+        except UnicodeError:
+            raise UserError("lm.text.other", file=path.name) from None
         counted = counted_text(self._models.config(f"lm/{corpus}/ngram"))
         learned = whole[: counted["characters"]]
         if sha256(learned) != counted["sha256"]:
-            raise UserError("lm.text.other", file=self._path(corpus).name)
+            raise UserError("lm.text.other", file=path.name)
         return learned, whole[len(learned) :].lstrip("\n")
 
 

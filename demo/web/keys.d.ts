@@ -918,6 +918,7 @@ export type Key =
   | "lm.text.fetching"
   | "lm.text.other"
   | "lm.text.own"
+  | "lm.text.unreadable"
   | "lm.times"
   | "lm.times.0"
   | "lm.times.1"

@@ -1,9 +1,12 @@
 """The station "Evidence": parts that add up to the bar, places as many as counted, and what texts copy."""
 
+import errno
 import inspect
 import json
+import os
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import gradio as gr
 import numpy as np
@@ -250,6 +253,31 @@ def test_another_text_is_not_taken_for_the_one_that_was_counted(counted, tmp_pat
     for ask_for in (counted.texts.check, counted.texts.get):
         with mistaken("lm.text.other", file="tinyshakespeare.txt"):
             ask_for("shakespeare")
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.ELOOP, errno.ENAMETOOLONG])
+def test_a_text_that_may_not_be_read_is_not_told_as_another_text(station, monkeypatch, number):
+    def refused(path, *_, **__):
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    page, _ = station
+    values = {"file": "machado.txt", "why": os.strerror(number)}
+    missing = {"key": "lm.text.unreadable", "values": values}
+    assert ask(page["lm_text"], corpus="machado") == {"missing": missing}
+
+
+def test_a_folder_for_a_text_or_a_file_for_its_folder_cannot_be_read(tmp_path):
+    (tmp_path / "text/machado.txt").mkdir(parents=True)
+    with mistaken("lm.text.unreadable", file="machado.txt", why="Is a directory"):
+        Texts(LANGUAGE_MODELS, tmp_path / "text").get("machado")
+    (tmp_path / "file").touch()
+    with mistaken("lm.text.unreadable", why="Not a directory"):
+        Texts(LANGUAGE_MODELS, tmp_path / "file/text").get("machado")
+    (tmp_path / "text/machado.txt").rmdir()
+    (tmp_path / "text/machado.txt").symlink_to("nowhere")
+    with mistaken("lm.text.absent"):
+        Texts(LANGUAGE_MODELS, tmp_path / "text").get("machado")
 
 
 def test_counts_that_do_not_say_what_they_counted_have_no_text(counted, tmp_path):
