@@ -1,8 +1,8 @@
 """How the page is served: the launch, the theme, and the project's own files."""
 
 import contextlib
-import io
 import os
+import sys
 import time
 import webbrowser
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from demo import agents as for_agents
 from demo.component import developing, files, head_start, path_of
 from demo.guard import Guard, is_loopback, name_of, route_of
 from demo.kept_files import FOREVER, CachedFiles, KeptPage, zipped
+from demo.quiet import OtherThreads
 from demo.server import ApiCalls
 from demo.text import LANGUAGES, texts
 
@@ -66,7 +67,7 @@ def launch(demo, server, models, host, port, guarded, login):
     places = addresses.lines(host, found)
     network = for_others(places) if host in addresses.EVERYWHERE else None
     try:
-        with contextlib.redirect_stdout(io.StringIO()):  # gradio prints ten lines; ours are enough
+        with contextlib.redirect_stdout(OtherThreads(sys.stdout)):  # gradio prints ten lines; ours are enough
             _, local, _ = demo.launch(
                 server_name=addresses.bracketed(host),
                 server_port=found,

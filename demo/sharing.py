@@ -1,17 +1,19 @@
 """A public link through Gradio's own servers, and why there is none."""
 
 import contextlib
-import io
 import os
+import sys
 
 from gradio import networking, tunneling
 from gradio.exceptions import ChecksumMismatchError, ShareCertificateWriteError
+
+from demo.quiet import OtherThreads
 
 
 def open_link(demo):
     """(address, None) of a public link to a launched gr.Blocks, or (None, why there is none). It takes seconds."""
     try:
-        with contextlib.redirect_stderr(io.StringIO()):  # the log of the tunnel
+        with contextlib.redirect_stderr(OtherThreads(sys.stderr)):  # the log of the tunnel
             address = networking.setup_tunnel(
                 demo.server_name, demo.server_port, demo.share_token, None, None
             )

@@ -156,6 +156,25 @@ def test_a_port_that_another_takes_in_the_last_moment_is_left_to_it(monkeypatch)
             other.close()
 
 
+def test_what_others_print_while_the_page_is_launched_is_not_lost(monkeypatch, capsys):
+    """The texts that could not be fetched, for example, which may be known that soon."""
+    monkeypatch.setattr(serving, "launch_options", lambda *_, **__: {})
+
+    class Page:
+        def launch(self, server_port, **_):
+            print("ten lines of Gradio's", flush=True)
+            thread = threading.Thread(target=print, args=("could not be fetched",), kwargs={"flush": True})
+            thread.start()
+            thread.join()
+            return None, f"http://127.0.0.1:{server_port}/", None
+
+    before = sys.stdout
+    launch(Page(), None, None, "127.0.0.1", None, {"agents": False}, None)
+    assert capsys.readouterr().out == "could not be fetched\n" and sys.stdout is before
+    monkeypatch.setattr(sys, "stdout", None)  # as in a program without a terminal on Windows
+    launch(Page(), None, None, "127.0.0.1", None, {"agents": False}, None)
+
+
 def test_it_starts_from_any_folder_behind_a_proxy_and_ends_quietly(start, tmp_path, ctrl_c):
     proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), "socks5://127.0.0.1:9")
     (tmp_path / "foreign").write_text("a file where Gradio's temporary folder should be")

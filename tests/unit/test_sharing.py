@@ -3,6 +3,8 @@
 import contextlib
 import inspect
 import re
+import sys
+import threading
 import urllib.error
 import urllib.request
 
@@ -94,6 +96,22 @@ def test_a_password_counts_for_the_link_too(served):
     said, address = served(lambda *_: PUBLIC, ("class", "window-seven"))
     assert "It asks for the user and the password." in said and "Anyone" not in said
     assert status(f"{address}/config", Host="0123456789abcdef.gradio.live") == 401
+
+
+def test_what_other_threads_log_while_a_link_is_opened_is_not_lost(served, capsys):
+    def tunnel(*_):
+        print("what Gradio says of the tunnel", file=sys.stderr)
+        thread = threading.Thread(target=lambda: print("vae/digits cannot be read", file=sys.stderr))
+        thread.start()
+        thread.join()
+        out, err = capsys.readouterr()
+        print(out, end="")
+        said.append(err)
+        return PUBLIC
+
+    said = []
+    served(tunnel)
+    assert said == ["vae/digits cannot be read\n"]
 
 
 def test_the_tunnel_is_asked_for_as_gradio_wants_it():
