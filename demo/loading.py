@@ -99,6 +99,15 @@ MODELS: dict[str, Callable[[Path], Any]] = {
 ELSEWHERE: dict[str, Path] = {}  # name -> its folder, of weights of one's own (demo/own_weights.py)
 
 
+def import_torch() -> None:
+    """Import torch, which takes seconds. Raises UserError if that fails, for want of memory for example."""
+    try:
+        import torch
+    except Exception as error:
+        raise UserError("error.torch") from error
+    torch.set_num_threads(1)  # many visitors share two cores: one thread for each call
+
+
 def own(name: str, read: Callable[[Path], Any]) -> Any:
     """Weights of one's own. Raises UserError for whatever is wrong with them: their settings may be of any kind."""
     try:
@@ -122,6 +131,11 @@ class Models:
         self._loaded: dict[str, Any] = {}
         self._locks = {name: threading.Lock() for name in self.names}
         self.read = threading.Event()  # set once every model was read in the background, or cannot be
+
+    @property
+    def works(self) -> bool:
+        """Whether any model was read."""
+        return bool(self._loaded)
 
     def get(self, name: str) -> Any:
         """The model `name`, which is read now if it is not loaded yet. Raises UserError if that fails."""
@@ -164,13 +178,13 @@ class Models:
         over = threading.Event()
 
         def load_all() -> None:
-            for name in self.names:
+            for name in self.names if self._has_torch() else ():
                 if over.is_set():
                     return
                 try:
                     self.get(name)
                 except UserError as error:
-                    print(error)
+                    print(error, flush=True)
                 except Exception:  # the models after it are read all the same
                     if not over.is_set():
                         log.exception("%s cannot be read", name)
@@ -186,10 +200,18 @@ class Models:
         thread.start()
         return thread
 
-    def _read(self, name: str) -> Any:
-        import torch
+    def _has_torch(self) -> bool:
+        """Whether torch can be imported. If not, no model can be read, which is said once and not for each of them."""
+        try:
+            import_torch()
+        except UserError as error:
+            why = str(error.__cause__).strip().partition("\n")[0] or type(error.__cause__).__name__
+            print(f"No model can be read, since PyTorch cannot be imported: {why}", flush=True)
+            return False
+        return True
 
-        torch.set_num_threads(1)  # many visitors share two cores: one thread for each call
+    def _read(self, name: str) -> Any:
+        import_torch()
         return self._from_disk(name, MODELS[name])
 
     def _from_disk(self, name: str, read: Callable[[Path], Any]) -> Any:

@@ -158,11 +158,14 @@ def launch_options(server, models=None, network=None, **guarded):
 
 
 def health_route(models):
-    """What a load balancer asks: 200 once all models are read, 503 before."""
+    """What a load balancer asks: 200 once all models are read, 503 before, and where none of them can be read."""
 
     def health(request):
-        ready = models.read.is_set()
-        return PlainTextResponse("ready" if ready else "reading the models", 200 if ready else 503)
+        if not models.read.is_set():
+            return PlainTextResponse("reading the models", 503)
+        if not models.works:
+            return PlainTextResponse("no model can be read: the log says why", 503)
+        return PlainTextResponse("ready")
 
     return Route("/playground/health", health, methods=["GET"])
 

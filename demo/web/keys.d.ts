@@ -56,6 +56,7 @@ export type Key =
   | "error.text"
   | "error.too_large"
   | "error.too_long"
+  | "error.torch"
   | "error.train_alphabet"
   | "error.train_busy"
   | "error.train_gone"

@@ -28,7 +28,7 @@ from demo.component import files, head_start, path_of
 from demo.guard import MOST_BYTES, Guard
 from demo.loading import Models
 from demo.server import Server
-from demo.serving import HeadStart, for_others, launch
+from demo.serving import HeadStart, for_others, health_route, launch
 from demo.turns import computed_once, give_way, out_of_turn
 from models.errors import InputError
 from tests.calls import for_api, for_page
@@ -224,6 +224,48 @@ def test_a_damaged_file_is_told_and_a_repaired_one_works_without_a_restart(tmp_p
 def test_an_unknown_model_is_a_mistake():
     with pytest.raises(UserError, match="vae/digits"):
         Models().get("vae/faces")
+
+
+# --- health -----------------------------------------------------------------------------------------------
+
+
+def health(models):
+    """(status, words) of what a load balancer asks."""
+    answer = TestClient(Starlette(routes=[health_route(models)])).get("/playground/health")
+    return answer.status_code, answer.text
+
+
+def test_where_no_model_can_be_read_no_visitors_are_sent(tmp_path):
+    nothing = Models(tmp_path, names=("vae/digits", "gan/fashion/regularised"))
+    assert health(nothing) == (503, "reading the models")
+    nothing.load_in_background().join(120)
+    assert health(nothing) == (503, "no model can be read: the log says why")
+    (tmp_path / "vae").symlink_to(ROOT / "pretrained/vae")
+    assert nothing.get("vae/digits")  # repaired, and asked for by a visitor who was there
+    assert health(nothing) == (200, "ready")
+    some = Models(tmp_path, names=("gan/fashion/regularised", "vae/digits"))
+    some.load_in_background().join(120)
+    assert health(some) == (200, "ready")
+
+
+@pytest.mark.parametrize("why", ["libtorch_cpu.so: failed to map segment\nfrom shared object", ""])
+def test_without_torch_one_sentence_is_said_for_all_models(monkeypatch, capsys, caplog, why):
+    class NoMemory:
+        def find_spec(self, name, *_):
+            if name == "torch":
+                raise (ImportError(why) if why else MemoryError)
+
+    monkeypatch.delitem(sys.modules, "torch")
+    monkeypatch.setattr(sys, "meta_path", [NoMemory(), *sys.meta_path])
+    models = Models(ROOT / "pretrained")
+    models.load_in_background().join(120)
+    reason = why.partition("\n")[0] or "MemoryError"
+    said = f"No model can be read, since PyTorch cannot be imported: {reason}\n"
+    assert capsys.readouterr().out == said and not caplog.records
+    assert health(models)[0] == 503
+    with pytest.raises(UserError) as error:
+        models.get("vae/digits")
+    assert error.value.key == "error.torch" and reason not in str(error.value)
 
 
 # --- turns ------------------------------------------------------------------------------------------------
