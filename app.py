@@ -69,7 +69,8 @@ def start(args, login, hosts):
         language_models.texts.fetch()
     if args.hub:
         hub.load_in_background()
-    serve(demo, server, models, args.host, args.port, args.share, args.open, login, hosts, args.mcp)
+    given = args.given["host"], args.given["port"]
+    serve(demo, server, models, args.host, args.port, args.share, args.open, login, hosts, args.mcp, given)
 
 
 def login_of(auth):
@@ -95,10 +96,15 @@ def check_agents(login):
 def names_of(hosts):
     """The names given with --allow-host, by default those of $PLAYGROUND_HOSTS, separated by commas."""
     given = os.environ.get("PLAYGROUND_HOSTS", "").split(",") if hosts is None else hosts
+    where = (
+        "PLAYGROUND_HOSTS takes names with commas between them,"
+        if hosts is None
+        else "--allow-host takes a name"
+    )
     names = [name.strip().lower() for name in given if name.strip()]
     for name in names:
         if set(name) & set("/:* "):
-            raise SystemExit(f"--allow-host takes a name such as school.example, and not {name}.")
+            raise SystemExit(f"{where} such as school.example, and not {name}.")
     return names
 
 
@@ -108,14 +114,12 @@ def parse_args(arguments):
     )
     parser.add_argument(
         "--host",
-        default=os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1",
         help="who can open the page: 127.0.0.1 this computer alone (the default), 0.0.0.0 its whole network,"
         " :: the same by IPv6; or $GRADIO_SERVER_NAME",
     )
     parser.add_argument(
         "--port",
         type=port,
-        default=os.environ.get("GRADIO_SERVER_PORT") or None,
         help="1 to 65535, or 0 for any free one; or $GRADIO_SERVER_PORT; default: the first free one from 7860",
     )
     parser.add_argument(
@@ -141,7 +145,6 @@ def parse_args(arguments):
     parser.add_argument(
         "--data",
         type=Path,
-        default=os.environ.get("PLAYGROUND_DATA") or ROOT / "data",
         help="folder whose text/ holds the texts that the language models learned from, if you have them;"
         " default: $PLAYGROUND_DATA, or data/ beside this program",
     )
@@ -172,7 +175,27 @@ def parse_args(arguments):
         metavar="N",
         help="how many GPTs of visitors' own texts are trained at a time, others wait; 0 switches it off; default: 1",
     )
-    return parser.parse_args(arguments)
+    return with_variables(parser.parse_args(arguments), parser)
+
+
+def with_variables(args, parser):
+    """The arguments, and for those that were left out the values of VARIABLES.
+
+    args.given: name -> the option or the variable that its value is from, to be named if the value cannot be used.
+    """
+    args.given = {}
+    for name, (variable, read, default) in VARIABLES.items():
+        text, args.given[name] = os.environ.get(variable), f"--{name}"
+        if getattr(args, name) is not None:
+            continue
+        setattr(args, name, default)
+        if text:
+            args.given[name] = variable
+            try:
+                setattr(args, name, read(text))
+            except argparse.ArgumentTypeError as error:
+                parser.error(f"{variable}: {error}")
+    return args
 
 
 def trainings(text):
@@ -187,6 +210,13 @@ def port(text):
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"a port is a whole number from 0 to 65535, not {text!r}")
     return int(text)
+
+
+VARIABLES = {  # argument -> its variable in the environment, what reads that, and the value without either
+    "host": ("GRADIO_SERVER_NAME", str, "127.0.0.1"),
+    "port": ("GRADIO_SERVER_PORT", port, None),
+    "data": ("PLAYGROUND_DATA", Path, ROOT / "data"),
+}
 
 
 if __name__ == "__main__":

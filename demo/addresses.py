@@ -11,6 +11,7 @@ import ifaddr
 import segno
 
 FIRST_PORT, PORTS = 7860, 100
+OPTIONS = "--host", "--port"
 LOCAL = "127.0.0.1"  # where Gradio tries a port, whatever the host is
 EVERYWHERE = {"0.0.0.0": socket.AF_INET, "::": socket.AF_INET6}  # hosts that mean: for the whole network
 OUTSIDE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}  # examples of other computers
@@ -19,9 +20,10 @@ OUTSIDE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}  # examp
 # --- the port ---------------------------------------------------------------------------------------------
 
 
-def free_port(host, port=None):
+def free_port(host, port=None, given=OPTIONS):
     """The port to serve at: `port`, or any free one if that is 0, or the first free one from FIRST_PORT.
 
+    given: where host and port come from, an option or a variable of the environment each.
     Exits with one sentence if nothing can be served there.
     """
     tried = range(FIRST_PORT, FIRST_PORT + PORTS) if port is None else [port]
@@ -32,7 +34,7 @@ def free_port(host, port=None):
             reason = error
             if getattr(error, "errno", None) != errno.EADDRINUSE:
                 break
-    raise SystemExit(why_not(reason, host, one if port is not None else None))
+    raise SystemExit(why_not(reason, host, one if port is not None else None, given))
 
 
 def tried_port(host, port):
@@ -43,10 +45,11 @@ def tried_port(host, port):
         return server.getsockname()[1]
 
 
-def why_not(error, host, port):
+def why_not(error, host, port, given):
     """One sentence about the reason why nothing can be served at a host and a port (None: at any of the usual ones)."""
+    of_host, of_port = given
     if isinstance(error, PermissionError):
-        return f"Port {port} needs the rights of an administrator: choose a --port from 1024 to 65535."
+        return f"Port {port} needs the rights of an administrator: choose a {of_port} from 1024 to 65535."
     number = getattr(error, "errno", None)
     if number == errno.EADDRINUSE and port is None:
         return (
@@ -55,10 +58,10 @@ def why_not(error, host, port):
     if number == errno.EADDRINUSE:
         return (
             f"Port {port} is taken, maybe by a playground that still runs:"
-            " choose another --port, or leave it out to get a free one."
+            f" choose another {of_port}, or leave it out to get a free one."
         )
     return (
-        f"This computer has no address {host!r}: give --host 127.0.0.1 for this computer alone,"
+        f"This computer has no address {host!r}: give {of_host} 127.0.0.1 for this computer alone,"
         " or 0.0.0.0 for its network."
     )
 

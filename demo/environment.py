@@ -31,6 +31,8 @@ def prepare(online, developing=False):
     if ROOT_PATH in os.environ:
         os.environ[ROOT_PATH] = root_path(os.environ[ROOT_PATH])
     os.environ.pop("GRADIO_SERVER_NAME", None)  # where Gradio looks for a free port: it knows no IPv6
+    if not os.environ.get("GRADIO_SERVER_PORT", "0").isdecimal():
+        del os.environ["GRADIO_SERVER_PORT"]  # Gradio reads it as a number, also where --port says another
     os.environ["GRADIO_TEMP_DIR"] = temporary_folder(os.environ.get("GRADIO_TEMP_DIR"))
 
 

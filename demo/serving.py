@@ -27,11 +27,24 @@ FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono", "monospace"]
 
 
-def serve(demo, server, models, host, port, share, open_browser, login=None, hosts=(), agents=False):
+def serve(
+    demo,
+    server,
+    models,
+    host,
+    port,
+    share,
+    open_browser,
+    login=None,
+    hosts=(),
+    agents=False,
+    given=addresses.OPTIONS,
+):
     """Launch the page, read the models in the background, and block until interrupted.
 
     login: (user, password), without which nothing answers. hosts: further names of this app, see demo/guard.py.
     agents: whether the public functions are served by the Model Context Protocol too.
+    given: where host and port come from, as for demo.addresses.free_port.
     Exits with one sentence if nothing can be served at the host and the port.
     """
     host = host.strip("[]")
@@ -42,7 +55,7 @@ def serve(demo, server, models, host, port, share, open_browser, login=None, hos
         "sources": "https:" if share else "",
         "agents": agents,
     }
-    local, places = launch(demo, server, models, host, port, guarded, login)
+    local, places = launch(demo, server, models, host, port, guarded, login, given)
     for words, address in places:
         print(words, address, flush=True)
     if agents:
@@ -57,13 +70,13 @@ def serve(demo, server, models, host, port, share, open_browser, login=None, hos
     wait(demo)
 
 
-def launch(demo, server, models, host, port, guarded, login):
+def launch(demo, server, models, host, port, guarded, login, given=addresses.OPTIONS):
     """Launch the page. Returns its address and demo.addresses.lines.
 
-    port: as for addresses.free_port. Where any will do and another program takes the one found before the page has it,
-    the next one is looked for.
+    port, given: as for addresses.free_port. Where any port will do and another program takes the one found before the
+    page has it, the next one is looked for.
     """
-    found = addresses.free_port(host, port)
+    found = addresses.free_port(host, port, given)
     places = addresses.lines(host, found)
     network = for_others(places) if host in addresses.EVERYWHERE else None
     try:
@@ -80,7 +93,7 @@ def launch(demo, server, models, host, port, guarded, login):
         return local, places
     except (OSError, ValueError, ImportError) as error:  # a port just taken; a proxy that cannot be used
         if port is None and isinstance(error, OSError) and addresses.free_port(host) != found:
-            return launch(demo, server, models, host, port, guarded, login)
+            return launch(demo, server, models, host, port, guarded, login, given)
         reason = str(error).partition("\n")[0]
         raise SystemExit(f"Cannot start a server at {addresses.url(host, found)}: {reason}") from None
 

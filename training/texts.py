@@ -117,7 +117,7 @@ def write(path, content):
         path.write_bytes(content)
     except OSError as error:
         raise SystemExit(
-            f"{path} cannot be written ({error.strerror}): name another folder with --data."
+            f"{path} cannot be written ({error.strerror}): name another folder with --data, or in PLAYGROUND_DATA."
         ) from None
 
 

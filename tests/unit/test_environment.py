@@ -108,6 +108,13 @@ def test_missing_packages_are_named(tmp_path):
     assert missing_packages(tmp_path / "no.txt") == []
 
 
+@pytest.mark.parametrize("port", ["", "abc", "7860"])
+def test_a_port_in_the_environment_that_is_none_does_not_end_gradio(port):
+    code = "from demo.environment import prepare; prepare(False); import gradio"
+    environment = os.environ | {"GRADIO_SERVER_PORT": port}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+
+
 def test_a_call_has_one_thread_unless_the_environment_says_otherwise():
     code = "from demo.environment import prepare; prepare(False); import os; print(os.environ['OPENBLAS_NUM_THREADS'])"
     for given, expected in (({}, "1"), ({"OPENBLAS_NUM_THREADS": "2"}, "2")):

@@ -99,7 +99,8 @@ def test_a_folder_that_takes_no_files_is_one_sentence(server, tmp_path, taken):
     wrong.parent.mkdir(exist_ok=True)
     wrong.mkdir() if taken.endswith(".txt") else wrong.touch()  # a folder for a file, or the other way round
     with pytest.raises(
-        SystemExit, match=r"^\S+ cannot be written \([^\n]+\): name another folder with --data\.$"
+        SystemExit,
+        match=r"^\S+ cannot be written \([^\n]+\): name another folder with --data, or in PLAYGROUND_DATA\.$",
     ):
         texts.main(["--data", str(tmp_path), "--from", server[0]])
 
