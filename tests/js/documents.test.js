@@ -188,6 +188,96 @@ for (const [phone, lines] of Object.entries(CHATS)) {
   });
 }
 
+const HEADS = {
+  android: "12/03/2024 09:15 - ",
+  english: "3/12/24, 9:15\u202fAM - ",
+  iphone: "[12/03/2024, 09:15:01] ",
+};
+const chatOf = (head, bodies) => bodies.map((body) => body.replace(/^(\u200e?)/, `$1${head}`)).join("\n");
+const said = (head, ...bodies) => messagesOf(chatOf(head, bodies)).text;
+
+test("what an iPhone's app wrote is left out, its mark (U+200E) before it", () => {
+  const lines = [
+    "Turma: 3B: \u200eAs mensagens e as chamadas são protegidas com a criptografia de ponta a ponta.",
+    "Ana Clara: \u200eAna Clara criou este grupo",
+    "Turma: 3B: \u200eAna Clara mudou o nome do grupo para “Turma: 3B”",
+    "Ana Clara: Oi",
+    "\u200eAna Clara: \u200eMensagem apagada.",
+    "\u200eAna Clara: \u200eLigação de voz perdida",
+    "Ana Clara: Até amanhã \u200e<Mensagem editada>",
+    "\u200eAna Clara: \u200eENQUETE:\nQual filme?\n\u200eOPÇÃO: Central do Brasil (\u200e3 votos)",
+    "\u200eBeto: Olha a praia \u200e<anexado: 00000012-PHOTO-2024-03-12.jpg>",
+    "\u200eBeto: \u200e<anexado: 00000013-PHOTO-2024-03-12.jpg>\ne o mar",
+    "\u200eBeto: Prova.pdf • \u200e3 páginas \u200e<anexado: 00000014-Prova.pdf>",
+    "\u200eBeto: o céu \u200eimagem ocultada",
+    "Beto: fale com \u200e+55 11 98888-7777\ne depois \u200e<Esta mensagem foi editada>",
+    "Beto: @\u2068~Ana Clara\u2069 vem?",
+  ];
+  const found = messagesOf(chatOf(HEADS.iphone, lines));
+  assert.deepEqual(found.text.split("\n"), [
+    "Oi",
+    "Até amanhã",
+    "Olha a praia",
+    "e o mar",
+    "o céu",
+    "fale com \u200e+55 11 98888-7777",
+    "e depois",
+    "vem?",
+  ]);
+  assert.equal(found.count, 7); // one has two lines
+});
+
+test("of one person's iPhone chat the messages stay, even if the name has a colon", () => {
+  const lines = ["Ana: mãe: \u200eAs mensagens são protegidas.", "Ana: mãe: oi: tudo?", "Bo: tudo"];
+  assert.equal(said(HEADS.iphone, ...lines), "oi: tudo?\ntudo");
+});
+
+test("messages that were taken back or edited leave no note", () => {
+  for (const head of Object.values(HEADS))
+    for (const note of [
+      ...["Mensagem apagada", "Esta mensagem foi apagada", "Você apagou esta mensagem", "null", "<Mensagem editada>"],
+      ...["This message was deleted", "You deleted this message", "<This message was edited>", "Missed voice call"],
+      ...["This message was deleted.", "Esta mensagem foi apagada pelo admin Ana.", "<Mídia oculta>"],
+      ...[
+        "localização: https://maps.google.com/?q=-23.5,-46.6",
+        "Ligação de vídeo perdida",
+        "<View once message omitted>",
+      ],
+      ...["Plano de aula sobre modelos generativos, versão final.pdf (arquivo anexado)", "Ana.vcf (file attached)"],
+    ])
+      assert.equal(said(head, "Ana: oi", `Ana: ${note}`, "Bo: tudo"), "oi\ntudo", note);
+  assert.equal(said(HEADS.android, "Ana: até <Mensagem editada>", "Bo: bye <This message was edited>"), "até\nbye");
+  assert.equal(
+    said(HEADS.android, "Ana: IMG-1.jpg (arquivo anexado)\na praia", "Bo: <Mídia oculta>\no mar"),
+    "a praia\no mar",
+  );
+});
+
+test("what a person writes about notes stays", () => {
+  const lines = [
+    "mensagem apagada por engano",
+    "você apagou a mensagem?",
+    "aguardando mensagem da diretora",
+    "null é zero",
+    "<b>oi</b>",
+    "disse: “a turma: 3B”",
+    "vi um <Mensagem> aqui",
+  ];
+  for (const head of Object.values(HEADS))
+    assert.equal(said(head, ...lines.map((line) => `Ana "Nina" Silva: ${line}`)), lines.join("\n"));
+});
+
+test("a note of Android with a colon in the group's name is no message", () => {
+  for (const note of [
+    'Ana mudou o nome do grupo de "Turma 3A" para "Turma: 3B"',
+    'Ana mudou o nome do grupo de "Turma: 3A" para "Turma: 3B"',
+    'Ana criou o grupo "Turma "A": 3B"',
+    "Ana changed the subject from “Class: 3A” to “Class: 3B”",
+    'Ana created group "Class: 3B"',
+  ])
+    assert.equal(said(HEADS.android, "Ana: oi", note, "Bo: tudo"), "oi\ntudo", note);
+});
+
 test("a text with some dates is no chat", () => {
   assert.ok(!isChat("25/11/2026 20:15 - Ana: oi\n" + "uma linha comum\n".repeat(9)));
   assert.ok(!isChat("ROMEO:\nBut, soft!\n\nJULIET:\nAy me!\n"));
