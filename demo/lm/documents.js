@@ -61,7 +61,7 @@ export function readText(bytes, name, cut = false, chosen = null) {
     : decodeDeclared(bytes, cut);
   const text = found.text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
   const kind = kindOf(text, name);
-  const reduced = reducers[kind](text);
+  const reduced = reducers[kind](text, extensionOf(name));
   const notes = reduced === text ? [] : [{ key: `lm.yours.read.${kind}` }];
   return { ...found, text: reduced, bytes, cut, notes };
 }
@@ -86,8 +86,10 @@ function decodeDeclared(bytes, cut) {
 
 const CUE = /^\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s+-->.*$/m;
 
+const extensionOf = (name) => name.toLowerCase().split(".").at(-1);
+
 function kindOf(text, name) {
-  const extension = name.toLowerCase().split(".").at(-1);
+  const extension = extensionOf(name);
   if (/^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html)\b/is.test(text)) return "html";
   if (CUE.test(text) && ["srt", "vtt"].includes(extension)) return "subtitles";
   if (["csv", "tsv"].includes(extension)) return "table";
@@ -106,23 +108,57 @@ export function subtitleText(text) {
   return tidy(said.join("\n").replace(/<[^<>\n]*>|\{\\[^{}\n]*\}/g, ""));
 }
 
-/** The cells of a table (CSV) that have letters in them, one row a line. @param {string} text */
-export function tableText(text) {
-  const [head] = text.split("\n", 1);
-  const [separator] = [",", ";", "\t"].sort((a, b) => head.split(b).length - head.split(a).length);
-  const cell = new RegExp(`(?:${separator}|\\n)(?:"((?:[^"]|"")*)"|([^"${separator}\\n][^${separator}\\n]*)?)`, "g");
-  const rows = [];
-  for (const found of `\n${text}`.matchAll(cell)) {
-    if (found[0].startsWith("\n")) rows.push([]);
-    const written = (found[1]?.replaceAll('""', '"') ?? found[2] ?? "").trim();
-    if (/\p{L}/u.test(written)) rows.at(-1).push(written);
-  }
+const SEPARATORS = ["\t", ";", ","]; // the last is the likeliest to stand within a cell
+const JUDGED = 100; // lines by which a separator is found
+const ALIKE = 2 / 3; // of them, as many have the same number of separators
+
+/**
+ * The cells of a table (CSV, TSV) that have letters in them, one row a line.
+ * @param {string} text
+ * @param {string} extension of its file: in a .tsv nothing but a tab separates
+ */
+export function tableText(text, extension = "csv") {
+  const [told, declared] = /^"?sep=([^\n"])"?(?:\n|$)/i.exec(text) ?? [""]; // Excel's first line
+  const table = text.slice(told.length);
+  const rows = rowsOf(table, declared ?? (extension === "tsv" ? "\t" : separatorOf(table)));
   return tidy(
     rows
-      .filter((row) => row.length)
-      .map((row) => row.join(" "))
+      .map((row) => row.filter((cell) => /\p{L}/u.test(cell)).join(" "))
+      .filter((line) => line)
       .join("\n"),
   );
+}
+
+// the rows of a table, each a list of cells; a separator or a line end within quotation marks belongs to the cell
+function rowsOf(table, separator) {
+  const ends = `${separator?.replace(/[\\^\]-]/, "\\$&") ?? ""}\\n`;
+  const quoted = String.raw` *"([^"]*(?:""[^"]*)*)" *(?=[${ends}]|$)`;
+  const rows = [];
+  for (const [cell, marked, bare] of `\n${table}`.matchAll(new RegExp(`[${ends}](?:${quoted}|([^${ends}]*))`, "g"))) {
+    if (cell.startsWith("\n")) rows.push([]);
+    rows.at(-1).push((marked?.replaceAll('""', '"') ?? bare).trim());
+  }
+  return rows;
+}
+
+// The separator of a table, of which most lines have as many as the first one has. null if there is none: each line is one
+// cell. Nothing within quotation marks counts, nor a mark that has a space after it, as in a sentence, in half of them.
+function separatorOf(table) {
+  const bare = table
+    .slice(0, 1000 * JUDGED)
+    .replace(/(^|[\t;,\n]) *"[^"]*(?:""[^"]*)*" *(?=[\t;,\n]|$)/g, '$1"')
+    .split("\n")
+    .filter((line) => line.trim())
+    .slice(0, JUDGED);
+  const share = (separator) => {
+    const counts = bare.map((line) => line.split(separator).length - 1);
+    const separated = bare.filter((line) => new RegExp(`${separator}(?! )`).test(line));
+    return counts[0] && separated.length > bare.length / 2
+      ? counts.filter((count) => count === counts[0]).length / bare.length
+      : 0;
+  };
+  const best = Math.max(...SEPARATORS.map(share));
+  return best < ALIKE ? null : SEPARATORS.find((separator) => share(separator) === best);
 }
 
 const tidy = (text) =>
@@ -195,7 +231,7 @@ async function readArchive(file) {
   const document = entries.find(({ name }) => has(DOCUMENTS, name));
   if (document) return readDocument(document);
   const texts = entries.filter(
-    ({ name }) => /\.(?:txt|md|csv|srt|vtt|html?)$/i.test(name) && !name.startsWith("__MACOSX"),
+    ({ name }) => /\.(?:txt|md|csv|tsv|srt|vtt|html?)$/i.test(name) && !name.startsWith("__MACOSX"),
   );
   const [longest] = texts.sort((a, b) => b.size - a.size);
   if (!longest) throw new Refusal("error.own_zip_empty");

@@ -131,6 +131,61 @@ test("of a table remain the cells with letters, a row a line", () => {
   assert.equal(tableText('a\t"b\nc"\n'), "a b\nc");
 });
 
+test("a table's separator is the one that most lines have as often as the first, outside quotation marks", () => {
+  for (const [table, expected] of [
+    [
+      '"Carimbo, hora";"Frase"\n"1";"Oi, gente"\n"2";"Tudo bem, e você?"',
+      "Carimbo, hora Frase\nOi, gente\nTudo bem, e você?",
+    ],
+    ['"a; b","c"\n"d; e","f"', "a; b c\nd; e f"],
+    [
+      "nome;Do que você gosta (música, filme, livro)?\nAna;de tudo, menos isso",
+      "nome Do que você gosta (música, filme, livro)?\nAna de tudo, menos isso",
+    ],
+    ["nome;cidade, estado\nAna;Recife, PE\nBo;Natal, RN", "nome cidade, estado\nAna Recife, PE\nBo Natal, RN"],
+    ["nota\tfrase\n9,5\tOi; tudo, bem\n8,5\tsim", "nota frase\nOi; tudo, bem\nsim"],
+    ["id,frase\n1,Oi; tudo\n2,bem", "id frase\nOi; tudo\nbem"],
+    ['id, frase\n1, "Oi, gente"\n2, "sim"', "id frase\nOi, gente\nsim"],
+  ])
+    assert.equal(tableText(table), expected);
+});
+
+test("a table of one column is not cut at its commas", () => {
+  for (const table of [
+    "frase\nOi, tudo bem?",
+    "frase\nOi, tudo bem?\nSim; e você, Ana?\nTambém",
+    "Olá, mundo\nOi, gente\nTchau, amigos",
+    "Diga, o que acha?\nGostei\nNão gostei,mas voltei",
+    "frase\nCusta 1,50\nCusta 2,50",
+  ])
+    assert.equal(tableText(table), table);
+  assert.equal(
+    tableText('"Gosta de música, filme, livro?"\n"Sim, muito"\n"Não, nem, um,pouco"'),
+    "Gosta de música, filme, livro?\nSim, muito\nNão, nem, um,pouco",
+  );
+});
+
+test("a table's file may say its separator", async () => {
+  assert.equal(
+    await read("frase, longa, sim\tnota\nOi, gente\t1\n", "forms3.tsv"),
+    "frase, longa, sim nota\nOi, gente",
+  );
+  assert.equal(await read("frase\nOi, gente;sim\n", "a.TSV"), "frase\nOi, gente;sim");
+  for (const first of ["sep=;", "SEP=;", '"sep=;"'])
+    assert.equal(await read(`${first}\r\nnome, idade;frase\r\nAna, 9;Oi\r\n`, "a.csv"), "nome, idade frase\nAna, 9 Oi");
+  for (const sign of ["|", "^", "]", "\\", "-", "\t"])
+    assert.equal(
+      tableText(`sep=${sign}\nnome${sign}frase\nAna${sign}"Oi${sign} gente"`),
+      `nome frase\nAna Oi${sign} gente`.replace(/\t ?/, " "),
+    );
+  const files = { "a.txt": "x", "chat.tsv": "nome\tfrase\nAna\tOi, gente" };
+  assert.equal(await read(zip(files), "a.zip"), "nome frase\nAna Oi, gente");
+});
+
+test("a quotation mark that does not enclose a cell loses no words", () => {
+  assert.equal(tableText('nome,frase\nAna,"Oi" disse ela\nBo,"sim'), 'nome frase\nAna "Oi" disse ela\nBo "sim');
+});
+
 test("of a document in Rich Text Format remains the text", async () => {
   const rtf = String.raw`{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\*\generator X;}\f0 O cora\'e7\'e3o \u8212?\par {\b sim\rdblquote}\{1\}}`;
   const found = await readFile(file(rtf, "a.rtf"));
