@@ -6,22 +6,19 @@ has its own message.
 """
 
 import io
-import struct
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from demo.checks import UserError, choice
 from demo.ink import FAINTEST, handwriting, thickened
+from models.photos import UNREADABLE, WORKING_SIDE, on_white, upright
 
 INVERT = ("auto", "yes", "no")
 LARGEST_FILE = 8_000_000  # bytes
 MOST_PIXELS = 25_000_000  # the photo of a phone has 12 or 24 million; decoded, they take 100 MB
 FORMATS = ("PNG", "JPEG", "WEBP")
 SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF")
-# raised by Pillow for damaged files
-UNREADABLE = (OSError, ValueError, SyntaxError, IndexError, struct.error)
-WORKING_SIDE = 256  # pixels: an upload is reduced to this size first
 FLAT = 0.08  # a picture whose greys differ by less than this counts as one colour
 AS_IT_IS = 56  # pixels: a smaller picture of a digit is no photo, and its strokes are as they are meant to be
 PHOTO_SIDE = 2000  # pixels
@@ -87,8 +84,7 @@ def _garment(image, invert):
 
 def _plain(image, invert):
     """A picture for a set of one's own, as training/own.py takes it: the square in its middle, in grey on white."""
-    white = Image.new("RGBA", image.size, "white")
-    grey = np.asarray(Image.alpha_composite(white, image).convert("L"), np.float32) / 255
+    grey = on_white(image, "L")
     if np.ptp(grey) < FLAT:
         raise UserError("error.vae_upload_flat")
     inverted = invert == "yes"
@@ -97,8 +93,7 @@ def _plain(image, invert):
 
 def _face(image, invert):
     inverted = invert == "yes"
-    white = Image.new("RGBA", image.size, "white")
-    colors = np.asarray(Image.alpha_composite(white, image).convert("RGB"), np.float32) / 255
+    colors = on_white(image, "RGB")
     if np.ptp(colors, axis=(0, 1)).max() < FLAT:
         raise UserError("error.vae_upload_flat")
     distance = np.abs(1 - colors).max(2)  # from white
@@ -143,30 +138,11 @@ def _opened(data):
 
 
 def _small(image, mode, side=WORKING_SIDE):
-    """The picture in a Pillow mode, at most `side` wide and high, rotated as its EXIF data says."""
+    """The picture in a Pillow mode, upright, at most `side` wide and high."""
     try:
-        if image.mode.startswith("I;16"):
-            image = _eight_bits(image)
-        if image.mode in ("L", "RGB"):  # smaller before it is copied; a JPEG is decoded at a reduced size
-            image.thumbnail((side, side), Image.Resampling.BOX)
-        image = image.convert(mode)
+        return upright(image, mode, side)
     except UNREADABLE:
         raise UserError("error.vae_upload_damaged") from None
-    image.thumbnail((side, side), Image.Resampling.BOX)
-    try:
-        return ImageOps.exif_transpose(image)
-    except UNREADABLE:  # EXIF data that cannot be read is ignored
-        return image
-
-
-def _eight_bits(image):
-    """16 bits a pixel, of which a scanner may use a part -> 8 bits, from the darkest pixel to the lightest."""
-    low, high = image.getextrema()
-    levels = (np.asarray(image, np.float32) - low) / max(high - low, 1)
-    small = Image.fromarray(np.rint(255 * levels).astype(np.uint8))
-    if "exif" in image.info:
-        small.info["exif"] = image.info["exif"]
-    return small
 
 
 def _grey(image):

@@ -4,26 +4,28 @@
     python -m training.own gan --name leaves --pictures ~/leaves
     python -m training.own lm --name dickinson --text ~/dickinson.txt  # counts and a GPT, of characters
 
-The folder has one folder of pictures for each class, or pictures alone, which are then one class. Of each picture the
-square in its middle is taken, in 28 x 28 grey pixels. Every tenth picture of a class is kept for testing, if there are
-ten. What comes out lies in pretrained/vae, gan or lm under the name, where the page finds it at its next start and
-offers it as one more set or corpus. Other options are passed on: --steps, --batch, --seed, --threads, --device, and
---no-resume to train anew on other pictures or another text under the same name.
+The folder has one folder of pictures for each class, or pictures alone, which are then one class. Each picture is
+turned upright, and the square in its middle taken, in 28 x 28 grey pixels. Every tenth picture of a class is kept for
+testing, if there are ten. What comes out lies in pretrained/vae, gan or lm under the name, where the page finds it at
+its next start and offers it as one more set or corpus. Other options are passed on: --steps, --batch, --seed,
+--threads, --device, and --no-resume to train anew on other pictures or another text under the same name.
 """
 
 import argparse
+import io
 import shlex
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from torchvision import datasets
 
 from models import checkpoint
 from models.corpora import FILES, OWN_NAME
 from models.gan import GAN
+from models.photos import UNREADABLE, on_white, upright
 from models.preparation import STEPS
 from training import command, data, flow, gan, gan_quality, gpt, ngram, prior, vae
 
@@ -210,13 +212,13 @@ def part(paths, train):
 
 
 def opened(path):
-    """A picture as grey (1, H, W) in [0, 1], on white where it is transparent."""
+    """A picture as grey (1, H, W) in [0, 1], read as the page reads an upload."""
     try:
-        image = Image.open(path).convert("RGBA")
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError):
+        # as bytes: from a path Pillow 12 maps a TIFF that lies on its side into memory, and scrambles it
+        grey = on_white(upright(Image.open(io.BytesIO(path.read_bytes())), "RGBA"), "L")
+    except (*UNREADABLE, Image.DecompressionBombError):
         raise SystemExit(f"{path} cannot be read as a picture: take it out of the folder.") from None
-    on_white = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("L")
-    return torch.from_numpy(np.asarray(on_white, np.float32) / 255)[None]
+    return torch.from_numpy(grey)[None]
 
 
 if __name__ == "__main__":

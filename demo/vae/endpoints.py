@@ -16,7 +16,7 @@ from PIL import Image
 from demo import images
 from demo.checks import UserError, choice, is_number, seed
 from demo.contract import ALL_CLASSES, LARGEST_SEED
-from demo.prepare import UNREADABLE
+from models.photos import UNREADABLE
 
 LARGEST_NUMBER = 100.0  # allowed in a code; samples of the prior lie within 5
 EXAMPLE = re.compile(r"example:([0-9]{1,4})-([0-9]{1,4})")
