@@ -74,6 +74,7 @@ class VaePrepare(TypedDict):
     picture: Sprite
     inverted: bool
     cropped: bool
+    middle: bool
     first_frame: bool
 
 

@@ -39,15 +39,17 @@ def upload(data, dataset, invert="auto"):
     """The bytes of a PNG, JPEG or WebP file -> the picture that a model of `dataset` sees, and what was done to it.
 
     invert: "auto" inverts a picture with a light background (never for emoji), "yes" always, "no" never.
-    The second value is {"inverted", "cropped", "first_frame"}, each true or false.
+    The second value is {"inverted", "cropped", "middle", "first_frame"}, each true or false.
+    cropped: around the object; middle: to the square in the middle, whatever is there.
     """
     choice(invert, "invert", INVERT)
     file = _opened(data)
     first_frame = getattr(file, "is_animated", False)
     image = _small(file, "RGBA", PHOTO_SIDE if dataset == "digits" else WORKING_SIDE)
     prepare = {"digits": _digit, "fashion": _garment, "emoji": _face}.get(dataset, _plain)
-    picture, inverted, cropped = prepare(image, invert)
-    return _levels(picture), {"inverted": inverted, "cropped": cropped, "first_frame": first_frame}
+    picture, done = prepare(image, invert)
+    known = {"inverted": False, "cropped": False, "middle": False, "first_frame": first_frame}
+    return _levels(picture), known | done
 
 
 def _digit(image, invert):
@@ -63,14 +65,14 @@ def _digit(image, invert):
     if found is None:
         raise UserError("error.vae_upload_no_ink")
     ink = thickened(found.cut())
-    return _prepared("digit", ink), found.dark, found.cut().shape != found.ink.shape
+    return _prepared("digit", ink), {"inverted": found.dark, "cropped": found.cut().shape != found.ink.shape}
 
 
 def _all_of_it(image, invert):
     """A digit's picture with one threshold for the whole of it."""
     grey, inverted = _light_on_dark(image, invert)
     grey = _clean(grey)
-    return _prepared("digit", grey), inverted, _has_margin(grey > 0)
+    return _prepared("digit", grey), {"inverted": inverted, "cropped": _has_margin(grey > 0)}
 
 
 def _garment(image, invert):
@@ -79,31 +81,29 @@ def _garment(image, invert):
     grey = ((grey - background) / max(grey.max() - background, 1e-3)).clip(0, 1)
     if grey.max() < FLAT:
         raise UserError("error.vae_upload_flat")
-    return _prepared("garment", grey), inverted, _has_margin(grey > FLAT)
+    return _prepared("garment", grey), {"inverted": inverted, "cropped": _has_margin(grey > FLAT)}
 
 
 def _plain(image, invert):
     """A picture for a set of one's own, as training/own.py takes it: the square in its middle, in grey on white."""
-    grey = on_white(image, "L")
-    if np.ptp(grey) < FLAT:
-        raise UserError("error.vae_upload_flat")
     inverted = invert == "yes"
-    return _prepared("plain", 1 - grey if inverted else grey), inverted, grey.shape[0] != grey.shape[1]
+    grey, cut = _middle(on_white(image, "L"))
+    return _prepared("plain", 1 - grey if inverted else grey), {"inverted": inverted, "middle": cut}
 
 
 def _face(image, invert):
     inverted = invert == "yes"
     colors = on_white(image, "RGB")
-    if np.ptp(colors, axis=(0, 1)).max() < FLAT:
-        raise UserError("error.vae_upload_flat")
+    _check_flat(colors)
     distance = np.abs(1 - colors).max(2)  # from white
     if np.quantile(_border(distance), 0.9) < FLAT:
         top, bottom, left, right = _box(distance > FLAT)
         picture = _prepared("face", colors[top:bottom, left:right])
-        cropped = _has_margin(distance > FLAT)
-    else:  # a photo fills the picture: the model sees the square in its middle
-        picture, cropped = _prepared("photo", colors), colors.shape[0] != colors.shape[1]
-    return 1 - picture if inverted else picture, inverted, cropped
+        done = {"cropped": _has_margin(distance > FLAT)}
+    else:  # a photo fills the picture
+        photo, cut = _middle(colors)
+        picture, done = _prepared("photo", photo), {"middle": cut}
+    return 1 - picture if inverted else picture, done | {"inverted": inverted}
 
 
 def _prepared(kind, picture):
@@ -164,8 +164,7 @@ def _on_paper(image):
 def _light_on_dark(image, invert):
     """RGBA -> grey (H, W) with the object lighter than its background, and whether it was inverted."""
     grey = np.asarray(_on_paper(image), np.float32) / 255
-    if np.ptp(grey) < FLAT:
-        raise UserError("error.vae_upload_flat")
+    _check_flat(grey)
     background = np.median(_border(grey))
     light = background - grey.min() > grey.max() - background
     inverted = invert == "yes" or (invert == "auto" and bool(light))
@@ -175,6 +174,26 @@ def _light_on_dark(image, invert):
 def _levels(picture):
     """Round to the 256 levels of a file, so that a picture stays the same when it is saved and read again."""
     return np.rint(255 * picture).astype(np.float32) / 255
+
+
+def _check_flat(picture, key="error.vae_upload_flat"):
+    """Raise UserError if a picture (H, W) or (H, W, 3) is of one colour."""
+    if np.ptp(picture, axis=(0, 1)).max() < FLAT:
+        raise UserError(key)
+
+
+def _middle(picture):
+    """The square in the middle of (H, W) or (H, W, 3), as models/preparation.py takes it, and whether it is a part.
+
+    Raises UserError if there is nothing in it.
+    """
+    _check_flat(picture)
+    height, width = picture.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    square = picture[top : top + side, left : left + side]
+    _check_flat(square, "error.vae_upload_middle")
+    return square, height != width
 
 
 def _border(picture):

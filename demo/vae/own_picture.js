@@ -7,7 +7,7 @@ import { fitted, loadSprite } from "../web/pictures.js";
 import { callPython, newest } from "../web/server.js";
 
 const COLOUR = "emoji"; // the set whose files are not inverted
-const DONE = ["inverted", "cropped", "first_frame"]; // what Python may have done to a file
+const DONE = ["inverted", "cropped", "middle", "first_frame"]; // what Python may have done to a file
 
 export class OwnPicture {
   pad = null; // made when its tab is first shown

@@ -17,13 +17,16 @@ LONGEST = LARGEST_FILE * 4 // 3 + 4  # characters of base64
 
 
 def prepare(vae, kind, data, invert="auto"):
-    """Prepare a picture given as base64: {"end", "picture" (a sprite), "inverted", "cropped", "first_frame"}.
+    """Prepare a picture given as base64: {"end", "picture" (a sprite), "inverted", "cropped", "middle", "first_frame"}.
 
     kind: "drawing" (the pixels of the drawing pad, white on black; digits only) or "upload" (a PNG, JPEG or WebP
     file). invert, for uploads: "auto" (depends on the background), "yes" or "no".
     """
     if choice(kind, "kind", KINDS) == "drawing":
-        picture, done = drawn(vae, data), {"inverted": False, "cropped": False, "first_frame": False}
+        picture, done = (
+            drawn(vae, data),
+            dict.fromkeys(("inverted", "cropped", "middle", "first_frame"), False),
+        )
     else:
         picture, done = upload(decoded(data), vae.info["set"], invert)
     return {"end": pack(picture), "picture": images.sprite(picture[None])} | done

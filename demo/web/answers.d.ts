@@ -726,6 +726,7 @@ export interface VaePrepare {
   picture: Sprite;
   inverted: boolean;
   cropped: boolean;
+  middle: boolean;
   first_frame: boolean;
 }
 

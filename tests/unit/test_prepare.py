@@ -126,7 +126,7 @@ def test_mass_far_from_the_middle_is_never_cut_off():
 def test_an_uploaded_digit_is_light_on_dark_whatever_it_was(kind, colors, inverted):
     data = file(digit(colors=colors, mode="RGB", canvas=(300, 200)), kind)
     picture, done = prepare.upload(data, "digits")
-    assert done == {"inverted": inverted, "cropped": True, "first_frame": False}
+    assert done == {"inverted": inverted, "cropped": True, "middle": False, "first_frame": False}
     assert np.abs(picture - prepare.drawing(file(digit()))).mean() < 0.05
     assert center_of_mass(picture) == pytest.approx((14, 14), abs=0.5)
 
@@ -376,8 +376,38 @@ def test_an_emoji_lies_on_white_in_its_own_colours():
 def test_a_photograph_for_emoji_is_cut_to_the_square_in_its_middle():
     photo = Image.new("RGB", (300, 100), "red")
     photo.paste("blue", (100, 0, 200, 100))
+    photo.paste("black", (100, 0, 200, 50))
     picture, done = prepare.upload(file(photo), "emoji")
-    assert done["cropped"] and np.allclose(picture, np.array([0, 0, 1])[:, None, None], atol=0.02)
+    assert done["middle"] and not done["cropped"]
+    assert picture[:2].max() < 0.02 and picture[2, :30].max() < 0.02 and picture[2, 34:].min() > 0.98
+
+
+def test_of_a_set_of_one_s_own_the_square_in_the_middle_is_said_to_be_taken():
+    wide = sheet((400, 100, 500, 200), size=(900, 300), colors=BLACK_ON_WHITE)
+    picture, done = prepare.upload(file(wide), "shapes")
+    assert done == {"inverted": False, "cropped": False, "middle": True, "first_frame": False}
+    assert picture[0, 14, 14] < 0.1
+    assert not prepare.upload(file(sheet((10, 10, 30, 30))), "shapes")[1]["middle"]
+
+
+@pytest.mark.parametrize("dataset", ["shapes", "emoji"])
+@pytest.mark.parametrize("size", [(900, 300), (300, 900)])
+def test_a_picture_with_an_empty_middle_is_refused(dataset, size):
+    grey = Image.new("RGB", size, "#c0c0c0")  # no white border, so that nothing is cut out
+    ImageDraw.Draw(grey).ellipse((10, 10, 210, 210), fill="black")
+    with pytest.raises(UserError) as mistake:
+        prepare.upload(file(grey), dataset)
+    assert mistake.value.key == "error.vae_upload_middle"
+    for language in LANGUAGES:
+        assert texts(language)["error.vae_upload_middle"].endswith(".")
+
+
+def test_an_emoji_whose_middle_square_is_taken_is_not_said_to_be_cut_out():
+    gradient = np.linspace(90, 160, 900)[None].repeat(300, 0).astype(np.uint8)
+    photo = Image.fromarray(gradient).convert("RGB")
+    ImageDraw.Draw(photo).ellipse((10, 50, 210, 250), fill="black")
+    picture, done = prepare.upload(file(photo), "emoji")
+    assert done["middle"] and not done["cropped"] and picture.min() > 0.3  # without the disc
 
 
 @pytest.mark.parametrize("dataset, shape", [("digits", (1, 28, 28)), ("emoji", (3, 64, 64))])
