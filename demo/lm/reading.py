@@ -74,7 +74,7 @@ def place(logits, token_id):
     own = log_probs[token_id]
     rank = 1 + np.count_nonzero(log_probs > own) + np.count_nonzero(log_probs[:token_id] == own)
     top = likeliest(log_probs)
-    return -own, np.exp(own), rank, top, np.exp(log_probs[top])
+    return max(0.0, -own), np.exp(own), rank, top, np.exp(log_probs[top])
 
 
 def likeliest(log_probs):

@@ -111,11 +111,14 @@ function cached(name, make) {
   return formats.get(name);
 }
 
-// formatNumber(0.1234, 2) -> "0.12" or "0,12"
+// formatNumber(0.1234, 2) -> "0.12" or "0,12"; a negative number that rounds to zero has no sign
 export const formatNumber = (value, digits = 0) => {
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return cached(language + digits, () => new Intl.NumberFormat(language, options)).format(value);
+  return cached(language + digits, () => new Intl.NumberFormat(language, options)).format(unsigned(value, digits));
 };
+
+// 0 for what is shown as zero, such as -0.04 with one decimal, of which Intl makes "-0.0"
+const unsigned = (value, digits) => (Math.abs(value) < 0.5 / 10 ** digits ? 0 : value);
 
 // asShown(28.8496, 1) -> 28.8, the number that formatNumber shows: sums of these add up on the page
 export const asShown = (value, digits) => Number(value.toFixed(digits));
@@ -209,7 +212,8 @@ export const errorInWords = (error) => errorParts(error).join("");
 /** @param {{key: any, values?: Record<string, any>}} error */
 function errorParts({ key, values = {} }) {
   const { format } = cached(`error ${language}`, () => new Intl.NumberFormat(language, { maximumFractionDigits: 4 }));
-  const shown = Object.entries(values).map(([gap, value]) => [gap, typeof value === "number" ? format(value) : value]);
+  const inWords = (value) => (typeof value === "number" ? format(unsigned(value, 4)) : value);
+  const shown = Object.entries(values).map(([gap, value]) => [gap, inWords(value)]);
   const field = texts[language][`field.${values.name}`];
   const [first, ...rest] = partsOf(key, { ...Object.fromEntries(shown), ...(field && { name: field }) });
   return [first.charAt(0).toLocaleUpperCase(language) + first.slice(1), ...rest];

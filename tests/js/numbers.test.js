@@ -40,6 +40,19 @@ test("a negative number has the minus of print, and what rounds to zero none", (
   assert.equal(formatSigned(-0, 1), "0.0");
 });
 
+test("no number is shown as minus zero", () => {
+  for (const value of [0, -0, -1e-9, -0.04]) assert.equal(formatNumber(value, 1), "0.0");
+  for (const value of [-0, -0.49]) assert.equal(formatNumber(value), "0");
+  assert.equal(formatNumber(-0.05, 1), "-0.1");
+  assert.equal(formatNumber(-0.0004, 3), "0.000");
+  assert.equal(formatPercent(-0), "0%");
+  assert.equal(formatPercent(-0.0004, 1), "0.0%");
+  assert.equal(formatSigned(-0.04, 1), "0.0");
+  assert.ok(!errorInWords({ key: "error.real", values: { name: "top_p", low: -0, high: 1 } }).includes("-0"));
+  setLanguage("pt-BR");
+  assert.equal(formatNumber(-0.02, 1), "0,0");
+});
+
 test("one thing and several have sentences of their own", () => {
   assert.equal(plural("lm.evidence.times", 1), sentence("lm.evidence.times.1"));
   assert.equal(plural("lm.evidence.times", 1234), sentence("lm.evidence.times", { count: "1,234" }));

@@ -121,6 +121,12 @@ def test_the_lower_id_wins_a_tie():
     assert ranks == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("logits", [[800.0, -800.0], [3.7e-9, -900.0, -1000.0], [0.0]])
+def test_a_token_that_is_certain_costs_nothing_and_never_less(logits):
+    nats, prob, *_ = reading.place(np.array(logits), 0)
+    assert nats == 0 and not np.signbit(nats) and prob == 1
+
+
 def test_counts_say_which_order_answered_and_what_it_had_seen():
     ids = COUNTS.tokenizer.encode("the cat,hat")
     found = reading.read(COUNTS, ids)
