@@ -138,6 +138,11 @@ def save_config(folder, config):
     _replace({path: _merged(path, config)})
 
 
+def file_sha256(folder, filename="model.safetensors"):
+    """The sha256 of a weight file as config.json has it, or None if there is no such file."""
+    return load_config(folder).get("files", {}).get(filename)
+
+
 def _merged(path, config):
     """The bytes of a config.json with the entries of `config` in place of its own."""
     merged = json.loads(path.read_text("utf-8")) if path.exists() else {}
@@ -292,7 +297,7 @@ FORMS = {  # entry of config.json -> whether a value has its form
 def load_tensors(folder, filename="model.safetensors"):
     """name -> NumPy array. Raises CheckpointError if the file is missing or its sha256 is wrong."""
     path = Path(folder) / filename
-    expected = load_config(folder).get("files", {}).get(filename)
+    expected = file_sha256(folder, filename)
     content = _content(path)
     if hashlib.sha256(content).hexdigest() != expected:
         raise CheckpointError(path, _problem(content))

@@ -17,7 +17,7 @@ import torch
 from tqdm import trange
 
 from models.paths import slerp
-from models.vae import VAE, PatchDecoder, recon_loss
+from models.vae import PRIOR, VAE, PatchDecoder, recon_loss
 from training import command, data
 from training.muon import Muon
 from training.options import command_of, not_negative, share, whole
@@ -55,7 +55,10 @@ def main(arguments=None):
     student.to(args.device, memory_format=torch.channels_last)
     ema = averaged(student, 0.999)
     optimizers = both_optimizers(student, args)
-    run = Run.of(args, run_name("distil", args, vae), SETTINGS, {"student": student, "ema": ema}, optimizers)
+    name, modules = run_name("distil", args, vae), {"student": student, "ema": ema}
+    # the lessons are samples of the learned prior, if there is one
+    learned_from = (pictures, held_out.cpu(), vae.info["files"].get(PRIOR, ""))
+    run = Run.of(args, name, SETTINGS, modules, optimizers, data=learned_from)
     run.resume(args.resume)
     factor = warm_cosine(0, args.steps)
     run.begin(args.steps, *(schedule(optimizer, factor, run.step) for optimizer in optimizers.values()))

@@ -10,7 +10,7 @@ settings.
 import torch
 
 from models.flow import Flow, FlowConfig
-from training import command
+from training import command, data
 from training.options import command_of, not_negative, share, whole
 from training.prior import draw, generator, known, opened, parser_of, run_name, shares_of
 from training.run import Run, add_arguments, averaged, schedule
@@ -27,12 +27,14 @@ WATCHED = -1  # in place of a step: the random numbers of the loss that is watch
 def main(arguments=None):
     args = parse_args(arguments)
     folder, vae = opened(args)
-    train, held_out = known(args, vae)
+    pictures = data.images(vae.info["set"], args.data, train=True)
+    train, held_out = known(args, vae, *pictures)
     torch.manual_seed(args.seed)
     flow = build(args, vae, *(tensor.cpu() for tensor in train)).to(args.device)
     ema = averaged(flow, args.average)
     optimizer = torch.optim.AdamW(flow.parameters(), lr=args.lr, weight_decay=args.weight_decay)
-    run = Run.of(args, run_name("flow", args, vae), SETTINGS, {"flow": flow, "ema": ema}, {"adam": optimizer})
+    modules, adam = {"flow": flow, "ema": ema}, {"adam": optimizer}
+    run = Run.of(args, run_name("flow", args, vae), SETTINGS, modules, adam, data=pictures)
     run.resume(args.resume)
     run.begin(args.steps, schedule(optimizer, warm_cosine(0, args.steps), run.step))
     recent = []

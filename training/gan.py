@@ -52,7 +52,9 @@ def main(arguments=None):
         name: torch.optim.Adam(modules[name].parameters(), args.lr, (args.momentum, 0.99))
         for name in ("generator", "discriminator")
     }
-    run = Run.of(args, f"gan/{args.set}-{args.variant}", SETTINGS, modules, adam, begin, data=pictures)
+    begun = [checkpoint.file_sha256(folder(args), checkpoint.snapshot_file(begin))] if args.go_on else []
+    learned_from = [*pictures, *begun]
+    run = Run.of(args, f"gan/{args.set}-{args.variant}", SETTINGS, modules, adam, begin, data=learned_from)
     if not run.resume(args.resume) and args.go_on:
         go_on(args, run)
 

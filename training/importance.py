@@ -13,7 +13,7 @@ interrupted run continues from its saved state.
 
 import torch
 
-from models.vae import VAE
+from models.vae import PRIOR, VAE
 from training import command, data, measures
 from training.options import command_of, not_negative, whole
 from training.prior import WATCHED, generator, opened, parser_of, run_name
@@ -44,7 +44,8 @@ def main(arguments=None):
     groups = [{"params": list(module.parameters()), "lr": rates[name]} for name, module in learners.items()]
     optimizer = torch.optim.AdamW(groups, weight_decay=0)
     modules = {"learner": learner, "ema": ema}
-    run = Run.of(args, run_name("importance", args, vae), SETTINGS, modules, {"adam": optimizer})
+    name, learned_from = run_name("importance", args, vae), (pixels, labels, prior_of(vae))
+    run = Run.of(args, name, SETTINGS, modules, {"adam": optimizer}, data=learned_from)
     run.resume(args.resume)
     run.begin(args.steps, schedule(optimizer, warm_cosine(0, args.steps), run.step))
     recent = []
@@ -57,6 +58,7 @@ def main(arguments=None):
             run.save()
             recent = []
     export(folder, tuned, args, run)
+    run.note_result((pixels, labels, prior_of(VAE.from_pretrained(folder))))
 
 
 def train_step(args, vae, optimizer, pixels, labels, step):
@@ -83,6 +85,11 @@ def bound(args, vae, pictures):
     noise = generator(args, WATCHED)
     x = observe(vae, pictures.to(args.device), noise)
     return measures.importance_bound(measures.log_weights(vae, x, SAMPLES, noise)).mean().item()
+
+
+def prior_of(vae):
+    """The sha256 of the learned prior of a VAE, as it lies in the folder of the VAE."""
+    return vae.info["files"][PRIOR]
 
 
 def export(folder, vae, args, run):

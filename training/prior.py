@@ -27,7 +27,8 @@ WATCHED = -1  # in place of a step: the random numbers of the codes that choose 
 def main(arguments=None):
     args = parse_args(arguments)
     folder, vae = opened(args)
-    train, held_out = known(args, vae)
+    pictures = data.images(vae.info["set"], args.data, train=True)
+    train, held_out = known(args, vae, *pictures)
     classes = len(vae.info["classes"])
     settings = {"couplings": args.couplings, "hidden": args.hidden, "classes": classes}
     torch.manual_seed(args.seed)
@@ -38,7 +39,7 @@ def main(arguments=None):
     mu, logvar, _ = held_out if len(held_out[0]) else train
     watched = draw(mu, logvar, generator(args, WATCHED))
     modules = {"flow": flow, "best": copy.deepcopy(flow)}
-    run = Run.of(args, run_name("prior", args, vae), SETTINGS, modules, {"adam": optimizer})
+    run = Run.of(args, run_name("prior", args, vae), SETTINGS, modules, {"adam": optimizer}, data=pictures)
     run.resume(args.resume)
     run.begin(args.steps, schedule(optimizer, warm_cosine(0, args.steps), run.step))
     while run.step < args.steps:
@@ -74,9 +75,8 @@ def choices():
 
 
 @torch.inference_mode()
-def known(args, vae):
+def known(args, vae, pixels, labels):
     """mu, logvar and labels of the training pictures, and of those held out: two lists of three tensors."""
-    pixels, labels = data.images(vae.info["set"], args.data, train=True)
     if args.hold_out_every:
         out = torch.arange(len(pixels)) % args.hold_out_every == 0
     else:

@@ -82,14 +82,15 @@ class Run:
     leader: True in the one process, of several, that writes files and prints. name: such as "gan/digits"; the state of
     another run is refused, even if its network looks the same. on_gpu: whether it is trained on a GPU this time.
     options: those that change what is learned, {name: value}; the state of a run with others is refused. data: the
-    sha256 of what is learned from; the state of a run on something else is refused, too.
+    sha256 of what is learned from; the state of a run on something else is refused, too. results: the sha256 of each
+    thing that the run has written in the place of what it began with: it goes on from there as well.
     """
 
     def __init__(
         self, folder, modules, optimizers, leader=True, name=None, on_gpu=False, options=None, data=None
     ):
         self.folder, self.leader, self.name, self.options = Path(folder), leader, name, options or {}
-        self.data = data
+        self.data, self.results = data, []
         self.modules, self.optimizers = modules, optimizers  # name -> module, name -> optimiser
         self.step, self.history, self.seconds = 0, [], 0.0
         self.on_gpu, self.gpu_seconds = on_gpu, 0.0  # those of `seconds` that were on a GPU
@@ -101,7 +102,8 @@ class Run:
     def of(cls, args, name, settings, modules, optimizers, begin=0, leader=True, data=()):
         """The run of a command, in its `state_folder`. Exits with one sentence if nothing can be written there.
 
-        settings: the names of the options that change what is learned. data: the tensors that it is learned from.
+        settings: the names of the options that change what is learned. data: what it is learned from, tensors or the
+        sha256 of files.
         """
         folder = state_folder(args, name, begin)
         if leader:
@@ -160,6 +162,7 @@ class Run:
             step, history, seconds = int(meta["step"]), list(meta["history"]), float(meta["seconds"])
             name, on_gpu = meta.get("name"), float(meta.get("gpu_seconds", 0))
             options, learned_from = dict(meta.get("options", {})), meta.get("data")
+            results = list(meta.get("results", []))
             path = self.folder / f"state-{step}.safetensors"
             tensors = load_file(path)
         except (OSError, ValueError, KeyError, TypeError, SafetensorError):
@@ -168,9 +171,9 @@ class Run:
             ) from None
         if None not in (name, self.name) and name != self.name:
             raise SystemExit(f"The state in {self.folder} is of another run, {name}: {CURE}.")
-        if None not in (learned_from, self.data) and learned_from != self.data:
+        if None not in (learned_from, self.data) and self.data not in (learned_from, *results):
             raise SystemExit(
-                f"The state in {self.folder} is of a run on other pictures or another text: {CURE}."
+                f"The state in {self.folder} is of a run on other pictures, another text or another model: {CURE}."
             )
         for key, value in options.items():
             self._check_option(key, value)
@@ -182,7 +185,7 @@ class Run:
         except (ValueError, KeyError, RuntimeError):
             raise SystemExit(f"The state in {self.folder} is of another network: {CURE}.") from None
         self.step, self.history, self.seconds, self.gpu_seconds = step, history, seconds, on_gpu
-        self.saved = step
+        self.data, self.results, self.saved = learned_from or self.data, results, step
         return True
 
     def _check_option(self, key, before):
@@ -209,7 +212,7 @@ class Run:
                     tensors[f"optimizer.{name}.{i}.{k}"] = torch.as_tensor(v).clone().contiguous()
         self._replace(f"state-{self.step}.safetensors", lambda path: save_file(tensors, path))
         self.seconds, self.gpu_seconds, self._since = *self._elapsed(), time.monotonic()
-        meta = {"name": self.name, "options": self.options, "data": self.data}
+        meta = {"name": self.name, "options": self.options, "data": self.data, "results": self.results}
         meta |= {"step": self.step, "history": self.history}
         meta |= {"seconds": self.seconds, "gpu_seconds": self.gpu_seconds}
         self._replace("state.json", lambda path: path.write_text(json.dumps(meta), "utf-8"))
@@ -217,6 +220,12 @@ class Run:
         for old in self.folder.glob("state-*.safetensors"):
             if old.name != f"state-{self.step}.safetensors":
                 old.unlink()
+
+    def note_result(self, data):
+        """Remember what was written in the place of what the run began with, given as `data` of `Run.of`."""
+        if (found := sha256_of(data)) not in (self.data, *self.results):
+            self.results.append(found)
+            self.save()
 
     def _replace(self, name, write):
         """Let `write` fill a new file, and put it in the place of the old one once it is whole."""
@@ -255,12 +264,13 @@ class Run:
             tqdm.write(" ".join(words))
 
 
-def sha256_of(tensors):
-    """The sha256 of all numbers of some tensors; None of no tensors."""
+def sha256_of(data):
+    """The sha256 of all numbers of some tensors, and of texts such as the sha256 of a file; None of nothing."""
     found = hashlib.sha256()
-    for tensor in tensors:
-        found.update(tensor.contiguous().numpy())
-    return found.hexdigest() if len(tensors) else None
+    for part in data:
+        is_tensor = isinstance(part, torch.Tensor)
+        found.update(part.contiguous().numpy() if is_tensor else str(part).encode())
+    return found.hexdigest() if len(data) else None
 
 
 def _part(tensors, prefix):

@@ -70,7 +70,12 @@ def main(arguments=None):
     ema = averaged(vae, 0.999, begin)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=args.lr, weight_decay=1e-2)
     modules = {"vae": vae, "ema": ema}
-    run = Run.of(args, f"vae/{name(args)}", SETTINGS, modules, {"adam": optimizer}, begin, data=(pictures,))
+    learned_from = [
+        pictures,
+        *([weights_file(folder(args))] if args.go_on else []),
+        *(critic.files if critic else []),
+    ]
+    run = Run.of(args, f"vae/{name(args)}", SETTINGS, modules, {"adam": optimizer}, begin, data=learned_from)
     if not run.resume(args.resume):
         if args.go_on:
             go_on(args, run, vae, ema)
@@ -172,6 +177,10 @@ class Critic:
         folder = args.gan or f"pretrained/gan/{args.set}"
         command.existing(folder, "GAN", "name its folder with --gan", "regularised/config.json")
         self.gan = GAN.from_pretrained(folder)
+        # the sha256 of its weights
+        self.files = [
+            checkpoint.file_sha256(f"{folder}/regularised", checkpoint.snapshot_file(self.gan.snapshots[-1]))
+        ]
         self.gan.discriminator().to(args.device)
         self.weight = args.similarity
 
@@ -288,8 +297,7 @@ def made_by(args):
 
 def weights_file(out):
     """The sha256 of the weights in a folder, or None if there are none."""
-    config = checkpoint.load_config(out) if Path(out, checkpoint.CONFIG).exists() else {}
-    return config.get("files", {}).get("model.safetensors")
+    return checkpoint.file_sha256(out) if Path(out, checkpoint.CONFIG).exists() else None
 
 
 @torch.inference_mode()

@@ -673,9 +673,10 @@ def test_what_a_flow_does_not_learn_from_is_held_out(pictures, tmp_path):
     out = tmp_path / "vae/digits"
     vae.main(small_vae(pictures, out, "--steps", "1"))
     model = VAE.from_pretrained(out)
-    train, held_out = flow.known(flow.parse_args(["--data", str(pictures)]), model)
+    known = data.images("digits", str(pictures), train=True)
+    train, held_out = flow.known(flow.parse_args([]), model, *known)
     assert len(train[0]) == 360 and len(held_out[0]) == 40  # a tenth of 400, the last
-    every_fifth = flow.known(flow.parse_args(["--data", str(pictures), "--hold-out-every", "5"]), model)[1]
+    every_fifth = flow.known(flow.parse_args(["--hold-out-every", "5"]), model, *known)[1]
     assert len(every_fifth[0]) == 80 and set(every_fifth[2].tolist()) == {0, 5}
 
 

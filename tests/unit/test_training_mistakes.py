@@ -5,6 +5,7 @@ import ast
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -668,6 +669,71 @@ def test_a_finished_training_is_not_taken_for_one_on_other_data(pictures, corpus
             )
             patch.setattr(data, "text", lambda *given: (text(*given)[0][::-1], text(*given)[1]))
             sentence = said(module.main, given)
-        assert sentence == f"The state in {state} is of a run on other pictures or another text: {runs.CURE}."
+        assert (
+            sentence
+            == f"The state in {state} is of a run on other pictures, another text or another model: {runs.CURE}."
+        )
         assert contents(tmp_path) == before
         module.main(given)
+
+
+@pytest.mark.parametrize("module", [importance, distil], ids=lambda module: module.__name__)
+def test_what_learns_from_a_prior_is_not_taken_for_what_learned_from_another(module, pictures, tmp_path):  # noqa: F811
+    out = tmp_path / "vae"
+    paths = ["--data", str(pictures), "--device", "cpu", "--out", str(out)]
+
+    def fit(seed):
+        small = ["--couplings", "1", "--hidden", "4", "--batch", "8", "--seed", str(seed)]
+        prior.main([*paths, *small, "--steps", "2", "--state", str(tmp_path / f"prior-{seed}")])
+
+    vae.main(
+        [*paths, "--width", "8", "--latent-dim", "3", "--batch", "8", "--steps", "2", "--state", f"{out}-run"]
+    )
+    fit(0)
+    small = {
+        importance: "--batch 4 --codes 2 --steps 2",
+        distil: "--patch 2 --width 8 --lessons 10 --batch 4 --steps 2",
+    }
+    state = tmp_path / "state"
+    given = [*paths, *small[module].split(), "--state", str(state)]
+    shutil.copytree(out, tmp_path / "before")
+    module.main(given)
+    if module is importance:
+        module.main(given)  # with its own result in the folder there is nothing to do
+        module.main([*given[:-4], "--steps", "3", "--state", str(state)])  # or it goes on
+    shutil.rmtree(out)
+    shutil.copytree(tmp_path / "before", out)
+    fit(1)
+    before = contents(tmp_path)
+    sentence = said(module.main, given)
+    assert (
+        sentence
+        == f"The state in {state} is of a run on other pictures, another text or another model: {runs.CURE}."
+    )
+    assert contents(tmp_path) == before
+
+
+def test_a_run_that_goes_on_does_not_take_the_state_of_one_from_another_model(pictures, corpus, tmp_path):  # noqa: F811
+    small = {
+        vae: "--width 8 --latent-dim 3 --batch 8",
+        gan: "--batch 8",
+        gpt: "--layers 1 --heads 2 --width 16 --tokens 256 --snapshots",
+    }
+    for module, sizes in small.items():
+        out, state = tmp_path / module.__name__, tmp_path / f"{module.__name__}-later"
+        folder = corpus if module is gpt else pictures
+        given = ["--device", "cpu", "--data", str(folder), "--out", str(out), *sizes.split()]
+
+        def begun(seed, given=given, out=out, module=module):
+            """A model of two steps that is there to go on from."""
+            shutil.rmtree(out, ignore_errors=True)
+            state = ["--state", f"{out}-{seed}"]
+            module.main([*given, "--steps", "2", "--seed", str(seed), *state])
+
+        begun(0)
+        going_on = [*given, "--go-on", "--steps", "3", "--state", str(state)]
+        module.main(going_on)
+        begun(1)
+        before = contents(tmp_path)
+        assert "another text or another model: " in said(module.main, going_on)
+        assert contents(tmp_path) == before
