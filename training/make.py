@@ -1,8 +1,9 @@
 """Make one published model from raw data, with all its commands in order: python -m training.make vae/emoji
 
-Other options (--steps, --device, --threads, --seed, --data, --no-resume) are passed to every command that trains, and
-replace those of the recipe. A finished training run is not repeated. Models that a recipe needs from others (the judge
-of the samples, the discriminator that the fashion VAE learns from) are read from pretrained/.
+Other options (--steps, --device, --threads, --seed, --data, --state, --no-resume) are passed to every command that
+trains, and replace those of the recipe. In the folder of --state each of them has its own folder. A finished training
+run is not repeated. Models that a recipe needs from others (the judge of the samples, the discriminator that the
+fashion VAE learns from) are read from pretrained/.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import importlib
 import shlex
 
 from training import command
+from training.run import each_its_own
 
 RECIPES = {
     "vae/digits": [
@@ -87,9 +89,11 @@ def main(arguments=None):
     args, passed_on = parser.parse_known_args(arguments)
     for line in RECIPES[args.model]:
         name, *options = shlex.split(line)
-        options += passed_on if name in TRAINING else []
+        module = importlib.import_module(f"training.{name}")
+        if name in TRAINING:
+            options = each_its_own([*options, *passed_on], module.parse_args)
         print("python -m", shlex.join([f"training.{name}", *options]), flush=True)
-        importlib.import_module(f"training.{name}").main(options)
+        module.main(options)
 
 
 if __name__ == "__main__":

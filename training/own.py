@@ -28,6 +28,7 @@ from models.gan import GAN
 from models.photos import UNREADABLE, on_white, upright
 from models.preparation import STEPS
 from training import command, data, flow, gan, gan_quality, gpt, ngram, prior, vae
+from training.run import each_its_own
 
 MOST_CLASSES = 10  # as many as have a colour on the page
 FEWEST = 20  # pictures; with fewer there is nothing to learn
@@ -75,13 +76,16 @@ def name(text):
 def train_vae(args, passed_on):
     add_pictures(args)
     out = str(args.pretrained / "vae" / args.name)
-    of_prior = ["--model", args.name, "--out", out, *passed_on]
-    of_flow = [*SMALL_FLOW, *of_prior]
-    for step, options in ((prior, of_prior), (flow, of_flow)):
-        step.parse_args(options)  # what it does not know is said before an hour of training
-    vae.main(["--set", args.name, "--out", out, *passed_on])
-    prior.main(of_prior)
-    flow.main(of_flow)
+    fitted = ["--model", args.name, "--out", out, *passed_on]
+    of_parts = [
+        (vae, ["--set", args.name, "--out", out, *passed_on]),
+        (prior, fitted),
+        (flow, [*SMALL_FLOW, *fitted]),
+    ]
+    # what one of them does not know is said before an hour of training
+    parts = [(part, each_its_own(options, part.parse_args)) for part, options in of_parts]
+    for part, options in parts:
+        part.main(options)
     tell_command(args, passed_on, out)
 
 

@@ -25,6 +25,11 @@ def add_arguments(parser):
     """Add the options that every training command has."""
     parser.add_argument("--state", help="folder of the saved state of the run; default: runs/<family>/<name>")
     parser.add_argument(
+        "--several",
+        action="store_true",
+        help="--state names a folder of several runs, in which this one has its own, <family>/<name>",
+    )
+    parser.add_argument(
         "--resume",
         action=argparse.BooleanOptionalAction,
         default=True,
@@ -46,7 +51,14 @@ def state_folder(args, name, begin=0):
     A run that continues from a published file, at step `begin`, gets its own folder. The state of the earlier run
     holds old optimizers and may hold another network.
     """
-    return args.state or f"runs/{full_name(name, begin)}"
+    if args.state and not args.several:
+        return args.state
+    return f"{args.state or 'runs'}/{full_name(name, begin)}"
+
+
+def each_its_own(options, parse_args):
+    """The options of one of several commands that share them: in the folder of --state each has its own folder."""
+    return [*options, "--several"] if parse_args(options).state else options
 
 
 def full_name(name, begin):

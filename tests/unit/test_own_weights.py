@@ -19,6 +19,7 @@ from demo.lm.language_models import LanguageModels
 from demo.loading import Models
 from demo.text import LANGUAGES, texts
 from models.gan import GAN
+from models.vae import VAE
 from tests.small_weights import TEXT, picture, train, train_each, train_wrongly
 from training.own import OwnPictures
 
@@ -313,6 +314,22 @@ def test_twenty_pictures_are_enough_for_a_gan(weights, sources, tmp_path):
     gan = GAN.from_pretrained(tmp_path / "weights/gan/few")
     # every tenth of the 20 is for testing; of the others each batch has all
     assert gan.snapshots == [0, 2] and gan.training["batch"] == 18
+
+
+def test_each_part_of_a_vae_has_a_state_of_its_own_and_goes_on_from_it(sources, weights, tmp_path):
+    def trained(steps):
+        pictures = ["--name", "shapes", "--pictures", sources / "shapes"]
+        train(tmp_path, "vae", *pictures, "--steps", steps, "--batch", 8, "--state", tmp_path / "state")
+        states = (tmp_path / "state").rglob("state.json")
+        return sorted((path.parents[1].name, json.loads(path.read_text("utf-8"))["step"]) for path in states)
+
+    assert trained(2) == [("flow", 2), ("prior", 2), ("vae", 2)]
+    first = VAE.from_pretrained(tmp_path / "weights/vae/shapes")
+    # prior and flow begin anew, since the codes are others
+    assert trained(3) == [("flow", 2), ("flow", 3), ("prior", 2), ("prior", 3), ("vae", 3)]
+    later = VAE.from_pretrained(tmp_path / "weights/vae/shapes")
+    assert (first.info["training"]["steps"], later.info["training"]["steps"]) == (2, 3)
+    assert later.prior is not None and later.info["training"]["flow"]["steps"] == 3
 
 
 @pytest.mark.usefixtures("mistaken")

@@ -706,6 +706,14 @@ def test_a_recipe_runs_its_commands_in_order_and_passes_options_to_those_that_tr
     assert trained == ["--set", "digits", "--steps", "5"] and measured == ["--model", "digits"]
     assert prior.parse_args(fitted).steps == 5 and prior.parse_args(fitted).couplings == 10
     assert "python -m training.vae --set digits --steps 5\n" in capsys.readouterr().out
+    calls.clear()
+    make.main(["vae/digits", "--stat=s"])
+    states = [
+        run.state_folder(module.parse_args(options), f"{module.__name__}/digits")
+        for module, options in calls[:-1]
+    ]
+    assert states[:2] == ["s/training.vae/digits", "s/training.prior/digits"]
+    assert "--several" not in calls[-1][1]
     with pytest.raises(SystemExit):
         make.main(["vae/cats"])
 
