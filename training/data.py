@@ -87,8 +87,9 @@ def images(name, root, train):
     """uint8 images (N, C, H, W) and int64 labels (N,), in the order of the files.
 
     Digits and fashion: (N, 1, 28, 28). Emoji: (N, 3, 64, 64), all of them, whatever `train` is. Exits with one sentence
-    if the files are damaged, or are missing and cannot be downloaded.
+    if the files are damaged, or are missing and cannot be downloaded, and for pictures that are none of the project's.
     """
+    check_set(name)
     folder = Path(root, DATASETS[name].__name__, "raw") if name in ("digits", "fashion") else None
     if folder:
         mnist_files.check(folder)
@@ -109,6 +110,15 @@ def images(name, root, train):
             f"The labels in {folder or root} go up to {labels.max()}, and there are {len(CLASSES[name])} classes."
         )
     return (pixels if pixels.ndim == 4 else pixels[:, None]), labels
+
+
+def check_set(name):
+    """Exit with one sentence if a set is none that the commands know: then it is of one's own (training/own.py)."""
+    if name not in DATASETS:
+        raise SystemExit(
+            f"The pictures of {name} are no part of the project: only python -m training.own vae --name {name}"
+            " --pictures FOLDER knows them, and fits the prior and the flow as well."
+        )
 
 
 def to_pixels(images):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+from models import checkpoint
 from models.vae import VAE, RealNVP, standard_log_prob
 from training import command, data
 from training.options import not_negative, whole
@@ -64,14 +65,24 @@ def opened(args):
     folder = args.out or f"pretrained/vae/{args.model}"
     command.existing(folder, "VAE", f"{choices()}name its folder with --out", "model.safetensors")
     vae = VAE.from_pretrained(folder)
+    data.check_set(vae.info.get("set"))
     command.writable(folder)
     return folder, vae
 
 
 def choices():
     """The models that --model can name, as a part of a sentence."""
-    names = ", ".join(sorted(path.parent.name for path in Path("pretrained/vae").glob("*/model.safetensors")))
+    folders = sorted(path.parent for path in Path("pretrained/vae").glob("*/model.safetensors"))
+    names = ", ".join(folder.name for folder in folders if set_of(folder) in data.DATASETS)
     return f"choose --model from {names}, or " * bool(names)
+
+
+def set_of(folder):
+    """The name of the set that a VAE learned from, or None if its settings cannot be read."""
+    try:
+        return checkpoint.load_config(folder).get("set")
+    except checkpoint.CheckpointError:
+        return None
 
 
 @torch.inference_mode()

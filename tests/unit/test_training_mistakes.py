@@ -21,6 +21,7 @@ from models.checkpoint import CheckpointError
 from models.corpora import FILES
 from models.errors import InputError
 from models.ngram import NgramLM
+from models.vae import VAE, VAEConfig
 from tests.unit.test_training import pictures, write_idx  # noqa: F401, a fixture
 from training import (
     classifier,
@@ -180,13 +181,31 @@ def test_a_vae_that_is_not_there_is_told_with_those_that_are(module, tmp_path, m
     monkeypatch.chdir(tmp_path)
     told = "There is no VAE in pretrained/vae/nope: "
     assert said(module.main, ["--model", "nope"]) == f"{told}name its folder with --out."
-    for name in ("leaves", "digits"):
+    sets = {"digits-2d": "digits", "digits": "digits", "emoji": "emoji", "leaves": "leaves", "torn": None}
+    for name, dataset in sets.items():
         written(tmp_path / "pretrained/vae" / name, b"", "model.safetensors")
+        settings = json.dumps({"set": dataset}) if dataset else "{"
+        written(tmp_path / "pretrained/vae" / name, settings.encode(), "config.json")
     written(tmp_path / "pretrained/vae/digits-beta1", b"", "config.json")  # of snapshots alone
     assert said(module.main, ["--model", "nope"]) == (
-        f"{told}choose --model from digits, leaves, or name its folder with --out."
+        f"{told}choose --model from digits, digits-2d, emoji, or name its folder with --out."
     )
     assert said(module.main, ["--out", "elsewhere"]).startswith("There is no VAE in elsewhere: ")
+
+
+@pytest.mark.parametrize("module", [prior, flow, importance, distil, vae], ids=lambda module: module.__name__)
+def test_a_vae_of_other_pictures_is_told_to_train_with_them(module, pictures, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.chdir(tmp_path)
+    VAE(VAEConfig(latent_dim=3, width=8)).save_pretrained(
+        "pretrained/vae/sq", {"set": "sq", "classes": ["a"]}
+    )
+    before = contents(tmp_path)
+    named = ["--codes", "--out", "pretrained/vae/sq"] if module is vae else ["--model", "sq"]
+    assert said(module.main, [*named, "--data", str(pictures)]) == (
+        "The pictures of sq are no part of the project: only python -m training.own vae --name sq --pictures FOLDER"
+        " knows them, and fits the prior and the flow as well."
+    )
+    assert contents(tmp_path) == before
 
 
 @pytest.mark.parametrize(
