@@ -138,6 +138,13 @@ def save_config(folder, config):
     _replace({path: _merged(path, config)})
 
 
+def remove_entry(folder, name):
+    """Take an entry out of `folder/config.json`, if it has one of this name."""
+    config = load_config(folder)
+    if name in config:
+        _replace({Path(folder) / CONFIG: _as_json({key: config[key] for key in config if key != name})})
+
+
 def file_sha256(folder, filename="model.safetensors"):
     """The sha256 of a weight file as config.json has it, or None if there is no such file."""
     return load_config(folder).get("files", {}).get(filename)
@@ -146,7 +153,11 @@ def file_sha256(folder, filename="model.safetensors"):
 def _merged(path, config):
     """The bytes of a config.json with the entries of `config` in place of its own."""
     merged = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    return (json.dumps(merged | config, indent=1, ensure_ascii=False) + "\n").encode()
+    return _as_json(merged | config)
+
+
+def _as_json(config):
+    return (json.dumps(config, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _replace(files):

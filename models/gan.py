@@ -118,7 +118,7 @@ class GAN:
     "g_loss": [...]}, losses in nats. classes: their names, by label. training: the settings of the run. quality:
     measures of 10,000 samples of each snapshot, {"step", "cfid", "coverage", ...: one list each, "real": {name: the
     same measure of real pictures}}. quality and scores are written by training/gan_quality.py, which explains them;
-    both are None if it has not been run.
+    both are None if it has not been run for all snapshots.
     """
 
     def __init__(self, config, snapshots, classes, history, training=None, quality=None, scores=None):
@@ -150,7 +150,10 @@ class GAN:
                     filled(lambda: Discriminator(model), discriminator),
                 )
             scores = Scores.from_pretrained(folder) if SCORES in config["files"] else None
-            more = config.get("training"), config.get("quality"), scores
+            quality = config.get("quality")
+            if quality and quality.get("step") != config["snapshots"]:  # some are not measured yet
+                quality = None
+            more = config.get("training"), quality, scores
             if len({len(config["history"][name]) for name in ("step", "d_loss", "g_loss")}) > 1:
                 raise ValueError("The curves have different lengths.")
             gan = cls(model, pairs, config["classes"], config["history"], *more)

@@ -9,12 +9,13 @@ from its saved state; --go-on continues from the last snapshot. Afterwards measu
 
 import argparse
 from dataclasses import asdict
+from pathlib import Path
 
 import torch
 from torch.nn import functional as F
 
 from models import checkpoint
-from models.gan import Discriminator, GANConfig, Generator, save_snapshot
+from models.gan import SCORES, Discriminator, GANConfig, Generator, save_snapshot
 from training import command, data
 from training.options import command_of, not_negative, share, whole
 from training.run import Run, add_arguments, averaged, schedule
@@ -164,11 +165,13 @@ def go_on(args, run):
 
 def keep(args, run, snapshots):
     """Write a snapshot of both networks, with the settings and the history so far."""
+    before = [s for s in snapshots if s < run.step]
+    remove_measures(folder(args), before)
     info = {
         "model": asdict(config_of(args)),
         "set": args.set,
         "classes": data.CLASSES[args.set],
-        "snapshots": [s for s in snapshots if s < run.step] + [run.step],
+        "snapshots": [*before, run.step],
         "history": {key: [row[key] for row in run.history] for key in ("step", "d_loss", "g_loss")},
         "training": {
             "variant": args.variant,
@@ -185,6 +188,21 @@ def keep(args, run, snapshots):
         },
     }
     save_snapshot(folder(args), run.step, run.modules["ema"].module, run.modules["discriminator"], info)
+
+
+def remove_measures(out, steps):
+    """Remove what training.gan_quality has measured of a GAN, but for the snapshots of `steps`, which stay."""
+    if not Path(out, checkpoint.CONFIG).exists():
+        return
+    checkpoint.remove(out, SCORES)  # which has a row for each snapshot, or is of no use
+    measured = checkpoint.load_config(out).get("quality", {})
+    rows = [row for row, step in enumerate(measured.get("step", [])) if step in steps]
+    if rows:
+        lists = {name: values for name, values in measured.items() if isinstance(values, list)}
+        kept = measured | {name: [values[row] for row in rows] for name, values in lists.items()}
+        checkpoint.save_config(out, {"quality": kept})
+    else:
+        checkpoint.remove_entry(out, "quality")
 
 
 def made_by(args):

@@ -819,6 +819,39 @@ def test_the_quality_of_a_gan_is_written_beside_its_weights(pictures, tmp_path, 
         assert np.allclose(model.scores.made[i], again, atol=5e-3)
 
 
+def test_a_gan_that_is_trained_anew_has_no_measures_of_the_one_before(pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr(gan_quality, "SAMPLES", 100)
+    monkeypatch.setattr(gan_quality, "SCORED", 2)
+    where = ["--data", str(pictures), "--out", str(tmp_path)]
+    folder = tmp_path / "regularised"
+
+    def trained(state, *more):
+        state = ["--state", str(tmp_path / state), "--device", "cpu", "--batch", "16", *more]
+        gan.main([*where, *state])
+        model, files = GAN.from_pretrained(tmp_path), checkpoint.load_config(folder)["files"]
+        measured = model.scores is not None, model.quality is not None
+        assert (
+            measured
+            == ((folder / "scores.safetensors").exists(),) * 2
+            == ("scores.safetensors" in files,) * 2
+        )
+        return measured[0]
+
+    assert not trained("first", "--steps", "2")
+    gan_quality.main(where)
+    measured = checkpoint.load_config(folder)["quality"]
+    assert trained("first", "--steps", "2")  # nothing is trained, and the measures stay
+    assert not trained("later", "--steps", "3", "--go-on")
+    # the old snapshots are as they were, and so are their rows; the new one has none yet
+    kept = checkpoint.load_config(folder)["quality"]
+    assert (
+        kept == measured and kept["step"] == [0, 2] and GAN.from_pretrained(tmp_path).snapshots == [0, 2, 3]
+    )
+    gan_quality.main(where)
+    assert not trained("anew", "--steps", "2", "--seed", "1")
+    assert "quality" not in checkpoint.load_config(folder)
+
+
 def test_a_gpt_resumes_exactly_and_learns(corpus, tmp_path, monkeypatch):
     def arguments(name):
         paths = [
