@@ -1,7 +1,8 @@
 """Recompute every quality figure of the project from the published files: python -m training.evaluate
 
-No model was tuned on what is scored here: test pictures and validation text are used only for these figures. --write
-replaces the tables of pretrained/README.md with the new figures.
+No model was trained on what is scored here, test pictures and validation text, and settings were chosen by held-out
+training pictures and text. But before some runs of vae/digits and lm/shakespeare/gpt earlier ones had been scored here:
+training/README.md tells which. --write replaces the tables of pretrained/README.md with the new figures.
 """
 
 import argparse

@@ -161,3 +161,11 @@ def test_every_screenshot_is_shown_and_all_are_small():
     files = {path.name: path.stat().st_size for path in (ROOT / "docs/screenshots").iterdir()}
     assert set(files) == shown
     assert sum(files.values()) < 2_000_000
+
+
+@pytest.mark.parametrize("file", ["training/README.md", "pretrained/README.md", "training/evaluate.py"])
+def test_what_was_scored_before_a_decision_is_told_wherever_choices_are(file):
+    told = " ".join((ROOT / file).read_text("utf-8").split())
+    assert "No choice was made with test pictures" not in told and "No model was tuned on" not in told
+    beginning = told[told.index("settings were chosen") :][:600]
+    assert "vae/digits" in beginning and "lm/shakespeare/gpt" in beginning and "had been scored" in beginning
