@@ -22,7 +22,14 @@ MODELS = {
     ],
 }
 MEASURED = ("shares", "center", "spread")  # of a flow: measured of the codes, not learned
-WHOLE = ("vae", "gan", "gpt")  # the time of the others is written down apart, or not at all
+# kind -> the records of its training in config.json; the first is None if it is that of the whole model
+RUNS = {
+    "vae": (None, "distilled", "decoder_tuned"),
+    "gan": (None,),
+    "gpt": (None,),
+    "prior": ("prior", "importance"),
+    "flow": ("flow",),
+}
 LONGEST = 120  # characters of a text that is cut
 
 
@@ -38,14 +45,15 @@ def sizes(folder, family):
             config = checkpoint.load_config(folder / place)
             path = folder / place / (file or checkpoint.snapshot_file(config["snapshots"][-1]))
             size = checkpoint.size_in_bytes(path)
+            training = config.get("training", {})
             found.append(
                 {
                     "set": name,
                     "kind": kind,
                     "parameters": numbers_in(path),
                     "bytes": size,
-                    "seconds": seconds(config.get("training", {}), kind),
-                    "gpu_seconds": config.get("training", {}).get("gpu_seconds", 0) if kind in WHOLE else 0,
+                    "seconds": seconds(training, kind),
+                    "gpu_seconds": sum(run.get("gpu_seconds", 0) for run in runs(training, kind)),
                 }
             )
     return {"models": found}
@@ -62,13 +70,16 @@ def numbers_in(path):
 
 
 def seconds(training, kind):
-    """How long a model was trained, with what was added for its faster decoder; None if it was not written down."""
-    if kind == "flow":
-        return training.get("flow", {}).get("seconds")
-    if kind not in WHOLE or "seconds" not in training:
+    """How long a model was trained in all its runs; None if the time of the first was not written down."""
+    all_runs = runs(training, kind)
+    if not all_runs or "seconds" not in all_runs[0]:
         return None
-    later = (training.get(run, {}) for run in ("distilled", "decoder_tuned"))
-    return training["seconds"] + sum(run.get("seconds", 0) for run in later)
+    return sum(run.get("seconds", 0) for run in all_runs)
+
+
+def runs(training, kind):
+    """What config.json says of each run that a model was trained in; {} for one of which it says nothing."""
+    return [training if name is None else training.get(name, {}) for name in RUNS.get(kind, ())]
 
 
 def cut(characters, pieces, text):

@@ -298,6 +298,8 @@ def times(args):
             ", its faster decoder": training.get("distilled", {}),
             ", that decoder by importance": training.get("decoder_tuned", {}),
             ", its flow": training.get("flow", {}),
+            ", its learned prior": training.get("prior", {}),
+            ", that prior by importance": training.get("importance", {}),
         }
         for part, run in ((name + part, run) for part, run in parts.items()):
             if "seconds" in run:

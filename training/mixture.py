@@ -16,7 +16,7 @@ from models import checkpoint
 from models.gpt import GPT
 from models.ngram import NgramLM
 from training import command, data, gpt
-from training.options import whole
+from training.options import command_of, whole
 from training.run import add_arguments, state_folder
 
 HELD_OUT = 0.1
@@ -51,11 +51,22 @@ def main(arguments=None):
         "corpus": args.corpus,
         "weight": min(losses, key=losses.get),
         "chosen_on": "the last 10 % of the training text",
-        "training": {"gpt_steps": args.steps, "seed": args.seed},
+        "training": made_of(args, network.info["training"]),
         "nats_per_token": {f"{weight:.2f}": round(loss, 4) for weight, loss in losses.items()},
     }
     checkpoint.save_config(out, chosen)
     print("chosen", chosen["weight"])
+
+
+def made_of(args, of_gpt):
+    """How the weight was chosen. of_gpt: how the GPT was trained for it, which takes nearly all the time."""
+    kept = ("steps", "tokens_a_step", "seed", "seconds", "gpu_seconds")
+    made = command_of("mixture", args, parse_args([]), ("corpus", "steps", "seed"), ("corpus",))
+    return (
+        {"gpt_steps": args.steps}
+        | {name: of_gpt[name] for name in kept if name in of_gpt}
+        | {"command": made}
+    )
 
 
 def by_weight(first, second):

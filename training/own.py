@@ -128,8 +128,9 @@ def tell_command(args, passed_on, folder):
     own = [args.family, "--name", args.name, wanted, source.absolute().name, *told]
     training = checkpoint.load_config(folder)["training"]
     training["command"] = f"python -m training.own {shlex.join(own)}"
-    if "flow" in training:
-        training["flow"]["command"] = training["command"]
+    for part in ("prior", "flow"):
+        if part in training:
+            training[part]["command"] = training["command"]
     checkpoint.save_config(folder, {"training": training})
 
 

@@ -16,7 +16,7 @@ import torch
 from models import checkpoint
 from models.vae import VAE, RealNVP, standard_log_prob
 from training import command, data
-from training.options import not_negative, whole
+from training.options import command_of, not_negative, whole
 from training.run import Run, add_arguments, schedule
 from training.vae import codes, held_out_of, warm_cosine
 
@@ -56,7 +56,26 @@ def main(arguments=None):
     best = max(row["watched"] for row in run.history)
     print(f"nats per code: N(0, I) {standard_log_prob(watched).mean():.2f}, learned {best:.2f}")
     vae.prior = modules["best"]
-    vae.save_prior(folder, {"prior": settings})
+    export(args, folder, vae, settings, run)
+
+
+def export(args, folder, vae, settings, run):
+    """Write the prior beside its VAE, and how it was fitted. A new one has learned nothing by importance yet."""
+    made = {
+        "steps": run.step,
+        "batch": args.batch,
+        "seed": args.seed,
+        **run.times(),
+        "command": made_by(args),
+        "history": run.history,
+    }
+    training = {name: value for name, value in vae.info.get("training", {}).items() if name != "importance"}
+    vae.save_prior(folder, {"prior": settings, "training": training | {"prior": made}})
+
+
+def made_by(args):
+    """The command that fits the same prior."""
+    return command_of("prior", args, parse_args([]), ("model", *SETTINGS), ("model",))
 
 
 def opened(args):

@@ -277,13 +277,23 @@ def export(args, run, vae):
         checkpoint.save_config(out, info)
         export_losses(out, VAE.from_pretrained(out, run.step), args.data)
     else:
-        before = weights_file(out)
+        before, fitted_before = weights_file(out), records_of_fitted(out)
         vae.eval().save_pretrained(out, info)
         if weights_file(out) != before:
             for fitted in ("prior.safetensors", "flow.safetensors"):  # to the codes of the old weights
                 checkpoint.remove(out, fitted)
+        else:
+            checkpoint.save_config(out, {"training": info["training"] | fitted_before})
         export_codes(out, args.data)
     print("written", out)
+
+
+def records_of_fitted(out):
+    """How the prior and the flow in a folder were fitted."""
+    training = (
+        checkpoint.load_config(out).get("training", {}) if Path(out, checkpoint.CONFIG).exists() else {}
+    )
+    return {name: training[name] for name in ("prior", "importance", "flow") if name in training}
 
 
 def made_by(args):

@@ -81,7 +81,7 @@ def test_what_was_trained_is_found_with_its_classes(weights):
 
 def test_its_settings_name_the_command_that_makes_it_again(weights):
     pictures = "--name shapes --pictures shapes"
-    assert commands_of(weights / "vae/shapes") == [f"python -m training.own vae {pictures} --steps 3"] * 2
+    assert commands_of(weights / "vae/shapes") == [f"python -m training.own vae {pictures} --steps 3"] * 3
     assert commands_of(weights / "gan/shapes/regularised")[0].startswith(
         f"python -m training.own gan {pictures} --"
     )
@@ -91,7 +91,7 @@ def test_its_settings_name_the_command_that_makes_it_again(weights):
 
 def commands_of(folder):
     training = json.loads((folder / "config.json").read_text("utf-8"))["training"]
-    return [training["command"], *([training["flow"]["command"]] if "flow" in training else [])]
+    return [one["command"] for one in (training, training.get("prior"), training.get("flow")) if one]
 
 
 def test_every_station_of_the_vae_works_with_it(call):

@@ -47,6 +47,15 @@ def test_times_are_those_that_training_wrote_down():
     assert of("vae", "digits", "vae")["gpu_seconds"] == 0
 
 
+def test_the_time_of_a_prior_is_that_of_all_its_runs():
+    fitted, tuned = {"seconds": 60, "gpu_seconds": 50}, {"seconds": 30}
+    assert size.seconds({"seconds": 500, "prior": fitted}, "prior") == 60
+    training = {"seconds": 500, "prior": fitted, "importance": tuned}
+    assert size.seconds(training, "prior") == 90
+    assert [run.get("gpu_seconds", 0) for run in size.runs(training, "prior")] == [50, 0]
+    assert size.seconds({"seconds": 500, "importance": tuned}, "prior") is None
+
+
 @pytest.fixture(scope="module")
 def cut():
     models = Models("pretrained")

@@ -335,6 +335,17 @@ def test_a_prior_resumes_exactly(pictures, tmp_path, monkeypatch):
             interrupted(monkeypatch, prior, "train_step", 300, prior.main, arguments)  # saved after 250
         priors.append(VAE.from_pretrained(out).prior)
     assert same_weights(*priors)
+    info = VAE.from_pretrained(out).info["training"]
+    made = info["prior"]
+    assert (made["steps"], made["batch"], made["seed"]) == (400, 8, 0) and made["seconds"] >= 0
+    assert made["command"] == (
+        "python -m training.prior --model digits --couplings 2 --hidden 8 --steps 400 --batch 8"
+    )
+    assert [row["step"] for row in made["history"]] == [250, 400]
+    # the VAE is as it was, and so is what was fitted to its codes
+    vae.main(small_vae(pictures, out, "--steps", "5"))
+    after = VAE.from_pretrained(out)
+    assert after.info["training"]["prior"] == made and same_weights(after.prior, priors[0])
 
 
 def test_a_learned_prior_is_fitted_to_the_codes(pictures, tmp_path, capsys):
@@ -483,6 +494,9 @@ def test_a_prior_learns_by_importance_and_resumes_exactly(pictures, tmp_path, mo
     assert tuned[0].info["training"] == before.info["training"] and made["steps"] == 60
     assert same_weights(tuned[0].encoder, before.encoder) and same_weights(tuned[0].decoder, before.decoder)
     assert not same_weights(tuned[0].prior, before.prior)
+    # a prior that is fitted anew has not learned by importance
+    prior.main([*where(pictures, tmp_path / "cut"), *small])
+    assert "importance" not in VAE.from_pretrained(tmp_path / "cut").info["training"]
     pixels, _ = data.images("digits", str(pictures), train=False)
     bounds = []
     for model in (before, tuned[0]):
@@ -990,6 +1004,12 @@ def test_the_weight_of_a_mixture_is_chosen_on_training_text(corpus, tmp_path, mo
     losses = chosen["nats_per_token"]
     assert losses[f"{chosen['weight']:.2f}"] == min(losses.values()) and len(losses) == 21
     assert chosen["weight"] < 0.5  # after three steps the GPT knows nothing
+    made = chosen["training"]
+    assert (made["gpt_steps"], made["steps"], made["tokens_a_step"], made["seed"]) == (3, 3, 4096, 0)
+    assert (
+        made["seconds"] >= 0
+        and made["command"] == "python -m training.mixture --corpus shakespeare --steps 3"
+    )
     training_text, _ = data.text("shakespeare", corpus)
     assert seen == [training_text[: round(0.9 * len(training_text))]]  # counted: all but what is scored
 
