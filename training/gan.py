@@ -71,19 +71,19 @@ def main(arguments=None):
 
 def train(args, run, pictures, per_epoch, snapshots):
     """All steps that are left. pictures: images and labels. per_epoch: the steps of an epoch."""
-    recent, order = [], None
+    order = None
     while run.step < args.steps:
         epoch, row = divmod(run.step, per_epoch)
         if row == 0 or order is None:
             order = data.batches(len(pictures[0]), args.batch, args.seed, epoch)
-        recent.append(train_step(args, run, *(part[order[row]] for part in pictures)))
+        run.recent.append(train_step(args, run, *(part[order[row]] for part in pictures)))
         run.advance()
         run.modules["ema"].update_parameters(run.modules["generator"])
         last = run.step == args.steps
         if run.step % args.log_every == 0 or run.step in snapshots or last:
-            d_loss, g_loss = torch.tensor(recent).mean(0).tolist()
+            d_loss, g_loss = torch.tensor(run.recent).mean(0).tolist()
             run.log(d_loss=d_loss, g_loss=g_loss)
-            recent = []
+            run.recent = []
         if run.step in snapshots or last:
             keep(args, run, snapshots)
         if run.step % args.save_every == 0 or last:

@@ -105,6 +105,7 @@ class Run:
         self.data, self.results = data, []
         self.modules, self.optimizers = modules, optimizers  # name -> module, name -> optimiser
         self.step, self.history, self.seconds = 0, [], 0.0
+        self.recent = []  # figures of the steps since the last row of the history, if a row is a mean of them
         self.on_gpu, self.gpu_seconds = on_gpu, 0.0  # those of `seconds` that were on a GPU
         self.saved = None  # the step of the state on disk, if it is of this run
         self._since = time.monotonic()
@@ -174,7 +175,7 @@ class Run:
             step, history, seconds = int(meta["step"]), list(meta["history"]), float(meta["seconds"])
             name, on_gpu = meta.get("name"), float(meta.get("gpu_seconds", 0))
             options, learned_from = dict(meta.get("options", {})), meta.get("data")
-            results = list(meta.get("results", []))
+            results, recent = list(meta.get("results", [])), list(meta.get("recent", []))
             path = self.folder / f"state-{step}.safetensors"
             tensors = load_file(path)
         except (OSError, ValueError, KeyError, TypeError, SafetensorError):
@@ -198,6 +199,7 @@ class Run:
             raise SystemExit(f"The state in {self.folder} is of another network: {CURE}.") from None
         self.step, self.history, self.seconds, self.gpu_seconds = step, history, seconds, on_gpu
         self.data, self.results, self.saved = learned_from or self.data, results, step
+        self.recent = recent
         return True
 
     def _check_option(self, key, before):
@@ -225,7 +227,7 @@ class Run:
         self._replace(f"state-{self.step}.safetensors", lambda path: save_file(tensors, path))
         self.seconds, self.gpu_seconds, self._since = *self._elapsed(), time.monotonic()
         meta = {"name": self.name, "options": self.options, "data": self.data, "results": self.results}
-        meta |= {"step": self.step, "history": self.history}
+        meta |= {"step": self.step, "history": self.history, "recent": self.recent}
         meta |= {"seconds": self.seconds, "gpu_seconds": self.gpu_seconds}
         self._replace("state.json", lambda path: path.write_text(json.dumps(meta), "utf-8"))
         self.saved = self.step

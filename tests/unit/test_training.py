@@ -773,6 +773,20 @@ def test_a_gan_resumes_exactly_and_keeps_its_snapshots(pictures, tmp_path, monke
     assert not torch.equal(images[0], whole.sample(range(4), snapshot=0))
 
 
+def test_the_history_of_a_gan_is_the_same_after_an_interruption_between_two_rows(
+    pictures, tmp_path, monkeypatch
+):
+    def arguments(name):
+        # saved after 2, 4 and 6 steps, and a row for 3 and 6
+        often = ["--steps", "6", "--batch", "16", "--save-every", "2", "--log-every", "3"]
+        return [*where(pictures, tmp_path / name), *often]
+
+    gan.main(arguments("whole"))
+    interrupted(monkeypatch, gan, "generator_step", 6, gan.main, arguments("cut"))
+    whole, cut = (GAN.from_pretrained(tmp_path / name).history for name in ("whole", "cut"))
+    assert whole == cut and whole["step"] == [3, 6]
+
+
 def test_the_unregularised_twin_trains_too(pictures, tmp_path):
     paths = ["--data", str(pictures), "--out", str(tmp_path), "--state", str(tmp_path / "run")]
     gan.main([*paths, "--variant", "unregularised", "--steps", "2", "--batch", "16", "--device", "cpu"])
