@@ -29,7 +29,10 @@ def prepare(online, developing=False):
     # many visitors share the cores, so a call has one thread: NumPy's would wait for each other
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if ROOT_PATH in os.environ:
-        os.environ[ROOT_PATH] = root_path(os.environ[ROOT_PATH])
+        try:
+            os.environ[ROOT_PATH] = root_path(os.environ[ROOT_PATH])
+        except ValueError as error:
+            raise SystemExit(str(error)) from None
     os.environ.pop("GRADIO_SERVER_NAME", None)  # where Gradio looks for a free port: it knows no IPv6
     if not os.environ.get("GRADIO_SERVER_PORT", "0").isdecimal():
         del os.environ["GRADIO_SERVER_PORT"]  # Gradio reads it as a number, also where --port says another
@@ -54,7 +57,7 @@ def set_up_proxies(online):
 def root_path(given):
     """The path under which a proxy serves the app, or its whole address, as Gradio wants it: "/play", "" for "/".
 
-    Exits where it is neither.
+    Raises ValueError where it is neither.
     """
     path = given.strip()
     try:
@@ -63,12 +66,23 @@ def root_path(given):
         parts = urlsplit("")
     is_address = parts.scheme in ("http", "https") and parts.hostname
     base = f"{parts.scheme}://{parts.netloc}" if is_address else ""
-    steps = [step for step in path[len(base) :].split("/") if step]
-    if not all(map(STEP.fullmatch, steps)) or {".", ".."}.intersection(steps):
-        raise SystemExit(
+    try:
+        return base + with_slashes(path[len(base) :])
+    except ValueError:
+        raise ValueError(
             f"{ROOT_PATH} must be a path such as /play, or the whole address of the app, not {given!r}."
-        )
-    return base + "".join(f"/{step}" for step in steps)
+        ) from None
+
+
+def with_slashes(path, form=STEP):
+    """A path with one slash before each step and none at its end, "" for no steps. Raises ValueError for no path.
+
+    form: the expression that each step must match.
+    """
+    steps = [step for step in path.split("/") if step]
+    if not all(map(form.fullmatch, steps)) or {".", ".."}.intersection(steps):
+        raise ValueError(f"{path!r} is no path.")
+    return "".join(f"/{step}" for step in steps)
 
 
 def temporary_folder(wanted=None):

@@ -9,7 +9,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from demo.environment import can_be_written, missing_packages, root_path, set_up_proxies, temporary_folder
+from demo.environment import (
+    can_be_written,
+    missing_packages,
+    prepare,
+    root_path,
+    set_up_proxies,
+    temporary_folder,
+)
 
 PROXY = "http://127.0.0.1:9"
 
@@ -73,9 +80,13 @@ def test_a_path_of_a_proxy_has_one_slash_before_it_and_none_behind(given, wanted
         "?",
     ],
 )
-def test_what_is_no_path_of_a_proxy_is_one_sentence(given):
-    with pytest.raises(SystemExit, match=r"^GRADIO_ROOT_PATH must be a path such as /play.+\.$"):
+def test_what_is_no_path_of_a_proxy_is_one_sentence(given, monkeypatch, proxies):
+    sentence = r"^GRADIO_ROOT_PATH must be a path such as /play.+\.$"
+    with pytest.raises(ValueError, match=sentence):
         root_path(given)
+    monkeypatch.setenv("GRADIO_ROOT_PATH", given)
+    with pytest.raises(SystemExit, match=sentence):
+        prepare(online=False)
 
 
 def test_a_temporary_folder_of_somebody_else_is_replaced(tmp_path, monkeypatch):
