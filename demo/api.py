@@ -239,7 +239,7 @@ class Api:
         """Continue a prompt token by token, and say how likely each token was.
 
         Parameters:
-            prompt: the text to go on from, of at most 10,000 characters
+            prompt: the text to go on from, of at most 10,000 code points
             model: "counts", "gpt", or "mix" for a weighted mean of both
             corpus: "shakespeare" (tokens are characters) or "machado" (word pieces, in Portuguese)
             order: of the counts, 1 to 8 for characters, 1 to 4 for word pieces; by default 5 and 3
@@ -272,7 +272,7 @@ class Api:
         """Say what a model expects after a prompt: every token with its probability.
 
         Parameters:
-            prompt: the text to go on from, of at most 10,000 characters
+            prompt: the text to go on from, of at most 10,000 code points
             model: "counts", "gpt", or "mix" for a weighted mean of both
             corpus: "shakespeare" (tokens are characters) or "machado" (word pieces, in Portuguese)
             order: of the counts, 1 to 8 for characters, 1 to 4 for word pieces; by default 5 and 3
@@ -293,7 +293,7 @@ class Api:
         """Look up where the counts' probability of a token comes from.
 
         Parameters:
-            prompt: the text before the token, of at most 10,000 characters
+            prompt: the text before the token, of at most 10,000 code points
             token: the token to explain; by default the likeliest
             corpus: "shakespeare" (tokens are characters) or "machado" (word pieces, in Portuguese)
             order: 1 to 8 for characters, 1 to 4 for word pieces; by default 5 and 3
@@ -311,15 +311,15 @@ class Api:
         """Find the stretches of a text that are word for word in the text a model learned from.
 
         Parameters:
-            text: what to look through, of at most 20,000 characters
+            text: what to look through, of at most 20,000 code points
             corpus: "shakespeare" or "machado"
             at_least: how many characters a stretch must have, from 12 to 1,000; two pages of one author share
                 shorter ones than 20 by chance
 
         Returns:
-            runs (start and end of each stretch in characters of the text, rising; they may overlap) and longest (start,
-            end and text of the longest shared stretch of 12 characters or more, or nothing). The training text must be
-            in the data folder (python -m training.texts); without it nothing can be said, and the call fails
+            runs (start and end of each stretch in code points of the text, rising; they may overlap) and longest
+            (start, end and text of the longest shared stretch of 12 characters or more, or nothing). The training text
+            must be in the data folder (python -m training.texts); without it nothing can be said, and the call fails
         """
         text = copying.checked_text(text)
         at_least = whole(at_least, "at_least", WINDOW, copying.MOST_AT_LEAST)
@@ -338,7 +338,7 @@ class Api:
         """Continue a prompt with a GPT at every saved step of its training.
 
         Parameters:
-            prompt: the text to go on from, of at most 10,000 characters
+            prompt: the text to go on from, of at most 10,000 code points
             seed: from 0 to 2**64 - 1; all moments draw with the same random numbers
             max_new_tokens: how many tokens each moment writes, from 1 to 300
             temperature: from 0 (always the likeliest) to 10
@@ -361,7 +361,7 @@ class Api:
         """Say how likely a model finds every token of a text, each from what stands before it.
 
         Parameters:
-            text: what is read, of at most 5,000 characters
+            text: what is read, of at most 5,000 code points
             corpus: "shakespeare" (tokens are characters) or "machado" (word pieces, in Portuguese)
             model: "counts" or "gpt"
             order: of the counts, 1 to 8 for characters, 1 to 4 for word pieces; by default 5 and 3

@@ -12,6 +12,7 @@ import numpy as np
 
 from demo.contract import LARGEST_SEED
 from demo.text import texts
+from models.tokenizer import count_characters
 
 MOST_QUOTED = 100  # characters
 UNSEEN = re.compile(
@@ -34,6 +35,12 @@ def quoted(text):
     """A text of the caller's as a message repeats it: its first hundred characters, on one line."""
     cut = text if len(text) <= MOST_QUOTED else text[:MOST_QUOTED] + "…"
     return UNSEEN.sub(lambda found: repr(found[0])[1:-1], cut)
+
+
+def check_points(text, name, most):
+    """Raise UserError for a text of more than `most` code points if a reader counts at most `most` characters in it."""
+    if len(text) > most >= count_characters(text):
+        raise UserError("error.too_long_points", name=name, count=len(text), most=most)
 
 
 def whole(value, name, low, high):

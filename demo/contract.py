@@ -81,11 +81,11 @@ PRESETS = {  # named settings of the knobs
     "wild": {"temperature": 1.5, "top_k": None, "top_p": 1},
 }
 MOST_TOP_K = 100_000
-MOST_PROMPT_CHARACTERS = 10_000
+MOST_PROMPT_CHARACTERS = 10_000  # code points, of which a character may have several
 MOST_TOKENS = 1_000  # of a run
 CHUNK = 64  # the most tokens in one answer
 UNKNOWN_SHOWN = 8  # unknown characters that a note lists
-MOST_READ_CHARACTERS = 5_000  # of a text that the station Reading reads
+MOST_READ_CHARACTERS = 5_000  # code points of a text that the station Reading reads
 MOMENTS_CORPORA = ("shakespeare", "machado")  # the corpora whose GPTs have snapshots of their training
 MOST_MOMENT_TOKENS = 300  # of the text that each snapshot generates
 MOMENT_PARTS = (

@@ -3,7 +3,7 @@
 import math
 from itertools import pairwise
 
-from demo.checks import UserError, choice
+from demo.checks import UserError, check_points, choice
 from models import checkpoint
 
 FAMILIES = ("vae", "gan", "lm")
@@ -30,7 +30,7 @@ RUNS = {
     "prior": ("prior", "importance"),
     "flow": ("flow",),
 }
-LONGEST = 120  # characters of a text that is cut
+LONGEST = 120  # code points of a text that is cut
 
 
 def sizes(folder, family):
@@ -95,6 +95,7 @@ def cut(characters, pieces, text):
     if not isinstance(text, str) or not text.strip():
         raise UserError("error.text", name="text")
     if len(text) > LONGEST:
+        check_points(text, "text", LONGEST)
         raise UserError("size.cut.long", high=LONGEST)
     text = normalize(text)
     known = {token: i for i, token in enumerate(characters.tokens)}

@@ -24,7 +24,7 @@ from models.decoding import Cache, Decoder
 from models.errors import InputError
 from models.networks import filled, is_outline
 from models.sampling import Prediction, softmax
-from models.tokenizer import TOKENIZERS, check_ids, from_config, normalize
+from models.tokenizer import TOKENIZERS, characters, check_ids, from_config, normalize
 
 WEIGHTS = "model.safetensors"
 HOP = 64  # tokens by which a full window moves forward
@@ -275,7 +275,7 @@ class GPT(nn.Module):
         ids = self.tokenizer.encode(text)
         if not ids:
             raise InputError("The text is empty: there is nothing to score.")
-        return float(self.token_nats(ids, stride).sum()) / len(normalize(text))
+        return float(self.token_nats(ids, stride).sum()) / len(characters(normalize(text)))
 
     def token_nats(self, ids, stride=64):
         """-log p of every token of a text: float64 (len(ids),). A line end is assumed before the first token.

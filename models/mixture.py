@@ -8,7 +8,7 @@ import numpy as np
 
 from models.errors import InputError
 from models.sampling import Prediction, waiting
-from models.tokenizer import check_ids, normalize
+from models.tokenizer import characters, check_ids, normalize
 from models.values import as_float
 
 
@@ -48,7 +48,7 @@ class Mixture:
         ids = self.tokenizer.encode(text)
         if not ids:
             raise InputError("The text is empty: give a text with at least one token in it.")
-        return float(self.token_nats(ids).sum()) / len(normalize(text))
+        return float(self.token_nats(ids).sum()) / len(characters(normalize(text)))
 
 
 def is_share(value):

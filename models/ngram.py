@@ -29,7 +29,7 @@ from models import checkpoint
 from models import tokenizer as tokenizers
 from models.errors import InputError
 from models.sampling import Prediction
-from models.tokenizer import check_ids, normalize
+from models.tokenizer import characters, check_ids, normalize
 
 EDGE = 0  # the digit before and after the training text; token id i is the digit i + 1
 FALLBACK = (0.5, 1.0, 1.5)  # D1, D2, D3+ if they cannot be estimated, as KenLM's --discount_fallback
@@ -249,7 +249,7 @@ class NgramLM:
         ids = self.tokenizer.encode(text)
         if not ids:
             raise InputError("The text is empty: give a text with at least one token in it.")
-        return float(self.token_nats(ids).sum()) / len(normalize(text))
+        return float(self.token_nats(ids).sum()) / len(characters(normalize(text)))
 
     def token_nats(self, ids):
         """-log p of every token of a text, after the tokens before it: float64 (len(ids),)."""

@@ -8,7 +8,8 @@ one character. decode(encode(text)) returns a normalized text unchanged; words c
 `WordTokenizer.decode`.
 
 A character is what a reader takes for one: an extended grapheme cluster (Unicode Standard Annex 29), which the library
-`regex` finds. So a letter keeps its vowel signs and accents, and an emoji of several code points is one.
+`regex` finds. So a letter keeps its vowel signs and accents, and an emoji of several code points is one. Losses in nats
+per character are per such a character. Bounds of what is sent are in code points, of which a character may have many.
 """
 
 import json
@@ -401,6 +402,11 @@ def from_config(config):
 def characters(text):
     """The characters of a text as a reader sees them."""
     return list(text) if text.isascii() else CLUSTER.findall(text)
+
+
+def count_characters(text):
+    """How many characters a reader counts in a text. Those of layout, which nobody sees, are left out."""
+    return len(characters(plain(text)))
 
 
 def text_after(tokenizer, before, token_id):

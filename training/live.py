@@ -34,7 +34,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from models.errors import InputError
-from models.tokenizer import plain
+from models.tokenizer import count_characters, plain
 from training import command
 from training.giving_way import rest
 from training.options import not_negative, whole
@@ -104,9 +104,10 @@ def text_of(textfile):
 def checked(text):
     """A text as `plain`. Raises InputError if it is no text, too short or too long."""
     text = plain(text).encode("utf-8", "replace").decode()  # a lone surrogate becomes a question mark
-    if len(text) < LEAST:
+    count = count_characters(text)
+    if count < LEAST:
         raise InputError(
-            f"The text is too short for a GPT: it has {len(text)} characters, and {LEAST:,} are needed."
+            f"The text is too short for a GPT: it has {count} characters, and {LEAST:,} are needed."
         )
     if len(text.encode()) > MOST_BYTES:
         raise InputError(f"The text is too long: at most {MOST_BYTES // 1_000_000} MB.")

@@ -68,6 +68,7 @@ class Text:
             )
         cut = round(len(found) * (1 - HELD_OUT))
         self.learned, self.held_out = "".join(found[:cut]), "".join(found[cut:])
+        self.characters, self.held_out_characters = cut, len(found) - cut
         by_pieces = len(found) >= PIECES_FROM and len(alphabet) <= PIECES // 2
         self.tokenizer = pieces(self.learned, text) if by_pieces else CharTokenizer(alphabet)
         self.ids = torch.tensor(self.tokenizer.encode(self.learned))
@@ -86,7 +87,7 @@ class Text:
     def described(self):
         """What the first line says of the text."""
         unit, size = self.tokenizer.unit, len(self.tokenizer)
-        of_text = {"characters": len(self.learned), "held_out_characters": len(self.held_out)}
+        of_text = {"characters": self.characters, "held_out_characters": self.held_out_characters}
         return {"unit": unit, "vocabulary": size} | of_text | {"counts": self.counts()}
 
     def counts(self):
@@ -97,11 +98,12 @@ class Text:
 
     def loss(self, lm, part):
         """Nats per character of the pieces of a part, "train" or "held_out", that are scored."""
-        scored, total = self._scored[part], 0.0
-        for piece in scored:
-            total += lm.loss(piece) * len(piece)
+        nats, count = 0.0, 0
+        for piece in self._scored[part]:
+            length = len(characters(piece))
+            nats, count = nats + lm.loss(piece) * length, count + length
             rest()
-        return total / sum(map(len, scored))
+        return nats / count
 
 
 def slices(found, size):
@@ -196,7 +198,7 @@ def train_step(gpt, optimizers, x, y):
 def finish(gpt, text, args, step, trained):
     """Round the weights as the file does, write it, and print the last line."""
     told = {key: value for key, value in vars(args).items() if key in ("seconds", "seed", "threads")}
-    content = gpt.to_file({"training": told | {"steps": step, "characters": len(text.learned)}})
+    content = gpt.to_file({"training": told | {"steps": step, "characters": text.characters}})
     model = {}
     if args.out == "-":
         model = {"model": base64.b64encode(content).decode()}
@@ -224,11 +226,11 @@ def row(gpt, text, args, step, trained, **more):
 
 def copied(sample, learned):
     """The share of a sample's characters in stretches of COPIED or more that `learned` has too."""
-    inside = set()
-    for start in range(len(sample) - COPIED + 1):
-        if sample[start : start + COPIED] in learned:
+    found, inside = characters(sample), set()
+    for start in range(len(found) - COPIED + 1):
+        if "".join(found[start : start + COPIED]) in learned:
             inside.update(range(start, start + COPIED))
-    return len(inside) / max(1, len(sample))
+    return len(inside) / max(1, len(found))
 
 
 def since():

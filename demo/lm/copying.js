@@ -1,5 +1,6 @@
 // Stretches of a text that are copied word for word from a model's training text.
 import { formatNumber, sentence } from "../web/i18n.js";
+import { countCharacters } from "./characters.js";
 import { lmStore } from "./store.js";
 import { tokenSign } from "./tokens.js";
 
@@ -7,7 +8,7 @@ const NAMED = 12; // the longest copied stretch is named if it has this many cha
 
 /**
  * @typedef {object} Copies
- * @property {[number, number][]} runs copied stretches of at least `atLeast` characters, as [start, end] in characters
+ * @property {[number, number][]} runs copied stretches of at least `atLeast` characters, as [start, end] in code points
  *   (Array.from) of the text, ascending; none lies within another, but they may overlap
  * @property {{start: number, end: number, text: string} | null} longest the longest, if it has NAMED characters
  */
@@ -26,7 +27,7 @@ export const stretchesOf = ({ runs, longest }) => (runs.length || !longest ? run
 /** The longest stretch in words. @param {Copies} found */
 export function copiesInWords({ longest }) {
   if (!longest) return sentence("lm.copying.none", { least: NAMED });
-  const count = formatNumber(Array.from(longest.text).length);
+  const count = formatNumber(countCharacters(longest.text));
   return sentence("lm.copying.longest", { count, text: tokenSign(longest.text).replaceAll("␣", " ") });
 }
 

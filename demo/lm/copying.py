@@ -1,6 +1,6 @@
 """Stretches of a text that are copied word for word from the training text of a model."""
 
-from demo.checks import UserError
+from demo.checks import UserError, check_points
 from demo.checks import seed as checked_seed
 from demo.contract import CORPORA, PRESETS
 from demo.lm.language_models import highest_order
@@ -9,13 +9,13 @@ from demo.lm.steps import checked_prompt
 from demo.turns import give_way
 from models.passages import WINDOW
 from models.sampling import Run, uniform
-from models.tokenizer import normalize
+from models.tokenizer import characters, count_characters, normalize
 
 # Of the held-out text 2 % (Shakespeare) and 10 % (Machado) lie in stretches of 20 characters or more that also occur in
 # the training text, and 49 % and 79 % in stretches of 12 or more. Any texts of one author share short stretches.
 AT_LEAST = 20
 MOST_AT_LEAST = 1000
-MOST_CHARACTERS = 20_000  # enough for a prompt and the longest text generated from it
+MOST_CHARACTERS = 20_000  # code points: enough for a prompt and the longest text generated from it
 TOKENS = 120  # of each text that the page compares
 KNOBS = PRESETS["balanced"]
 
@@ -23,11 +23,14 @@ KNOBS = PRESETS["balanced"]
 def copying(text, passages, at_least=AT_LEAST):
     """The stretches of `text` that occur in the training text, which `passages` holds: see /lm_copying."""
     text = normalize(text)
-    found = passages.copied(text, WINDOW, give_way)
-    start, end = max(found, key=lambda stretch: stretch[1] - stretch[0], default=(0, 0))
+    found = passages.copied(text, WINDOW, give_way)  # of so many code points, and at most as many characters
+    lengths = {(start, end): len(characters(text[start:end])) for start, end in found}
+    longest = max(lengths, key=lengths.__getitem__, default=None)
+    if longest and lengths[longest] < WINDOW:
+        longest = None
     return {
-        "runs": [[a, b] for a, b in found if b - a >= at_least],
-        "longest": {"start": start, "end": end, "text": text[start:end]} if found else None,
+        "runs": [[*stretch] for stretch, length in lengths.items() if length >= at_least],
+        "longest": longest and {"start": longest[0], "end": longest[1], "text": text[slice(*longest)]},
     }
 
 
@@ -73,9 +76,10 @@ def functions(language_models):
 
 
 def checked_text(text):
-    """A text of at most MOST_CHARACTERS characters."""
+    """A text of at most MOST_CHARACTERS code points."""
     if not isinstance(text, str):
         raise UserError("error.text", name="text")
     if len(text) > MOST_CHARACTERS:
-        raise UserError("error.too_long", name="text", count=len(text), most=MOST_CHARACTERS)
+        check_points(text, "text", MOST_CHARACTERS)
+        raise UserError("error.too_long", name="text", count=count_characters(text), most=MOST_CHARACTERS)
     return text

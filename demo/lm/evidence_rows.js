@@ -1,4 +1,5 @@
 // Rows of the station "Evidence": contexts, followers, places in the training text, and copied stretches.
+import { countCharacters } from "./characters.js";
 import { markCopies } from "./copying.js";
 import { count, ofTimes, part, quoted, share, text, textFor } from "./evidence_words.js";
 import { inTextLanguage } from "./text_language.js";
@@ -89,8 +90,8 @@ export function passageRow({ before, context, token, after, at }) {
   return row;
 }
 
-/** The length of the longest copied stretch of a text. */
-export const longestOf = ({ longest }) => (longest ? longest.end - longest.start : 0);
+/** The length of the longest copied stretch of a text, in characters. */
+export const longestOf = ({ longest }) => (longest ? countCharacters(longest.text) : 0);
 
 /** What the text of one order copies; order null is held-out text of the author. */
 export function copyRow(record, { window, at_least: atLeast }, { scale, corpus }) {

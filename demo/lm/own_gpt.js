@@ -1,4 +1,5 @@
 // "Train a GPT on it", in the station "Your text": Python trains in a process of its own, and the page asks how it goes.
+import { countCharacters } from "./characters.js";
 import {
   expectedInWords,
   figureOf,
@@ -219,7 +220,7 @@ class Training {
     const own = this.counted();
     if (!own) return;
     const text = textOf(own);
-    setText(this.find("note"), expectedInWords(Array.from(text).length));
+    setText(this.find("note"), expectedInWords(countCharacters(text)));
     if (text !== this.#text) this.find("prompt").querySelector("input").value = own.opening;
     this.#text = text;
     if (!this.#state) this.#resume(own);

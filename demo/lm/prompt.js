@@ -1,4 +1,5 @@
 // The field for a prompt: how it grows, how it is sent, and the words below it.
+import { countCharacters, countPoints } from "./characters.js";
 import { MOST_PROMPT_CHARACTERS } from "../web/contract.js";
 import { formatNumber, sentence } from "../web/i18n.js";
 
@@ -36,22 +37,36 @@ export function growField(field) {
  * @param {string} name of the field
  */
 export function tooLong(text, name = "prompt") {
-  const count = Array.from(text).length;
-  if (count <= MOST_PROMPT_CHARACTERS) return null;
-  return { key: "error.too_long", values: { name, ...inNumbers(count, MOST_PROMPT_CHARACTERS) } };
+  return lengthError("error.too_long", text, name, MOST_PROMPT_CHARACTERS);
+}
+
+/**
+ * The error `key` for a text of more than `most` code points, or another one if it has fewer characters; else null.
+ * @param {"error.too_long" | "error.reading_long"} key
+ * @param {string} text
+ * @param {string} name of the field
+ * @param {number} most
+ */
+export function lengthError(key, text, name, most) {
+  const [count, points] = [countCharacters(text), countPoints(text)];
+  if (points <= most) return null;
+  if (count > most) return { key, values: { name, ...inNumbers(count, most) } };
+  return { key: "error.too_long_points", values: { name, ...inNumbers(points, most) } };
 }
 
 const inNumbers = (count, most) => ({ count: formatNumber(count), most: formatNumber(most) });
 
 /**
- * Writes how many characters a text has, and the limit.
+ * Writes how many characters a text has, and the limit; if they are few, and their code points too many, these.
  * @param {HTMLElement} place
  * @param {string} text
  */
 export function drawCount(place, text, most = MOST_PROMPT_CHARACTERS) {
-  const count = Array.from(text).length;
-  place.textContent = sentence("lm.prompt.count", inNumbers(count, most));
-  place.classList.toggle("over", count > most);
+  const [count, points] = [countCharacters(text), countPoints(text)];
+  const ofPoints = points > most && count <= most;
+  const said = inNumbers(ofPoints ? points : count, most);
+  place.textContent = ofPoints ? sentence("lm.prompt.count_points", said) : sentence("lm.prompt.count", said);
+  place.classList.toggle("over", points > most);
 }
 
 /** The key that sends the text, in words; "" on a phone, where none does. */

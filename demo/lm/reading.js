@@ -2,7 +2,7 @@
 // Each text, model and order is requested once; colours, hovering and keys make no request.
 import { FIELD, createGuess } from "./guess.js";
 import { createPassage } from "./passage.js";
-import { drawCount } from "./prompt.js";
+import { drawCount, lengthError } from "./prompt.js";
 import { askReading } from "./reading_answers.js";
 import { guessRow } from "./reading_rows.js";
 import { lmStore } from "./store.js";
@@ -152,11 +152,9 @@ const sameText = (a, b) => a !== null && a.corpus === b.corpus && a.text === b.t
 
 // the same errors as Python's, without a request
 function problemOf(text) {
-  const count = Array.from(text).length;
   if (text === "") return { key: "error.own_empty" };
   if (text.trim() === "") return { key: "error.own_blank" };
-  const values = { count: formatNumber(count), most: formatNumber(MOST_READ_CHARACTERS) };
-  return count > MOST_READ_CHARACTERS ? { key: "error.reading_long", values } : null;
+  return lengthError("error.reading_long", text, "text", MOST_READ_CHARACTERS);
 }
 
 // --- draw: the text ---------------------------------------------------------------------------------------

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from demo.checks import UserError, choice
+from demo.checks import UserError, check_points, choice
 from demo.contract import MODELS, MOST_READ_CHARACTERS
 from demo.lm.own import written
 from demo.lm.steps import MOST_LOGITS, notes_on
 from demo.turns import give_way
+from models.tokenizer import characters, count_characters
 
 READERS = MODELS[:2]  # without the mixture
 LIKELIEST = 5  # tokens named at each place
@@ -86,17 +87,17 @@ def likeliest(log_probs):
 
 
 def read_text(lm, text):
-    """(pieces, ids, characters, Reading) of a text. Unknown tokens are left out of the reading. Raises UserError.
+    """(pieces, ids, count, Reading) of a text. Unknown tokens are left out of the reading. Raises UserError.
 
-    pieces: see demo.lm.own.written. characters: how many were read.
+    pieces: see demo.lm.own.written. count: of the characters that were read.
     """
     text = lm.tokenizer.readable(checked_text(text))
     pieces = written(lm.tokenizer, text)
     ids = [i for _, _, i in pieces if i is not None]
     if not ids:
         raise UserError("error.reading_unknown")
-    characters = len(text) - sum(len(token) for _, token, i in pieces if i is None)
-    return pieces, ids, characters, read(lm, ids)
+    left_out = sum(len(characters(token)) for _, token, i in pieces if i is None)
+    return pieces, ids, max(1, len(characters(text)) - left_out), read(lm, ids)
 
 
 def checked_text(text):
@@ -105,7 +106,8 @@ def checked_text(text):
     if not text.strip():
         raise UserError("error.own_blank" if text else "error.own_empty")
     if len(text) > MOST_READ_CHARACTERS:
-        raise UserError("error.reading_long", count=len(text), most=MOST_READ_CHARACTERS)
+        check_points(text, "text", MOST_READ_CHARACTERS)
+        raise UserError("error.reading_long", count=count_characters(text), most=MOST_READ_CHARACTERS)
     return text
 
 
@@ -116,7 +118,7 @@ def for_reader(lm, text):
     top_size) and, for counts, order, count and total. names: {id: token} of all these ids. vocabulary: its size. Also
     the scores of the whole text.
     """
-    pieces, ids, characters, reading = read_text(lm, text)
+    pieces, ids, count, reading = read_text(lm, text)
     named = {*ids, *np.unique(reading.top_ids).tolist()}
     answer = {
         "pieces": pieces,
@@ -129,12 +131,12 @@ def for_reader(lm, text):
     }
     if reading.order is not None:
         answer |= {"order": reading.order, "count": reading.count, "total": reading.total}
-    return answer | reading.figures(characters)
+    return answer | reading.figures(count)
 
 
 def for_program(lm, text):
     """A reading in the form of the API: see /lm_read."""
-    pieces, ids, characters, reading = read_text(lm, text)
+    pieces, ids, count, reading = read_text(lm, text)
     columns = ids, reading.nats, reading.ranks, reading.probs
     tokens = [
         {"token": lm.tokenizer.tokens[i], "nats": float(nats), "rank": int(rank), "prob": float(prob)}
@@ -143,7 +145,7 @@ def for_program(lm, text):
     unknown = list(dict.fromkeys(token for _, token, i in pieces if i is None))
     return {
         "tokens": tokens,
-        **reading.figures(characters),
+        **reading.figures(count),
         "notes": notes_on(lm.tokenizer, unknown, "Left out"),
     }
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from demo.checks import UserError, quoted, real, whole
+from demo.checks import UserError, check_points, quoted, real, whole
 from demo.checks import seed as checked_seed
 from demo.contract import CHUNK, MOST_PROMPT_CHARACTERS, MOST_TOKENS, MOST_TOP_K, UNKNOWN_SHOWN
 from demo.images import base64_text
 from demo.lm.stepper import written_alone
 from models.sampling import Run
-from models.tokenizer import as_written, text_after, visible
+from models.tokenizer import as_written, count_characters, text_after, visible
 
 HIGHEST_TEMPERATURE = 10
 MOST_LOGITS = 1_000_000  # at a time: of a text with very many words fewer steps than CHUNK
@@ -233,11 +233,14 @@ def sparse(counts):
 
 
 def checked_prompt(prompt):
-    """Return a prompt of at most MOST_PROMPT_CHARACTERS characters. It may be empty. Raises UserError otherwise."""
+    """Return a prompt of at most MOST_PROMPT_CHARACTERS code points. It may be empty. Raises UserError otherwise."""
     if not isinstance(prompt, str):
         raise UserError("error.text", name="prompt")
     if len(prompt) > MOST_PROMPT_CHARACTERS:
-        raise UserError("error.too_long", name="prompt", count=len(prompt), most=MOST_PROMPT_CHARACTERS)
+        check_points(prompt, "prompt", MOST_PROMPT_CHARACTERS)
+        raise UserError(
+            "error.too_long", name="prompt", count=count_characters(prompt), most=MOST_PROMPT_CHARACTERS
+        )
     return prompt
 
 

@@ -1,5 +1,6 @@
 // The station "Your text": Python counts the visitor's text, and the page shows the most frequent tokens and the followers
 // of any context. Until the text is sent to be counted, only this page has it.
+import { countCharacters } from "./characters.js";
 import { isChat, messagesOf } from "./chat.js";
 import { plainRead, readFile, readText } from "./documents.js";
 import { ENCODINGS } from "./encodings.js";
@@ -60,7 +61,7 @@ function drawSource() {
   field.hidden = held !== null;
   find(".held").hidden = held === null;
   if (held !== null) {
-    const values = { name: short(name) || sentence("lm.yours.pasted"), count: formatNumber(held.length) };
+    const values = { name: short(name) || sentence("lm.yours.pasted"), count: formatNumber(countCharacters(held)) };
     find(".held-name").textContent = sentence("lm.yours.held", values);
     find(".held-start").textContent = `${held.slice(0, START)} …`;
   }
@@ -89,7 +90,8 @@ function take(read, from) {
   const notes = [...read.notes];
   if (read.encoding && (read.guessed || read.encoding !== "utf-8"))
     notes.push({ key: "lm.yours.read.encoding", values: { encoding: ENCODINGS[read.encoding] ?? read.encoding } });
-  if (read.cut || whole !== read.text) notes.push({ key: "lm.yours.read.cut", values: { count: whole.length } });
+  if (read.cut || whole !== read.text)
+    notes.push({ key: "lm.yours.read.cut", values: { count: countCharacters(whole) } });
   hold(whole, from);
   brought = { read, notes };
   drawBrought();

@@ -12,13 +12,17 @@ import pytest
 
 from demo.api import Api
 from demo.checks import UserError
-from demo.lm import reading
+from demo.contract import MOST_PROMPT_CHARACTERS, MOST_READ_CHARACTERS
+from demo.lm import copying, reading
 from demo.lm.language_models import LanguageModels
+from demo.lm.own import OwnText
+from demo.lm.steps import checked_prompt
 from demo.text import LANGUAGES, texts
 from models.gpt import GPT, GPTConfig
 from models.ngram import NgramLM
+from models.passages import Passages
 from models.sampling import sampling_probs
-from models.tokenizer import PieceTokenizer, normalize
+from models.tokenizer import CharTokenizer, PieceTokenizer, normalize, plain
 from tests.calls import for_api, for_page
 from tests.shipped import MODELS
 
@@ -265,3 +269,43 @@ def test_a_long_text_gives_way_between_its_parts(gpt, model, monkeypatch):
     reading.read(gpt if model == "gpt" else COUNTS, ids)
     # counts: 500 at a time, three parts; GPT: the first window scores 96 tokens and each later one 64
     assert len(given) == (2 if model == "counts" else math.ceil((1125 - 96) / 64))
+
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"  # five code points, one character
+
+
+@pytest.mark.parametrize("unit", ["characters", "words"])
+def test_nats_are_those_of_a_character_as_a_reader_sees_it(unit):
+    text = f"sa\u0303o {FAMILY} e {FAMILY}\n" * 6  # ten characters a line
+    own = OwnText(plain(text), unit)
+    _, _, count, found = reading.read_text(own.counts, text)
+    assert count == 10 * 6
+    assert found.figures(count)["nats_per_character"] == pytest.approx(own.counts.loss(text))
+    assert own.counts.loss(text) == pytest.approx(found.nats.sum() / 60)
+
+
+@pytest.mark.parametrize(
+    "check, most",
+    [
+        (reading.checked_text, MOST_READ_CHARACTERS),
+        (checked_prompt, MOST_PROMPT_CHARACTERS),
+        (copying.checked_text, 20_000),
+    ],
+)
+def test_a_limit_is_told_in_the_unit_in_which_it_is_passed(check, most):
+    assert check(FAMILY * (most // 5))
+    with pytest.raises(UserError) as error:
+        check(FAMILY * (most // 5) + "a")
+    assert error.value.key == "error.too_long_points" and error.value.values["count"] == most + 1
+    with pytest.raises(UserError) as error:
+        check(FAMILY + "a" * most)
+    assert error.value.key in ("error.reading_long", "error.too_long")
+    assert error.value.values["count"] == most + 1  # the family is one
+
+
+def test_a_copied_stretch_is_as_long_as_a_reader_counts():
+    passages = Passages(CharTokenizer.from_text(f"x {FAMILY * 40} y"), f"x {FAMILY * 40} y")
+    found = copying.copying(f"z{FAMILY * 15}", passages)
+    assert found["runs"] == [] and found["longest"]["text"] == FAMILY * 15  # 75 code points, 15 characters
+    assert copying.copying(f"z{FAMILY * 20}", passages)["runs"] == [[1, 101]]
+    assert copying.copying(f"z{FAMILY * 11}", passages)["longest"] is None

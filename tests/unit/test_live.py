@@ -116,6 +116,18 @@ def test_characters_of_several_code_points_stay_whole():
     assert "👩‍👩‍👧" in text.tokenizer.tokens and text.loss(live_gpt.build(text).eval(), "held_out") > 0
 
 
+def test_lengths_are_in_characters_as_a_reader_sees_them():
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    line = f"s\u00e3o {family}\n"  # six characters, and ten code points
+    text = live_gpt.Text(live.checked(line * 200))
+    said = text.described()
+    assert (said["characters"], said["held_out_characters"]) == (1080, 120)
+    with pytest.raises(InputError, match="it has 996 characters"):
+        live.checked(line * 166)
+    assert live_gpt.copied(f"{family * 20}abcd", family * 30) == pytest.approx(20 / 24)
+    assert live_gpt.copied(family * 19, family * 30) == 0
+
+
 def test_what_a_sample_copies():
     learned = "a rose is a rose is a rose by any other name"
     assert live_gpt.copied("xx" + learned[3:28] + "zz", learned) == 25 / 29
