@@ -163,7 +163,9 @@ class GPT(nn.Module):
             )
             gpt = filled(lambda: cls(settings, tokenizer), checkpoint.full(file))._by_inputs()
             if step == 0:
-                gpt = cls(settings, tokenizer).eval().requires_grad_(False)
+                with torch.random.fork_rng(devices=()):  # the random numbers of the caller stay as they are
+                    torch.default_generator.manual_seed(0)
+                    gpt = cls(settings, tokenizer).eval().requires_grad_(False)
             gpt.info = config
             gpt.predict([0])
         return gpt

@@ -418,3 +418,18 @@ def test_a_folder_of_another_kind_of_model_is_told_in_words(vae, models, tmp_pat
         for name in ("a\0b", "\ud800"):
             refused(cls.from_pretrained, name)
     refused(GAN.from_pretrained, tmp_path, "a\0b")
+
+
+def test_to_read_a_model_draws_no_random_numbers_and_gives_the_same_each_time():
+    folders = {VAE: ["vae/digits", "vae/digits-beta1"], GAN: ["gan/digits"], GPT: ["lm/machado/gpt"]}
+    for kind, names in folders.items():
+        for folder in (f"pretrained/{name}" for name in names):
+            steps = [0] if "beta" in folder or kind is GPT else []
+            for step in steps or [None]:
+                state, models = torch.get_rng_state(), []
+                for _ in range(2):
+                    models.append(kind.from_pretrained(folder, *[step] * len(steps)))
+                assert torch.equal(torch.get_rng_state(), state), (folder, step)
+                if kind is not GAN:
+                    weights = [list(model.state_dict().values()) for model in models]
+                    assert all(map(torch.equal, *weights)), (folder, step)
