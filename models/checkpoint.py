@@ -8,7 +8,6 @@ import functools
 import hashlib
 import json
 import os
-import reprlib
 import shlex
 from contextlib import contextmanager
 from numbers import Integral
@@ -21,6 +20,7 @@ from safetensors.numpy import load as load_numpy
 from safetensors.numpy import save as save_numpy
 
 from models.errors import InputError
+from models.values import shown
 
 CONFIG = "config.json"
 LFS = b"version https://git-lfs.github.com/"  # how a pointer of Git LFS begins
@@ -405,8 +405,7 @@ def check_snapshot(step, steps):
         step = step.item()
     if isinstance(step, bool) or not isinstance(step, Integral) or int(step) not in steps:
         known = f"choose one of {', '.join(map(str, steps))}" if steps else "this model has no snapshots"
-        given = reprlib.repr(step) if isinstance(step, (int, float, str)) else type(step).__name__
-        raise InputError(f"No checkpoint was saved at step {given}: {known}.")
+        raise InputError(f"No checkpoint was saved at step {shown(step)}: {known}.")
     return int(step)
 
 

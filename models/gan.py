@@ -21,8 +21,10 @@ from models.errors import InputError
 from models.networks import filled
 from models.seeds import latents
 from models.upsampling import UpsampledConv
+from models.values import choice
 
 SCORES = "scores.safetensors"
+VARIANTS = ("regularised", "unregularised")
 PATCH = 2  # side of the squares of pixels that are drawn, and judged, at once
 
 
@@ -134,8 +136,11 @@ class GAN:
     @classmethod
     @checkpoint.reader
     def from_pretrained(cls, folder, variant="regularised"):
-        """Read all snapshots of one training run. Raises checkpoint.CheckpointError (a ValueError)."""
-        folder = checkpoint.as_path(folder / variant)
+        """Read all snapshots of one training run. Raises checkpoint.CheckpointError (a ValueError).
+
+        variant: one of VARIANTS. Raises InputError for any other.
+        """
+        folder = folder / choice(variant, "variant", VARIANTS)
         config = checkpoint.load_config(folder)
         with checkpoint.reading(folder):
             model, pairs = GANConfig(**config["model"]), {}

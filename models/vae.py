@@ -306,11 +306,16 @@ class VAE(nn.Module):
         """Read a checkpoint folder; eval mode, frozen. Raises checkpoint.CheckpointError (a ValueError).
 
         snapshot: one of the training steps in info["snapshots"], if the model has snapshots. Raises InputError for a
-        step that is none of them.
+        step that is none of them, and for none if the model has weights of its snapshots alone.
         """
         config = checkpoint.load_config(folder)
+        steps = config.get("snapshots", [])
         if snapshot is not None:
-            snapshot = checkpoint.check_snapshot(snapshot, config.get("snapshots", []))
+            snapshot = checkpoint.check_snapshot(snapshot, steps)
+        elif steps and "model.safetensors" not in config.get("files", {}):
+            raise InputError(
+                f"{folder.as_posix()} has weights of its snapshots alone: choose one of {', '.join(map(str, steps))}."
+            )
         with checkpoint.reading(folder):
             settings = VAEConfig(**config["model"])
             file = "model.safetensors" if snapshot is None else checkpoint.snapshot_file(snapshot)

@@ -20,6 +20,16 @@ def as_float(value):
 def choice(value, name, options):
     """One of the names `options`."""
     if not isinstance(value, str) or value not in options:
-        given = reprlib.repr(value) if isinstance(value, str) else type(value).__name__
+        given = shown(value) if isinstance(value, str) else type(value).__name__
         raise InputError(f"{name} must be one of {', '.join(options)}, not {given}.")
     return value
+
+
+def shown(value):
+    """A value as a message names it, in a few characters: a number or a text, of anything else the type."""
+    if not isinstance(value, (int, float, str)):
+        return type(value).__name__
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # Python writes no number of more than some thousand digits
+        return "a number of thousands of digits"

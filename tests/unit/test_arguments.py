@@ -251,6 +251,9 @@ def test_a_step_without_a_snapshot_lists_those_that_there_are(vae, gan, models, 
             refused(call, step)
             with pytest.raises(InputError, match=r": choose one of 0\.$"):
                 call(step)
+    # of snapshots alone, like those of VAE Training
+    with pytest.raises(InputError, match=r"vae has weights of its snapshots alone: choose one of 0\.$"):
+        VAE.from_pretrained(tmp_path / "vae")
     models["gpt"].save_pretrained(tmp_path / "last", {})
     with pytest.raises(InputError, match="no snapshots"):
         GPT.from_pretrained(tmp_path / "last", 0)
@@ -309,6 +312,35 @@ def test_ids_of_every_type_are_taken_or_told(models, name):
     for text in (None, 3, b"cat"):
         for method in (lm.tokenizer.encode, lm.tokenizer.unknown, lm.tokenizer.encode_prompt):
             refused(method, text)
+
+
+@pytest.mark.parametrize("name", ["counts", "gpt", "mixture"])
+def test_what_is_no_id_is_named_in_one_short_line(models, name):
+    lm = models[name]
+    batch = torch.arange(600).view(3, 200)
+    for ids in (
+        batch,
+        batch.numpy(),
+        batch.tolist(),
+        [*batch],
+        ["a\n" * 999],
+        [10**5000],
+        [1e300],
+        [{1: "x" * 999}],
+        [b"x" * 999],
+    ):
+        for call in (
+            lm.predict,
+            lm.cursor,
+            lm.token_nats,
+            lm.tokenizer.decode,
+            lm.cursor([1]).append,
+            lambda ids: sampling.generate(lm, ids, max_new_tokens=1),
+            lambda ids: lm.cursor([1]).append(ids[0]),
+        ):
+            with pytest.raises(InputError) as told:
+                call(ids)
+            assert len(str(told.value)) < 150 and "\n" not in str(told.value)
 
 
 @pytest.mark.parametrize("name", ["counts", "gpt", "mixture"])
@@ -409,15 +441,29 @@ def test_a_folder_of_another_kind_of_model_is_told_in_words(vae, models, tmp_pat
         for folder in folders:
             with pytest.raises(checkpoint.CheckpointError):
                 cls.from_pretrained(tmp_path / folder)
+    vae.save_pretrained(tmp_path / "regularised", {})
     with pytest.raises(checkpoint.CheckpointError, match="another kind of model"):
-        GAN.from_pretrained(tmp_path, "vae")
+        GAN.from_pretrained(tmp_path)
     for cls in (VAE, GAN, NgramLM, GPT, Pictures):
         refused(cls.from_pretrained, None)
         with pytest.raises(checkpoint.CheckpointError, match="is missing"):
             cls.from_pretrained(tmp_path / "nowhere")
         for name in ("a\0b", "\ud800"):
             refused(cls.from_pretrained, name)
-    refused(GAN.from_pretrained, tmp_path, "a\0b")
+    for variant in (
+        "regularized",
+        "Regularised",
+        "",
+        "..",
+        "../regularised",
+        "a\0b",
+        None,
+        5,
+        ["regularised"],
+        b"x",
+    ):
+        with pytest.raises(InputError, match="variant must be one of regularised, unregularised, not "):
+            GAN.from_pretrained(tmp_path, variant)
 
 
 def test_to_read_a_model_draws_no_random_numbers_and_gives_the_same_each_time():
