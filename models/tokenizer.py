@@ -19,7 +19,7 @@ from numbers import Integral
 import regex
 
 from models.errors import InputError
-from models.values import choice
+from models.values import choice, shown
 
 REACH = 4  # tokens that decide what the next one adds to a text: a character may be spread over four
 SHOWN = 8  # unknown characters or words that an error message lists
@@ -441,7 +441,7 @@ def check_ids(ids, vocab):
         raise InputError(f"Give a list of token ids, not {type(ids).__name__}.") from None
     for i in ids:
         if isinstance(i, bool) or not isinstance(i, int) or not 0 <= i < vocab:
-            raise InputError(f"A token id must be a whole number from 0 to {vocab - 1}, not {i!r}.")
+            raise InputError(f"A token id must be a whole number from 0 to {vocab - 1}, not {shown(i)}.")
     return ids
 
 
