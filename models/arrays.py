@@ -3,14 +3,12 @@
 What comes out is float32 (labels: int64) and finite. What cannot be used is an InputError.
 """
 
-from numbers import Integral
-from typing import Any
-
 import numpy as np
 import torch
 
 from models.errors import InputError
 from models.values import as_float
+from models.values import whole as whole  # a number like the others here, that needs no torch
 
 LARGEST = 1e6  # of a number in a code: with much larger ones float32 overflows on the way through a network
 KINDS = "fiub"  # of NumPy's types: floats, integers, unsigned ones, truth values
@@ -90,13 +88,6 @@ def number(value, name, low, high):
     if not low <= as_float(value) <= high:  # NaN, too
         raise InputError(f"{name} must be a number from {low:g} to {high:g}.")
     return float(value)
-
-
-def whole(value: Any, name: str, low: int, high: int) -> int:
-    """A whole number from low to high."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or not low <= int(value) <= high:
-        raise InputError(f"{name} must be a whole number from {low} to {high}.")
-    return int(value)
 
 
 def generator(value):

@@ -175,8 +175,10 @@ class Flow(nn.Module):
         At t it is the mean of all codes that this place may come from: a blur at first, the code itself at last.
         """
         way = arrays.floats(way, "way")
-        if way.ndim != 3:
-            raise InputError(f"way must have shape (steps + 1, B, latent_dim), not {tuple(way.shape)}.")
+        if way.ndim != 3 or way.shape[2] != self.config.latent_dim or not way.numel():
+            raise InputError(
+                f"way must have shape (steps + 1, B, {self.config.latent_dim}), not {tuple(way.shape)}."
+            )
         steps, count, size = way.shape
         times = torch.linspace(0, 1, steps).repeat_interleave(count)
         if labels is not None:

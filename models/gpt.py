@@ -223,6 +223,7 @@ class GPT(nn.Module):
         if length > self.config.block_size:
             raise InputError(f"The context must be at most {self.config.block_size} tokens, not {length}.")
         cos, sin = self.cos[:length], self.sin[:length]
+        hidden = None if hidden is None else self._checked_places(hidden, *ids.shape)
         x = self.dropout(norm(self._embedded(ids, hidden)))  # (B, T, C)
         seen = None if hidden is None else all_but(hidden, length)
         for block in self.blocks:
@@ -241,6 +242,15 @@ class GPT(nn.Module):
         for distance, table in zip(range(1, ids.shape[1]), self.before):
             x = x + F.pad(look_up(table)[:, :-distance], (0, 0, distance, 0))
         return x
+
+    def _checked_places(self, hidden, texts, length):
+        """The place that is hidden of each of the texts, as int64 (texts,). Raises InputError for anything else."""
+        hidden = arrays.whole_numbers(hidden, "hidden")
+        if hidden.shape != (texts,) or hidden.min() < 0 or hidden.max() >= length:
+            raise InputError(
+                f"hidden must be {texts} whole numbers from 0 to {length - 1}, one for each text."
+            )
+        return hidden
 
     def _checked(self, ids):
         """Ids as callers give them, as int64 (B, T). Raises ValueError for anything that is not in the vocabulary."""

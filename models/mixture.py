@@ -7,7 +7,7 @@ nothing, the other still counts.
 import numpy as np
 
 from models.errors import InputError
-from models.sampling import Prediction, waiting
+from models.sampling import Prediction, check_model, waiting
 from models.tokenizer import characters, check_ids, normalize
 from models.values import as_float
 
@@ -20,7 +20,7 @@ class Mixture:
     """
 
     def __init__(self, first, second, weight=0.5):
-        if first.tokenizer.tokens != second.tokenizer.tokens:
+        if check_model(first).tokenizer.tokens != check_model(second).tokenizer.tokens:
             raise InputError("The two models must have the same tokens.")
         if not is_share(weight):
             raise InputError("The weight must be a number from 0 to 1.")

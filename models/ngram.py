@@ -109,6 +109,10 @@ class NgramLM:
         """
         if tokenizer is None:
             tokenizer = tokenizers.by_unit(unit).from_text(text)
+        elif not isinstance(tokenizer, tuple(tokenizers.TOKENIZERS.values())):
+            raise InputError(
+                f"Give a tokenizer or None, not {type(tokenizer).__name__}; its unit is named with `unit`."
+            )
         ids = tokenizer.encode(text)
         if not ids:
             raise InputError("The text is empty: give a text with at least one token in it.")
@@ -269,7 +273,11 @@ class NgramLM:
         "kinds" (2, max_order, 3, positions): how many tokens follow the context once, twice, more often. "uniform"
         (positions,): 1 / vocab.
         """
-        digits, start = np.array(check_ids(ids, len(self.tokenizer))) + 1, self.max_order - 1
+        digits, start = np.array(check_ids(ids, len(self.tokenizer)), np.int64) + 1, self.max_order - 1
+        if len(digits) < start:
+            raise InputError(
+                f"Give at least {start} ids, one less than the highest order, not {len(digits)}."
+            )
         places = len(digits) - start
         shape = (2, self.max_order, places)
         found = {name: np.zeros(shape, np.int64) for name in ("count", "total", "kind")}

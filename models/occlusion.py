@@ -11,6 +11,8 @@ import numpy as np
 import torch
 
 from models import arrays
+from models.errors import InputError
+from models.gpt import GPT
 from models.tokenizer import check_ids
 
 TOGETHER = 16  # texts in one pass
@@ -35,9 +37,11 @@ class Occlusion:
 def occlusion(gpt, ids, most=40, pause=lambda: None):
     """The Occlusion of the text `ids` (list of int) by its last `most` tokens. pause: called between two passes.
 
-    The line end that is assumed before a text cannot be hidden. Raises InputError for ids outside the vocabulary, and
-    unless `most` is a whole number, 0 or more.
+    The line end that is assumed before a text cannot be hidden. Raises InputError for ids outside the vocabulary, for
+    a model that is no GPT, and unless `most` is a whole number, 0 or more.
     """
+    if not isinstance(gpt, GPT):
+        raise InputError(f"Tokens can be hidden from a models.gpt.GPT only, not from {type(gpt).__name__}.")
     ids, most = check_ids(ids, len(gpt.tokenizer)), arrays.whole(most, "most", 0, MOST)
     text = gpt.start() + ids
     window = torch.tensor(text[gpt.window(len(text)) :])

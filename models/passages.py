@@ -15,9 +15,11 @@ import numpy as np
 from models.errors import InputError
 from models.substrings import SuffixAutomaton
 from models.tokenizer import check_ids, normalize
+from models.values import whole
 
 AROUND = 60  # characters of a passage on either side of the tokens that were searched
 PART = 100_000  # characters that are encoded at a time: a whole novel at once takes half a gigabyte of memory
+LONGEST = 1_000_000_000  # characters that can be asked for: more than any text has
 WINDOW = 12  # characters: the shortest stretch that can be found
 MULTIPLIER = np.uint32(
     0x9E3779B1
@@ -78,7 +80,13 @@ class Passages:
         return places
 
     def passage(self, place, length, around=AROUND):
-        """The `length` tokens at index `place`, with about `around` characters on either side, cut between words."""
+        """The `length` tokens at index `place`, with about `around` characters on either side, cut between words.
+
+        Raises InputError unless all of these tokens are in the text, and `around` is 0 or more.
+        """
+        length = whole(length, "length", 1, len(self.ids))
+        place = whole(place, "place", 0, len(self.ids) - length)
+        around = whole(around, "around", 0, LONGEST)
         first, last = self.starts[place], self.starts[place + length - 1]
         end = last + self._lengths[self.ids[place + length - 1]]
         before, after = self.text[max(0, first - around) : first], self.text[end : end + around]
@@ -96,7 +104,11 @@ class Passages:
         Returns [(start, end)], ascending. No stretch lies within another, but two may overlap: then each of them
         occurs in this text, but not necessarily both together. Words are compared as the tokenizer writes them, with
         one space between two. The time grows with the lengths of both texts at most; `pause` is called now and then.
+        Raises InputError for a text that is none, and for a smaller `at_least`.
         """
+        if not isinstance(text, str):
+            raise InputError(f"The text must be a string, not {type(text).__name__}.")
+        at_least = whole(at_least, "at_least", WINDOW, LONGEST)
         lengths = SuffixAutomaton(text).longest_endings(self._alike(text), pause)
         return [
             (end - length, end)

@@ -174,6 +174,7 @@ class Run:
     def __init__(
         self, lm, prompt, *, max_new_tokens, temperature=1.0, top_k=None, top_p=1.0, seed=0, start=0
     ):
+        check_model(lm)
         check_knobs(temperature, top_k, top_p)
         if not _is_whole(max_new_tokens) or not 1 <= max_new_tokens <= MOST_TOKENS:
             raise InputError(f"max_new_tokens must be a whole number from 1 to {MOST_TOKENS}.")
@@ -237,6 +238,13 @@ class Run:
             count = min(DRAWN_AHEAD, self.left)
             self._uniforms = _uniforms(self._seed, self._position, count)[::-1]
             self._position += count
+
+
+def check_model(lm):
+    """The same language model. Raises InputError for anything that does not read texts and give cursors."""
+    if not hasattr(getattr(lm, "tokenizer", None), "tokens") or not callable(getattr(lm, "cursor", None)):
+        raise InputError(f"Give a language model that has been read, not {type(lm).__name__}.")
+    return lm
 
 
 def waiting(cursor):

@@ -293,6 +293,8 @@ class PieceTokenizer:
 
         self.tokens = _listed(tokens)
         self._ids = _ids(self.tokens)
+        if any(SURROGATE.search(token) for token in self.tokens):
+            raise InputError("A piece has half a character (a lone surrogate), which no word piece can hold.")
         self._alphabet = {token for token in self.tokens if len(token) == 1}
         try:
             self.merges = [(a, b) for a, b in merges]

@@ -23,7 +23,7 @@ from torch.nn import functional as F
 
 from models import arrays, checkpoint, paths
 from models.errors import InputError
-from models.flow import STEPS, Flow, FlowConfig
+from models.flow import MOST_GUIDANCE, MOST_STEPS, STEPS, Flow, FlowConfig
 from models.networks import filled
 from models.pictures import Pictures
 from models.seeds import check_seeds, classes, latents
@@ -409,6 +409,8 @@ class VAE(nn.Module):
             )
         if prior == "standard" and labels is not None:
             raise InputError('prior="standard" knows no classes: leave labels out.')
+        guidance = arrays.number(guidance, "guidance", 0, MOST_GUIDANCE)
+        steps = arrays.whole(steps, "steps", 1, MOST_STEPS)
         if prior != "flow" and guidance != 1:
             raise InputError('Only prior="flow" can be guided: leave guidance out.')
         seeds = check_seeds(seeds)

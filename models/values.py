@@ -2,7 +2,8 @@
 
 import math
 import reprlib
-from numbers import Real
+from numbers import Integral, Real
+from typing import Any
 
 from models.errors import InputError
 
@@ -15,6 +16,13 @@ def as_float(value):
         return float(value)
     except OverflowError:
         return -math.inf if value < 0 else math.inf
+
+
+def whole(value: Any, name: str, low: int, high: int) -> int:
+    """A whole number from low to high."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or not low <= int(value) <= high:
+        raise InputError(f"{name} must be a whole number from {low} to {high}.")
+    return int(value)
 
 
 def choice(value, name, options):

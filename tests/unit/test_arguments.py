@@ -195,6 +195,15 @@ def test_seeds_and_numbers_of_every_type_are_taken_or_told(vae, gan):
     for steps in (1, 257, 5.0, "5", None, True):
         refused(vae.interpolate, Z[0], Z[1], steps)
     refused(vae.interpolate, Z[0], Z[1], 5, ["linear"])
+    for prior in (
+        "standard",
+        "learned",
+        None,
+    ):  # steps and guidance are for the flow, and must be numbers with any
+        for steps in ("many", 0, -1, 1001, 1.5, None, True, [5]):
+            refused(vae.latents, [1], 1.0, prior, None, 1.0, steps)
+        for guidance in (np.ones(2), torch.ones(2), "1", None, math.nan, -1, [1], 2):
+            refused(vae.latents, [1], 1.0, prior, None, guidance)
 
 
 def test_labels_and_snapshots_of_every_type_are_taken_or_told(gan):
@@ -272,6 +281,9 @@ def test_paths_and_ends_take_what_codes_may_be(vae):
         way[..., :3],
         way[:, :0],
         way[:0],
+        np.zeros((1, 1, 0)),
+        np.zeros((1, 0, 4)),
+        np.zeros((0, 0, 0)),
         [[1.0], [1.0, 2.0]],
         way * math.nan,
     ):
@@ -360,6 +372,43 @@ def test_what_is_hidden_of_a_text_is_taken_or_told(models):
     assert len(occlusion(gpt, [1, 2, 3], 0).without) == 0
     for most in (1.5, 2.0, -1, "2", None, True, 10**400):
         refused(occlusion, gpt, [1, 2, 3], most)
+    for other in (models["counts"], models["mixture"], None, "gpt", GPT, 3):
+        refused(occlusion, other, [1, 2, 3])
+    ids = torch.tensor([[1, 2, 3], [3, 2, 1]])
+    same = gpt(ids, hidden=torch.tensor([1, 2]))
+    for hidden in ([1, 2], np.array([1, 2]), torch.tensor([1, 2], dtype=torch.int32)):
+        assert torch.equal(gpt(ids, hidden=hidden), same)
+    wrong = (
+        [2],
+        2,
+        "ab",
+        [1, 3],
+        [-1, 0],
+        [99, 0],
+        [0, 1, 2],
+        [[0, 1]],
+        [0.0, 1.0],
+        [],
+        [None, 1],
+        torch.tensor([1]),
+        {},
+    )
+    for hidden in wrong:
+        refused(lambda hidden: gpt(ids, hidden=hidden), hidden)
+
+
+def test_what_is_no_language_model_is_told(models):
+    counts, gpt, _ = models.values()
+    for wrong in (None, "path", 3, GPT, NgramLM, counts.tokenizer, {}, [gpt]):
+        refused(Mixture, wrong, gpt)
+        refused(Mixture, counts, wrong)
+        refused(sampling.generate, wrong, "the", max_new_tokens=1)
+    for wrong in ("characters", CharTokenizer, 3, ["a"], {}, counts):
+        refused(lambda wrong: NgramLM.fit("abc", tokenizer=wrong), wrong)
+    assert len(NgramLM.fit("cat", 2, tokenizer=counts.tokenizer).tokenizer) == len(counts.tokenizer)
+    for few in ([], [1]):
+        refused(counts.evidence, few)  # of order 3: the first position has two tokens before it
+    assert counts.evidence([1, 2, 3])["uniform"].shape == (1,)
 
 
 def test_the_tokens_of_passages_are_taken_or_told(models):
@@ -375,11 +424,47 @@ def test_the_tokens_of_passages_are_taken_or_told(models):
         refused(Passages, tokenizer, TEXT, wrong)
         refused(wanted.places, wrong)
     refused(wanted.places, [])
+    last = len(ids) - 1
+    assert (
+        wanted.passage(np.int64(last), 1).token == "\n" and wanted.passage(0, last + 1).context == TEXT[:-1]
+    )
+    for place, length in (
+        (10**6, 2),
+        (-1, 1),
+        (last, 2),
+        (0, 0),
+        (0, -1),
+        (0, last + 2),
+        (0.0, 1),
+        ("0", 1),
+        (None, 1),
+        (0, None),
+        (True, 1),
+    ):
+        refused(wanted.passage, place, length)
+    for around in (-1, "5", None, 1.5):
+        refused(wanted.passage, 0, 1, around)
+    assert wanted.copied("on the mat and", 12) == [(0, 14)] == wanted.copied("on the mat and", np.int64(14))
+    for text, at_least in (
+        (None, 12),
+        (3, 12),
+        (b"abc", 12),
+        (["abc"], 12),
+        ("abc", "x"),
+        ("abc", None),
+        ("abc", 1.5),
+        ("abc", 11),
+        ("abc", -1),
+        ("abc", True),
+    ):
+        refused(wanted.copied, text, at_least)
 
 
 def test_no_tokenizer_has_an_empty_token():
     for kind in (CharTokenizer, WordTokenizer, lambda tokens: PieceTokenizer(tokens, [])):
         refused(kind, ["", "a"])
+    for tokens in (["\ud800"], ["a", "b\udfff"]):  # half a character, which no word piece can hold
+        refused(PieceTokenizer, tokens, [])
 
 
 def test_the_network_itself_takes_ids_or_tells(models):
