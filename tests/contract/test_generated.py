@@ -67,8 +67,8 @@ def test_limits_in_docstrings_are_those_of_the_contract():
     assert "from {} to {}".format(*contract.DIFFUSION_STEPS) in listed("vae_sample")
     assert f"up to {contract.MOST_GUIDANCE} exaggerates" in listed("vae_sample")
     assert f"from 1 to {contract.MOST_TOKENS:,}" in listed("lm_generate")
-    assert f"at most {contract.MOST_PROMPT_CHARACTERS:,} characters" in listed("lm_generate")
-    assert f"at most {contract.MOST_READ_CHARACTERS:,} characters" in listed("lm_read")
+    assert f"at most {contract.MOST_PROMPT_CHARACTERS:,} code points" in listed("lm_generate")
+    assert f"at most {contract.MOST_READ_CHARACTERS:,} code points" in listed("lm_read")
     assert f"from 1 to {contract.MOST_MOMENT_TOKENS}" in listed("lm_learning")
     for method in contract.METHODS:
         assert f'"{method}"' in listed("vae_interpolate") and f'"{method}"' in listed("gan_walk")
