@@ -7,7 +7,7 @@ get arrays as lists, the page gets them packed (demo/server.py).
 from collections.abc import Callable
 
 from demo import gan, lm, room, size, vae
-from demo.checks import choice, whole
+from demo.checks import choice, short_text, whole
 from demo.checks import seed as checked_seed
 from demo.contract import MOST_TOKENS
 from demo.gan import codes, gallery
@@ -300,7 +300,7 @@ class Api:
 
         Returns:
             token, p (its probability in the model), ladder (the ends of the context that were looked up, longest
-            first: text, seen: how often anything followed it, distinct followers, and handed_on, the share that
+            first: context, seen: how often anything followed it, distinct followers, and handed_on, the share that
             discounts hand to the next), count and total (raw counts at the end that answered), parts (what each end
             that was seen gives the token, longest first, and last the even share of every token; they add up to p),
             passages (up to 20 places in the training text; empty if it is not in the data folder) and notes
@@ -321,7 +321,7 @@ class Api:
             (start, end and text of the longest shared stretch of 12 characters or more, or nothing). The training text
             must be in the data folder (python -m training.texts); without it nothing can be said, and the call fails
         """
-        text = copying.checked_text(text)
+        text = short_text(text, "text", copying.MOST_CHARACTERS)
         at_least = whole(at_least, "at_least", WINDOW, copying.MOST_AT_LEAST)
         return copying.copying(text, self._language_models.texts.get(corpus), at_least)
 

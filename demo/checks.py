@@ -79,6 +79,23 @@ def real(value, name, low, high):
     return number
 
 
+def truth(value, name):
+    """True or False; no other value, since most of them are true in Python."""
+    if not isinstance(value, bool):
+        raise UserError("error.truth", name=name)
+    return value
+
+
+def short_text(value, name, most):
+    """A text of at most `most` code points, all of which are used."""
+    if not isinstance(value, str):
+        raise UserError("error.text", name=name)
+    if len(value) > most:
+        check_points(value, name, most)
+        raise UserError("error.long", name=name, count=count_characters(value), most=most)
+    return value
+
+
 def choice(value, name, options):
     """One of `options`."""
     if not isinstance(value, str) or value not in options:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from demo import images
-from demo.checks import whole
+from demo.checks import truth, whole
 from demo.contract import ALL_CLASSES, TRAINING_COUNT
 from demo.gan import figures
 from demo.gan.codes import belief, codes, names, nearest_step
@@ -22,6 +22,7 @@ def film(gan, seed=1, count=TRAINING_COUNT, label=ALL_CLASSES, step=None, scored
     `only`: frames and beliefs of the others are None.
     """
     seeds, labels = codes(gan, seed, count, label)
+    scored = truth(scored, "scored")
     only = None if step is None else nearest_step(gan.snapshots, step)
     drawn = [only] if only is not None else range(len(gan.snapshots))
     frames, beliefs = ([None] * len(gan.snapshots) for _ in range(2))

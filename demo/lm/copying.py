@@ -1,6 +1,5 @@
 """Stretches of a text that are copied word for word from the training text of a model."""
 
-from demo.checks import UserError, check_points
 from demo.checks import seed as checked_seed
 from demo.contract import CORPORA, PRESETS
 from demo.lm.language_models import highest_order
@@ -9,7 +8,7 @@ from demo.lm.steps import checked_prompt
 from demo.turns import give_way
 from models.passages import WINDOW
 from models.sampling import Run, uniform
-from models.tokenizer import characters, count_characters, normalize
+from models.tokenizer import characters, normalize
 
 # Of the held-out text 2 % (Shakespeare) and 10 % (Machado) lie in stretches of 20 characters or more that also occur in
 # the training text, and 49 % and 79 % in stretches of 12 or more. Any texts of one author share short stretches.
@@ -73,13 +72,3 @@ def functions(language_models):
         return by_order(counts, prompt, seed, passages, held_back, language_models.stepper.write)
 
     return {"lm_copying_by_order": lm_copying_by_order}
-
-
-def checked_text(text):
-    """A text of at most MOST_CHARACTERS code points."""
-    if not isinstance(text, str):
-        raise UserError("error.text", name="text")
-    if len(text) > MOST_CHARACTERS:
-        check_points(text, "text", MOST_CHARACTERS)
-        raise UserError("error.too_long", name="text", count=count_characters(text), most=MOST_CHARACTERS)
-    return text

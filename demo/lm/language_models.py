@@ -14,6 +14,7 @@ from models.drafting import Draft
 from models.mixture import Mixture
 
 OWN = "own:"  # prefix of a visitor's corpus, followed by the key of the text
+HIGHEST_ORDER = max(known["highest"] for known in ORDERS.values())
 MOST_GUESSED = 256  # tokens of a vocabulary of which counts guess often enough to save time
 
 
@@ -38,9 +39,13 @@ class LanguageModels:
 
         corpus: one of CORPORA, or "own:" and the key of a visitor's text, which has counts, and a GPT if one was
         trained on it.
-        weight: of the GPT in a mixture. snapshot: a step of the GPT's training, by default the last.
+        weight: of the GPT in a mixture. snapshot: a step of the GPT's training, by default the last. A weight
+        or an order that the model does not use must be one all the same.
         """
         choice(model, "model", MODELS)
+        weight = real(weight, "weight", 0, 1)
+        if model == "gpt" and order is not None:
+            whole(order, "order", 1, HIGHEST_ORDER)
         if is_own(corpus):
             own = self.own.get(own_key(corpus))
             if model != "counts" and own.gpt is None:
@@ -61,7 +66,7 @@ class LanguageModels:
         if model == "counts":
             return counts
         gpt = self._drafted(own.gpt, own.counts) if is_own(corpus) else self._gpt(corpus, snapshot)
-        return Mixture(counts, gpt, real(weight, "weight", 0, 1))
+        return Mixture(counts, gpt, weight)
 
     def moments(self, corpus):
         """The snapshots of a GPT's training: {step: GPT}, ascending. Raises UserError if there are none."""

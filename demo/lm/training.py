@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from demo.busy import brief
-from demo.checks import UserError, real, whole
+from demo.checks import UserError, real, short_text, whole
 from demo.contract import MOST_MODEL_BYTES, TRAIN_ALPHABET, TRAIN_SECONDS, TRAIN_SHORTEST
 from demo.kept import afresh
 from demo.lm.language_models import own_key
 from demo.lm.own import checked_text, learnable
-from demo.lm.steps import checked_prompt
 from demo.lm.yours import described
 from demo.turns import out_of_turn, wanted
 from models.errors import InputError
@@ -26,7 +25,7 @@ def checked_wishes(seconds, prompt, seed):
     """The arguments of a training besides its text. Raises UserError."""
     return {
         "seconds": real(seconds, "seconds", 1, TRAIN_SECONDS[-1]),
-        "prompt": checked_prompt(prompt)[-MOST_PROMPT:],
+        "prompt": short_text(prompt, "prompt", MOST_PROMPT),
         "seed": whole(seed, "seed", 0, LARGEST_SEED),
     }
 

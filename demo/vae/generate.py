@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from demo.checks import UserError, choice, real, whole
+from demo.checks import UserError, choice, real, truth, whole
 from demo.checks import seed as seed_from
 from demo.contract import GENERATE_PARTS, LARGEST_SEED
 from demo.turns import give_way
@@ -21,6 +21,7 @@ def generate(vae, seed=1, count=36, temperature=1.0, others=False, part="all"):
     """
     seeds = seeds_from(seed, count)
     temperature = real(temperature, "temperature", 0, HIGHEST_TEMPERATURE)
+    others = truth(others, "others")
     temperatures = [t for t in TEMPERATURES if t != temperature] if others else [temperature]
     *rest, own = vae.priors()
     wanted = {"all": [*rest, own], "own": [own], "rest": rest}[choice(part, "part", GENERATE_PARTS)]

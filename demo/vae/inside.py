@@ -3,7 +3,7 @@
 import numpy as np
 
 from demo import images
-from demo.checks import seed
+from demo.checks import seed, truth
 from demo.turns import computed_once
 from demo.vae.endpoints import pack, picture
 from demo.vae.sources import drawn
@@ -41,7 +41,7 @@ def inside(vae, a="example:3-1", drawing=None, epsilon=1, stages=True):
         "kl": kl(mu, logvar).item(),
         "pixel_noise": vae.config.pixel_noise,
     }
-    if stages:
+    if truth(stages, "stages"):
         record |= {"encoder": encoder_stages(vae, x), "decoder": decoder_shapes(vae)}
     return record
 

@@ -464,7 +464,7 @@ def test_a_context_is_shorter_than_the_order_and_a_text_no_longer_than_20000(sta
     page, _ = station
     asked = {"corpus": "shakespeare", "prompt": "the", "order": 3, "token": "e", "length": 3}
     assert ask(page["lm_passages"], **asked)["error"]["values"] == {"name": "length", "low": 0, "high": 2}
-    assert ask(page["lm_copying"], text="x" * 20_001, corpus="machado")["error"]["key"] == "error.too_long"
+    assert ask(page["lm_copying"], text="x" * 20_001, corpus="machado")["error"]["key"] == "error.long"
 
 
 def test_a_program_gets_the_whole_evidence(station):

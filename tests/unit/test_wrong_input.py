@@ -16,7 +16,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from demo import checks
 from demo.api import PUBLIC, all_functions
+from demo.checks import UserError
 from demo.contract import (
     BLENDS,
     CORPORA,
@@ -42,7 +44,7 @@ CLOTHES = GAN_CLASSES["fashion"]
 STEPS = ("0", "100", "300", "1000", "3000", "10000", "20000", "22000")  # kept of the GAN of clothes
 MOMENTS = [str(step) for step in load_config("pretrained/lm/shakespeare/gpt")["snapshots"]]
 BLACK = [[0.0] * 28] * 28
-UNCHECKED = {"opening", "vocabulary", "stages", "others", "scored"}  # anything is true or false
+UNCHECKED = {"opening", "vocabulary"}  # anything is true or false
 
 
 class Wrong(NamedTuple):
@@ -76,6 +78,10 @@ def end(name):
 
 def text(name):
     return Wrong(7, "error.text", {"name": name})
+
+
+def truth(name):
+    return Wrong("no", "error.truth", {"name": name})
 
 
 VAE_SET, GAN_SET = choice("dataset", VAE_SETS), choice("dataset", GAN_CLASSES)
@@ -189,6 +195,7 @@ TABLE = {
             "a": end("a"),
             "drawing": Wrong(7, "error.vae_upload_kind", {}),
             "epsilon": seed("epsilon"),
+            "stages": truth("stages"),
         },
     ),
     "vae_map": ({}, {"dataset": VAE_SET}),
@@ -204,6 +211,7 @@ TABLE = {
             "temperature": real("temperature", 0, 2),
             "dataset": VAE_SET,
             "part": choice("part", GENERATE_PARTS),
+            "others": truth("others"),
         },
     ),
     "vae_generate_code": (
@@ -263,6 +271,7 @@ TABLE = {
             "label": LABEL,
             "dataset": GAN_SET,
             "step": whole("step", 0, 10**9),
+            "scored": truth("scored"),
         },
     ),
     "gan_walk": (WALK, WALK_WRONG | {"blend": BLEND}),
@@ -508,3 +517,38 @@ def test_an_argument_that_a_function_does_not_have_is_told(call, name):
     assert name in TABLE, f"add {name} to TABLE in this file"
     arguments = TABLE[name][0] | {"nonsense": 1}
     assert call(name, arguments) == (400, {"error": {"key": "error.arguments", "values": {}}})
+
+
+@pytest.mark.parametrize("value", ["abc", "false", "", 0, 1, 1.0, None, [], {"a": 1}])
+def test_what_is_neither_true_nor_false_is_taken_for_neither(value):
+    with pytest.raises(UserError, match=r"^scored must be true or false\.$"):
+        checks.truth(value, "scored")
+    assert checks.truth(True, "scored") is True and checks.truth(False, "scored") is False
+
+
+@pytest.mark.parametrize("model", ["counts", "gpt", "mix"])
+def test_what_a_model_does_not_use_must_be_right_as_well(model):
+    ask = FUNCTIONS["lm_predict"]
+    for wrong in (
+        {"weight": "abc"},
+        {"weight": 2},
+        {"weight": [1]},
+        {"order": "abc"},
+        {"order": 0},
+        {"order": 1.5},
+    ):
+        with pytest.raises(UserError) as told:
+            ask(prompt="the", model=model, **wrong)
+        assert told.value.values["name"] in wrong
+    ask(prompt="the", model=model, order=2, weight=0.25)
+
+
+def test_a_text_that_is_used_whole_is_refused_if_it_is_too_long():
+    for name, given, most in (
+        ("lm_copying", {"text": "x" * 20_001}, 20_000),
+        ("train", {"text": "the", "prompt": "x" * 201}, 200),
+    ):
+        with pytest.raises(UserError) as told:
+            FUNCTIONS[name](**given)
+        assert told.value.key == "error.long" and told.value.values["most"] == most
+        assert "nothing else" not in str(told.value)
