@@ -75,9 +75,12 @@ def main(arguments=None):
             run.advance()
         run.log(epoch=epoch + 1, loss=loss)
         run.save()
-    test = accuracy(classifier.eval().cpu(), *data.images(args.set, args.data, train=False))
-    print(f"test accuracy {test:.4f} (10,000 test pictures)")
-    info = {"set": args.set, "seed": args.seed, "epochs": args.epochs, "steps": run.step}
+    pictures, labels = data.images(args.set, args.data, train=False)
+    test = accuracy(classifier.eval().cpu(), pictures, labels)
+    print(f"test accuracy {test:.4f} ({len(labels):,} test pictures)")
+    info = {"set": args.set, "seed": args.seed, "steps": run.step}
+    if not args.steps:
+        info["epochs"] = args.epochs
     info["command"] = command_of("classifier", args, parse_args([]), ("set", *SETTINGS), ("set",))
     weights = {k: v.numpy() for k, v in classifier.state_dict().items()}
     checkpoint.save(args.out, info, checkpoint.half(weights))

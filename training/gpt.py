@@ -226,7 +226,7 @@ def score(gpt, texts):
 
 def draw(n, tokens, length):
     """Random starts of windows with the token after each, in a text of n tokens: (tokens / length,)."""
-    return torch.randint(n - length - 1, (tokens // length,))
+    return torch.randint(n - length, (tokens // length,))
 
 
 def windows(rows, starts, length):

@@ -264,7 +264,7 @@ def export(args, run, vae):
         "classes": data.CLASSES[args.set],
         "training": {
             "steps": run.step,
-            "epochs": args.epochs,
+            **epochs_of(args, run),
             "batch": args.batch,
             "beta": args.beta,
             "seed": args.seed,
@@ -286,6 +286,12 @@ def export(args, run, vae):
             checkpoint.save_config(out, {"training": info["training"] | fitted_before})
         export_codes(out, args.data)
     print("written", out)
+
+
+def epochs_of(args, run):
+    """The whole epochs of a run as an entry of config.json; none if --steps may have ended it within one."""
+    done = run.history[-1].get("epoch") if run.history else None
+    return {} if args.steps or done is None else {"epochs": done}
 
 
 def records_of_fitted(out):

@@ -31,6 +31,7 @@ from models.gpt import GPT
 from models.gpt import load_snapshots as gpt_snapshots
 from models.ngram import NgramLM
 from models.pictures import Pictures
+from models.upsampling import UpsampledConv
 from models.vae import (
     VAE,
     RealNVP,
@@ -1307,3 +1308,49 @@ def test_figures_are_put_between_the_marks_of_their_family(tmp_path):
     assert text.startswith("before\n") and text.endswith("after\n")
     assert "old vae" not in text and "old lm" in text
     assert "| vae/digits | loss | **1.5** | 10 pictures |" in text
+
+
+def test_every_token_but_the_first_is_a_target():
+    torch.manual_seed(0)
+    for count, starts in ((257, {0}), (258, {0, 1}), (260, {0, 1, 2, 3})):
+        drawn = gpt.draw(count, 256 * 200, 256)
+        assert set(drawn.tolist()) == starts
+        assert gpt.windows(torch.arange(count), drawn, 257).max() == count - 1
+
+
+def test_epochs_are_written_down_where_whole_ones_were_trained(pictures, tmp_path, capsys):
+    vae.main(small_vae(pictures, tmp_path / "steps", "--steps", "4"))
+    vae.main(small_vae(pictures, tmp_path / "epochs", "--epochs", "2"))
+    vae.main(small_vae(pictures, tmp_path / "stopped", "--epochs", "3", "--stop-after", "0.01"))
+    steps, epochs, stopped = (
+        VAE.from_pretrained(tmp_path / name).info["training"] for name in ("steps", "epochs", "stopped")
+    )
+    assert (steps["steps"], steps.get("epochs")) == (4, None)
+    assert (epochs["steps"], epochs["epochs"]) == (10, 2) and (stopped["steps"], stopped["epochs"]) == (5, 1)
+    classifier.main([*where(pictures, tmp_path / "judge"), "--set", "digits", "--steps", "2"])
+    assert "(250 test pictures)" in capsys.readouterr().out
+    assert "epochs" not in checkpoint.load_config(tmp_path / "judge")
+
+
+def test_the_multiplications_of_the_decoders_of_emoji_are_counted():
+    model = VAE.from_pretrained("pretrained/vae/emoji")
+    mirror = VAE(replace(model.config, patch=0, patch_width=0)).decoder
+    for decoder, plain, few in ((model.decoder, "28.4", "24.5"), (mirror, "148", "111")):
+        counted = {"plain": 0, "few": 0}
+
+        def count(layer, given, found, counted=counted):
+            pixels = found[0, 0].numel() if found.ndim == 4 else 1
+            each = layer.weight.numel() * pixels
+            counted["plain"] += each
+            # of four weights that meet the same pixel two or three times their sum is multiplied once
+            counted["few"] += each * 16 / 36 if isinstance(layer, UpsampledConv) else each
+
+        for part in decoder.modules():
+            if isinstance(part, (nn.Linear, nn.Conv2d)):
+                part.register_forward_hook(count)
+        with torch.no_grad():
+            decoder(torch.zeros(1, model.config.latent_dim))
+        digits = len(plain.partition(".")[2])
+        assert [f"{value / 1e6:.{digits}f}" for value in counted.values()] == [plain, few]
+        told = Path("pretrained/README.md").read_text("utf-8")
+        assert f"{few} million" in told and f"({plain}" in told
