@@ -12,7 +12,6 @@ import torch
 
 from models import arrays
 from models.errors import InputError
-from models.gpt import GPT
 from models.tokenizer import check_ids
 
 TOGETHER = 16  # texts in one pass
@@ -40,7 +39,10 @@ def occlusion(gpt, ids, most=40, pause=lambda: None):
     The line end that is assumed before a text cannot be hidden. Raises InputError for ids outside the vocabulary, for
     a model that is no GPT, and unless `most` is a whole number, 0 or more.
     """
-    if not isinstance(gpt, GPT):
+    is_gpt = isinstance(gpt, torch.nn.Module) and hasattr(
+        gpt, "window"
+    )  # of models.gpt, which is not imported here
+    if not is_gpt:
         raise InputError(f"Tokens can be hidden from a models.gpt.GPT only, not from {type(gpt).__name__}.")
     ids, most = check_ids(ids, len(gpt.tokenizer)), arrays.whole(most, "most", 0, MOST)
     text = gpt.start() + ids
