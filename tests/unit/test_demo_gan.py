@@ -39,6 +39,7 @@ def test_a_missing_weight_file_is_named_with_the_command_that_restores_it(weight
     path = sorted((weights / "gan/fashion/regularised").glob("*.safetensors"))[0]
     kept = path.read_bytes()
     path.unlink()
+    (weights / ".git").mkdir()  # a clone
     models = Models(weights)
     sample = published(models, "gan_sample")
     with pytest.raises(gr.Error, match=rf"{path.name} is missing: restore it with `git checkout"):

@@ -477,7 +477,10 @@ def test_a_missing_weight_file_names_itself_and_comes_back_without_a_restart(wei
     with pytest.raises(gr.Error) as error:
         interpolate()
     assert file.relative_to(weights.parent).as_posix() in error.value.message
-    assert "git checkout" in error.value.message and str(weights) not in error.value.message
+    assert (
+        f"get the folder {weights.name} again" in error.value.message
+        and str(weights) not in error.value.message
+    )
     file.write_bytes(kept)
     assert interpolate()["frames"]["count"] == 13
 
