@@ -25,7 +25,8 @@ from models.values import shown
 CONFIG = "config.json"
 LFS = b"version https://git-lfs.github.com/"  # how a pointer of Git LFS begins
 SCALE = ".scale"  # ends the name of the scales of a matrix in 8 bits
-SETTINGS, SHA256 = "settings", "sha256"  # entries of the metadata of a model in one file
+SETTINGS = "settings"  # entry of the metadata of a model in one file
+SHA256 = "sha256"  # entry of these settings
 NO_MODEL = "This file is damaged, or it is no model that was trained here: choose another file."
 LARGEST_CONFIG = 10_000_000  # bytes
 LARGEST_NUMBER = 1e12  # in a config
@@ -324,16 +325,16 @@ def load_tensors(folder, filename="model.safetensors"):
 def in_one_file(settings, tensors):
     """The bytes of one safetensors file: `tensors` (name -> array), and `settings` as JSON in its metadata.
 
-    The metadata also holds the sha256 of both, by which a damaged file is known.
+    With the settings stands the sha256 of both, by which a damaged file is known.
     """
     arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    text = json.dumps(settings, ensure_ascii=False)
-    return save_numpy(arrays, {SETTINGS: text, SHA256: _sha256(text, arrays)})
+    told = settings | {SHA256: _sha256(settings, arrays)}
+    return save_numpy(arrays, {SETTINGS: json.dumps(told, ensure_ascii=False)})
 
 
-def _sha256(text, arrays):
-    """The sha256 of the settings and of every number of the arrays."""
-    found = hashlib.sha256(text.encode())
+def _sha256(settings, arrays):
+    """The sha256 of settings and of every number of the arrays."""
+    found = hashlib.sha256(json.dumps(settings).encode())
     for name in sorted(arrays):
         found.update(arrays[name].tobytes())
     return found.hexdigest()
@@ -351,14 +352,13 @@ def from_one_file(content, largest):
     try:
         tensors = load_numpy(content)
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-        text = header["__metadata__"][SETTINGS]
-        settings = json.loads(text, parse_constant=_no_number)
+        settings = json.loads(header["__metadata__"][SETTINGS], parse_constant=_no_number)
         if not all(is_right(settings[name]) for name, is_right in FORMS.items() if name in settings):
             raise ValueError("settings")
         if not all(np.isfinite(array).all() for array in tensors.values()):
             raise ValueError("numbers")
-        # files of the time before have no sha256
-        if header["__metadata__"].get(SHA256, _sha256(text, tensors)) != _sha256(text, tensors):
+        told = settings.pop(SHA256, None)  # files of the time before have none
+        if told not in (None, _sha256(settings, tensors)):
             raise ValueError(SHA256)
     except (SafetensorError, ValueError, KeyError, TypeError, RecursionError):
         raise InputError(NO_MODEL) from None
