@@ -16,9 +16,8 @@ from demo.server import Server
 from demo.serving import MOST_SESSIONS, launch_options
 
 ROOT = Path(__file__).resolve().parents[1]
-STEP = re.compile(
-    r"[\w.~@+,=!$&'()*;-]+"
-)  # of a path, as a server sees it: letters of any language, and no %20
+# a step of a path, as a server sees it: letters of any language, and no %20
+STEP = re.compile(r"[\w.~@+,=!$&'()*;-]+")
 FOR_LAUNCH = {"quiet", "state_session_capacity"}  # options that gr.mount_gradio_app does not have
 
 

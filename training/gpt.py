@@ -72,9 +72,8 @@ def main(arguments=None):
         ),
     }
     modules = {"gpt": gpt, "ema": ema}
-    models = [args.out] * args.go_on + [args.teacher] * (
-        args.counts > 0
-    )  # that it learns from, beside the text
+    # the models that it learns from, beside the text
+    models = [args.out] * args.go_on + [args.teacher] * (args.counts > 0)
     learned_from = [texts.ids, *map(checkpoint.file_sha256, models)]
     run = Run.of(args, f"gpt/{args.corpus}", SETTINGS, modules, optimizers, begin, rank == 0, learned_from)
     if not run.resume(args.resume) and args.go_on:

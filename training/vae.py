@@ -91,7 +91,7 @@ def main(arguments=None):
             figures |= {f"held_out_{name}": value for name, value in found.items()}
         run.log(**figures)
         run.save()
-        if args.stop_after and run.elapsed() > args.stop_after:
+        if args.stop_after is not None and run.elapsed() > args.stop_after:
             break
     export(args, run, ema.module.cpu())
 

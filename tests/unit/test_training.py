@@ -1321,7 +1321,7 @@ def test_every_token_but_the_first_is_a_target():
 def test_epochs_are_written_down_where_whole_ones_were_trained(pictures, tmp_path, capsys):
     vae.main(small_vae(pictures, tmp_path / "steps", "--steps", "4"))
     vae.main(small_vae(pictures, tmp_path / "epochs", "--epochs", "2"))
-    vae.main(small_vae(pictures, tmp_path / "stopped", "--epochs", "3", "--stop-after", "0.01"))
+    vae.main(small_vae(pictures, tmp_path / "stopped", "--epochs", "3", "--stop-after", "0"))
     steps, epochs, stopped = (
         VAE.from_pretrained(tmp_path / name).info["training"] for name in ("steps", "epochs", "stopped")
     )
