@@ -19,6 +19,8 @@ LARGEST_FILE = 8_000_000  # bytes
 MOST_PIXELS = 25_000_000  # the photo of a phone has 12 or 24 million; decoded, they take 100 MB
 FORMATS = ("PNG", "JPEG", "WEBP")
 SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF")
+# what may be done to a picture
+UNTOUCHED = {"inverted": False, "cropped": False, "middle": False, "first_frame": False}
 FLAT = 0.08  # a picture whose greys differ by less than this counts as one colour
 AS_IT_IS = 56  # pixels: a smaller picture of a digit is no photo, and its strokes are as they are meant to be
 PHOTO_SIDE = 2000  # pixels
@@ -48,8 +50,7 @@ def upload(data, dataset, invert="auto"):
     image = _small(file, "RGBA", PHOTO_SIDE if dataset == "digits" else WORKING_SIDE)
     prepare = {"digits": _digit, "fashion": _garment, "emoji": _face}.get(dataset, _plain)
     picture, done = prepare(image, invert)
-    known = {"inverted": False, "cropped": False, "middle": False, "first_frame": first_frame}
-    return _levels(picture), known | done
+    return _levels(picture), UNTOUCHED | done | {"first_frame": first_frame}
 
 
 def _digit(image, invert):

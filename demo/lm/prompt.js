@@ -48,13 +48,17 @@ export function tooLong(text, name = "prompt") {
  * @param {number} most
  */
 export function lengthError(key, text, name, most) {
-  const [count, points] = [countCharacters(text), countPoints(text)];
-  if (points <= most) return null;
-  if (count > most) return { key, values: { name, ...inNumbers(count, most) } };
-  return { key: "error.too_long_points", values: { name, ...inNumbers(points, most) } };
+  const { isOver, ofPoints, said } = lengthOf(text, most);
+  return isOver ? { key: ofPoints ? "error.too_long_points" : key, values: { name, ...said } } : null;
 }
 
-const inNumbers = (count, most) => ({ count: formatNumber(count), most: formatNumber(most) });
+// whether a text has more than `most` code points, and how its length is told: in these if its characters alone would fit
+function lengthOf(text, most) {
+  const [count, points] = [countCharacters(text), countPoints(text)];
+  const isOver = points > most;
+  const ofPoints = isOver && count <= most;
+  return { isOver, ofPoints, said: { count: formatNumber(ofPoints ? points : count), most: formatNumber(most) } };
+}
 
 /**
  * Writes how many characters a text has, and the limit; if they are few, and their code points too many, these.
@@ -62,11 +66,9 @@ const inNumbers = (count, most) => ({ count: formatNumber(count), most: formatNu
  * @param {string} text
  */
 export function drawCount(place, text, most = MOST_PROMPT_CHARACTERS) {
-  const [count, points] = [countCharacters(text), countPoints(text)];
-  const ofPoints = points > most && count <= most;
-  const said = inNumbers(ofPoints ? points : count, most);
+  const { isOver, ofPoints, said } = lengthOf(text, most);
   place.textContent = ofPoints ? sentence("lm.prompt.count_points", said) : sentence("lm.prompt.count", said);
-  place.classList.toggle("over", points > most);
+  place.classList.toggle("over", isOver);
 }
 
 /** The key that sends the text, in words; "" on a phone, where none does. */

@@ -9,7 +9,7 @@ import binascii
 from demo import images
 from demo.checks import UserError, choice
 from demo.contract import DRAWABLE_SETS
-from demo.prepare import LARGEST_FILE, drawing, upload
+from demo.prepare import LARGEST_FILE, UNTOUCHED, drawing, upload
 from demo.vae.endpoints import pack
 
 KINDS = ("drawing", "upload")
@@ -23,10 +23,7 @@ def prepare(vae, kind, data, invert="auto"):
     file). invert, for uploads: "auto" (depends on the background), "yes" or "no".
     """
     if choice(kind, "kind", KINDS) == "drawing":
-        picture, done = (
-            drawn(vae, data),
-            dict.fromkeys(("inverted", "cropped", "middle", "first_frame"), False),
-        )
+        picture, done = drawn(vae, data), UNTOUCHED
     else:
         picture, done = upload(decoded(data), vae.info["set"], invert)
     return {"end": pack(picture), "picture": images.sprite(picture[None])} | done
